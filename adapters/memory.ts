@@ -1,0 +1,98 @@
+/**
+ * The store of one process: for tests, demos and programs that need no fleet beyond themselves.
+ *
+ * It runs the meaning of the protocol (`JobRecord`, `Membership`) as it is. What it holds is lost with the process.
+ *
+ * @module
+ */
+import * as Clock from "effect/Clock";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import { Driver, type DriverError } from "../src/Driver.ts";
+import * as store from "../src/internal/store.ts";
+
+/** Options of `make` and `layer`. */
+export interface MemoryOptions {
+  /** The store's clock, epoch milliseconds. Default: the `Clock` of the calling fiber, so that a test clock drives it. */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * A store that any number of nodes of this process may share.
+ *
+ * Cost of a beat: linear in the members and jobs of the service; of a claim: linear in its items.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const store = Memory.make({ now: () => 5_000 });
+ * const reply = await Effect.runPromise(store.peek({ _tag: "Peek", service: "billing", jobs: ["invoices"], history: true }));
+ * console.log(reply.storeTime, reply.jobs.length); // 5000 0
+ * ```
+ */
+export const make = (options: MemoryOptions = {}): Driver => {
+  const services = new Map<string, store.Service>();
+  const operation = <Q extends { readonly service: string }, A>(
+    apply: (service: store.Service, request: Q, now: number) => A,
+  ): (request: Q) => Effect.Effect<A, DriverError> => {
+    const run = (request: Q, now: number): A => {
+      const service = services.get(request.service) ?? store.empty();
+      const reply = apply(service, request, now);
+      // Neither a look at a service that nobody uses nor its end may leave anything behind.
+      if (store.isEmpty(service)) services.delete(request.service);
+      else services.set(request.service, service);
+      return reply;
+    };
+    const { now } = options;
+    return now === undefined
+      ? (request) => Effect.map(Clock.currentTimeMillis, (millis) => run(request, Math.floor(millis)))
+      : (request) => Effect.sync(() => run(request, now()));
+  };
+  return {
+    name: "memory",
+    beat: operation(store.beat),
+    claim: operation(store.claim),
+    complete: operation(store.complete),
+    peek: operation(store.peek),
+    control: operation(store.control),
+  };
+};
+
+/** Options of `layer`. */
+export interface LayerOptions extends MemoryOptions {
+  /** A store made before, to share it between layers. Default: a new one for each call of `layer`. */
+  readonly store?: Driver | undefined;
+}
+
+/**
+ * Provides `Driver`. The store is made by this call, not when the layer is built: nodes that are given the same layer
+ * value form one fleet, nodes with layers of two calls do not.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { Driver } from "ringcron";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const driver = Memory.layer();
+ * console.log(await Effect.runPromise(Effect.provide(Effect.map(Driver.Driver, ({ name }) => name), driver))); // memory
+ * ```
+ */
+export const layer = (options: LayerOptions = {}): Layer.Layer<Driver> =>
+  Layer.succeed(Driver, options.store ?? make(options));
+
+/**
+ * A layer that is configured from the environment, as the other drivers have one. This one has nothing to configure;
+ * its store is shared by everything in the process that uses this value.
+ *
+ * @example
+ * ```ts
+ * import * as Layer from "effect/Layer";
+ * import * as Memory from "ringcron/memory";
+ *
+ * console.log(Layer.isLayer(Memory.layerConfig)); // true
+ * ```
+ */
+export const layerConfig: Layer.Layer<Driver> = layer();

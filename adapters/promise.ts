@@ -1,0 +1,178 @@
+/**
+ * ringcron for everybody who does not use Effect: plain async functions, plain errors.
+ *
+ * @module
+ */
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Layer from "effect/Layer";
+import * as Logger from "effect/Logger";
+import type * as LogLevel from "effect/LogLevel";
+import * as ManagedRuntime from "effect/ManagedRuntime";
+import * as References from "effect/References";
+import * as Scope from "effect/Scope";
+import * as Cron from "../src/Cron.ts";
+import type { JobStatus } from "../src/Cron.ts";
+import type { Driver } from "../src/Driver.ts";
+import type { Event } from "../src/Event.ts";
+import * as Job from "../src/Job.ts";
+import type { JobOptions, JobRun } from "../src/Job.ts";
+import type { CronExpression } from "../src/core/CronExpression.ts";
+import { InvalidInput } from "../src/core/InvalidInput.ts";
+import * as Options from "../src/Options.ts";
+import type { NodeOptions } from "../src/Options.ts";
+import type { Member, View } from "../src/View.ts";
+
+export type { JobStatus } from "../src/Cron.ts";
+export { DriverError } from "../src/Driver.ts";
+export type { DriverErrorReason } from "../src/Driver.ts";
+export type { Event } from "../src/Event.ts";
+export type { JobOptions, JobRun } from "../src/Job.ts";
+export { NodeStopped } from "../src/NodePool.ts";
+export type { NodeOptions } from "../src/Options.ts";
+export type { Member, View } from "../src/View.ts";
+export { CronExpressionError } from "../src/core/CronExpression.ts";
+export { InvalidInput } from "../src/core/InvalidInput.ts";
+
+/** Options of `createCron`. */
+export interface CronOptions<E = unknown> extends NodeOptions {
+  /** The store: the `layer(…)` of one of the drivers. */
+  readonly driver: Layer.Layer<Driver, E>;
+  /** What is logged to the console. Default: warnings, errors and the ends of outages. */
+  readonly logLevel?: "debug" | "info" | "warning" | "error" | "none" | undefined;
+}
+
+/** The pool of nodes as this one sees it, as fresh as its last contact with the store. */
+export interface Pool {
+  /** The configured name of this node. */
+  readonly nodeName: string;
+  /** The identity of this node; empty before it is a member. */
+  readonly nodeId: string;
+  readonly members: () => ReadonlyArray<Member>;
+  /** Whether this node owns a key of your own choosing. A hint, not a lock. */
+  readonly owns: (key: string) => boolean;
+  /** The member that owns a key; undefined before the fleet is known. */
+  readonly owner: (key: string) => Member | undefined;
+  /** Calls the listener with each new view; the result ends that. */
+  readonly onChange: (listener: (view: View) => void) => () => void;
+}
+
+/** A scheduler. */
+export interface Scheduler {
+  readonly pool: Pool;
+  /** Adds a job. Rejects with `InvalidInput`, `CronExpressionError` or `NodeStopped`, and nothing is changed then. */
+  readonly add: (
+    name: string,
+    schedule: string | CronExpression,
+    handler: (run: JobRun) => unknown,
+    options?: JobOptions,
+  ) => Promise<void>;
+  /** Removes a job from this node; whether it was there. */
+  readonly remove: (name: string) => Promise<boolean>;
+  readonly jobs: () => ReadonlyArray<JobStatus>;
+  /** Joins the fleet; resolves when this node is a member. Rejects with `DriverError` or `NodeStopped`. */
+  readonly start: () => Promise<void>;
+  /** Leaves the fleet, and never hangs: resolves when this node is gone, at most `drainMs` and about a second later. */
+  readonly stop: (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
+  /** Calls the listener for each event; the result ends that. */
+  readonly on: (listener: (event: Event) => void) => () => void;
+  /** Pauses a job in the whole fleet; false if the store does not know it. Rejects with `InvalidInput` or `DriverError`. */
+  readonly pause: (name: string) => Promise<boolean>;
+  /** Resumes it. What was missed is skipped (the default) or left to the job's `catchUp`. */
+  readonly resume: (name: string, options?: { readonly missed?: "skip" | "catch-up" | undefined }) => Promise<boolean>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+const levels: Record<NonNullable<CronOptions["logLevel"]>, LogLevel.LogLevel> = {
+  debug: "Debug",
+  info: "Info",
+  warning: "Warn",
+  error: "Error",
+  none: "None",
+};
+
+const listening = (
+  run: <A, E>(effect: Effect.Effect<A, E>) => A,
+  subscribe: Effect.Effect<void, never, Scope.Scope>,
+): () => void => {
+  const scope = run(Scope.make());
+  run(Effect.provideService(subscribe, Scope.Scope, scope));
+  return () => run(Scope.close(scope, Exit.void));
+};
+
+/**
+ * Makes a scheduler. Rejects with `InvalidInput` if an option is wrong and with `DriverError` if the driver's are.
+ * Nothing is sent before `start`.
+ *
+ * @example
+ * ```ts
+ * import { createCron } from "ringcron/promise";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const cron = await createCron({ service: "billing", driver: Memory.layer() });
+ * await cron.add("invoices", "0 9 * * MON-FRI", async (run) => console.log(run.id), { timeZone: "Europe/Berlin" });
+ * await cron.start();
+ * console.log(cron.jobs()[0]?.ownedHere); // true
+ * await cron.stop();
+ * ```
+ */
+export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler> => {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInput("options", options, "an object with at least a service and a driver");
+  }
+  const { driver, logLevel, ...nodeOptions } = options;
+  const isLayer: boolean = Layer.isLayer(driver);
+  // Its kind only: whatever was given instead may hold a token.
+  if (!isLayer) throw new InvalidInput("driver", typeof driver, "the layer(…) of one of the drivers");
+  if (logLevel !== undefined && !Object.hasOwn(levels, logLevel)) {
+    throw new InvalidInput("logLevel", logLevel, Object.keys(levels).join(", "));
+  }
+  const logging = Layer.mergeAll(
+    Logger.layer([Logger.consolePretty()]),
+    Layer.succeed(References.MinimumLogLevel, levels[logLevel ?? "info"]),
+  );
+  const runtime = ManagedRuntime.make(
+    Layer.provide(Layer.provide(Cron.layer(nodeOptions), driver), logging),
+  );
+  const cron = await runtime.runPromise(Cron.Cron);
+  const { pool } = cron;
+  // Not the runtime's: what a stopped node is asked must get the node's answer, not that of a runtime that is gone.
+  const run = <A, E2>(effect: Effect.Effect<A, E2>): A => Effect.runSync(effect);
+  const stop: Scheduler["stop"] = async (stopOptions) => {
+    await runtime.runPromise(cron.stop(stopOptions));
+    await runtime.dispose();
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    pool: {
+      nodeName: pool.nodeName,
+      get nodeId() {
+        return run(pool.nodeId);
+      },
+      members: () => run(pool.members),
+      owns: (key) => run(pool.owns(key)),
+      owner: (key) => run(pool.owner(key)),
+      onChange: (listener) => listening(run, pool.onChange(listener)),
+    },
+    add: (name, schedule, handler, jobOptions) => {
+      if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
+      // A handler's rejection is a failure of the run with the reason as it is, not a defect of ours.
+      const work = (told: JobRun) =>
+        Effect.tryPromise({ try: async () => await handler(told), catch: (error) => error });
+      return Effect.runPromise(cron.add(Job.make(name, schedule, work, jobOptions)));
+    },
+    remove: (name) => Effect.runPromise(cron.remove(name)),
+    jobs: () => run(cron.jobs),
+    start: () => Effect.runPromise(cron.start),
+    stop: async (stopOptions) => {
+      // A refused call must not count as the one stop there is.
+      const drainMs = stopOptions?.drainMs === undefined ? undefined : Options.drain(stopOptions.drainMs);
+      if (drainMs?._tag === "Failure") throw drainMs.failure;
+      await (stopping ??= stop(stopOptions));
+    },
+    on: (listener) => listening(run, cron.on(listener)),
+    pause: (name) => Effect.runPromise(cron.pause(name)),
+    resume: (name, resumeOptions) => Effect.runPromise(cron.resume(name, resumeOptions)),
+    [Symbol.asyncDispose]: () => stopping ??= stop(),
+  };
+};

@@ -1,0 +1,90 @@
+/**
+ * The Redis driver that gives each node a key of its own: a node is a member while its key lives.
+ *
+ * Reaches the store over HTTP as Upstash and compatible proxies serve it, or through a connected client of `ioredis` or
+ * `redis`. Needs Redis 6.2 or newer, or what behaves like it; no modules, and no scan of the keyspace. Three keys per
+ * service and one per node, all with the hash tag `{service}`; a beat that changes nothing is four commands, or five when it
+ * renews its entry in the index, a claim of up to 200 jobs five or six, a completion of as many three.
+ *
+ * @module
+ */
+import type * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import { Driver, type DriverError } from "../src/Driver.ts";
+import * as entry from "./redis/entry.ts";
+import { byKey } from "./redis/lua/nodes.ts";
+
+/** Options to reach the store over HTTP. */
+export type RedisOptions = entry.HttpOptions;
+
+/** Options to reach the store through a connected client of `ioredis` or `redis`, which stays the program's own. */
+export type RedisClientOptions = entry.ClientOptions;
+
+const name = "redis";
+
+/**
+ * What is wrong with the options, in words that do not hold the token; undefined if nothing is.
+ *
+ * @example
+ * ```ts
+ * import * as Redis from "ringcron/redis";
+ *
+ * console.log(Redis.problem({ url: "redis://localhost", token: "secret" })); // url: the store is reached over HTTP …
+ * ```
+ */
+export const problem = (options: RedisOptions | RedisClientOptions): string | undefined => entry.problem(options);
+
+/**
+ * The driver. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Redis from "ringcron/redis";
+ *
+ * const driver = await Effect.runPromise(Redis.make({ url: "https://name.upstash.io", token: "secret" }));
+ * console.log(driver.name); // redis
+ * ```
+ */
+export const make = (options: RedisOptions | RedisClientOptions): Effect.Effect<Driver, DriverError> =>
+  entry.make(name, byKey, options);
+
+/**
+ * Provides `Driver`. Building it checks the options and sends nothing. A `client` is connected and closed by the program.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Layer from "effect/Layer";
+ * import * as Redis from "ringcron/redis";
+ *
+ * // With a client of ioredis or redis: Redis.layer({ client })
+ * const broken = Layer.build(Redis.layer({ url: "http://example.com", token: "secret" }));
+ * const error = await Effect.runPromise(Effect.flip(Effect.scoped(broken)));
+ * console.log(error.reason); // Misconfigured
+ * ```
+ */
+export const layer = (options: RedisOptions | RedisClientOptions): Layer.Layer<Driver, DriverError> =>
+  Layer.effect(Driver, make(options));
+
+/**
+ * Provides `Driver`, configured by `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN` of the current `ConfigProvider`,
+ * which is the environment unless replaced. Fails with `DriverError` (`Misconfigured`) if one is missing.
+ *
+ * @example
+ * ```ts
+ * import * as ConfigProvider from "effect/ConfigProvider";
+ * import * as Effect from "effect/Effect";
+ * import * as Layer from "effect/Layer";
+ * import * as Redis from "ringcron/redis";
+ *
+ * const built = Layer.build(Redis.layerConfig).pipe(
+ *   Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({})),
+ * );
+ * console.log((await Effect.runPromise(Effect.flip(Effect.scoped(built)))).reason); // Misconfigured
+ * ```
+ */
+export const layerConfig: Layer.Layer<Driver, DriverError> = /* @__PURE__ */ Layer.effect(
+  Driver,
+  /* @__PURE__ */ entry.fromConfig(name, byKey),
+);

@@ -1,0 +1,63 @@
+/**
+ * What the entries of the Redis drivers share: their options, and how a driver is made of them.
+ */
+import * as Effect from "effect/Effect";
+import { type Driver, DriverError } from "../../src/Driver.ts";
+import * as upstash from "../upstash.ts";
+import * as driver from "./driver.ts";
+import { fromEnvironment } from "./environment.ts";
+import type { Members } from "./lua/members.ts";
+import * as tcp from "./tcp.ts";
+
+/** Options of a Redis driver, however it reaches the store. */
+export interface StoreOptions {
+  /** Before all keys. Default `ringcron:`. */
+  readonly prefix?: string | undefined;
+  /**
+   * How long everything lives after the last sign of a service: watermarks are forgotten then, so it must be longer than
+   * the service is ever down. Milliseconds, default 30 days.
+   */
+  readonly retentionMs?: number | undefined;
+}
+
+/** Options of a Redis driver that reaches the store over HTTP. */
+export interface HttpOptions extends upstash.UpstashOptions, StoreOptions {}
+
+/** Options of a Redis driver that uses a connected client. */
+export interface ClientOptions extends tcp.TcpOptions, StoreOptions {}
+
+const dayMs = 86_400_000;
+
+const isClientOptions = (options: HttpOptions | ClientOptions): options is ClientOptions => "client" in options;
+
+/** What is wrong with the options, in words that do not hold the token; undefined if nothing is. */
+export const problem = (options: HttpOptions | ClientOptions): string | undefined => {
+  const { prefix = "ringcron:", retentionMs = 30 * dayMs } = options;
+  if (!/^[A-Za-z0-9._:/-]{0,64}$/.test(prefix)) {
+    return "prefix: allowed: up to 64 letters, digits and the characters . _ : / -";
+  }
+  if (!Number.isSafeInteger(retentionMs) || retentionMs < 1_000 || retentionMs > 3_650 * dayMs) {
+    return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000 (ten years)";
+  }
+  return isClientOptions(options) ? tcp.problem(options) : upstash.problem(options);
+};
+
+/** The driver; fails with `Misconfigured` on options that cannot work, before anything is sent. */
+export const make = (
+  name: string,
+  members: Members,
+  options: HttpOptions | ClientOptions,
+): Effect.Effect<Driver, DriverError> =>
+  Effect.suspend(() => {
+    const detail = problem(options);
+    if (detail !== undefined) {
+      return Effect.fail(new DriverError({ driver: name, operation: "layer", reason: "Misconfigured", detail }));
+    }
+    const { prefix = "ringcron:", retentionMs = 30 * dayMs } = options;
+    const transport = isClientOptions(options) ? tcp.make(options) : upstash.make(options);
+    return Effect.succeed(driver.make({ name, transport, prefix, retentionMs, members }));
+  });
+
+/** The driver with URL and token from the environment. */
+export const fromConfig = (name: string, members: Members): Effect.Effect<Driver, DriverError> =>
+  Effect.flatMap(fromEnvironment(name), (found) => make(name, members, found));

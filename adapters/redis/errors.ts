@@ -1,0 +1,97 @@
+/**
+ * Failures of the server as `DriverError`s. Nothing the server or a client library said is repeated: error texts of Redis
+ * clients hold the whole command.
+ */
+import { DriverError, type DriverErrorReason } from "../../src/Driver.ts";
+import type { Failure } from "./Script.ts";
+
+interface Class {
+  readonly reason: DriverErrorReason;
+  readonly detail: string;
+  readonly retryAfterMs?: number | undefined;
+}
+
+const quotaPauseMs = 60_000;
+
+const unauthorized: Class = {
+  reason: "Unauthorized",
+  detail: "the store refused the credentials or what they may do; check the token and its permissions",
+};
+
+const foreign: Class = {
+  reason: "Foreign",
+  detail: "a key of this service holds something else; choose another prefix or service name, or remove that key",
+};
+
+/** The first word of an error of Redis; these mean "not now". */
+const unavailable: ReadonlySet<string> = new Set(
+  "LOADING READONLY MISCONF OOM BUSY CLUSTERDOWN TRYAGAIN NOREPLICAS MASTERDOWN MOVED ASK UNBLOCKED".split(" "),
+);
+const forbidden: ReadonlySet<string> = new Set(["WRONGPASS", "NOPERM", "NOAUTH", "UNAUTHORIZED"]);
+const quota = /max (daily )?requests? limit|max requests limit|rate limit|quota/i;
+
+const byText = (error: string, retryAfterMs: number | undefined): Class | undefined => {
+  // Inside a script the word may follow those of the script's own failure.
+  const words = error.toUpperCase().match(/[A-Z]+/g)?.slice(0, 40) ?? [];
+  if (quota.test(error)) {
+    return {
+      reason: "RateLimited",
+      detail: "the store's quota of requests is used up",
+      retryAfterMs: retryAfterMs ?? quotaPauseMs,
+    };
+  }
+  if (words.some((word) => forbidden.has(word))) return unauthorized;
+  if (words.includes("WRONGTYPE")) return foreign;
+  const busy = words.find((word) => unavailable.has(word));
+  return busy === undefined ? undefined : { reason: "Unavailable", detail: `the store cannot serve now (${busy})` };
+};
+
+const byStatus = ({ status = 200, retryAfterMs }: Failure): Class | undefined => {
+  if (status === 401 || status === 403) return unauthorized;
+  if (status === 429) return { reason: "RateLimited", detail: "the store refused for too many requests", retryAfterMs };
+  if (status >= 500 || status === 408) {
+    return { reason: "Unavailable", detail: `the store answered with status ${status}`, retryAfterMs };
+  }
+  return undefined;
+};
+
+const classify = (failure: Failure): Class => {
+  const known = byStatus(failure) ?? (failure.error && byText(failure.error, failure.retryAfterMs));
+  if (known) return known;
+  switch (failure.kind) {
+    case "no-answer":
+      return { reason: "Unavailable", detail: failure.detail ?? "no answer" };
+    case "refused":
+      return { reason: "Corrupt", detail: "the store could not run the request and gave no reason known here" };
+    case "nonsense":
+      return { reason: "Corrupt", detail: failure.detail ?? "the answer is not one of Redis" };
+    case "unusable":
+      return { reason: "Misconfigured", detail: failure.detail ?? "the store cannot be reached from this program" };
+  }
+};
+
+/** The error of a driver for a failure of its transport. */
+export const fromFailure = (driver: string, operation: string, failure: Failure): DriverError =>
+  new DriverError({ driver, operation, retryAfterMs: undefined, ...classify(failure) });
+
+/** An answer that came, and is not what the script answers. */
+export const corrupt = (driver: string, operation: string): DriverError =>
+  new DriverError({
+    driver,
+    operation,
+    reason: "Corrupt",
+    detail: "the answer has another shape than expected; check that the URL is that of the store itself",
+  });
+
+/** The script found something that is not ours, and wrote nothing. */
+export const refused = (driver: string, operation: string): DriverError =>
+  new DriverError({ driver, operation, ...foreign });
+
+/** The script needed to look at nodes it had not been told of, again and again. */
+export const unsettled = (driver: string, operation: string): DriverError =>
+  new DriverError({
+    driver,
+    operation,
+    reason: "Unavailable",
+    detail: "the members of the fleet changed faster than they could be looked at",
+  });

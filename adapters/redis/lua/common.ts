@@ -1,0 +1,65 @@
+/**
+ * What all scripts start with. The first argument is a tag of the request, which the answer begins with: a proxy that hands
+ * out the answer to another request is found out.
+ *
+ * Numbers leave Lua as `%.0f` texts: its own conversion keeps 14 digits. Nothing is split or found by a pattern that holds
+ * data. Lists go to commands in pieces because `unpack` is bounded by Lua's stack.
+ */
+export const common: string = `
+local tag, args = ARGV[1], {}
+for index = 2, #ARGV do args[index - 1] = ARGV[index] end
+
+local function answer_with(lines)
+  return tag .. '\\n' .. table.concat(lines, '\\n')
+end
+
+local function split(text, separator)
+  local parts, from = {}, 1
+  while true do
+    local at = string.find(text, separator, from, true)
+    if not at then
+      parts[#parts + 1] = string.sub(text, from)
+      return parts
+    end
+    parts[#parts + 1] = string.sub(text, from, at - 1)
+    from = at + 1
+  end
+end
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local function whole(text)
+  if text and #text <= 17 and string.find(text, '^%-?%d+$') then return tonumber(text) end
+  return nil
+end
+
+local function clock()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+local piece = 4000
+
+local function send(command, key, list)
+  local sum = 0
+  for from = 1, #list, piece do
+    sum = sum + redis.call(command, key, unpack(list, from, math.min(from + piece - 1, #list)))
+  end
+  return sum
+end
+
+local function read(key, fields)
+  local texts = {}
+  for from = 1, #fields, piece do
+    for _, text in ipairs(redis.call('HMGET', key, unpack(fields, from, math.min(from + piece - 1, #fields)))) do
+      texts[#texts + 1] = text
+    end
+  end
+  return texts
+end
+`;
+
+/** What a script answers when it finds something that is not ours; it has written nothing then. */
+export const refused = "refused";

@@ -1,0 +1,109 @@
+/**
+ * Reaches a Redis through a client that the program has connected: `ioredis` or `redis` (node-redis), single or cluster.
+ *
+ * The types say what is used of them; nothing is imported, and nothing is closed that was not opened here.
+ */
+import * as Effect from "effect/Effect";
+import type { Failure, Transport } from "./Script.ts";
+
+/** What is used of a client of `ioredis`. */
+export interface IoredisClient {
+  readonly status: string;
+  eval(script: string, numberOfKeys: number, ...keysAndArguments: Array<string>): Promise<unknown>;
+  evalsha(hash: string, numberOfKeys: number, ...keysAndArguments: Array<string>): Promise<unknown>;
+}
+
+/** What is used of a client of `redis`. */
+export interface NodeRedisClient {
+  readonly isReady?: boolean;
+  eval(script: string, options: { keys: Array<string>; arguments: Array<string> }): Promise<unknown>;
+  evalSha(hash: string, options: { keys: Array<string>; arguments: Array<string> }): Promise<unknown>;
+}
+
+/** A connected client. */
+export type RedisClient = IoredisClient | NodeRedisClient;
+
+/** How to reach the store. */
+export interface TcpOptions {
+  /** A connected client of `ioredis` or `redis`. It stays the program's: it is not closed with the fleet. */
+  readonly client: RedisClient;
+  /** A request without an answer by then counts as unanswered. Milliseconds, default 5,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const isFunction = (client: object, name: string): boolean =>
+  typeof (client as Record<string, unknown>)[name] === "function";
+
+const isNodeRedis = (client: RedisClient): client is NodeRedisClient => isFunction(client, "evalSha");
+
+/** What is wrong with the options; undefined if nothing is. */
+export const problem = ({ client, timeoutMs = 5_000 }: TcpOptions): string | undefined => {
+  const isClient = typeof client === "object" && client !== null && isFunction(client, "eval") &&
+    // The status tells the client of ioredis from others that have the same names with other arguments.
+    (isNodeRedis(client) || (isFunction(client, "evalsha") && typeof client.status === "string"));
+  if (!isClient) return "client: allowed: a connected client of the packages ioredis or redis";
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
+    return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
+  }
+  return undefined;
+};
+
+/**
+ * Clients queue what they are given while they have no connection, and send it when they have one again. A request that
+ * nobody waits for any more is of no use then, and an outage would pile them up.
+ */
+const isCutOff = (client: RedisClient): boolean =>
+  isNodeRedis(client) ? client.isReady === false : /^(close|reconnecting|end)$/.test(client.status);
+
+/** An error of the server starts with a word in capitals; those of clients and of the network do not, or have a code. */
+const failureOf = (error: unknown): Failure => {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (code === undefined && typeof message === "string" && /^[A-Z][A-Z0-9_]+(?![A-Za-z0-9_])/.test(message)) {
+    return { kind: "refused", error: message };
+  }
+  const shown = typeof code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? ` (${code})` : "";
+  return { kind: "no-answer", detail: `the client got no answer from the store${shown}` };
+};
+
+class Late extends Error {}
+
+const within = <A>(ms: number, interrupted: AbortSignal, send: () => Promise<A>): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Late()), ms);
+    interrupted.addEventListener("abort", () => clearTimeout(timer));
+    // Also a client that throws instead of rejecting.
+    Promise.resolve().then(send).then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+
+const evaluate = (
+  client: RedisClient,
+  command: "eval" | "evalsha",
+  script: string,
+  keys: ReadonlyArray<string>,
+  args: ReadonlyArray<string>,
+): Promise<unknown> => {
+  if (isNodeRedis(client)) {
+    const options = { keys: [...keys], arguments: [...args] };
+    return command === "eval" ? client.eval(script, options) : client.evalSha(script, options);
+  }
+  return client[command](script, keys.length, ...keys, ...args);
+};
+
+const decoder = /* @__PURE__ */ new TextDecoder();
+
+/** Makes the transport. The options must be without a `problem`. */
+export const make = ({ client, timeoutMs = 5_000 }: TcpOptions): Transport => ({
+  evaluate: (command, script, keys, args) =>
+    Effect.tryPromise({
+      try: async (interrupted) => {
+        if (isCutOff(client)) throw new Error();
+        const reply = await within(timeoutMs, interrupted, () => evaluate(client, command, script, keys, args));
+        // Clients can be told to answer with bytes.
+        return reply instanceof Uint8Array ? decoder.decode(reply) : reply;
+      },
+      catch: (error): Failure =>
+        error instanceof Late
+          ? { kind: "no-answer", detail: `no answer from the store within ${timeoutMs} ms` }
+          : failureOf(error),
+    }),
+});

@@ -1,0 +1,159 @@
+/**
+ * Reaches a Redis over HTTP, as Upstash and compatible proxies serve it, with `@upstash/redis`.
+ *
+ * The client's own transport sends again by itself and hides status and `Retry-After`; ours sends once, aborts what takes
+ * too long, follows no redirect, and says what came back. Its failures hold what the server said: they are for a driver to
+ * classify, never for people.
+ *
+ * @module
+ */
+import * as Effect from "effect/Effect";
+import * as Redacted from "effect/Redacted";
+import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../src/internal/post.ts";
+
+/** How to reach the store. */
+export interface UpstashOptions {
+  /** `https://…`; plain `http` only for this machine. */
+  readonly url: string;
+  readonly token: string | Redacted.Redacted<string>;
+  /** A request without a complete answer by then is aborted. Milliseconds, default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Permits `http` to another machine, where the token can be read on the way. Default false. */
+  readonly allowInsecure?: boolean | undefined;
+  /** What sends requests, for instance one with a longer keep-alive. Default: the runtime's `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** Why there is no result; see the classification of Redis drivers. */
+export interface UpstashFailure {
+  readonly kind: "no-answer" | "refused" | "nonsense" | "unusable";
+  readonly status?: number | undefined;
+  readonly error?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Evaluates scripts, one request each. */
+export interface UpstashTransport {
+  readonly evaluate: (
+    command: "eval" | "evalsha",
+    script: string,
+    keys: ReadonlyArray<string>,
+    args: ReadonlyArray<string>,
+  ) => Effect.Effect<unknown, UpstashFailure>;
+}
+
+/** Loaded by the first request, because whoever gives a driver a client of another kind need not have this one. */
+const sdk = async (): Promise<typeof import("@upstash/redis")> => {
+  try {
+    return await import("@upstash/redis");
+  } catch {
+    const detail = "the package @upstash/redis cannot be loaded; install it, or give the driver a connected client";
+    throw new Thrown({ kind: "unusable", detail });
+  }
+};
+
+/**
+ * What is wrong with the options, without repeating the token; undefined if nothing is.
+ *
+ * @example
+ * ```ts
+ * import * as RedisZset from "ringcron/redis-zset";
+ *
+ * console.log(RedisZset.problem({ url: "http://example.com", token: "secret" }));
+ * ```
+ */
+export const problem = (options: UpstashOptions): string | undefined => {
+  const { timeoutMs = 5_000 } = options;
+  const token = Redacted.isRedacted(options.token) ? Redacted.value(options.token) : options.token;
+  let url: URL;
+  try {
+    url = new URL(options.url);
+  } catch {
+    return "url: not a URL; allowed: the REST URL of the store, such as https://name.upstash.io";
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    return "url: the store is reached over HTTP; allowed: https://… (not redis://…)";
+  }
+  if (url.username !== "" || url.password !== "") {
+    return "url: holds credentials; allowed: a URL without, and the token";
+  }
+  if (url.search !== "" || url.hash !== "") return "url: has a query or fragment; allowed: a URL without";
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && options.allowInsecure !== true) {
+    return "url: http sends the token readable to all; allowed: https, http to this machine, or allowInsecure: true";
+  }
+  if (typeof token !== "string" || token === "") return "token: is empty; allowed: the REST token of the store";
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    return "token: has characters that no token has; allowed: letters, digits and punctuation, without blanks";
+  }
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
+    return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
+  }
+  return undefined;
+};
+
+/** Thrown through the client, which hands it on untouched. */
+class Thrown extends Error {
+  readonly failure: UpstashFailure;
+  constructor(failure: UpstashFailure) {
+    super("no result");
+    this.failure = failure;
+  }
+}
+
+const read = ({ isOk, isRedirect, retryAfterMs, status, text }: Answer, host: string): { readonly result: unknown } => {
+  if (isRedirect) {
+    throw new Thrown({ kind: "nonsense", status, detail: `${host} redirects, which is not followed; check the URL` });
+  }
+  const body = parseObject(text);
+  if (typeof body?.["error"] === "string") {
+    throw new Thrown({ kind: "refused", status, error: body["error"], retryAfterMs });
+  }
+  if (!isOk || body === undefined || !("result" in body)) {
+    const detail = `${host} does not answer as a Redis over HTTP does (status ${status}); check the URL`;
+    throw new Thrown({ kind: "nonsense", status, detail, retryAfterMs });
+  }
+  return { result: body["result"] };
+};
+
+/**
+ * Makes the transport. The options must be without a `problem`.
+ *
+ * Each evaluation is exactly one HTTP request, except that Deno's `fetch` repeats one whose connection was dropped.
+ * Interruption aborts it.
+ */
+export const make = (options: UpstashOptions): UpstashTransport => {
+  const { timeoutMs = 5_000 } = options;
+  const { host } = new URL(options.url);
+  const url = options.url.replace(/\/+$/, "");
+  // The default is looked up at each call: test tools and platforms replace it.
+  const send: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  let syncToken = "";
+
+  const post = async (command: unknown, interrupted: AbortSignal): Promise<{ readonly result: unknown }> => {
+    const token = Redacted.isRedacted(options.token) ? Redacted.value(options.token) : options.token;
+    const headers = { "authorization": `Bearer ${token}`, "upstash-sync-token": syncToken };
+    try {
+      const answer = await postJson(send, { url, headers, body: command, timeoutMs, interrupted });
+      syncToken = answer.headers.get("upstash-sync-token") ?? syncToken;
+      return read(answer, host);
+    } catch (error) {
+      throw error instanceof NoAnswer ? new Thrown({ kind: "no-answer", detail: error.detail }) : error;
+    }
+  };
+
+  return {
+    evaluate: (command, script, keys, args) =>
+      Effect.tryPromise({
+        // A client of its own for each request, some microseconds, carries the signal of this fiber.
+        try: async (signal) => {
+          const { Redis } = await sdk();
+          const redis = new Redis({
+            request: <A>({ body }: { body?: unknown }) => post(body, signal) as Promise<{ result: A }>,
+          });
+          return await redis[command]<Array<string>, unknown>(script, [...keys], [...args]);
+        },
+        catch: (error): UpstashFailure => error instanceof Thrown ? error.failure : { kind: "nonsense" },
+      }),
+  };
+};

@@ -1,0 +1,184 @@
+/**
+ * The scheduler: jobs are added, the node is started, and each due run starts on exactly one node of the fleet.
+ */
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import type * as Scope from "effect/Scope";
+import type { CronExpressionError } from "./core/CronExpression.ts";
+import { InvalidInput } from "./core/InvalidInput.ts";
+import * as Names from "./core/Names.ts";
+import * as NextFire from "./core/NextFire.ts";
+import * as Ownership from "./core/Ownership.ts";
+import { Driver, type DriverError } from "./Driver.ts";
+import type { Event } from "./Event.ts";
+import * as Handlers from "./internal/Handlers.ts";
+import * as Lifecycle from "./internal/Lifecycle.ts";
+import * as Node from "./internal/Node.ts";
+import * as Job from "./Job.ts";
+import * as NodePool from "./NodePool.ts";
+import * as Options from "./Options.ts";
+import type { ControlRequest } from "./Request.ts";
+
+/** How a job of this node stands. */
+export interface JobStatus {
+  readonly name: string;
+  /** The schedule as it was given. */
+  readonly schedule: string;
+  readonly timeZone: string;
+  /** The next instant the job is due, epoch milliseconds; undefined if there is none. */
+  readonly nextDueAt: number | undefined;
+  /** The configured name of the node that tries its fires first; undefined before the fleet is known. */
+  readonly owner: string | undefined;
+  readonly ownedHere: boolean;
+  /** As far as this node knows. */
+  readonly paused: boolean;
+}
+
+/** The scheduler. */
+export interface Cron {
+  readonly pool: NodePool.NodePool;
+  /**
+   * Adds a job, before or after the start. Fails with `InvalidInput` (a bad name or policy, or a name that is taken),
+   * `CronExpressionError` or `NodeStopped`; nothing is changed then.
+   */
+  readonly add: <R>(
+    job: Job.Job<R>,
+  ) => Effect.Effect<void, InvalidInput | CronExpressionError | NodePool.NodeStopped, R>;
+  /** Removes a job from this node; whether it was there. Runs that have started go on. */
+  readonly remove: (name: string) => Effect.Effect<boolean>;
+  /** The jobs of this node, in the order in which they were added. */
+  readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
+  /**
+   * Joins the fleet; done when the node is a member. Fails with `DriverError` (the store cannot be used, or did not answer
+   * within `startTimeoutMs`) or `NodeStopped`.
+   */
+  readonly start: Effect.Effect<void, DriverError | NodePool.NodeStopped>;
+  /**
+   * Leaves the fleet: announces it, hands over, waits for handlers, tells the rest to stop. Done when the node is gone,
+   * at most `drainMs` and about a second later. Fails with `InvalidInput` only.
+   */
+  readonly stop: (options?: { readonly drainMs?: number | undefined }) => Effect.Effect<void, InvalidInput>;
+  /** Calls the listener for each event until the scope closes. */
+  readonly on: (listener: (event: Event) => void) => Effect.Effect<void, never, Scope.Scope>;
+  /** Pauses a job in the whole fleet; false if the store does not know it. Fails with `InvalidInput` or `DriverError`. */
+  readonly pause: (name: string) => Effect.Effect<boolean, DriverError | InvalidInput>;
+  /** Resumes it. What was missed is skipped, or left to the job's `catchUp`. Default: skip. */
+  readonly resume: (
+    name: string,
+    options?: { readonly missed?: "skip" | "catch-up" | undefined },
+  ) => Effect.Effect<boolean, DriverError | InvalidInput>;
+}
+
+/** The service tag of a `Cron`. */
+export const Cron: Context.Service<Cron, Cron> = Context.Service("ringcron/Cron");
+
+const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
+  const state = node.state();
+  const now = node.now();
+  const { places } = Ownership.of(state.view);
+  const names = new Map(state.view.members.map((member) => [member.incarnation, member.name]));
+  return [...state.jobs.values()].filter((entry) => !entry.isWithdrawn).map(({ isPaused, spec }): JobStatus => {
+    const owner = places.get(spec.name)?.owner;
+    return {
+      name: spec.name,
+      schedule: spec.expression.text,
+      timeZone: spec.expression.timeZone,
+      nextDueAt: NextFire.next(spec.expression, now),
+      owner: owner === undefined ? undefined : names.get(owner),
+      ownedHere: owner !== undefined && owner === state.incarnation,
+      paused: isPaused,
+    };
+  });
+};
+
+/**
+ * A scheduler and its pool. It joins when it is started and leaves when the layer is released.
+ *
+ * Fails with `InvalidInput` if an option is wrong. Nothing is sent before `start`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Layer from "effect/Layer";
+ * import { Cron, Job } from "ringcron";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const program = Effect.gen(function* () {
+ *   const cron = yield* Cron.Cron;
+ *   yield* cron.add(Job.make("invoices", "0 9 * * MON-FRI", (run) => Effect.log(run.id), { timeZone: "Europe/Berlin" }));
+ *   yield* cron.start;
+ *   console.log((yield* cron.jobs)[0]?.ownedHere); // true
+ * });
+ * const layer = Layer.provide(Cron.layer({ service: "billing" }), Memory.layer());
+ * await Effect.runPromise(Effect.provide(program, layer));
+ * ```
+ */
+export const layer = (
+  options: Options.NodeOptions,
+): Layer.Layer<Cron | NodePool.NodePool, InvalidInput, Driver> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const checked = yield* NodePool.checkOptions(options);
+      const { config } = checked;
+      const driver = yield* Driver;
+      const handlers = Handlers.make(config);
+      const node = yield* Node.make(config, handlers);
+      const lifecycle = Lifecycle.make(node, checked);
+      const pool = NodePool.fromNode(node);
+      yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));
+
+      const add: Cron["add"] = Effect.fnUntraced(function* (job) {
+        const spec = yield* Effect.fromResult(Job.spec(job));
+        const { phase } = node.state();
+        if (phase === "leaving" || phase === "stopped") {
+          return yield* Effect.fail(new NodePool.NodeStopped({ nodeName: config.nodeName }));
+        }
+        const context = yield* Effect.context<Effect.Services<ReturnType<typeof job.handler>>>();
+        if (handlers.has(spec.name)) {
+          return yield* Effect.fail(new InvalidInput("job", spec.name, "a name that no other job of this node has"));
+        }
+        handlers.set(spec.name, (run) => Effect.provideContext(job.handler(run), context));
+        node.declare(spec);
+      });
+
+      const control = (name: string, commandFor: (job: string) => ControlRequest["command"]) =>
+        Effect.flatMap(Effect.fromResult(Names.job(name)), (job) =>
+          Effect.map(
+            driver.control({ _tag: "Control", service: config.service, command: commandFor(job) }),
+            ({ result }) => {
+              node.feed({ _tag: "Nudged" });
+              return result === "ok";
+            },
+          ));
+
+      const cron: Cron = {
+        pool,
+        add,
+        remove: (name) =>
+          Effect.sync(() => {
+            if (!handlers.has(name)) return false;
+            node.feed({ _tag: "Withdrawn", job: name });
+            handlers.delete(name);
+            return true;
+          }),
+        jobs: Effect.sync(() => statusOf(node)),
+        start: lifecycle.start,
+        stop: (stopOptions) =>
+          Effect.flatMap(
+            Effect.fromResult(Options.drain(stopOptions?.drainMs ?? checked.drainMs)),
+            (drainMs) => lifecycle.stop(drainMs),
+          ),
+        on: (listener) =>
+          Effect.asVoid(
+            Effect.acquireRelease(Effect.sync(() => node.listen(listener)), (unlisten) => Effect.sync(unlisten)),
+          ),
+        pause: (name) => control(name, (job) => ({ _tag: "Pause", job })),
+        resume: (name, { missed = "skip" } = {}) =>
+          missed === "skip" || missed === "catch-up"
+            ? control(name, (job) => ({ _tag: "Resume", job, missed }))
+            : Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"')),
+      };
+      return Context.add(Context.make(Cron, cron), NodePool.NodePool, pool);
+    }),
+  );

@@ -1,0 +1,61 @@
+/**
+ * The port: the only thing a store implements. Five operations, each atomic, one request, safe to send twice.
+ */
+import * as Context from "effect/Context";
+import * as Data from "effect/Data";
+import type * as Effect from "effect/Effect";
+import type {
+  BeatReply,
+  BeatRequest,
+  ClaimReply,
+  ClaimRequest,
+  CompleteReply,
+  CompleteRequest,
+  ControlReply,
+  ControlRequest,
+  DriverErrorReason,
+  PeekReply,
+  PeekRequest,
+} from "./Request.ts";
+
+export type { DriverErrorReason } from "./Request.ts";
+
+/**
+ * A store could not be used. Its text never holds a token, a request or a reply.
+ */
+export class DriverError extends Data.Error<{
+  readonly driver: string;
+  readonly operation: string;
+  readonly reason: DriverErrorReason;
+  /** What is wrong and what to do about it. */
+  readonly detail: string;
+  readonly retryAfterMs?: number | undefined;
+}> {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "DriverError" as const;
+  override readonly name = "DriverError";
+  override get message(): string {
+    return `${this.driver} ${this.operation}: ${this.reason}: ${this.detail}`;
+  }
+}
+
+/**
+ * A store. Every operation may be sent twice, or arrive late, without harm.
+ */
+export interface Driver {
+  /** What the driver is called in logs and errors. */
+  readonly name: string;
+  /** Renews the node's membership by the store's clock, tells who is in the fleet and what is overdue. */
+  readonly beat: (request: BeatRequest) => Effect.Effect<BeatReply, DriverError>;
+  /** Moves watermarks by compare-and-swap and hands out runs. */
+  readonly claim: (request: ClaimRequest) => Effect.Effect<ClaimReply, DriverError>;
+  /** Ends runs. */
+  readonly complete: (request: CompleteRequest) => Effect.Effect<CompleteReply, DriverError>;
+  /** Looks without touching. */
+  readonly peek: (request: PeekRequest) => Effect.Effect<PeekReply, DriverError>;
+  /** Pauses, resumes, destroys. */
+  readonly control: (request: ControlRequest) => Effect.Effect<ControlReply, DriverError>;
+}
+
+/** The service tag of a `Driver`. */
+export const Driver: Context.Service<Driver, Driver> = Context.Service("ringcron/Driver");

@@ -1,0 +1,71 @@
+/**
+ * Everything that happens on a node, as one tagged union. Listeners get events in the order in which they happened.
+ */
+import type { Outcome, Run, SkipDecision } from "./Fire.ts";
+import type { DriverErrorReason } from "./Request.ts";
+
+/** Who a member is, for people and for safety. */
+export interface MemberName {
+  readonly incarnation: string;
+  readonly name: string;
+}
+
+/** What happened. `at` (added when it is emitted) is the fleet's time, epoch milliseconds. */
+export type Happening =
+  /** This node is a member. */
+  | { readonly _tag: "Joined"; readonly incarnation: string }
+  /** The fleet changed. */
+  | {
+    readonly _tag: "ViewChanged";
+    readonly version: number;
+    readonly members: ReadonlyArray<MemberName>;
+    readonly joined: ReadonlyArray<MemberName>;
+    readonly left: ReadonlyArray<MemberName>;
+  }
+  /** Jobs this node owns from now on, or no longer. */
+  | {
+    readonly _tag: "OwnershipChanged";
+    readonly gained: ReadonlyArray<string>;
+    readonly lost: ReadonlyArray<string>;
+  }
+  /** A handler is started now. */
+  | { readonly _tag: "RunStarted"; readonly run: Run; readonly latenessMs: number }
+  /** A run is over. `error` is the text of what the handler failed with. */
+  | {
+    readonly _tag: "RunEnded";
+    readonly run: Run;
+    readonly outcome: Outcome;
+    readonly startedAt: number;
+    readonly endedAt: number;
+    readonly error: string | undefined;
+  }
+  /** A run went down with its node and is recorded as lost. */
+  | { readonly _tag: "RunLost"; readonly run: Run }
+  /** Fires that will not run, and why. */
+  | ({ readonly _tag: "FireSkipped"; readonly job: string } & SkipDecision)
+  /** The store did not answer or refused; nothing unclaimed starts until it is back. */
+  | { readonly _tag: "StoreUnavailable"; readonly reason: DriverErrorReason; readonly detail: string }
+  /** The store answers again. */
+  | { readonly _tag: "StoreBack"; readonly downMs: number }
+  /** The store had forgotten a watermark it had acknowledged; it was repaired. Fires in between may have run twice. */
+  | { readonly _tag: "StoreRegressed"; readonly job: string; readonly from: number; readonly to: number }
+  /** The record of a job cannot be read. It is left alone and the job does not run. */
+  | { readonly _tag: "RecordCorrupt"; readonly job: string }
+  /** This node could not renew its membership in time: it starts nothing until it can. */
+  | { readonly _tag: "LeaseLost"; readonly incarnation: string }
+  /** This process stood still for longer than its lease; it goes on under a new identity. */
+  | { readonly _tag: "Suspended"; readonly forMs: number }
+  /** The fleet has a newer definition of a job than this process; it leaves the job to the others. */
+  | { readonly _tag: "JobOutdated"; readonly job: string }
+  /** A job is paused, or no longer. */
+  | { readonly _tag: "JobPaused"; readonly job: string }
+  | { readonly _tag: "JobResumed"; readonly job: string }
+  /** This node announced that it leaves. */
+  | { readonly _tag: "Leaving" }
+  /** This node could not join and gave up. */
+  | { readonly _tag: "JoinFailed"; readonly reason: DriverErrorReason; readonly detail: string }
+  /** This node is gone; the last event. */
+  | { readonly _tag: "Stopped" };
+
+/** A happening with its time. */
+export type Event = Happening & { readonly at: number };

@@ -1,0 +1,96 @@
+/**
+ * A job: what is to run, when, and under which policies.
+ */
+import type * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
+import * as CronExpression from "./core/CronExpression.ts";
+import { InvalidInput } from "./core/InvalidInput.ts";
+import type { JobSpec } from "./core/Machine.ts";
+import * as Names from "./core/Names.ts";
+import type { RunKind } from "./Fire.ts";
+import { fingerprint } from "./internal/hash.ts";
+import * as Policy from "./Policy.ts";
+
+/** What a handler is told about the run it is started for. */
+export interface JobRun {
+  readonly job: string;
+  /** The instant the fire was due, epoch milliseconds on the fleet's clock. */
+  readonly dueAt: number;
+  /** When it was started, epoch milliseconds on the fleet's clock. */
+  readonly startedAt: number;
+  /** service/job/instant: the same for every attempt of a fire. Use it as an idempotency key. */
+  readonly id: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly kind: RunKind;
+  /** The configured name of the node that runs it. */
+  readonly node: string;
+  /** The fencing token, growing from run to run of a job: let what you write to refuse a lower one. */
+  readonly fence: number;
+  /** Aborted when the run times out, when the node stops, or when the run will be started again elsewhere. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of a job: how to read its schedule, and its policies. */
+export interface JobOptions extends Policy.PolicyOptions {
+  /** IANA name of the zone the schedule is in. Default: UTC. */
+  readonly timeZone?: string | undefined;
+  /** What happens to local times that a change of clocks skips or repeats. */
+  readonly dst?: CronExpression.DstRule | undefined;
+}
+
+/** A job whose handler is an effect. */
+export interface Job<R = never> {
+  readonly name: string;
+  readonly schedule: string | CronExpression.CronExpression;
+  readonly handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>;
+  readonly options: JobOptions;
+}
+
+/**
+ * Makes a job. Nothing is checked before it is added.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { Job } from "ringcron";
+ *
+ * const job = Job.make("invoices", "0 9 * * MON-FRI", (run) => Effect.log(run.id), { timeZone: "Europe/Berlin" });
+ * console.log(job.name); // invoices
+ * ```
+ */
+export const make = <R = never>(
+  name: string,
+  schedule: string | CronExpression.CronExpression,
+  handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>,
+  options: JobOptions = {},
+): Job<R> => ({ name, schedule, handler, options });
+
+/**
+ * Checks a job and reads its schedule: what the state machine is told of it.
+ *
+ * Fails with `InvalidInput` (name, handler, policies) or `CronExpressionError` (schedule, zone).
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { Job } from "ringcron";
+ *
+ * const spec = Job.spec(Job.make("invoices", "0 0 30 2 *", () => Effect.void));
+ * console.log(spec._tag); // Failure
+ * ```
+ */
+export const spec = <R>(
+  { handler, name, options, schedule }: Job<R>,
+): Result.Result<JobSpec, InvalidInput | CronExpression.CronExpressionError> =>
+  Result.gen(function* () {
+    yield* Names.job(name);
+    if (typeof handler !== "function") return yield* Result.fail(new InvalidInput("handler", handler, "a function"));
+    const policies = yield* Policy.make(options);
+    const { dst, timeZone } = options;
+    const expression = CronExpression.isCronExpression(schedule)
+      ? schedule
+      : yield* CronExpression.parse(schedule, { dst, jobName: name, timeZone });
+    const definition = [CronExpression.format(expression), expression.timeZone, expression.dst].join("|");
+    return { name, expression, policies, definition: fingerprint(definition) };
+  });

@@ -1,0 +1,250 @@
+/**
+ * What a node asks of the store, and what the store answers: plain data, the same for every driver and for the simulator.
+ *
+ * Each request is atomic, one round trip, and safe to send twice.
+ */
+import type { Outcome, Run, RunDecision, SkipDecision } from "./Fire.ts";
+import type { Declared, Member } from "./View.ts";
+
+/** Renews a membership and asks what is new. */
+export interface BeatRequest {
+  readonly _tag: "Beat";
+  readonly service: string;
+  readonly incarnation: string;
+  readonly name: string;
+  readonly weight: number;
+  /** `gone` removes the member at once. */
+  readonly state: "active" | "leaving" | "gone";
+  /** 0 lets the store stamp it with the time of the join. */
+  readonly deployment: number;
+  /** Hash of what this node declares. */
+  readonly digest: string;
+  /** What stands behind the digest; undefined while the store is known to have it. */
+  readonly declared: Declared | undefined;
+  /** When this node will beat again, milliseconds from now. */
+  readonly gapMs: number;
+  /** How long after the promised beat it stays a member. Milliseconds. */
+  readonly leaseMs: number;
+  /** The version of the view this node has; the members come back only if theirs is another. */
+  readonly knownVersion: number;
+  /** Digests whose jobs this node knows already. */
+  readonly knownDigests: ReadonlyArray<string>;
+  /** How long a job must be overdue to be listed. Milliseconds. */
+  readonly overdueMs: number;
+}
+
+/** A member as the store has it: its digest instead of its jobs. */
+export interface MemberEntry extends Omit<Member, "jobs"> {
+  readonly digest: string;
+}
+
+/** The answer to a beat. */
+export interface BeatReply {
+  readonly _tag: "Beat";
+  readonly storeTime: number;
+  readonly version: number;
+  /** True when the store did not know this incarnation before. */
+  readonly joined: boolean;
+  /** The store does not have the jobs behind this node's digest: send them with the next beat. */
+  readonly wantsDeclared: boolean;
+  /** Everyone, sorted by incarnation; undefined when the known version is the current one. */
+  readonly members: ReadonlyArray<MemberEntry> | undefined;
+  /** The jobs behind digests that were not known. */
+  readonly declared: ReadonlyMap<string, Declared>;
+  /** Jobs nobody has claimed though they are overdue, at most 200. */
+  readonly overdue: ReadonlyArray<string>;
+}
+
+/** One job of a claim. */
+export interface ClaimItem {
+  readonly job: string;
+  /** The same for every copy of this claim: what was committed under it is handed out again, never committed twice. */
+  readonly claimId: string;
+  /** The watermark the claimant saw; undefined asks where the job stands (and registers it if it is new). */
+  readonly from: number | undefined;
+  /** The watermark after the claim. */
+  readonly to: number;
+  /** The first fire after `to`; undefined if there is none. */
+  readonly nextDueAt: number | undefined;
+  /** The highest watermark the claimant knows to be committed; repairs a store that lost writes. */
+  readonly floor: number | undefined;
+  readonly definition: string;
+  /** `wait` refuses the claim while a run is active, `skip` turns its runs into skips once they are due. */
+  readonly overlap: "allow" | "skip" | "wait";
+  /** Whether a run whose node is gone is started again. */
+  readonly rerun: boolean;
+  readonly runs: ReadonlyArray<RunDecision>;
+  readonly skips: ReadonlyArray<SkipDecision>;
+}
+
+/** Moves watermarks, each by a compare-and-swap, and hands out runs. At most 200 jobs. */
+export interface ClaimRequest {
+  readonly _tag: "Claim";
+  readonly service: string;
+  readonly incarnation: string;
+  readonly deployment: number;
+  /** A copy that arrives later than this, epoch milliseconds of the store, is refused as `stale`. */
+  readonly expiresAt: number;
+  readonly items: ReadonlyArray<ClaimItem>;
+}
+
+/**
+ * What became of one job of a claim.
+ *
+ * - `ok`: committed, now or by an earlier copy of the same claim;
+ * - `new`: the job was unknown or its definition changed; it is registered and owes nothing before its watermark;
+ * - `at`: the answer to a claim without `from`;
+ * - `moved`: the watermark is not where the claimant thought;
+ * - `paused`, `stale` (arrived too late), `early` (more than the permitted time ahead), `busy` (a run is active);
+ * - `outdated`: the fleet has a newer definition; `corrupt`: the record cannot be read and was left alone.
+ */
+export type ClaimStatus =
+  | "ok"
+  | "new"
+  | "at"
+  | "moved"
+  | "paused"
+  | "stale"
+  | "early"
+  | "busy"
+  | "outdated"
+  | "corrupt";
+
+/** One job of the answer to a claim. */
+export interface ClaimResult {
+  readonly job: string;
+  readonly status: ClaimStatus;
+  /** The committed watermark; undefined when the record is corrupt or there is none. */
+  readonly watermark: number | undefined;
+  /** All active runs of the job this claimant holds, also those taken over just now from nodes that are gone. */
+  readonly runs: ReadonlyArray<Run>;
+  /** Runs of nodes that are gone, recorded as lost by this claim. */
+  readonly lost: ReadonlyArray<Run>;
+  /** How far the store had fallen behind a floor it had acknowledged before; undefined if it had not. */
+  readonly regressedFrom: number | undefined;
+}
+
+/** The answer to a claim, in the order of its items. */
+export interface ClaimReply {
+  readonly _tag: "Claim";
+  readonly storeTime: number;
+  readonly results: ReadonlyArray<ClaimResult>;
+}
+
+/** The end of one run. */
+export interface Completion {
+  readonly job: string;
+  readonly fence: number;
+  readonly dueAt: number;
+  readonly attempt: number;
+  readonly outcome: Exclude<Outcome, "lost">;
+  /** When it started, epoch milliseconds on the fleet's clock; 0 if it never did. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Give the run back, to be handed to whoever claims or syncs the job next, instead of ending it. */
+  readonly rerun: boolean;
+}
+
+/** Ends runs. At most 200. */
+export interface CompleteRequest {
+  readonly _tag: "Complete";
+  readonly service: string;
+  readonly incarnation: string;
+  readonly items: ReadonlyArray<Completion>;
+}
+
+/** The answer, in the order of the items: `gone` if the store no longer had the run. */
+export interface CompleteReply {
+  readonly _tag: "Complete";
+  readonly results: ReadonlyArray<"ok" | "gone">;
+}
+
+/** Looks without touching, for people and tools. */
+export interface PeekRequest {
+  readonly _tag: "Peek";
+  readonly service: string;
+  readonly jobs: ReadonlyArray<string>;
+  /** Whether the bounded history is wanted too. */
+  readonly history: boolean;
+}
+
+/** A run as the store has it. */
+export interface ActiveRun extends Run {
+  /** The incarnation it was handed to; empty while nobody has it. */
+  readonly holder: string;
+}
+
+/** Where one job stands. */
+export interface JobState {
+  readonly job: string;
+  readonly watermark: number;
+  readonly paused: boolean;
+  readonly definition: string;
+  readonly active: ReadonlyArray<ActiveRun>;
+}
+
+/** One line of the history: a run that ended or fires that were skipped. */
+export type HistoryEntry =
+  | {
+    readonly _tag: "Run";
+    readonly job: string;
+    readonly dueAt: number;
+    readonly attempt: number;
+    readonly fence: number;
+    readonly outcome: Outcome;
+    readonly startedAt: number;
+    readonly endedAt: number;
+    readonly incarnation: string;
+  }
+  | (SkipDecision & { readonly _tag: "Skip"; readonly job: string; readonly at: number });
+
+/** The answer to a look: unknown jobs are left out. */
+export interface PeekReply {
+  readonly _tag: "Peek";
+  readonly storeTime: number;
+  readonly jobs: ReadonlyArray<JobState>;
+  /** Oldest first. */
+  readonly history: ReadonlyArray<HistoryEntry>;
+}
+
+/** What a person asks of the fleet. */
+export interface ControlRequest {
+  readonly _tag: "Control";
+  readonly service: string;
+  readonly command:
+    | { readonly _tag: "Pause"; readonly job: string }
+    /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the job's policy. */
+    | { readonly _tag: "Resume"; readonly job: string; readonly missed: "skip" | "catch-up" }
+    /** Removes everything the service has in the store. */
+    | { readonly _tag: "Destroy" };
+}
+
+/** `unknown` when the store has no such job; asking twice for the same thing is `ok`. */
+export interface ControlReply {
+  readonly _tag: "Control";
+  readonly result: "ok" | "unknown";
+}
+
+/** Every request. */
+export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | ControlRequest;
+
+/** Every answer. */
+export type Reply = BeatReply | ClaimReply | CompleteReply | PeekReply | ControlReply;
+
+/**
+ * Why the store could not be used.
+ *
+ * - `Unavailable`: no answer, or one that says "not now"; whether the request was applied is unknown;
+ * - `Unauthorized`: the store refused the credentials;
+ * - `RateLimited`: the store refused for quota, see `retryAfterMs`;
+ * - `Corrupt`: the store answered, but not what it must; whether the request was applied is unknown;
+ * - `Foreign`: something that is not ours is in our place, and was left alone;
+ * - `Misconfigured`: the options of the driver cannot work.
+ */
+export type DriverErrorReason =
+  | "Unavailable"
+  | "Unauthorized"
+  | "RateLimited"
+  | "Corrupt"
+  | "Foreign"
+  | "Misconfigured";

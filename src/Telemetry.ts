@@ -1,0 +1,60 @@
+/**
+ * What a node logs: structured, and quiet while all is well. Problems are warnings or errors, their end is
+ * information, the rest is debug.
+ */
+import * as Effect from "effect/Effect";
+import type { Event } from "./Event.ts";
+
+type Level = "debug" | "info" | "warning" | "error";
+
+const message = (event: Event): readonly [Level, string] => {
+  switch (event._tag) {
+    case "StoreUnavailable":
+      return ["warning", `the store does not answer, nothing unclaimed starts here: ${event.reason}: ${event.detail}`];
+    case "StoreBack":
+      return ["info", `the store answers again after ${event.downMs} ms`];
+    case "StoreRegressed":
+      return ["error", `the store lost an acknowledged watermark of job ${event.job}; repaired`];
+    case "RecordCorrupt":
+      return ["error", `the record of job ${event.job} cannot be read; it is left alone and the job does not run`];
+    case "LeaseLost":
+      return ["warning", "the membership could not be renewed in time; nothing starts here until it is"];
+    case "Suspended":
+      return ["warning", `this process stood still for ${Math.round(event.forMs)} ms; it joins anew`];
+    case "JobOutdated":
+      return ["warning", `the fleet has a newer definition of job ${event.job}; it is left to the others`];
+    case "JoinFailed":
+      return ["error", `cannot join: ${event.reason}: ${event.detail}`];
+    case "RunLost":
+      return ["warning", `a run of job ${event.run.job} was lost with its node`];
+    case "RunEnded":
+      return event.outcome === "failed"
+        ? ["error", `a run of job ${event.run.job} failed: ${event.error}`]
+        : event.outcome === "timed-out"
+        ? ["warning", `a run of job ${event.run.job} timed out`]
+        : ["debug", `a run of job ${event.run.job} ${event.outcome}`];
+    default:
+      return ["debug", event._tag];
+  }
+};
+
+const log = { debug: Effect.logDebug, info: Effect.logInfo, warning: Effect.logWarning, error: Effect.logError };
+
+/** Whether an event is logged even where debug messages are not. Cost: none worth measuring. */
+export const isNoteworthy = (event: Event): boolean => message(event)[0] !== "debug";
+
+/** Logs an event with the service, the node and the event's own fields as annotations. Cost: nothing below the minimum level. */
+export const logEvent = (
+  { nodeName, service }: { readonly service: string; readonly nodeName: string },
+  event: Event,
+): Effect.Effect<void> => {
+  const [level, text] = message(event);
+  const annotations: Record<string, unknown> = { service, node: nodeName, event: event._tag };
+  if ("job" in event) annotations.job = event.job;
+  if ("run" in event) {
+    annotations.job = event.run.job;
+    annotations.dueAt = event.run.dueAt;
+    annotations.attempt = event.run.attempt;
+  }
+  return Effect.annotateLogs(log[level](text), annotations);
+};

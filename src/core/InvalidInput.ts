@@ -1,0 +1,68 @@
+/**
+ * The one error of everything a person hands in: names, numbers, policies, options.
+ *
+ * It names the field, shows the value (shortened, never a secret) and says what is allowed.
+ */
+
+const shown = (value: unknown): string => {
+  let text: string;
+  try {
+    text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  } catch {
+    text = typeof value;
+  }
+  // Half a surrogate pair at the cut could not be written to a log.
+  return text.length > 80 ? `${text.slice(0, 77).replace(/[\ud800-\udbff]$/, "")}…` : text;
+};
+
+/**
+ * A value that cannot be accepted. Thrown or returned before anything is written to the store.
+ *
+ * @example
+ * ```ts
+ * import { Names } from "ringcron/core";
+ *
+ * const result = Names.job("a*b");
+ * console.log(result._tag === "Failure" ? result.failure.message : "accepted");
+ * ```
+ */
+export class InvalidInput extends Error {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "InvalidInput" as const;
+  override readonly name = "InvalidInput";
+  /** What was set, as the caller knows it, such as `service` or `catchUp.withinMs`. */
+  readonly field: string;
+  /** The value as text, at most 80 characters. */
+  readonly value: string;
+  /** What would have been accepted. */
+  readonly allowed: string;
+
+  constructor(field: string, value: unknown, allowed: string) {
+    const text = shown(value);
+    super(`${field}: ${text} is not allowed; allowed: ${allowed}`);
+    this.field = field;
+    this.value = text;
+    this.allowed = allowed;
+  }
+}
+
+/**
+ * The error of a field that no option has, or undefined: a misspelt option must not be taken for one left out.
+ *
+ * @example
+ * ```ts
+ * import { InvalidInput } from "ringcron";
+ *
+ * console.log(new InvalidInput("timeoutMS", 5, "timeoutMs").message); // timeoutMS: 5 is not allowed; allowed: timeoutMs
+ * ```
+ */
+export const strangeField = (
+  options: object,
+  known: ReadonlyArray<string>,
+  prefix: string = "",
+): InvalidInput | undefined => {
+  const name = Object.keys(options).find((key) => !known.includes(key));
+  if (name === undefined) return undefined;
+  const field = prefix + (name.length > 40 ? `${name.slice(0, 40)}…` : name);
+  return new InvalidInput(field, (options as Record<string, unknown>)[name], `one of ${known.join(", ")}`);
+};

@@ -1,0 +1,343 @@
+/**
+ * The record of one job in the store, and the algebra of claims on it.
+ *
+ * These functions are the meaning of the protocol: the memory driver and the simulator run them as they are, stores with
+ * scripts of their own (Redis) are tested to agree with them, operation by operation.
+ */
+import type { Run, SkipDecision } from "../Fire.ts";
+import type { ActiveRun, ClaimItem, ClaimResult, ClaimStatus, Completion, HistoryEntry } from "../Request.ts";
+
+/** A run as the record holds it; `claimId` is `<incarnation>.<what>`, so it also tells the holder. */
+export interface StoredRun extends Run {
+  readonly claimId: string;
+}
+
+/** Everything the store knows of one job. */
+export interface JobRecord {
+  /** Every fire at or before it has a decision, none after it has. */
+  readonly watermark: number;
+  /** The last fencing token handed out. */
+  readonly token: number;
+  readonly paused: boolean;
+  readonly definition: string;
+  readonly deployment: number;
+  /** The last claim that moved the watermark. */
+  readonly claimId: string;
+  readonly nextDueAt: number | undefined;
+  readonly active: ReadonlyArray<StoredRun>;
+}
+
+/** What a claim needs to know besides the record. */
+export interface ClaimContext {
+  /** The store's clock, epoch milliseconds. */
+  readonly now: number;
+  readonly incarnation: string;
+  readonly deployment: number;
+  readonly expiresAt: number;
+  /** Whether an incarnation is a member right now. */
+  readonly isMember: (incarnation: string) => boolean;
+  /** Safety rules that are switched off. For tests of the tests only. */
+  readonly without?: ReadonlySet<string> | undefined;
+}
+
+/** How far ahead of its due instant a fire may be claimed, by the store's clock. Milliseconds. */
+export const maxAheadMs = 2_000;
+
+/** A rerun is the last one at this attempt: a handler that kills its node must not walk through the whole fleet. */
+export const maxAttempts = 5;
+
+/**
+ * The incarnation a claim id belongs to; empty for a run that nobody holds.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord } from "ringcron/core";
+ *
+ * console.log(JobRecord.holder("a1b2.k3")); // a1b2
+ * ```
+ */
+export const holder = (claimId: string): string => claimId.slice(0, Math.max(0, claimId.indexOf(".")));
+
+const asRun = (run: Run): Run => ({
+  job: run.job,
+  dueAt: run.dueAt,
+  attempt: run.attempt,
+  kind: run.kind,
+  fence: run.fence,
+});
+
+/**
+ * What a run looks like to someone who peeks.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord } from "ringcron/core";
+ *
+ * const run = { job: "a", dueAt: 1_000, attempt: 1, kind: "due", fence: 1, claimId: "n1.x" } as const;
+ * console.log(JobRecord.activeRun(run).holder); // n1
+ * ```
+ */
+export const activeRun = (run: StoredRun): ActiveRun => ({ ...asRun(run), holder: holder(run.claimId) });
+
+/** The answer to one claim item, the record after it, and what it adds to the history. */
+export interface Claimed {
+  readonly record: JobRecord | undefined;
+  readonly result: ClaimResult;
+  readonly history: ReadonlyArray<HistoryEntry>;
+}
+
+interface Changed {
+  readonly record: JobRecord;
+  readonly history: ReadonlyArray<HistoryEntry>;
+}
+
+/**
+ * The claim id under which a run is taken over from a node that is gone. It differs from the id of the claim that did
+ * so: that claim may still be refused, and must not look committed because it took over a run.
+ */
+const takeoverId = (claimId: string): string => `${claimId}!`;
+
+/**
+ * Runs whose holder is gone are lost, or handed to the claimant with the next attempt. A run that was given back was
+ * never started, so it is handed on whatever the delivery.
+ */
+const recover = (record: JobRecord, item: ClaimItem, context: ClaimContext): Changed & { lost: ReadonlyArray<Run> } => {
+  const trusts = context.without?.has("member-check") !== true;
+  const isHeld = (run: StoredRun) => {
+    const by = holder(run.claimId);
+    return by !== "" && (by === context.incarnation || (trusts && context.isMember(by)));
+  };
+  if (record.active.every(isHeld)) return { record, lost: [], history: [] };
+  const lost: Array<Run> = [];
+  const history: Array<HistoryEntry> = [];
+  const active: Array<StoredRun> = [];
+  let token = record.token;
+  for (const run of record.active) {
+    if (isHeld(run)) {
+      active.push(run);
+    } else if ((item.rerun || run.claimId === "") && run.attempt < maxAttempts) {
+      token = Math.max(token + 1, context.now);
+      active.push({ ...run, attempt: run.attempt + 1, kind: "rerun", fence: token, claimId: takeoverId(item.claimId) });
+    } else {
+      lost.push(asRun(run));
+      history.push({
+        _tag: "Run",
+        job: item.job,
+        dueAt: run.dueAt,
+        attempt: run.attempt,
+        fence: run.fence,
+        outcome: "lost",
+        startedAt: 0,
+        endedAt: context.now,
+        incarnation: holder(run.claimId),
+      });
+    }
+  }
+  return { record: { ...record, token, active }, lost, history };
+};
+
+const skipEntry = (job: string, at: number, skip: SkipDecision): HistoryEntry => ({ _tag: "Skip", job, at, ...skip });
+
+/** Registers a job, or starts it anew under a changed definition: what lies before owes nothing and is recorded so. */
+const register = (stored: JobRecord | undefined, item: ClaimItem, context: ClaimContext): Changed => {
+  const { now } = context;
+  const known = stored === undefined ? item.floor : Math.max(stored.watermark, item.floor ?? 0);
+  const record: JobRecord = {
+    watermark: Math.max(now, known ?? 0),
+    token: stored?.token ?? 0,
+    paused: stored?.paused ?? false,
+    definition: item.definition,
+    deployment: context.deployment,
+    claimId: "",
+    nextDueAt: item.nextDueAt,
+    active: stored?.active ?? [],
+  };
+  if (known === undefined || known >= now) return { record, history: [] };
+  const reason = stored === undefined ? "regressed" : "definition-changed";
+  return { record, history: [skipEntry(item.job, now, { reason, count: -1, firstDueAt: known, lastDueAt: now })] };
+};
+
+/** Commits the interval: the only place where a watermark moves by a claim. */
+const commit = (record: JobRecord, item: ClaimItem, context: ClaimContext, isOverlapping: boolean): Changed => {
+  const active = [...record.active];
+  const history = item.skips.map((skip) => skipEntry(item.job, context.now, skip));
+  let token = record.token;
+  item.runs.forEach(({ dueAt, kind }, index) => {
+    if (isOverlapping || (index > 0 && item.overlap !== "allow")) {
+      history.push(
+        skipEntry(item.job, context.now, { reason: "overlap", count: 1, firstDueAt: dueAt, lastDueAt: dueAt }),
+      );
+      return;
+    }
+    token = Math.max(token + 1, context.now);
+    active.push({ job: item.job, dueAt, attempt: 1, kind, fence: token, claimId: item.claimId });
+  });
+  const deployment = Math.max(record.deployment, context.deployment);
+  return {
+    record: {
+      ...record,
+      watermark: item.to,
+      token,
+      deployment,
+      claimId: item.claimId,
+      nextDueAt: item.nextDueAt,
+      active,
+    },
+    history,
+  };
+};
+
+/**
+ * One job of a claim. The order of the checks is part of the protocol: what was committed under this claim id comes
+ * first, then everything that refuses, and the compare-and-swap decides last. Whatever the answer, it lists all active
+ * runs the claimant holds, so that none can be held without its knowledge.
+ *
+ * Cost: linear in the active runs of the job.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord } from "ringcron/core";
+ *
+ * const claimed = JobRecord.claim(undefined, {
+ *   job: "a", claimId: "n1.1", from: undefined, to: 0, nextDueAt: undefined, floor: undefined,
+ *   definition: "d", overlap: "skip", rerun: false, runs: [], skips: [],
+ * }, { now: 5_000, incarnation: "n1", deployment: 1, expiresAt: 9_000, isMember: () => true });
+ * console.log(claimed.result.status, claimed.result.watermark); // new 5000
+ * ```
+ */
+export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: ClaimContext): Claimed => {
+  const { now } = context;
+  const has = (rule: string) => context.without?.has(rule) !== true;
+  const answer = (
+    status: ClaimStatus,
+    record: JobRecord | undefined,
+    history: ReadonlyArray<HistoryEntry> = [],
+    lost: ReadonlyArray<Run> = [],
+    regressedFrom?: number,
+  ): Claimed => {
+    const mine = has("held-runs") || status === "ok"
+      ? record?.active.filter((run) => holder(run.claimId) === context.incarnation)
+      : [];
+    return {
+      record,
+      result: {
+        job: item.job,
+        status,
+        watermark: record?.watermark,
+        runs: mine?.map(asRun) ?? [],
+        lost,
+        regressedFrom,
+      },
+      history,
+    };
+  };
+
+  const isCommitted = stored !== undefined && has("replay") &&
+    (stored.claimId === item.claimId || stored.active.some((run) => run.claimId === item.claimId));
+  if (isCommitted) return answer("ok", stored);
+  if (now > context.expiresAt && has("expiry")) return answer("stale", stored);
+  if (stored === undefined) {
+    const { history, record } = register(undefined, item, context);
+    return answer("new", record, history, [], item.floor === undefined ? undefined : 0);
+  }
+  if (stored.definition !== item.definition) {
+    if (context.deployment < stored.deployment) return answer("outdated", stored);
+    const { history, record } = register(stored, item, context);
+    return answer("new", record, history);
+  }
+
+  const regressedFrom = item.floor !== undefined && item.floor > stored.watermark ? stored.watermark : undefined;
+  const repaired = regressedFrom === undefined ? stored : { ...stored, watermark: item.floor as number };
+  const isElsewhere = has("compare-and-swap")
+    ? item.from !== repaired.watermark
+    : has("later-than") && item.to <= repaired.watermark;
+  if (item.from !== undefined && isElsewhere) {
+    return answer("moved", repaired, [], [], regressedFrom);
+  }
+  const recovered = recover(repaired, item, context);
+  const { lost, record } = recovered;
+  const refuse = (status: ClaimStatus) => answer(status, record, recovered.history, lost, regressedFrom);
+
+  if (record.paused) return refuse("paused");
+  if (item.from === undefined) return refuse("at");
+  if (item.to > now + maxAheadMs && has("early")) return refuse("early");
+  const isOverlapping = item.overlap !== "allow" && has("overlap") && record.active.length > 0 && item.runs.length > 0;
+  if (isOverlapping && (item.overlap === "wait" || item.runs.some((run) => run.dueAt > now))) return refuse("busy");
+  const committed = commit(record, item, context, isOverlapping);
+  return answer("ok", committed.record, [...recovered.history, ...committed.history], lost, regressedFrom);
+};
+
+/** The record after a run ended, what the holder is told, and the history line. */
+export interface Completed {
+  readonly record: JobRecord;
+  readonly result: "ok" | "gone";
+  readonly history: ReadonlyArray<HistoryEntry>;
+}
+
+/**
+ * Ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord } from "ringcron/core";
+ *
+ * const record = {
+ *   watermark: 1_000, token: 1, paused: false, definition: "d", deployment: 1, claimId: "", nextDueAt: undefined, active: [],
+ * };
+ * const ended = JobRecord.complete(record, {
+ *   job: "a", fence: 1, dueAt: 1_000, attempt: 1, outcome: "succeeded", startedAt: 1_000, endedAt: 1_001, rerun: false,
+ * });
+ * console.log(ended.result); // gone
+ * ```
+ */
+export const complete = (record: JobRecord, item: Completion): Completed => {
+  const run = record.active.find((active) => active.fence === item.fence);
+  if (run === undefined) return { record, result: "gone", history: [] };
+  if (item.rerun) {
+    const active = record.active.map((other) => other === run ? { ...run, claimId: "" } : other);
+    return { record: { ...record, active }, result: "ok", history: [] };
+  }
+  return {
+    record: { ...record, active: record.active.filter((other) => other !== run) },
+    result: "ok",
+    history: [{
+      _tag: "Run",
+      job: item.job,
+      dueAt: run.dueAt,
+      attempt: run.attempt,
+      fence: run.fence,
+      outcome: item.outcome,
+      startedAt: item.startedAt,
+      endedAt: item.endedAt,
+      incarnation: holder(run.claimId),
+    }],
+  };
+};
+
+/**
+ * Resumes a paused job. With `skip` the fires of the pause are decided at once: the watermark moves to now.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord } from "ringcron/core";
+ *
+ * const record = {
+ *   watermark: 1_000, token: 1, paused: true, definition: "d", deployment: 1, claimId: "", nextDueAt: 2_000, active: [],
+ * };
+ * console.log(JobRecord.resume(record, "a", "skip", 9_000).record.watermark); // 9000
+ * ```
+ */
+export const resume = (
+  record: JobRecord,
+  job: string,
+  missed: "skip" | "catch-up",
+  now: number,
+): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
+  if (!record.paused) return { record, history: [] };
+  if (missed === "catch-up" || record.watermark >= now) return { record: { ...record, paused: false }, history: [] };
+  const skip: SkipDecision = { reason: "paused", count: -1, firstDueAt: record.watermark, lastDueAt: now };
+  return {
+    record: { ...record, paused: false, watermark: now, claimId: "" },
+    history: [skipEntry(job, now, skip)],
+  };
+};

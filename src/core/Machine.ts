@@ -1,0 +1,331 @@
+/**
+ * The scheduler of one node as a pure function: what is known, what happened, what to do.
+ *
+ * `step(state, input)` decides everything: when to beat, when and what to claim, what an answer means, what to start and
+ * when, taking over, leaving, when to wake next. It reads no clock and draws no random numbers; inputs carry both.
+ * The same function runs in production and in the simulator.
+ */
+import * as FleetClock from "./FleetClock.ts";
+import type { Instant } from "./FleetClock.ts";
+import { learnClaim, learnPeek, loseClaim, losePeek } from "./machine/answers.ts";
+import { driveBeat, learnBeat, reposition, sayGone } from "./machine/beats.ts";
+import { driveClaims } from "./machine/claims.ts";
+import type { Draft } from "./machine/Draft.ts";
+import {
+  close,
+  deleteJob,
+  emit,
+  forgetIfOver,
+  has,
+  hasLease,
+  land,
+  open,
+  setJob,
+  spread,
+  toMono,
+  updateJob,
+} from "./machine/Draft.ts";
+import { driveDeadline, driveLeaving, halt, learnAnnouncement, leave, leavingTimes } from "./machine/leaving.ts";
+import {
+  driveCompletions,
+  driveRuns,
+  endRuns,
+  giveBackPending,
+  learnComplete,
+  loseComplete,
+  surrender,
+} from "./machine/runs.ts";
+import type { Command, Failure, Flight, Input, JobEntry, JobSpec, State } from "./machine/State.ts";
+import type { Reply } from "../Request.ts";
+import * as View from "../View.ts";
+
+export { initial } from "./machine/State.ts";
+export type {
+  AbortReason,
+  Command,
+  Config,
+  Failure,
+  Flight,
+  Input,
+  JobEntry,
+  JobSpec,
+  Lease,
+  Leaving,
+  LocalRun,
+  Outage,
+  RunEnd,
+  State,
+} from "./machine/State.ts";
+export type { Instant } from "./FleetClock.ts";
+
+/** Sleeps are cut to this, so that a process that stood still notices. Milliseconds. */
+const longestSleepMs = 30_000;
+
+const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
+  for (const spec of jobs) {
+    const known = draft.jobs.get(spec.name);
+    const fresh: JobEntry = {
+      spec,
+      position: -1,
+      ownedUntil: 0,
+      watermark: undefined,
+      dueAt: undefined,
+      isPaused: false,
+      isOutdated: false,
+      isRefused: false,
+      wantsSync: true,
+      isOverdue: false,
+      claimId: undefined,
+      isInFlight: false,
+      isUnknown: false,
+      claimDoubtUntil: 0,
+      syncDoubtUntil: 0,
+      lookAt: 0,
+      active: 0,
+      lastFence: 0,
+      isWithdrawn: false,
+    };
+    const kept = known === undefined ? {} : {
+      claimId: known.claimId,
+      isInFlight: known.isInFlight,
+      isUnknown: known.isUnknown,
+      claimDoubtUntil: known.claimDoubtUntil,
+      syncDoubtUntil: known.syncDoubtUntil,
+      active: known.active,
+      lastFence: known.lastFence,
+    };
+    setJob(draft, { ...fresh, ...kept });
+  }
+  changeDeclared(draft);
+};
+
+const withdraw = (draft: Draft, job: string): void => {
+  const entry = draft.jobs.get(job);
+  if (entry === undefined) return;
+  giveBackPending(draft, job);
+  updateJob(draft, job, () => ({ isWithdrawn: true, position: -1, wantsSync: false }));
+  forgetIfOver(draft, job);
+  changeDeclared(draft);
+};
+
+const changeDeclared = (draft: Draft): void => {
+  draft.digest = "";
+  draft.isDeclaredStored = false;
+  if (draft.phase !== "member") return;
+  draft.beatAt = draft.at.mono;
+  reposition(draft);
+};
+
+/** This process stood still for longer than its lease: whatever it held is somebody else's, and so is its identity. */
+const suspend = (draft: Draft, forMs: number): void => {
+  emit(draft, { _tag: "Suspended", forMs });
+  surrender(draft);
+  for (const flight of draft.flights.values()) if (flight._tag === "Complete") loseComplete(draft, flight.items);
+  draft.flights = new Map();
+  sayGone(draft);
+  for (const entry of [...draft.jobs.values()]) {
+    const { name } = entry.spec;
+    if (entry.isWithdrawn) {
+      deleteJob(draft, name);
+      continue;
+    }
+    let active = draft.completions.filter((completion) => completion.job === name).length;
+    for (const { run } of draft.runs.values()) if (run.job === name) active += 1;
+    const nothing = { claimId: undefined, isInFlight: false, isUnknown: false, claimDoubtUntil: 0, syncDoubtUntil: 0 };
+    setJob(draft, { ...entry, ...nothing, active, position: -1, ownedUntil: 0, wantsSync: true, lookAt: 0 });
+  }
+  draft.phase = "joining";
+  draft.incarnation = "";
+  draft.lease = undefined;
+  draft.hasLapsed = false;
+  draft.view = View.empty;
+  draft.knownVersion = 0;
+  draft.clock = FleetClock.unknown;
+  draft.outage = undefined;
+  draft.commands.push({ _tag: "Incarnate" });
+};
+
+/** What the clocks tell by themselves, before the input is looked at. */
+const notice = (draft: Draft, before: State): void => {
+  if (draft.phase === "idle") return;
+  const { at } = draft;
+  const overslept = at.mono - before.wakeAt;
+  const stepped = (at.wall - before.at.wall) - (at.mono - before.at.mono);
+  const forMs = Math.max(overslept, stepped);
+  if (forMs > draft.config.leaseMs && draft.phase === "member" && has(draft, "suspension")) {
+    return suspend(draft, forMs);
+  }
+  if (draft.lease !== undefined && !draft.hasLapsed && !hasLease(draft) && has(draft, "lease")) {
+    draft.hasLapsed = true;
+    draft.lapsedAt = draft.at.mono;
+    emit(draft, { _tag: "LeaseLost", incarnation: draft.incarnation });
+    surrender(draft);
+  }
+};
+
+const isFatal = ({ reason }: Failure): boolean =>
+  reason === "Unauthorized" || reason === "Foreign" || reason === "Misconfigured" || reason === "Corrupt";
+
+const lose = (draft: Draft, flight: Flight): void => {
+  switch (flight._tag) {
+    case "Beat":
+      if (draft.leaving?.isGone === true) draft.leaving = { ...draft.leaving, isGone: false };
+      // Whether the store took it is unknown, so it is repeated, and the promise it made is not relied on.
+      draft.beatAt = draft.at.mono;
+      return;
+    case "Claim":
+      return loseClaim(draft, flight.items);
+    case "Complete":
+      return loseComplete(draft, flight.items);
+    case "Peek":
+      return losePeek(draft, flight.jobs);
+  }
+};
+
+/** The store failed: wait a little longer each time, by a different amount on each node. */
+const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
+  lose(draft, flight);
+  const { detail, reason } = failure;
+  // Who was a member before goes on trying: nobody waits for it to say that it gave up. The incarnation stays, as the store
+  // may have taken the beat whose answer was none: the next try must not leave a second member behind.
+  if (draft.phase === "joining" && !draft.hasJoined && isFatal(failure)) {
+    draft.phase = "idle";
+    return emit(draft, { _tag: "JoinFailed", reason, detail });
+  }
+  const { mono } = draft.at;
+  const outage = draft.outage;
+  if (outage === undefined) emit(draft, { _tag: "StoreUnavailable", reason, detail });
+  else if (mono < outage.retryAt) return;
+  const failures = (outage?.failures ?? 0) + 1;
+  const ceiling = reason === "RateLimited" ? 60_000 : Math.min(10_000, 100 * 2 ** Math.min(failures, 10));
+  const pause = Math.max(failure.retryAfterMs ?? 0, ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`)));
+  draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + pause };
+};
+
+const learn = (draft: Draft, flight: Flight, reply: Reply): void => {
+  if (draft.outage !== undefined) {
+    emit(draft, { _tag: "StoreBack", downMs: Math.round(draft.at.mono - draft.outage.since) });
+    draft.outage = undefined;
+  }
+  if (reply._tag !== "Complete" && reply._tag !== "Control") {
+    draft.clock = FleetClock.observe(draft.clock, reply.storeTime, flight.sent, draft.at);
+    draft.now = has(draft, "fleet-clock") ? FleetClock.now(draft.clock, draft.at) : draft.at.wall;
+    draft.clock = FleetClock.told(draft.clock, draft.now);
+  }
+  if (flight._tag === "Beat" && reply._tag === "Beat") {
+    learnBeat(draft, flight.request, flight.sent, reply);
+    if (flight.request.state === "leaving") learnAnnouncement(draft);
+    const isFarewell = flight.request.state === "gone" && flight.request.incarnation === draft.incarnation;
+    if (isFarewell && draft.phase === "leaving") halt(draft);
+  } else if (flight._tag === "Claim" && reply._tag === "Claim") learnClaim(draft, flight.items, flight.sent, reply);
+  else if (flight._tag === "Complete" && reply._tag === "Complete") learnComplete(draft, flight.items, reply);
+  else if (flight._tag === "Peek" && reply._tag === "Peek") learnPeek(draft, flight.jobs, flight.sent, reply);
+};
+
+const receive = (draft: Draft, input: Input): void => {
+  switch (input._tag) {
+    case "Wake":
+      return;
+    case "Nudged":
+      if (draft.phase === "member") draft.beatAt = draft.at.mono;
+      return;
+    case "Declared":
+      return declare(draft, input.jobs);
+    case "Withdrawn":
+      return withdraw(draft, input.job);
+    case "Incarnated":
+      if (draft.phase === "idle") draft.phase = "joining";
+      if (draft.incarnation === "") draft.incarnation = input.incarnation;
+      draft.beatAt = draft.at.mono;
+      return;
+    case "Replied": {
+      const flight = land(draft, input.id);
+      if (flight !== undefined) learn(draft, flight, input.reply);
+      return;
+    }
+    case "Failed": {
+      const flight = land(draft, input.id);
+      if (flight !== undefined) fail(draft, flight, input.failure);
+      return;
+    }
+    case "RunsEnded":
+      return endRuns(draft, input.ends);
+    case "StopRequested":
+      return leave(draft, input.drainMs);
+  }
+};
+
+const isReachable = (draft: Draft): boolean => draft.outage === undefined || draft.at.mono >= draft.outage.retryAt;
+
+/** Does what is due. After more than one failure a single beat probes the store before anything else is sent. */
+const drive = (draft: Draft): void => {
+  // The deadline first: what is given up must not be started and told to stop in one breath.
+  driveDeadline(draft);
+  driveRuns(draft);
+  if (isReachable(draft)) {
+    const isProbing = draft.outage !== undefined && draft.outage.failures > 1;
+    if (isProbing) draft.beatAt = draft.at.mono;
+    if (!isProbing) {
+      driveCompletions(draft);
+      driveClaims(draft);
+    }
+    driveBeat(draft);
+  }
+  driveLeaving(draft);
+};
+
+const wakeTime = (draft: Draft): number => {
+  const { at, lease, leaving, outage, phase } = draft;
+  let wake = at.mono + longestSleepMs;
+  const consider = (mono: number) => {
+    if (mono > at.mono && mono < wake) wake = mono;
+  };
+  // A hair late rather than a hair early: waking before the instant would cost another timer.
+  consider(toMono(draft, draft.nextRunAt) + 0.005);
+  if (outage !== undefined) consider(outage.retryAt);
+  else {
+    consider(draft.beatAt);
+    if (phase === "member" || phase === "leaving") consider(toMono(draft, draft.nextLookAt));
+  }
+  if (lease !== undefined && !draft.hasLapsed) consider(lease.sent.mono + lease.ttlMs);
+  if (leaving !== undefined) {
+    leavingTimes(leaving).forEach(consider);
+    if (leaving.handoverUntil !== undefined) consider(toMono(draft, leaving.handoverUntil) + 1);
+  }
+  return wake;
+};
+
+/**
+ * One step: the state after an input, and what is to be done, in order.
+ *
+ * Total and deterministic; the state that is handed in stays as it was. Once halted it does nothing any more.
+ * Cost: linear in the declared jobs when something is due, constant otherwise.
+ *
+ * @example
+ * ```ts
+ * import { Machine } from "ringcron/core";
+ *
+ * const config = {
+ *   service: "demo", nodeName: "a", weight: 1, leaseMs: 10_000, graceMs: 1_000, lookaheadMs: undefined,
+ *   maxSilenceMs: 300_000, requestTimeoutMs: 5_000, deployment: 0,
+ * };
+ * const at = { mono: 0, wall: 1_750_000_000_000 };
+ * const [, commands] = Machine.step(Machine.initial(config, at), { _tag: "Incarnated", incarnation: "n1", at });
+ * console.log(commands.map((command) => command._tag).join(" ")); // Send WakeAt
+ * ```
+ */
+export const step = (state: State, input: Input): readonly [State, ReadonlyArray<Command>] => {
+  if (state.phase === "stopped") return [state, []];
+  const draft = open(state, input.at);
+  notice(draft, state);
+  receive(draft, input);
+  if (draft.phase !== "stopped") {
+    drive(draft);
+    draft.wakeAt = draft.phase === "idle" ? Infinity : wakeTime(draft);
+    if (draft.wakeAt < Infinity) draft.commands.push({ _tag: "WakeAt", mono: draft.wakeAt });
+  }
+  return close(draft);
+};
+
+/** The fleet's time at an instant of this node's clocks, epoch milliseconds. */
+export const fleetTime = (state: State, at: Instant): number => FleetClock.now(state.clock, at);

@@ -1,0 +1,79 @@
+/**
+ * The fields of an expression, and the set of values that the text of one field stands for.
+ *
+ * @module
+ */
+import { parseCronExpression } from "cron-schedule";
+import type { CronField } from "./CronExpressionError.ts";
+import { firstYear, lastYear } from "./plan.ts";
+
+/** What one field may hold. */
+export interface FieldSpec {
+  readonly field: CronField;
+  readonly min: number;
+  readonly max: number;
+  /** Three-letter names; the first one stands for `min`. */
+  readonly names: string;
+  /** What is allowed, for messages. */
+  readonly allowed: string;
+}
+
+const spec = (field: CronField, min: number, max: number, more: string, names = ""): FieldSpec => ({
+  field,
+  min,
+  max,
+  names,
+  allowed: `${min} to ${max}${more}, *, lists (1,2), ranges (1-5), steps (*/2, 1/2)`,
+});
+
+/** Seconds, minutes, hours, days, months, weekdays, years: in the order they are written. */
+export const fieldSpecs: ReadonlyArray<FieldSpec> = [
+  spec("seconds", 0, 59, ", H"),
+  spec("minutes", 0, 59, ", H"),
+  spec("hours", 0, 23, ", H"),
+  spec("days", 1, 31, ", H, ?, L, L-3, 15W, LW"),
+  spec("months", 1, 12, ", JAN to DEC, H", "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"),
+  spec("weekdays", 0, 6, ", 7 (Sunday), SUN to SAT, H, ?, FRI#2, 5L, +MON", "SUNMONTUEWEDTHUFRISAT"),
+  spec("years", firstYear, lastYear, ""),
+];
+
+/** The value of the text of one field. */
+export interface FieldSet {
+  /** Values as bits: 0 to 29 of seconds and minutes, otherwise bit `value - min`. */
+  readonly low: number;
+  /** 30 to 59 of seconds and minutes. */
+  readonly high: number;
+  readonly years: readonly number[] | undefined;
+  /** Begins with `*` or `?`. */
+  readonly star: boolean;
+  /** Written with a wildcard, range or step. */
+  readonly steps: boolean;
+  /** Begins with `+`: must match together with the days. */
+  readonly and: boolean;
+  readonly lastDays: number;
+  readonly workdays: number;
+  readonly lastWorkdays: number;
+  readonly ordinals: readonly number[] | undefined;
+}
+
+/**
+ * The values of a plain field as bits, `[low, high]`.
+ *
+ * `cron-schedule` reads the text. It is given only what our reader has checked and written out: numbers in range,
+ * ascending ranges and whole steps, for that is all it reads reliably.
+ */
+export const plainSet = (index: number, text: string): readonly [low: number, high: number] => {
+  const fields = ["0", "0", "0", "1", "1", "0"];
+  fields[index] = text;
+  const name = fieldSpecs[index]!.field as "seconds" | "minutes" | "hours" | "days" | "months" | "weekdays";
+  // Days are counted from 1 there, months already from 0.
+  const shift = name === "days" ? 1 : 0;
+  let low = 0;
+  let high = 0;
+  for (const value of parseCronExpression(fields.join(" "))[name]) {
+    const bit = value - shift;
+    if (index < 2 && bit >= 30) high |= 1 << (bit - 30);
+    else low |= 1 << bit;
+  }
+  return [low, high];
+};

@@ -1,0 +1,182 @@
+/**
+ * One step in the making: a copy of the state that may be written while the step lasts, and the commands it gathers.
+ *
+ * Maps are copied when they are first written, so the state that was handed in stays as it was.
+ */
+import type { Happening } from "../../Event.ts";
+import { text } from "../../internal/hash.ts";
+import type { BeatRequest, ClaimRequest, CompleteRequest, Completion, PeekRequest } from "../../Request.ts";
+import * as FleetClock from "../FleetClock.ts";
+import type { Instant } from "../FleetClock.ts";
+import type { Command, Flight, JobEntry, LocalRun, State } from "./State.ts";
+
+/** The state while it is being made. */
+export type Draft = { -readonly [K in keyof State]: State[K] } & {
+  readonly commands: Array<Command>;
+  /** The fleet's time of this step, epoch milliseconds. */
+  now: number;
+  isJobsOwn: boolean;
+  isRunsOwn: boolean;
+  isFlightsOwn: boolean;
+  isCompletionsOwn: boolean;
+};
+
+/** How many jobs one request may carry. */
+export const maxItems = 200;
+
+/** Opens a step at an instant. */
+export const open = (state: State, at: Instant): Draft => {
+  const now = state.config.without?.has("fleet-clock") === true ? at.wall : FleetClock.now(state.clock, at);
+  return {
+    ...state,
+    at,
+    clock: FleetClock.told(state.clock, now),
+    commands: [],
+    now,
+    isJobsOwn: false,
+    isRunsOwn: false,
+    isFlightsOwn: false,
+    isCompletionsOwn: false,
+  };
+};
+
+/** Closes it. */
+export const close = (draft: Draft): readonly [State, ReadonlyArray<Command>] => {
+  const {
+    commands,
+    isCompletionsOwn: _c,
+    isFlightsOwn: _f,
+    isJobsOwn: _j,
+    isRunsOwn: _r,
+    now: _n,
+    ...state
+  } = draft;
+  return [state, commands];
+};
+
+/** Whether a safety rule is in force. */
+export const has = (draft: Draft, rule: string): boolean => draft.config.without?.has(rule) !== true;
+
+/** Tells the world. */
+export const emit = (draft: Draft, happening: Happening): void => {
+  draft.commands.push({ _tag: "Emit", event: { ...happening, at: Math.floor(draft.now) } });
+};
+
+/** Writes a job, and looks at it again when it is time. */
+export const setJob = (draft: Draft, entry: JobEntry): void => {
+  if (!draft.isJobsOwn) {
+    draft.jobs = new Map(draft.jobs);
+    draft.isJobsOwn = true;
+  }
+  (draft.jobs as Map<string, JobEntry>).set(entry.spec.name, entry);
+  draft.nextLookAt = 0;
+};
+
+/** Forgets a job. */
+export const deleteJob = (draft: Draft, name: string): void => {
+  draft.jobs = new Map(draft.jobs);
+  draft.isJobsOwn = true;
+  (draft.jobs as Map<string, JobEntry>).delete(name);
+};
+
+/** Changes a job if it is declared here. */
+export const updateJob = (draft: Draft, name: string, change: (entry: JobEntry) => Partial<JobEntry>): void => {
+  const entry = draft.jobs.get(name);
+  if (entry !== undefined) setJob(draft, { ...entry, ...change(entry) });
+};
+
+/** A withdrawn job is forgotten once nothing of it is under way. */
+export const forgetIfOver = (draft: Draft, name: string): void => {
+  const entry = draft.jobs.get(name);
+  if (entry?.isWithdrawn !== true || entry.isInFlight || entry.active > 0) return;
+  if (entry.claimDoubtUntil === 0 && entry.syncDoubtUntil === 0) deleteJob(draft, name);
+};
+
+/** The key of a run in `runs`. */
+export const runKey = (job: string, fence: number): string => `${job} ${fence}`;
+
+const ownRuns = (draft: Draft): Map<string, LocalRun> => {
+  if (!draft.isRunsOwn) {
+    draft.runs = new Map(draft.runs);
+    draft.isRunsOwn = true;
+  }
+  return draft.runs as Map<string, LocalRun>;
+};
+
+/** Writes a run. */
+export const setRun = (draft: Draft, run: LocalRun): void => {
+  ownRuns(draft).set(runKey(run.run.job, run.run.fence), run);
+  draft.nextRunAt = 0;
+};
+
+/** Forgets a run. */
+export const deleteRun = (draft: Draft, run: LocalRun): void => {
+  ownRuns(draft).delete(runKey(run.run.job, run.run.fence));
+};
+
+/** Adds the end of a run to what is to be reported. */
+export const addCompletion = (draft: Draft, completion: Completion): void => {
+  if (!draft.isCompletionsOwn) {
+    draft.completions = [...draft.completions];
+    draft.isCompletionsOwn = true;
+  }
+  (draft.completions as Array<Completion>).push(completion);
+};
+
+const ownFlights = (draft: Draft): Map<number, Flight> => {
+  if (!draft.isFlightsOwn) {
+    draft.flights = new Map(draft.flights);
+    draft.isFlightsOwn = true;
+  }
+  return draft.flights as Map<number, Flight>;
+};
+
+/** How long an answer is waited for: many round trips, within what is configured. */
+const timeoutMs = (draft: Draft): number =>
+  Math.min(draft.config.requestTimeoutMs, Math.max(1_000, 500 + 10 * draft.clock.roundTripMs));
+
+/** Sends a request and awaits its answer. */
+export const send = (
+  draft: Draft,
+  request: BeatRequest | ClaimRequest | CompleteRequest | PeekRequest,
+  flight: Flight,
+): void => {
+  draft.sequence += 1;
+  ownFlights(draft).set(draft.sequence, flight);
+  draft.commands.push({ _tag: "Send", id: draft.sequence, request, timeoutMs: timeoutMs(draft) });
+};
+
+/** Takes a flight whose answer is there; undefined if nobody waits for it any more. */
+export const land = (draft: Draft, id: number): Flight | undefined => {
+  const flight = draft.flights.get(id);
+  if (flight !== undefined) ownFlights(draft).delete(id);
+  return flight;
+};
+
+/** Whether an answer of this kind is awaited. */
+export const isAwaiting = (draft: Draft, tag: Flight["_tag"]): boolean => {
+  for (const flight of draft.flights.values()) if (flight._tag === tag) return true;
+  return false;
+};
+
+/** Milliseconds since an instant, by whichever clock says more: one of them may have stood still. */
+export const elapsed = (draft: Draft, since: Instant): number =>
+  Math.max(draft.at.mono - since.mono, draft.at.wall - since.wall);
+
+/** Whether this node may rely on its membership. */
+export const hasLease = (draft: Draft): boolean =>
+  draft.lease !== undefined && elapsed(draft, draft.lease.sent) < draft.lease.ttlMs;
+
+/** How far ahead of its due instant a fire is claimed: a few round trips, at most 1.5 s. Milliseconds. */
+export const lookahead = (draft: Draft): number =>
+  draft.config.lookaheadMs ?? Math.min(1_500, Math.max(200, 100 + 4 * draft.clock.roundTripMs));
+
+/** Whether this node claims a job's fires ahead of time: it owns the job, or did until just now. */
+export const actsAsOwner = (draft: Draft, { ownedUntil, position }: JobEntry): boolean =>
+  position === 0 || (position > 0 && draft.now < ownedUntil);
+
+/** A fraction from 0 to 1 that differs from node to node, to keep them from acting at the same instant. */
+export const spread = (draft: Draft, salt: string): number => text(draft.incarnation + salt) / 2 ** 32;
+
+/** Converts an instant of the fleet to the monotonic clock. */
+export const toMono = (draft: Draft, instant: number): number => draft.at.mono + (instant - draft.now);

@@ -1,0 +1,253 @@
+/**
+ * What a node knows and has under way: the state of the machine, its inputs and its commands. Data only.
+ */
+import type { Event } from "../../Event.ts";
+import type { Outcome, Run } from "../../Fire.ts";
+import type { Policies } from "../../Policy.ts";
+import type {
+  BeatRequest,
+  ClaimItem,
+  ClaimRequest,
+  CompleteRequest,
+  Completion,
+  DriverErrorReason,
+  PeekRequest,
+  Reply,
+} from "../../Request.ts";
+import * as View from "../../View.ts";
+import type { CronExpression } from "../CronExpression.ts";
+import * as FleetClock from "../FleetClock.ts";
+import type { Instant } from "../FleetClock.ts";
+
+/** How a node behaves. All times in milliseconds. */
+export interface Config {
+  readonly service: string;
+  readonly nodeName: string;
+  readonly weight: number;
+  /** How long after a beat it promised a node still counts as a member. */
+  readonly leaseMs: number;
+  /** How long after the due instant the successor waits for the owner's claim. */
+  readonly graceMs: number;
+  /** How far ahead of the due instant a claim leaves; undefined: a few round trips. */
+  readonly lookaheadMs: number | undefined;
+  /** The longest time without contact to the store. */
+  readonly maxSilenceMs: number;
+  /** The longest time to wait for an answer. */
+  readonly requestTimeoutMs: number;
+  /** Which definition of a job wins; 0: that of the process that joined last. */
+  readonly deployment: number;
+  /** Safety rules that are switched off. For tests of the tests only. */
+  readonly without?: ReadonlySet<string> | undefined;
+}
+
+/** A job as the machine knows it: everything but its handler. */
+export interface JobSpec {
+  readonly name: string;
+  readonly expression: CronExpression;
+  readonly policies: Policies;
+  /** Hash of what decides its fires. */
+  readonly definition: string;
+}
+
+/** A job on this node. */
+export interface JobEntry {
+  readonly spec: JobSpec;
+  /** 0: owner, 1: successor, 2: one of the others, -1: not eligible. */
+  readonly position: number;
+  /** Its former owner goes on as one until the new owner must have heard of it, fleet time; 0 otherwise. */
+  readonly ownedUntil: number;
+  /** As the store last told. */
+  readonly watermark: number | undefined;
+  /** The first fire after the watermark. */
+  readonly dueAt: number | undefined;
+  readonly isPaused: boolean;
+  /** The fleet has a newer definition; this node leaves the job to the others. */
+  readonly isOutdated: boolean;
+  /** The store knows a newer definition than this node's. Where nobody declares that one any more, it is overruled. */
+  readonly isRefused: boolean;
+  /** The job must be asked about, whether something is due or not. */
+  readonly wantsSync: boolean;
+  /** A beat told that nobody has claimed it: look, whatever the position. */
+  readonly isOverdue: boolean;
+  /** Kept from the first sending of a claim until it is known what became of it. */
+  readonly claimId: string | undefined;
+  readonly isInFlight: boolean;
+  /** The last request had no answer. */
+  readonly isUnknown: boolean;
+  /** Copies of a refused claim may be committed until then, fleet time; 0: none can. */
+  readonly claimDoubtUntil: number;
+  /** Copies of a sync may take over runs until then, fleet time; 0: none can. */
+  readonly syncDoubtUntil: number;
+  /** No longer declared; forgotten once nothing is under way. */
+  readonly isWithdrawn: boolean;
+  /** Not before this instant, epoch milliseconds of the fleet. */
+  readonly lookAt: number;
+  /** Runs of this job here that the store does not yet know to be over. */
+  readonly active: number;
+  /** The highest fencing token this node was handed; tokens grow, so a run at or below it is not news. */
+  readonly lastFence: number;
+}
+
+/** A run that was handed to this node. */
+export interface LocalRun {
+  readonly run: Run;
+  readonly policies: Policies;
+  readonly phase: "pending" | "running";
+  /** On the fleet's clock; 0 while pending. */
+  readonly startedAt: number;
+  /** When it times out, monotonic; Infinity without a limit. */
+  readonly timesOutAt: number;
+}
+
+/** A request whose answer is awaited. */
+export type Flight =
+  | { readonly _tag: "Beat"; readonly request: BeatRequest; readonly sent: Instant }
+  | { readonly _tag: "Claim"; readonly items: ReadonlyArray<ClaimItem>; readonly sent: Instant }
+  | { readonly _tag: "Complete"; readonly items: ReadonlyArray<Completion>; readonly sent: Instant }
+  | { readonly _tag: "Peek"; readonly jobs: ReadonlyArray<string>; readonly sent: Instant };
+
+/** The store is failing. */
+export interface Outage {
+  readonly since: number;
+  readonly failures: number;
+  /** Nothing is sent before, monotonic. */
+  readonly retryAt: number;
+}
+
+/** This node is leaving. */
+export interface Leaving {
+  /** Monotonic; whatever is not done by then is given up. */
+  readonly deadline: number;
+  /** By then every other member has seen the announcement, fleet time; undefined until it is acknowledged. */
+  readonly handoverUntil: number | undefined;
+  /** The farewell is sent. */
+  readonly isGone: boolean;
+}
+
+/** A membership as the last acknowledged beat made it. */
+export interface Lease {
+  readonly sent: Instant;
+  readonly ttlMs: number;
+}
+
+/** The state of the machine. */
+export interface State {
+  readonly config: Config;
+  readonly phase: "idle" | "joining" | "member" | "leaving" | "stopped";
+  readonly at: Instant;
+  /** When it asked to be woken, monotonic. */
+  readonly wakeAt: number;
+  readonly clock: FleetClock.FleetClock;
+  readonly incarnation: string;
+  /** Whether it has ever been a member. */
+  readonly hasJoined: boolean;
+  readonly deployment: number;
+  readonly view: View.View;
+  /** Version to tell the store; 0 asks for everything. */
+  readonly knownVersion: number;
+  readonly declaredByDigest: ReadonlyMap<string, View.Declared>;
+  /** Hash of what this node declares; empty while it must be computed. */
+  readonly digest: string;
+  readonly isDeclaredStored: boolean;
+  readonly lease: Lease | undefined;
+  readonly hasLapsed: boolean;
+  /** When it lapsed last, monotonic. What was asked for before may have been taken away since. */
+  readonly lapsedAt: number;
+  /** When the next beat leaves, monotonic. */
+  readonly beatAt: number;
+  readonly jobs: ReadonlyMap<string, JobEntry>;
+  /** No job needs attention before, fleet time. */
+  readonly nextLookAt: number;
+  /** By job and fence. */
+  readonly runs: ReadonlyMap<string, LocalRun>;
+  /** No run needs attention before, fleet time. */
+  readonly nextRunAt: number;
+  readonly completions: ReadonlyArray<Completion>;
+  readonly flights: ReadonlyMap<number, Flight>;
+  readonly sequence: number;
+  readonly outage: Outage | undefined;
+  readonly leaving: Leaving | undefined;
+}
+
+/** How a run ended, from the shell. */
+export interface RunEnd {
+  readonly job: string;
+  readonly fence: number;
+  readonly outcome: Extract<Outcome, "succeeded" | "failed" | "cancelled">;
+  readonly error: string | undefined;
+}
+
+/** What a request failed with. */
+export interface Failure {
+  readonly reason: DriverErrorReason;
+  readonly detail: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** What can happen to the machine. Every input carries the node's clocks. */
+export type Input =
+  & { readonly at: Instant }
+  & (
+    | { readonly _tag: "Wake" }
+    /** Something changed in the store: look soon. */
+    | { readonly _tag: "Nudged" }
+    | { readonly _tag: "Declared"; readonly jobs: ReadonlyArray<JobSpec> }
+    | { readonly _tag: "Withdrawn"; readonly job: string }
+    /** The node is to join; also the answer to `Incarnate`. The incarnation is random, letters and digits only. */
+    | { readonly _tag: "Incarnated"; readonly incarnation: string }
+    | { readonly _tag: "Replied"; readonly id: number; readonly reply: Reply }
+    | { readonly _tag: "Failed"; readonly id: number; readonly failure: Failure }
+    | { readonly _tag: "RunsEnded"; readonly ends: ReadonlyArray<RunEnd> }
+    | { readonly _tag: "StopRequested"; readonly drainMs: number }
+  );
+
+/** Why a handler is told to stop. */
+export type AbortReason = "timeout" | "lease-lost" | "stopping";
+
+/** What the machine wants done. The shell carries it out and knows no better. */
+export type Command =
+  | {
+    readonly _tag: "Send";
+    readonly id: number;
+    readonly request: BeatRequest | ClaimRequest | CompleteRequest | PeekRequest;
+    readonly timeoutMs: number;
+  }
+  | { readonly _tag: "Start"; readonly run: Run; readonly startedAt: number }
+  | { readonly _tag: "Abort"; readonly job: string; readonly fence: number; readonly reason: AbortReason }
+  /** Draw a new incarnation and hand it in. */
+  | { readonly _tag: "Incarnate" }
+  /** Wake at this monotonic instant; replaces what was asked before. */
+  | { readonly _tag: "WakeAt"; readonly mono: number }
+  | { readonly _tag: "Emit"; readonly event: Event }
+  /** The machine is done; nothing more will come. */
+  | { readonly _tag: "Halt" };
+
+/** A machine that has not been started. */
+export const initial = (config: Config, at: Instant): State => ({
+  config,
+  phase: "idle",
+  at,
+  wakeAt: Infinity,
+  clock: FleetClock.unknown,
+  incarnation: "",
+  hasJoined: false,
+  deployment: config.deployment,
+  view: View.empty,
+  knownVersion: 0,
+  declaredByDigest: new Map(),
+  digest: "",
+  isDeclaredStored: false,
+  lease: undefined,
+  hasLapsed: false,
+  lapsedAt: -Infinity,
+  beatAt: Infinity,
+  jobs: new Map(),
+  nextLookAt: Infinity,
+  runs: new Map(),
+  nextRunAt: Infinity,
+  completions: [],
+  flights: new Map(),
+  sequence: 0,
+  outage: undefined,
+  leaving: undefined,
+});

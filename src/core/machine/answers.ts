@@ -1,0 +1,196 @@
+/**
+ * Answers to claims and looks: a node learns what the reply says, never what it asked for.
+ */
+import type { Run, SkipDecision } from "../../Fire.ts";
+import type { ClaimItem, ClaimReply, ClaimResult, PeekReply } from "../../Request.ts";
+import type { Instant } from "../FleetClock.ts";
+import * as NextFire from "../NextFire.ts";
+import type { Draft } from "./Draft.ts";
+import { actsAsOwner, emit, forgetIfOver, has, lookahead, runKey, setJob, setRun, updateJob } from "./Draft.ts";
+import { giveBack, reportAgain } from "./runs.ts";
+import type { JobEntry } from "./State.ts";
+
+/** Whether a run is here, or its end is being reported. */
+const isUnderWay = (draft: Draft, { fence, job }: Run): boolean => {
+  if (draft.runs.has(runKey(job, fence))) return true;
+  const isIt = (end: { readonly job: string; readonly fence: number }) => end.job === job && end.fence === fence;
+  if (draft.completions.some(isIt)) return true;
+  for (const flight of draft.flights.values()) if (flight._tag === "Complete" && flight.items.some(isIt)) return true;
+  return false;
+};
+
+/**
+ * Takes on the runs the store says this node holds, unless it had them before: an answer may be older than the end of a
+ * run. Those of a job that is no longer declared go back. So do all that were asked for before the membership lapsed: they
+ * may have been taken away since, whether it was renewed meanwhile or not.
+ */
+const takeRuns = (
+  draft: Draft,
+  entry: JobEntry,
+  sent: Instant,
+  runs: ReadonlyArray<Run>,
+): Pick<JobEntry, "active" | "lastFence"> => {
+  let { active, lastFence } = entry;
+  const isStale = draft.hasLapsed || (sent.mono <= draft.lapsedAt && has(draft, "late-reply"));
+  for (const run of runs) {
+    if (run.fence <= entry.lastFence && has(draft, "known-runs")) {
+      // It is over here. Either this answer is older than the report, or the store has lost the report.
+      if (!isUnderWay(draft, run)) {
+        active += 1;
+        reportAgain(draft, run);
+      }
+      continue;
+    }
+    lastFence = Math.max(lastFence, run.fence);
+    active += 1;
+    if (entry.isWithdrawn || isStale) giveBack(draft, run);
+    else setRun(draft, { run, policies: entry.spec.policies, phase: "pending", startedAt: 0, timesOutAt: Infinity });
+  }
+  return { active, lastFence };
+};
+
+const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void => {
+  if (result.status !== "ok" || result.watermark !== item.to) return;
+  const tell = (skip: SkipDecision) => emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
+  item.skips.forEach(tell);
+  if (item.overlap !== "skip") return;
+  for (const { dueAt } of item.runs) {
+    const isTaken = result.runs.some((run) => run.dueAt === dueAt);
+    if (!isTaken) tell({ reason: "overlap", count: 1, firstDueAt: dueAt, lastDueAt: dueAt });
+  }
+};
+
+/** How a job goes on after its answer: what is settled, and when to look again. */
+const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: ClaimResult): Partial<JobEntry> => {
+  const settled = {
+    claimId: undefined,
+    claimDoubtUntil: 0,
+    wantsSync: false,
+    isOverdue: false,
+    isPaused: false,
+    lookAt: 0,
+  };
+  const soon = draft.now + 50;
+  // A node that had not looked for long learns only now where the job stands, and what it heard of may still be undone.
+  const isOverdue = entry.isOverdue && result.watermark !== undefined &&
+    (NextFire.next(entry.spec.expression, result.watermark) ?? Infinity) <= draft.now;
+  switch (result.status) {
+    case "ok":
+    case "new":
+      return settled;
+    case "moved":
+      return { ...settled, isOverdue };
+    case "at":
+      return { ...settled, claimId: entry.claimId, claimDoubtUntil: entry.claimDoubtUntil, isOverdue };
+    case "paused":
+      return { wantsSync: false, isOverdue: false, isPaused: true };
+    case "early":
+      return { lookAt: Math.max(soon, item.to - lookahead(draft)) };
+    case "stale":
+      return { lookAt: soon };
+    case "busy": {
+      const ahead = item.runs.find((run) => run.dueAt > draft.now);
+      const patience = actsAsOwner(draft, entry) ? draft.config.graceMs : draft.config.leaseMs;
+      const lookAt = item.overlap === "wait" ? draft.now + patience : Math.max(soon, ahead?.dueAt ?? 0);
+      return { wantsSync: false, isOverdue: false, lookAt };
+    }
+    case "outdated":
+      // A fresh view tells whether those with the newer definition are still there.
+      draft.beatAt = draft.at.mono;
+      draft.knownVersion = 0;
+      return { ...settled, isOutdated: true, isRefused: true };
+    case "corrupt":
+      emit(draft, { _tag: "RecordCorrupt", job: item.job });
+      return { ...settled, wantsSync: true, lookAt: draft.now + 60_000 };
+  }
+};
+
+const learnResult = (
+  draft: Draft,
+  item: ClaimItem,
+  sent: Instant,
+  result: ClaimResult,
+  storeTime: number,
+): void => {
+  const entry = draft.jobs.get(item.job);
+  for (const run of result.lost) emit(draft, { _tag: "RunLost", run });
+  if (result.regressedFrom !== undefined && item.floor !== undefined) {
+    emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
+  }
+  announceSkips(draft, item, result);
+  if (entry === undefined) return;
+  const taken = takeRuns(draft, entry, sent, result.runs);
+  const change = afterwards(draft, entry, item, result);
+  if (change.isPaused !== undefined && change.isPaused !== entry.isPaused) {
+    emit(draft, { _tag: change.isPaused ? "JobPaused" : "JobResumed", job: item.job });
+  }
+  const next = { ...entry, ...change, isInFlight: false, ...taken };
+  const watermark = has(draft, "learn-from-reply") || item.from === undefined ? result.watermark : item.to;
+  setJob(draft, {
+    ...next,
+    claimDoubtUntil: next.claimDoubtUntil >= storeTime ? next.claimDoubtUntil : 0,
+    syncDoubtUntil: next.syncDoubtUntil >= storeTime ? next.syncDoubtUntil : 0,
+    watermark: watermark ?? entry.watermark,
+    dueAt: watermark === undefined ? entry.dueAt : NextFire.next(entry.spec.expression, watermark),
+  });
+  forgetIfOver(draft, item.job);
+};
+
+/** Takes the answer to a claim. */
+export const learnClaim = (
+  draft: Draft,
+  items: ReadonlyArray<ClaimItem>,
+  sent: Instant,
+  reply: ClaimReply,
+): void => {
+  items.forEach((item, index) => {
+    const result = reply.results[index];
+    if (result !== undefined) learnResult(draft, item, sent, result, reply.storeTime);
+  });
+};
+
+/** A claim without an answer: whether it was committed is unknown, so the same claim is asked again. */
+export const loseClaim = (draft: Draft, items: ReadonlyArray<ClaimItem>): void => {
+  for (const item of items) {
+    updateJob(draft, item.job, () => ({
+      isInFlight: false,
+      isUnknown: true,
+      ...(has(draft, "ask-again")
+        ? {}
+        : { isUnknown: false, claimId: undefined, claimDoubtUntil: 0, syncDoubtUntil: 0 }),
+    }));
+  }
+};
+
+/** Takes the answer to a look that settles doubts: by now no copy can be applied any more. */
+export const learnPeek = (
+  draft: Draft,
+  jobs: ReadonlyArray<string>,
+  sent: Instant,
+  reply: PeekReply,
+): void => {
+  const states = new Map(reply.jobs.map((state) => [state.job, state]));
+  for (const name of jobs) {
+    const entry = draft.jobs.get(name);
+    if (entry === undefined) continue;
+    const held = states.get(name)?.active.filter((run) => run.holder === draft.incarnation) ?? [];
+    const taken = takeRuns(draft, entry, sent, held);
+    const isOver = (until: number) => until < reply.storeTime;
+    const isSettled = isOver(entry.claimDoubtUntil) && isOver(entry.syncDoubtUntil);
+    setJob(draft, {
+      ...entry,
+      isInFlight: false,
+      isUnknown: entry.isUnknown && !isSettled,
+      ...taken,
+      claimId: isSettled ? undefined : entry.claimId,
+      claimDoubtUntil: isOver(entry.claimDoubtUntil) ? 0 : entry.claimDoubtUntil,
+      syncDoubtUntil: isOver(entry.syncDoubtUntil) ? 0 : entry.syncDoubtUntil,
+    });
+    forgetIfOver(draft, name);
+  }
+};
+
+/** A look without an answer is repeated. */
+export const losePeek = (draft: Draft, jobs: ReadonlyArray<string>): void => {
+  for (const name of jobs) updateJob(draft, name, () => ({ isInFlight: false }));
+};

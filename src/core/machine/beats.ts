@@ -1,0 +1,207 @@
+/**
+ * Membership: when to beat, what an answer to a beat means, and who tries which job from then on.
+ */
+import type { MemberName } from "../../Event.ts";
+import { fingerprint } from "../../internal/hash.ts";
+import type { BeatReply, BeatRequest } from "../../Request.ts";
+import type * as View from "../../View.ts";
+import * as NextFire from "../NextFire.ts";
+import * as Ownership from "../Ownership.ts";
+import type { Draft } from "./Draft.ts";
+import { elapsed, emit, hasLease, isAwaiting, lookahead, send, setJob, spread, toMono, updateJob } from "./Draft.ts";
+import type { JobEntry } from "./State.ts";
+
+/** The shortest time from beat to beat. */
+const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
+
+/** How long before a due instant a node refreshes its view: before any claim for it leaves, and not all at once. */
+const viewAheadMs = (draft: Draft): number => lookahead(draft) + 1_000 + 1_000 * spread(draft, "view");
+
+/** The first instant after now at which this node expects a job to be due anywhere in the fleet. */
+export const nextDue = (draft: Draft, entry: JobEntry): number => {
+  if (entry.isPaused || entry.isOutdated || entry.position < 0) return Infinity;
+  // Before the store has told where the job stands it is due when it would be if it were not behind.
+  const due = (entry.watermark === undefined ? NextFire.next(entry.spec.expression, draft.now) : entry.dueAt) ??
+    Infinity;
+  return due > draft.now || entry.position === 0 ? due : NextFire.next(entry.spec.expression, draft.now) ?? Infinity;
+};
+
+/** How long to be silent after this beat: until shortly before something is due, within the configured bounds. */
+const planGap = (draft: Draft): number => {
+  const busy = busyGapMs(draft);
+  if (draft.phase !== "member" || draft.hasLapsed || draft.runs.size > 0) return busy;
+  const ahead = viewAheadMs(draft);
+  let due = Infinity;
+  for (const entry of draft.jobs.values()) {
+    const next = nextDue(draft, entry);
+    if (next < due) due = next;
+    if (entry.position === 0 && next < draft.now + ahead + busy) return busy;
+  }
+  return Math.floor(Math.max(busy, Math.min(draft.config.maxSilenceMs, due - ahead - draft.now)));
+};
+
+/** Something is due sooner than was known when the last beat made its promise: the next one comes sooner too. */
+export const hastenBeat = (draft: Draft, due: number): void => {
+  if (draft.phase !== "member" || draft.lease === undefined) return;
+  const wanted = Math.max(toMono(draft, due - viewAheadMs(draft)), draft.lease.sent.mono + busyGapMs(draft));
+  if (wanted < draft.beatAt) draft.beatAt = wanted;
+};
+
+const declared = (draft: Draft): View.Declared => {
+  const jobs = new Map<string, string>();
+  for (const [name, entry] of draft.jobs) if (!entry.isWithdrawn) jobs.set(name, entry.spec.definition);
+  return jobs;
+};
+
+const digestOf = (jobs: View.Declared): string =>
+  fingerprint([...jobs].map(([name, definition]) => `${name}=${definition}`).sort().join(","));
+
+const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): BeatRequest => {
+  if (draft.digest === "") draft.digest = digestOf(declared(draft));
+  return {
+    _tag: "Beat",
+    service: draft.config.service,
+    incarnation: draft.incarnation,
+    name: draft.config.nodeName,
+    weight: draft.config.weight,
+    state,
+    deployment: draft.deployment,
+    digest: draft.digest,
+    declared: draft.isDeclaredStored ? undefined : declared(draft),
+    gapMs,
+    leaseMs: draft.config.leaseMs,
+    knownVersion: draft.knownVersion,
+    knownDigests: [...draft.declaredByDigest.keys()],
+    overdueMs: draft.config.graceMs,
+  };
+};
+
+/** Sends a beat and plans the next. */
+export const beat = (draft: Draft): void => {
+  const gapMs = planGap(draft);
+  const state = draft.phase === "leaving" ? "leaving" : "active";
+  draft.beatAt = draft.at.mono + gapMs;
+  const request = beatRequest(draft, state, gapMs);
+  send(draft, request, { _tag: "Beat", request, sent: draft.at });
+};
+
+/** Sends the farewell. It is not waited for longer than any other answer. */
+export const sayGone = (draft: Draft): void => {
+  const request = beatRequest(draft, "gone", 0);
+  send(draft, request, { _tag: "Beat", request, sent: draft.at });
+};
+
+/** Beats if it is time to. */
+export const driveBeat = (draft: Draft): void => {
+  if (draft.phase === "idle" || draft.phase === "stopped" || draft.incarnation === "") return;
+  // A run lives as long as its node is a member, so while there are any the membership is kept short.
+  if (draft.runs.size > 0) draft.beatAt = Math.min(draft.beatAt, draft.at.mono + busyGapMs(draft));
+  if (draft.at.mono >= draft.beatAt && draft.leaving?.isGone !== true && !isAwaiting(draft, "Beat")) beat(draft);
+};
+
+const named = ({ incarnation, name }: View.Member): MemberName => ({ incarnation, name });
+
+/** Who owns what in the view of the moment, with this node's own jobs as they are declared now. */
+export const reposition = (draft: Draft): void => {
+  // A leaving node owns nothing in its own view; until the others have seen it go it acts by its last positions.
+  if (draft.phase === "leaving") return;
+  const mine = declared(draft);
+  const members = draft.view.members
+    .map((member) => member.incarnation === draft.incarnation ? { ...member, jobs: mine } : member);
+  const { definitions, places } = Ownership.of({ ...draft.view, members });
+
+  const gained: Array<string> = [];
+  const lost: Array<string> = [];
+  for (const [name, entry] of draft.jobs) {
+    if (entry.isWithdrawn) continue;
+    const isOutdated = definitions.has(name) && definitions.get(name) !== entry.spec.definition;
+    const place = places.get(name);
+    const position = isOutdated
+      ? -1
+      : place?.owner === draft.incarnation
+      ? 0
+      : place?.successor === draft.incarnation
+      ? 1
+      : 2;
+    const owner = draft.view.members.find((member) => member.incarnation === place?.owner);
+    const isMoving = entry.position === 0 && position > 0 && owner !== undefined;
+    if (position === 0 && entry.position !== 0) gained.push(name);
+    if (position !== 0 && entry.position === 0) lost.push(name);
+    if (isOutdated && (!entry.isOutdated || entry.isRefused)) emit(draft, { _tag: "JobOutdated", job: name });
+    setJob(draft, {
+      ...entry,
+      position,
+      ownedUntil: isMoving ? owner.nextBeatAt + draft.clock.roundTripMs + 50 : position === 0 ? 0 : entry.ownedUntil,
+      isOutdated,
+      isRefused: entry.isRefused && !isOutdated,
+      wantsSync: entry.wantsSync || position === 0 || position === 1,
+      lookAt: 0,
+      dueAt: position <= 1 ? entry.dueAt : NextFire.next(entry.spec.expression, draft.now),
+    });
+  }
+  if (gained.length > 0 || lost.length > 0) emit(draft, { _tag: "OwnershipChanged", gained, lost });
+};
+
+const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatReply["members"]>): void => {
+  const known = new Map(draft.declaredByDigest);
+  for (const [digest, jobs] of reply.declared) known.set(digest, jobs);
+  known.set(draft.digest, declared(draft));
+  const members = entries.map(({ digest, ...member }): View.Member => ({
+    ...member,
+    jobs: known.get(digest) ?? new Map(),
+  }));
+  const isComplete = entries.every(({ digest }) => known.has(digest));
+  const used = new Set(entries.map(({ digest }) => digest));
+  for (const digest of known.keys()) if (!used.has(digest)) known.delete(digest);
+
+  const before = new Map(draft.view.members.map((member) => [member.incarnation, member]));
+  const after = new Map(members.map((member) => [member.incarnation, member]));
+  const joined = members.filter((member) => !before.has(member.incarnation)).map(named);
+  const left = draft.view.members.filter((member) => !after.has(member.incarnation)).map(named);
+  draft.view = { version: reply.version, storeTime: reply.storeTime, members };
+  draft.knownVersion = isComplete ? reply.version : 0;
+  draft.declaredByDigest = known;
+  draft.deployment = after.get(draft.incarnation)?.deployment ?? draft.deployment;
+  if (joined.length > 0 || left.length > 0) {
+    emit(draft, { _tag: "ViewChanged", version: reply.version, members: members.map(named), joined, left });
+  }
+  reposition(draft);
+};
+
+/** Jobs that nobody has claimed: whoever hears of it looks, its own jobs or not. */
+const learnOverdue = (draft: Draft, overdue: ReadonlyArray<string>): void => {
+  for (const job of overdue) {
+    updateJob(draft, job, (entry) => {
+      const isKnown = entry.isPaused || entry.isOutdated || entry.active > 0 || entry.lookAt > draft.now;
+      if (isKnown || entry.position < 0) return {};
+      const stagger = entry.position === 0 ? 0 : draft.config.graceMs * (1 + spread(draft, job));
+      return { isOverdue: true, wantsSync: true, lookAt: draft.now + (entry.position <= 1 ? 0 : stagger) };
+    });
+  }
+};
+
+/** Takes the answer to a beat. */
+export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"], reply: BeatReply): void => {
+  if (request.incarnation !== draft.incarnation || request.state === "gone") return;
+  const wasMember = draft.phase !== "joining";
+  draft.lease = { sent, ttlMs: request.gapMs + request.leaseMs };
+  draft.hasLapsed = !hasLease(draft);
+  draft.isDeclaredStored = request.digest === draft.digest && !reply.wantsDeclared;
+  if (reply.wantsDeclared || request.digest !== draft.digest) draft.beatAt = draft.at.mono;
+  if (draft.phase === "joining") {
+    draft.phase = "member";
+    draft.hasJoined = true;
+    emit(draft, { _tag: "Joined", incarnation: draft.incarnation });
+  }
+  if (reply.members !== undefined) learnView(draft, reply, reply.members);
+  else draft.view = { ...draft.view, storeTime: reply.storeTime };
+  if (wasMember && reply.joined) {
+    // The store had forgotten this node, so it may have forgotten more: tell it what is known to be committed.
+    for (const name of draft.jobs.keys()) updateJob(draft, name, () => ({ wantsSync: true, lookAt: 0 }));
+  }
+  learnOverdue(draft, reply.overdue);
+};
+
+/** Milliseconds until the lease runs out, by the clock that says less. */
+export const leaseLeftMs = (draft: Draft): number =>
+  draft.lease === undefined ? 0 : draft.lease.ttlMs - elapsed(draft, draft.lease.sent);

@@ -1,0 +1,146 @@
+/**
+ * Claims: when a job is looked at, and what is asked of the store.
+ *
+ * An unknown outcome is asked again under the same claim id until it is definite. Copies of a request may arrive late;
+ * as long as one could still hand a run to this node, the job is in doubt, and when the doubt is over the store is asked
+ * whether one did.
+ */
+import type { ClaimItem } from "../../Request.ts";
+import * as Decision from "../Decision.ts";
+import * as NextFire from "../NextFire.ts";
+import { hastenBeat, leaseLeftMs, nextDue } from "./beats.ts";
+import type { Draft } from "./Draft.ts";
+import { actsAsOwner, has, hasLease, lookahead, maxItems, send, setJob } from "./Draft.ts";
+import type { JobEntry } from "./State.ts";
+
+const canOverlap = (entry: JobEntry): boolean => entry.spec.policies.overlap === "allow";
+
+/** Jobs that catch up on everything take their fires one after the other instead of skipping them. */
+const waits = (entry: JobEntry): boolean => !canOverlap(entry) && entry.spec.policies.catchUp.mode === "all";
+
+/** Whether a claim is still to be asked about: copies of it may hand a run to this node. */
+const isInDoubt = (entry: JobEntry): boolean => entry.claimDoubtUntil > 0 || entry.syncDoubtUntil > 0;
+
+/** When the job's own course wants a claim or a sync, fleet time. */
+const claimTime = (draft: Draft, entry: JobEntry): number => {
+  if (entry.isWithdrawn || entry.isOutdated || entry.position < 0) return Infinity;
+  if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return entry.lookAt;
+  if (entry.isPaused || entry.dueAt === undefined) return Infinity;
+  const isOwner = actsAsOwner(draft, entry);
+  if (entry.position > 1 && !entry.isOverdue && !isOwner) return Infinity;
+  if (entry.active > 0 && waits(entry)) return Infinity;
+  const ahead = entry.active > 0 && !canOverlap(entry) ? 0 : lookahead(draft);
+  return Math.max(entry.lookAt, isOwner ? entry.dueAt - ahead : entry.dueAt + draft.config.graceMs);
+};
+
+/** When doubt is over and the store can tell for certain, fleet time. */
+const settleTime = (entry: JobEntry): number =>
+  isInDoubt(entry) ? Math.max(entry.claimDoubtUntil, entry.syncDoubtUntil) + 1 : Infinity;
+
+/** A leaving node claims only what is due before everybody else has seen it go. */
+const isHandedOver = (draft: Draft): boolean => {
+  if (draft.phase !== "leaving") return false;
+  const { deadline, handoverUntil, isGone } = draft.leaving ?? { deadline: 0, handoverUntil: undefined, isGone: true };
+  // After the deadline nothing may start here, so a claim would only use up an attempt.
+  return isGone || draft.at.mono >= deadline || (handoverUntil !== undefined && draft.now > handoverUntil);
+};
+
+const moment = (draft: Draft, entry: JobEntry): Decision.Moment => {
+  const isOwner = actsAsOwner(draft, entry);
+  return {
+    now: draft.now,
+    aheadMs: isOwner ? lookahead(draft) + 20 : 0,
+    lateAfterMs: isOwner ? draft.config.graceMs : 0,
+    currentWithinMs: draft.config.leaseMs,
+  };
+};
+
+const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
+  const { definition, expression, name, policies } = entry.spec;
+  const { position, watermark } = entry;
+  const claimId = (has(draft, "claim-id") ? entry.claimId : undefined) ??
+    `${draft.incarnation}.${draft.sequence.toString(36)}x${index.toString(36)}`;
+  const mayClaim = !entry.isPaused && (position <= 1 || entry.isOverdue || actsAsOwner(draft, entry)) &&
+    !(entry.active > 0 && waits(entry));
+  const plan = mayClaim && watermark !== undefined
+    ? Decision.plan(expression, policies, watermark, moment(draft, entry))
+    : undefined;
+  const common = {
+    job: name,
+    claimId,
+    floor: watermark,
+    definition,
+    overlap: canOverlap(entry) ? "allow" : waits(entry) ? "wait" : "skip",
+    rerun: policies.delivery === "at-least-once",
+  } as const;
+  return plan === undefined
+    ? { ...common, from: undefined, to: 0, nextDueAt: NextFire.next(expression, draft.now), runs: [], skips: [] }
+    : { ...common, from: watermark, ...plan };
+};
+
+const sendClaims = (draft: Draft, entries: ReadonlyArray<JobEntry>, deployment: number): void => {
+  const expiresAt = Math.floor(draft.now + Math.min(draft.config.requestTimeoutMs, Math.max(0, leaseLeftMs(draft))));
+  const items = entries.map((entry, index) => itemFor(draft, entry, index));
+  entries.forEach((entry, index) => {
+    const { claimId, from } = items[index] as ClaimItem;
+    setJob(draft, {
+      ...entry,
+      claimId,
+      isInFlight: true,
+      isUnknown: false,
+      claimDoubtUntil: from === undefined ? entry.claimDoubtUntil : Math.max(expiresAt, entry.claimDoubtUntil),
+      // Whatever the delivery: a run that was given back is handed to whoever asks next.
+      syncDoubtUntil: from === undefined ? Math.max(expiresAt, entry.syncDoubtUntil) : entry.syncDoubtUntil,
+    });
+  });
+  send(draft, {
+    _tag: "Claim",
+    service: draft.config.service,
+    incarnation: draft.incarnation,
+    deployment,
+    expiresAt,
+    items,
+  }, { _tag: "Claim", items, sent: draft.at });
+};
+
+const sendPeek = (draft: Draft, entries: ReadonlyArray<JobEntry>): void => {
+  const jobs = entries.map((entry) => entry.spec.name);
+  for (const entry of entries) setJob(draft, { ...entry, isInFlight: true });
+  send(draft, { _tag: "Peek", service: draft.config.service, jobs, history: false }, {
+    _tag: "Peek",
+    jobs,
+    sent: draft.at,
+  });
+};
+
+const inBatches = (entries: ReadonlyArray<JobEntry>, act: (batch: ReadonlyArray<JobEntry>) => void): void => {
+  for (let start = 0; start < entries.length; start += maxItems) act(entries.slice(start, start + maxItems));
+};
+
+/** Asks about every job whose time has come, in as few requests as possible. */
+export const driveClaims = (draft: Draft): void => {
+  if (draft.now < draft.nextLookAt) return;
+  if (!(draft.phase === "member" || draft.phase === "leaving") || !hasLease(draft)) return;
+  const claims: Array<JobEntry> = [];
+  const peeks: Array<JobEntry> = [];
+  const isOver = isHandedOver(draft);
+  let next = Infinity;
+  let due = Infinity;
+  for (const entry of draft.jobs.values()) {
+    due = Math.min(due, nextDue(draft, entry));
+    if (entry.isInFlight) continue;
+    const claimAt = isOver ? Infinity : claimTime(draft, entry);
+    const settleAt = has(draft, "settle") ? settleTime(entry) : Infinity;
+    if (claimAt <= draft.now) claims.push(entry);
+    else if (settleAt <= draft.now) peeks.push(entry);
+    else next = Math.min(next, claimAt, settleAt);
+  }
+  const isRefused = (entry: JobEntry) => entry.isRefused;
+  inBatches(claims.filter((entry) => !isRefused(entry)), (batch) => sendClaims(draft, batch, draft.deployment));
+  // Nobody declares the newer definition any more (a canary that was taken back): this one is deployed anew.
+  const anew = Math.max(draft.deployment, Math.floor(draft.now));
+  inBatches(claims.filter(isRefused), (batch) => sendClaims(draft, batch, anew));
+  inBatches(peeks, (batch) => sendPeek(draft, batch));
+  draft.nextLookAt = next;
+  hastenBeat(draft, due);
+};

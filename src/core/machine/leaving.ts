@@ -1,0 +1,89 @@
+/**
+ * Leaving: announce, hand over, drain, say farewell. Bounded: whatever is not done by the deadline is given up.
+ */
+import type { Member } from "../../View.ts";
+import { sayGone } from "./beats.ts";
+import type { Draft } from "./Draft.ts";
+import { emit, isAwaiting, lookahead } from "./Draft.ts";
+import { cancelAll } from "./runs.ts";
+import type { Leaving } from "./State.ts";
+
+/** How long after the deadline the last reports may take. Milliseconds. */
+const lastWordsMs = 1_000;
+
+/** Those who can take over: the members that stay. */
+const others = (draft: Draft): ReadonlyArray<Member> =>
+  draft.view.members.filter((member) => member.incarnation !== draft.incarnation && member.state === "active");
+
+/** The machine is done. */
+export const halt = (draft: Draft): void => {
+  draft.phase = "stopped";
+  emit(draft, { _tag: "Stopped" });
+  draft.commands.push({ _tag: "Halt" });
+};
+
+/** Begins to leave. A node that never joined is gone at once. */
+export const leave = (draft: Draft, drainMs: number): void => {
+  if (draft.phase === "leaving" || draft.phase === "stopped") return;
+  if (draft.phase === "idle") return halt(draft);
+  const isMember = draft.phase === "member";
+  draft.phase = "leaving";
+  draft.leaving = {
+    deadline: draft.at.mono + (isMember ? drainMs : Math.min(drainMs, lastWordsMs)),
+    handoverUntil: isMember ? undefined : 0,
+    isGone: false,
+  };
+  draft.beatAt = draft.at.mono;
+  emit(draft, { _tag: "Leaving" });
+};
+
+/** The announcement is acknowledged: by the beats they promised the others will have seen it. */
+export const learnAnnouncement = (draft: Draft): void => {
+  if (draft.leaving === undefined || draft.leaving.handoverUntil !== undefined) return;
+  let until = draft.now;
+  for (const member of others(draft)) {
+    until = Math.max(until, member.nextBeatAt + draft.clock.roundTripMs + 50);
+  }
+  draft.leaving = { ...draft.leaving, handoverUntil: until };
+};
+
+const isHandedOver = (draft: Draft, leaving: Leaving): boolean => {
+  const { handoverUntil } = leaving;
+  if (handoverUntil === undefined) return false;
+  if (draft.now > handoverUntil || others(draft).length === 0) return true;
+  for (const entry of draft.jobs.values()) {
+    const isMine = entry.position === 0 && !entry.isPaused && !entry.isOutdated && !entry.isWithdrawn;
+    if (isMine && entry.dueAt !== undefined && entry.dueAt - lookahead(draft) <= handoverUntil) return false;
+  }
+  return true;
+};
+
+const isDrained = (draft: Draft): boolean => {
+  if (draft.runs.size > 0 || draft.completions.length > 0 || draft.flights.size > 0) return false;
+  // A run that a late copy of a sync takes over for a node that is gone is taken over again. One that a late copy of a claim
+  // hands out would be lost.
+  for (const entry of draft.jobs.values()) if (entry.claimDoubtUntil > 0) return false;
+  return true;
+};
+
+const isOver = (draft: Draft): boolean => draft.leaving !== undefined && draft.at.mono >= draft.leaving.deadline;
+
+/** Gives up what is not done by the deadline. */
+export const driveDeadline = (draft: Draft): void => {
+  if (draft.phase === "leaving" && isOver(draft) && draft.runs.size > 0) cancelAll(draft);
+};
+
+/** When to look at the deadline again, monotonic. */
+export const leavingTimes = ({ deadline }: Leaving): ReadonlyArray<number> => [deadline, deadline + lastWordsMs];
+
+/** Says farewell once everything is handed over and drained. */
+export const driveLeaving = (draft: Draft): void => {
+  const { leaving } = draft;
+  if (draft.phase !== "leaving" || leaving === undefined) return;
+  if (draft.at.mono >= leaving.deadline + lastWordsMs) return halt(draft);
+  const isReady = isDrained(draft) && (isOver(draft) || isHandedOver(draft, leaving));
+  if (isReady && !leaving.isGone && draft.outage === undefined && !isAwaiting(draft, "Beat")) {
+    draft.leaving = { ...leaving, isGone: true };
+    sayGone(draft);
+  }
+};

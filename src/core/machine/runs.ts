@@ -1,0 +1,157 @@
+/**
+ * Runs: starting them at their due instant, ending them, giving back what must not be started here any more.
+ */
+import type { Run } from "../../Fire.ts";
+import type { CompleteReply, Completion } from "../../Request.ts";
+import type { Draft } from "./Draft.ts";
+import {
+  addCompletion,
+  deleteRun,
+  emit,
+  forgetIfOver,
+  has,
+  hasLease,
+  isAwaiting,
+  maxItems,
+  runKey,
+  send,
+  setRun,
+  updateJob,
+} from "./Draft.ts";
+import type { AbortReason, LocalRun, RunEnd } from "./State.ts";
+
+const record = (draft: Draft, run: Run, outcome: Completion["outcome"], startedAt: number, rerun: boolean): void => {
+  addCompletion(draft, {
+    job: run.job,
+    fence: run.fence,
+    dueAt: run.dueAt,
+    attempt: run.attempt,
+    outcome,
+    startedAt: Math.floor(startedAt),
+    endedAt: Math.floor(draft.now),
+    rerun,
+  });
+};
+
+/** Hands a run back that was not started here, or that must be started again elsewhere. */
+export const giveBack = (draft: Draft, run: Run): void => record(draft, run, "abandoned", 0, true);
+
+/** Ends a run in the store that ended here before. */
+export const reportAgain = (draft: Draft, run: Run): void => record(draft, run, "abandoned", 0, false);
+
+const end = (draft: Draft, local: LocalRun, outcome: Completion["outcome"], error: string | undefined): void => {
+  deleteRun(draft, local);
+  record(draft, local.run, outcome, local.startedAt, false);
+  const endedAt = Math.floor(draft.now);
+  const startedAt = Math.floor(local.startedAt);
+  emit(draft, { _tag: "RunEnded", run: local.run, outcome, startedAt, endedAt, error });
+};
+
+const start = (draft: Draft, local: LocalRun): void => {
+  const { policies, run } = local;
+  const isTooLate = run.kind === "rerun" && policies.delivery === "at-most-once" &&
+    draft.now - run.dueAt > Math.max(policies.catchUp.withinMs, draft.config.leaseMs);
+  if (isTooLate) return end(draft, local, "abandoned", undefined);
+  const timesOutAt = policies.timeoutMs === undefined ? Infinity : draft.at.mono + policies.timeoutMs;
+  setRun(draft, { ...local, phase: "running", startedAt: draft.now, timesOutAt });
+  draft.commands.push({ _tag: "Start", run, startedAt: Math.floor(draft.now) });
+  emit(draft, { _tag: "RunStarted", run, latenessMs: draft.now - run.dueAt });
+};
+
+const abort = (draft: Draft, { run }: LocalRun, reason: AbortReason): void => {
+  draft.commands.push({ _tag: "Abort", job: run.job, fence: run.fence, reason });
+};
+
+/** Starts what is due, times out what lasts too long. */
+export const driveRuns = (draft: Draft): void => {
+  if (draft.now < draft.nextRunAt) return;
+  for (const local of [...draft.runs.values()]) {
+    if (local.phase === "pending" && local.run.dueAt <= draft.now && (hasLease(draft) || !has(draft, "lease"))) {
+      start(draft, local);
+    } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono) {
+      abort(draft, local, "timeout");
+      end(draft, local, "timed-out", undefined);
+    }
+  }
+  let next = Infinity;
+  for (const local of draft.runs.values()) {
+    const at = local.phase === "pending" ? local.run.dueAt : draft.now + (local.timesOutAt - draft.at.mono);
+    if (at > draft.now && at < next) next = at;
+  }
+  draft.nextRunAt = next;
+};
+
+/** Takes the ends that handlers came to. An end nobody waits for any more is ignored. */
+export const endRuns = (draft: Draft, ends: ReadonlyArray<RunEnd>): void => {
+  for (const { error, fence, job, outcome } of ends) {
+    const local = draft.runs.get(runKey(job, fence));
+    if (local?.phase === "running") end(draft, local, outcome, error);
+  }
+};
+
+/** Gives back every run of a job that is not started yet. */
+export const giveBackPending = (draft: Draft, job: string): void => {
+  for (const local of [...draft.runs.values()]) {
+    if (local.run.job !== job || local.phase !== "pending") continue;
+    deleteRun(draft, local);
+    giveBack(draft, local.run);
+  }
+};
+
+/**
+ * The membership cannot be relied on any more: what is not started goes back, and what will be started again elsewhere
+ * is told to stop. At-most-once runs go on, nobody else will start them.
+ */
+export const surrender = (draft: Draft): void => {
+  for (const local of [...draft.runs.values()]) {
+    if (local.phase === "running") {
+      if (local.policies.delivery === "at-most-once") continue;
+      abort(draft, local, "lease-lost");
+    }
+    deleteRun(draft, local);
+    giveBack(draft, local.run);
+  }
+};
+
+/** Time is up: everything is told to stop, and recorded as cancelled or given back. */
+export const cancelAll = (draft: Draft): void => {
+  for (const local of [...draft.runs.values()]) {
+    if (local.phase === "running") abort(draft, local, "stopping");
+    if (local.phase === "running" && local.policies.delivery === "at-most-once") {
+      end(draft, local, "cancelled", undefined);
+    } else {
+      deleteRun(draft, local);
+      giveBack(draft, local.run);
+    }
+  }
+};
+
+/** Reports ends, all that have gathered in one request. */
+export const driveCompletions = (draft: Draft): void => {
+  if (draft.completions.length === 0 || isAwaiting(draft, "Complete")) return;
+  const items = draft.completions.slice(0, maxItems);
+  draft.completions = draft.completions.slice(maxItems);
+  const { service } = draft.config;
+  send(draft, { _tag: "Complete", service, incarnation: draft.incarnation, items }, {
+    _tag: "Complete",
+    items,
+    sent: draft.at,
+  });
+};
+
+/** Takes the answer to a completion. A run that was given back is asked for again: somebody must take it. */
+export const learnComplete = (draft: Draft, items: ReadonlyArray<Completion>, reply: CompleteReply): void => {
+  items.forEach((item, index) => {
+    const isOpenAgain = item.rerun && reply.results[index] === "ok" && draft.phase !== "leaving";
+    updateJob(draft, item.job, (entry) => ({
+      active: Math.max(0, entry.active - 1),
+      wantsSync: entry.wantsSync || (isOpenAgain && !entry.isWithdrawn),
+    }));
+    forgetIfOver(draft, item.job);
+  });
+};
+
+/** A completion without an answer is reported again; the second time is harmless. */
+export const loseComplete = (draft: Draft, items: ReadonlyArray<Completion>): void => {
+  draft.completions = [...items, ...draft.completions];
+};

@@ -1,0 +1,237 @@
+/**
+ * The shell around the state machine: reads the clocks, sleeps, talks to the driver, runs handlers. It decides nothing.
+ */
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import type * as Fiber from "effect/Fiber";
+import * as LogLevel from "effect/LogLevel";
+import * as References from "effect/References";
+import * as Machine from "../core/Machine.ts";
+import { Driver, DriverError } from "../Driver.ts";
+import type { Event } from "../Event.ts";
+import type { Run } from "../Fire.ts";
+import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../Request.ts";
+import { isNoteworthy, logEvent } from "../Telemetry.ts";
+
+/** What the shell needs to run a handler. */
+export interface Handlers {
+  /** Starts a handler; `ended` is called once it is over. */
+  readonly start: (run: Run, startedAt: number, ended: (end: Machine.RunEnd) => void) => void;
+  /** Tells a handler to stop. */
+  readonly abort: (job: string, fence: number, reason: Machine.AbortReason) => void;
+}
+
+/** A state machine that lives. */
+export interface Node {
+  readonly state: () => Machine.State;
+  /** The fleet's time, epoch milliseconds. */
+  readonly now: () => number;
+  /** Asks to become a member. */
+  readonly join: () => void;
+  /** Declares a job. */
+  readonly declare: (spec: Machine.JobSpec) => void;
+  readonly feed: (input: MachineInput) => void;
+  /** Calls the listener for each event; the result ends that. */
+  readonly listen: (listener: (event: Event) => void) => () => void;
+}
+
+/** An input without its time, which the shell adds. */
+export type MachineInput = WithoutTime<Machine.Input>;
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
+
+/** 128 random bits as letters and digits. */
+const drawIncarnation = (): string => {
+  let text = "";
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) text += byte.toString(16).padStart(2, "0");
+  return text;
+};
+
+const dispatch = (
+  driver: Driver,
+  request: BeatRequest | ClaimRequest | CompleteRequest | PeekRequest,
+): Effect.Effect<Reply, DriverError> => {
+  switch (request._tag) {
+    case "Beat":
+      return driver.beat(request);
+    case "Claim":
+      return driver.claim(request);
+    case "Complete":
+      return driver.complete(request);
+    case "Peek":
+      return driver.peek(request);
+  }
+};
+
+const failureOf = ({ detail, reason, retryAfterMs }: DriverError): Machine.Failure => ({
+  reason,
+  detail,
+  retryAfterMs,
+});
+
+const unanswered = (driver: Driver, operation: string): DriverError =>
+  new DriverError({ driver: driver.name, operation, reason: "Unavailable", detail: "no answer in time" });
+
+const defective = (driver: Driver, operation: string): DriverError =>
+  new DriverError({
+    driver: driver.name,
+    operation,
+    reason: "Corrupt",
+    detail: "the driver failed in an unforeseen way",
+  });
+
+/**
+ * Brings a machine to life. Nothing is sent before it is told to join.
+ */
+export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<Node, never, Driver> =>
+  Effect.gen(function* () {
+    const driver = yield* Driver;
+    const clock = yield* Effect.clockWith(Effect.succeed);
+    const fork = Effect.runForkWith(yield* Effect.context());
+    const isVerbose = LogLevel.isGreaterThanOrEqualTo("Debug", yield* References.MinimumLogLevel);
+    const listeners = new Set<(event: Event) => void>();
+    const inbox: Array<MachineInput> = [];
+    const requests = new Set<Fiber.Fiber<void>>();
+    let ends: Array<Machine.RunEnd> = [];
+    let isStepping = false;
+    let timer: Fiber.Fiber<void> | undefined;
+    let timerAt = Infinity;
+
+    const at = (): Machine.Instant => ({
+      mono: Number(clock.monotonicTimeNanosUnsafe()) / 1e6,
+      wall: clock.currentTimeMillisUnsafe(),
+    });
+    let current = Machine.initial(config, at());
+    let undeclared: Array<Machine.JobSpec> = [];
+
+    /** Jobs that were declared one by one before the start reach the machine together: each input copies its table. */
+    const state = (): Machine.State => {
+      if (undeclared.length > 0) {
+        const jobs = undeclared;
+        undeclared = [];
+        feed({ _tag: "Declared", jobs });
+      }
+      return current;
+    };
+
+    const feed = (input: MachineInput): void => {
+      inbox.push(input);
+      // Carrying out a command may feed the machine again, before the commands of this step are all carried out.
+      if (isStepping) return;
+      isStepping = true;
+      try {
+        for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
+          const [after, commands] = Machine.step(current, { ...next, at: at() } as Machine.Input);
+          current = after;
+          for (const command of commands) carryOut(command);
+        }
+      } finally {
+        isStepping = false;
+      }
+    };
+
+    /** Handlers that end in the same moment are reported together. */
+    const ended = (end: Machine.RunEnd): void => {
+      ends.push(end);
+      if (ends.length > 1) return;
+      fork(Effect.andThen(
+        Effect.sleep(0),
+        Effect.sync(() => {
+          const gathered = ends;
+          ends = [];
+          feed({ _tag: "RunsEnded", ends: gathered });
+        }),
+      ));
+    };
+
+    const send = ({ id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>): void => {
+      const operation = request._tag.toLowerCase();
+      const fail = (error: DriverError): void => feed({ _tag: "Failed", id, failure: failureOf(error) });
+      const bounded = Effect.timeoutOrElse(dispatch(driver, request), {
+        duration: timeoutMs,
+        orElse: () => Effect.fail(unanswered(driver, operation)),
+      });
+      const fiber = fork(Effect.matchCause(bounded, {
+        onSuccess: (reply) => feed({ _tag: "Replied", id, reply }),
+        onFailure: (cause) => {
+          const reason = cause.reasons.find(Cause.isFailReason);
+          if (!Cause.hasInterruptsOnly(cause)) fail(reason?.error ?? defective(driver, operation));
+        },
+      }));
+      requests.add(fiber);
+      fiber.addObserver(() => requests.delete(fiber));
+    };
+
+    const wakeAt = (mono: number): void => {
+      // A timer that fires too early only asks the machine again, which is cheaper than to replace it each time.
+      if (timer !== undefined && timerAt <= mono) return;
+      timer?.interruptUnsafe();
+      timerAt = mono;
+      timer = fork(Effect.andThen(
+        Effect.sleep(Math.max(0, mono - at().mono)),
+        Effect.sync(() => {
+          timer = undefined;
+          timerAt = Infinity;
+          feed({ _tag: "Wake" });
+        }),
+      ));
+    };
+
+    const listenerFailed = (error: unknown): void => {
+      fork(Effect.logWarning("a listener failed", error));
+    };
+
+    const tell = (event: Event): void => {
+      if (isVerbose || isNoteworthy(event)) fork(logEvent(config, event));
+      for (const listener of [...listeners]) {
+        try {
+          // An asynchronous listener must not end the process by a rejection that nobody handles.
+          const result: unknown = listener(event);
+          if (result instanceof Promise) result.catch(listenerFailed);
+        } catch (error) {
+          listenerFailed(error);
+        }
+      }
+    };
+
+    const carryOut = (command: Machine.Command): void => {
+      switch (command._tag) {
+        case "Send":
+          return send(command);
+        case "Start":
+          return handlers.start(command.run, command.startedAt, ended);
+        case "Abort":
+          return handlers.abort(command.job, command.fence, command.reason);
+        case "WakeAt":
+          return wakeAt(command.mono);
+        case "Incarnate":
+          return feed({ _tag: "Incarnated", incarnation: drawIncarnation() });
+        case "Emit":
+          return tell(command.event);
+        case "Halt":
+          timer?.interruptUnsafe();
+          for (const request of [...requests]) request.interruptUnsafe();
+      }
+    };
+
+    return {
+      state,
+      now: () => Machine.fleetTime(current, at()),
+      join: () => {
+        state();
+        feed({ _tag: "Incarnated", incarnation: drawIncarnation() });
+      },
+      declare: (spec) => {
+        undeclared.push(spec);
+        if (current.phase !== "idle") state();
+      },
+      feed: (input) => {
+        state();
+        feed(input);
+      },
+      listen: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
+  });

@@ -1,0 +1,61 @@
+/**
+ * How names and numbers become parts of keys, fields and rows of a store.
+ *
+ * Whatever is not a letter, a digit, `.`, `_` or `-` is escaped, so no name can contain a separator, and two different
+ * strings never look the same. Lone surrogates survive. The empty string is `%`, which nothing else becomes.
+ */
+
+/** Escapes any string. */
+export const encode = (text: string): string =>
+  text === "" ? "%" : text.replace(/[^A-Za-z0-9._-]/g, (unit) => {
+    const code = unit.charCodeAt(0);
+    return code < 256
+      ? `%${code.toString(16).toUpperCase().padStart(2, "0")}`
+      : `%u${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  });
+
+/** The inverse of `encode`; undefined for what `encode` never produces. */
+export const decode = (text: string): string | undefined => {
+  if (text === "%") return "";
+  if (!/^(?:[A-Za-z0-9._-]|%[0-9A-F]{2}|%u[0-9A-F]{4})+$/.test(text)) return undefined;
+  return text.replace(
+    /%u([0-9A-F]{4})|%([0-9A-F]{2})/g,
+    (_, wide, narrow) => String.fromCharCode(parseInt(wide ?? narrow, 16)),
+  );
+};
+
+/** A whole number as stores take it. Anything else is a mistake of the caller, not of the store. */
+export const whole = (value: number): string => {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number`);
+  return String(value);
+};
+
+/** Any number but those that nobody could read back. */
+export const finite = (value: number): string => {
+  if (!Number.isFinite(value)) throw new RangeError(`${value} is not a finite number`);
+  return String(value);
+};
+
+/** A whole number or nothing. */
+export const optional = (value: number | undefined): string => value === undefined ? "" : whole(value);
+
+/** Reads a whole number; undefined if it is none. */
+export const readWhole = (text: string | undefined): number | undefined => {
+  if (text === undefined || !/^-?\d{1,16}$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+};
+
+/** Reads every value, or nothing as soon as one cannot be read: never half of a row. */
+export const readAll = <A, B>(
+  values: ReadonlyArray<A>,
+  read: (value: A) => B | undefined,
+): ReadonlyArray<B> | undefined => {
+  const result: Array<B> = [];
+  for (const value of values) {
+    const one = read(value);
+    if (one === undefined) return undefined;
+    result.push(one);
+  }
+  return result;
+};

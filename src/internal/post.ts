@@ -1,0 +1,116 @@
+/**
+ * One POST of JSON: sent once, aborted when it takes too long, no redirect followed, its failures free of secrets.
+ */
+
+/** What to send. */
+export interface Post {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** Milliseconds for the complete answer. */
+  readonly timeoutMs: number;
+  readonly interrupted: AbortSignal | undefined;
+}
+
+/** What came back, complete and unread. */
+export interface Answer {
+  readonly status: number;
+  readonly isOk: boolean;
+  readonly isRedirect: boolean;
+  readonly headers: Headers;
+  readonly text: string;
+  /** `Retry-After`, in milliseconds, at most a day. */
+  readonly retryAfterMs: number | undefined;
+  /** What `now` showed when the answer began. */
+  readonly answeredAt: number;
+}
+
+/** There was no complete answer. The detail names the host and holds nothing that was sent. */
+export class NoAnswer extends Error {
+  readonly detail: string;
+  constructor(detail: string) {
+    super(detail);
+    this.detail = detail;
+  }
+}
+
+/** Whether a host is this machine, so that nobody can listen on the way. */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** A JSON object, or undefined for anything else. */
+export const parseObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null && !Array.isArray(body)
+      ? body as Readonly<Record<string, unknown>>
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const retryAfterMs = (header: string | null): number | undefined => {
+  if (header === null) return undefined;
+  const ms = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
+};
+
+/** The code of a network error, as runtimes hang it on; whatever else is in the error is not repeated. */
+const codeOf = (error: unknown): string => {
+  const code = (error as { cause?: { code?: unknown } } | undefined)?.cause?.code;
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? ` (${code})` : "";
+};
+
+/** Workers refuse the field that keeps other platforms from caching a POST. */
+const noStore = (): RequestInit =>
+  typeof navigator === "object" && navigator.userAgent === "Cloudflare-Workers" ? {} : { cache: "no-store" };
+
+/** Sends it. Rejects with `NoAnswer`. */
+export const postJson = async (
+  send: typeof globalThis.fetch,
+  { body, headers, interrupted, timeoutMs, url }: Post,
+  now: () => number = Date.now,
+): Promise<Answer> => {
+  const { host } = new URL(url);
+  const abort = new AbortController();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    abort.abort();
+  }, timeoutMs);
+  const stop = () => abort.abort();
+  if (interrupted?.aborted) stop();
+  interrupted?.addEventListener("abort", stop);
+  try {
+    const response = await send(url, {
+      ...noStore(),
+      method: "POST",
+      redirect: "manual",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+      signal: abort.signal,
+    });
+    const answeredAt = now();
+    const text = await response.text();
+    const { status } = response;
+    return {
+      status,
+      isOk: response.ok,
+      isRedirect: status === 0 || (status >= 300 && status < 400),
+      headers: response.headers,
+      text,
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+      answeredAt,
+    };
+  } catch (error) {
+    throw new NoAnswer(
+      isLate
+        ? `no complete answer from ${host} within ${timeoutMs} ms`
+        : `no complete answer from ${host}${codeOf(error)}`,
+    );
+  } finally {
+    clearTimeout(timer);
+    interrupted?.removeEventListener("abort", stop);
+  }
+};

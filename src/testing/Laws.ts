@@ -1,0 +1,66 @@
+/**
+ * The laws of a `Driver`, as data: what any store must do to carry a fleet.
+ *
+ * They hold in real time, within a few seconds for all of them, and as well on a clock that only jumps.
+ */
+import * as Clock from "effect/Clock";
+import * as Duration from "effect/Duration";
+import * as Effect from "effect/Effect";
+import { claims } from "./laws/claims.ts";
+import type { Law } from "./laws/kit.ts";
+import { membership } from "./laws/membership.ts";
+import { races } from "./laws/races.ts";
+import { records } from "./laws/records.ts";
+import { recovery } from "./laws/recovery.ts";
+
+export { type Law, LawViolation } from "./laws/kit.ts";
+
+/**
+ * All laws.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Memory from "ringcron/memory";
+ * import { Laws } from "ringcron/testing";
+ *
+ * const driver = Memory.layer();
+ * for (const { name, check } of Laws.all) {
+ *   await Effect.runPromise(Laws.withoutWaiting(Effect.provide(check, driver)));
+ *   console.log("holds:", name);
+ * }
+ * ```
+ */
+export const all: ReadonlyArray<Law> = [...membership, ...claims, ...races, ...recovery, ...records];
+
+/**
+ * Runs an effect on a clock that stands still and jumps whenever something sleeps: for stores that take their time from the
+ * `Clock` of Effect. Fibers that sleep at the same time add up, so it is for programs that wait in one place at a time.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { Laws } from "ringcron/testing";
+ *
+ * await Effect.runPromise(Laws.withoutWaiting(Effect.sleep(86_400_000)));
+ * console.log("a day later");
+ * ```
+ */
+export const withoutWaiting = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    let millis = 1_800_000_000_000;
+    const nanos = () => BigInt(millis) * 1_000_000n;
+    const clock: Clock.Clock = {
+      currentTimeMillisUnsafe: () => millis,
+      currentTimeMillis: Effect.sync(() => millis),
+      currentTimeNanosUnsafe: nanos,
+      currentTimeNanos: Effect.sync(nanos),
+      monotonicTimeNanosUnsafe: nanos,
+      monotonicTimeNanos: Effect.sync(nanos),
+      sleep: (duration) =>
+        Effect.sync(() => {
+          millis += Duration.toMillis(duration);
+        }),
+    };
+    return Effect.provideService(self, Clock.Clock, clock);
+  });

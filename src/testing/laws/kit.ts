@@ -1,0 +1,198 @@
+/**
+ * What the laws of a driver are written with.
+ */
+import * as Data from "effect/Data";
+import * as Effect from "effect/Effect";
+import * as Equal from "effect/Equal";
+import { Driver, type DriverError } from "../../Driver.ts";
+import type {
+  BeatReply,
+  BeatRequest,
+  ClaimItem,
+  ClaimReply,
+  ClaimRequest,
+  ClaimResult,
+  Completion,
+  ControlRequest,
+  HistoryEntry,
+  JobState,
+} from "../../Request.ts";
+
+/** A driver broke a law. */
+export class LawViolation extends Data.Error<{
+  /** What was looked at. */
+  readonly what: string;
+  readonly found: unknown;
+  readonly expected: unknown;
+}> {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "LawViolation" as const;
+  override readonly name = "LawViolation";
+  override get message(): string {
+    return `${this.what}: found ${shown(this.found)}, expected ${shown(this.expected)}`;
+  }
+}
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(
+    value,
+    (_, it) => it === undefined ? "undefined" : it instanceof Map ? Object.fromEntries(it) : it,
+  );
+  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
+};
+
+/** A law of drivers: it holds if the effect succeeds. Each check uses a service of its own and removes it. */
+export interface Law {
+  readonly name: string;
+  readonly check: Effect.Effect<void, LawViolation | DriverError, Driver>;
+}
+
+/** What a law may fail with, and needs. */
+export type Checking<A> = Effect.Effect<A, LawViolation | DriverError, Driver>;
+
+const freshService = (): string => `laws-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+
+/** Builds a law from what it does with a fresh service. */
+export const law = (name: string, body: (store: Store) => Checking<void>): Law => ({
+  name,
+  check: Effect.suspend(() => {
+    const service = freshService();
+    return Effect.flatMap(Driver, (driver) =>
+      Effect.ensuring(
+        body(storeOf(driver, service)),
+        Effect.ignore(driver.control({ _tag: "Control", service, command: { _tag: "Destroy" } })),
+      ));
+  }),
+});
+
+/** Fails unless both are structurally equal. */
+export const same = (what: string, found: unknown, expected: unknown): Effect.Effect<void, LawViolation> =>
+  Equal.equals(found, expected) ? Effect.void : Effect.fail(new LawViolation({ what, found, expected }));
+
+/** Fails unless the condition holds. */
+export const holds = (
+  what: string,
+  condition: boolean,
+  found: unknown = condition,
+): Effect.Effect<void, LawViolation> =>
+  condition ? Effect.void : Effect.fail(new LawViolation({ what, found, expected: "that it holds" }));
+
+/** A completion of a run. */
+export const ended = (
+  run: { readonly job: string; readonly fence: number; readonly dueAt: number; readonly attempt: number },
+  overrides: Partial<Completion> = {},
+): Completion => ({
+  job: run.job,
+  fence: run.fence,
+  dueAt: run.dueAt,
+  attempt: run.attempt,
+  outcome: "succeeded",
+  startedAt: run.dueAt,
+  endedAt: run.dueAt + 1,
+  rerun: false,
+  ...overrides,
+});
+
+/** A driver with most of each request filled in. */
+export interface Store {
+  readonly driver: Driver;
+  readonly service: string;
+  readonly beat: (incarnation: string, overrides?: Partial<BeatRequest>) => Checking<BeatReply>;
+  /** Claims one job. */
+  readonly claim: (
+    incarnation: string,
+    job: string,
+    item?: Partial<ClaimItem>,
+    overrides?: Partial<ClaimRequest>,
+  ) => Checking<ClaimResult>;
+  /** Claims several jobs. */
+  readonly claims: (
+    incarnation: string,
+    items: ReadonlyArray<Partial<ClaimItem> & { readonly job: string }>,
+    overrides?: Partial<ClaimRequest>,
+  ) => Checking<ClaimReply>;
+  readonly complete: (...items: ReadonlyArray<Completion>) => Checking<ReadonlyArray<"ok" | "gone">>;
+  readonly control: (command: ControlRequest["command"]) => Checking<"ok" | "unknown">;
+  readonly peek: (...jobs: ReadonlyArray<string>) => Checking<ReadonlyArray<JobState>>;
+  readonly history: Checking<ReadonlyArray<HistoryEntry>>;
+  /** Registers a job and tells its watermark. */
+  readonly register: (job: string) => Checking<number>;
+}
+
+let claimsMade = 0;
+
+const itemOf = (incarnation: string, item: Partial<ClaimItem> & { readonly job: string }): ClaimItem => ({
+  claimId: `${incarnation}.${++claimsMade}`,
+  from: undefined,
+  to: 0,
+  nextDueAt: undefined,
+  floor: undefined,
+  definition: "definition",
+  overlap: "allow",
+  rerun: false,
+  runs: [],
+  skips: [],
+  ...item,
+});
+
+const storeOf = (driver: Driver, service: string): Store => {
+  const claims: Store["claims"] = (incarnation, items, overrides = {}) =>
+    driver.claim({
+      _tag: "Claim",
+      service,
+      incarnation,
+      deployment: 1,
+      expiresAt: Number.MAX_SAFE_INTEGER,
+      items: items.map((item) => itemOf(incarnation, item)),
+      ...overrides,
+    });
+  const claim: Store["claim"] = (incarnation, job, item = {}, overrides = {}) =>
+    Effect.flatMap(
+      claims(incarnation, [{ job, ...item }], overrides),
+      ({ results: [result] }) =>
+        result === undefined
+          ? Effect.fail(new LawViolation({ what: "answers to one claim", found: 0, expected: 1 }))
+          : Effect.succeed(result),
+    );
+  const peek = (jobs: ReadonlyArray<string>, history: boolean) => driver.peek({ _tag: "Peek", service, jobs, history });
+  return {
+    driver,
+    service,
+    claims,
+    claim,
+    beat: (incarnation, overrides = {}) =>
+      driver.beat({
+        _tag: "Beat",
+        service,
+        incarnation,
+        name: `node ${incarnation}`,
+        weight: 1,
+        state: "active",
+        deployment: 1,
+        digest: "digest",
+        declared: undefined,
+        gapMs: 60_000,
+        leaseMs: 60_000,
+        knownVersion: 0,
+        knownDigests: [],
+        overdueMs: 1_000,
+        ...overrides,
+      }),
+    complete: (...items) =>
+      Effect.map(
+        driver.complete({ _tag: "Complete", service, incarnation: "anybody", items }),
+        ({ results }) => results,
+      ),
+    control: (command) => Effect.map(driver.control({ _tag: "Control", service, command }), ({ result }) => result),
+    peek: (...jobs) => Effect.map(peek(jobs, false), (reply) => reply.jobs),
+    history: Effect.map(peek([], true), (reply) => reply.history),
+    register: (job) =>
+      Effect.flatMap(
+        claim("registrar", job),
+        ({ watermark }) =>
+          watermark === undefined
+            ? Effect.fail(new LawViolation({ what: "watermark of a new job", found: watermark, expected: "a number" }))
+            : Effect.succeed(watermark),
+      ),
+  };
+};

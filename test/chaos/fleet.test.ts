@@ -1,0 +1,169 @@
+/**
+ * Fleets of real processes over a real Redis, reached by HTTP.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FleetNode } from "../support/fleet-node.ts";
+import { createFleet, type Fleet, type FleetProcess, type Line } from "../support/processes.ts";
+import { type RedisServer, startRedis } from "../support/redis.ts";
+import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
+
+let redis: RedisServer;
+let store: UpstashEndpoint;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  store = await startUpstash({ redisPort: redis.port });
+});
+
+afterAll(async () => {
+  await store.stop();
+  await redis.stop();
+});
+
+const start = (fleet: Fleet, name: string, node: FleetNode, endpoint: { url: string; token: string } = store) =>
+  fleet.start({
+    name,
+    program: "test/support/fleet-node.js",
+    env: {
+      UPSTASH_REDIS_REST_URL: endpoint.url,
+      UPSTASH_REDIS_REST_TOKEN: endpoint.token,
+      FLEET_NODE: JSON.stringify({ ...node, options: { ...node.options, nodeName: name } }),
+    },
+  });
+
+const startThree = async (fleet: Fleet, node: FleetNode): Promise<ReadonlyArray<FleetProcess>> => {
+  const processes = await Promise.all(["a", "b", "c"].map((name) => start(fleet, name, node)));
+  await Promise.all(processes.map((process) => process.waitForLine((line) => "joined" in line, 10_000, "joining")));
+  return processes;
+};
+
+const starts = (lines: ReadonlyArray<Line>, job: string): ReadonlyArray<Line> =>
+  lines.filter((line) => line.start === job);
+
+/** The due instants of a job that were started, each with the names of the processes that did so. */
+const byFire = (lines: ReadonlyArray<Line>, job: string): Map<number, Array<string>> => {
+  const fires = new Map<number, Array<string>>();
+  for (const line of starts(lines, job)) {
+    const due = line.dueAt as number;
+    fires.set(due, [...fires.get(due) ?? [], line.from]);
+  }
+  return fires;
+};
+
+const expectEachOnce = (lines: ReadonlyArray<Line>, job: string): void => {
+  const twice = [...byFire(lines, job)].filter(([, by]) => by.length > 1);
+  expect(twice, "fires that were started more than once").toEqual([]);
+};
+
+const lastOwner = (fleet: Fleet, processes: ReadonlyArray<FleetProcess>, job: string): FleetProcess => {
+  const last = starts(fleet.lines, job).at(-1)?.from;
+  const owner = processes.find(({ name }) => name === last);
+  if (owner === undefined) throw new Error(`no process has started ${job}`);
+  return owner;
+};
+
+const started = (fleet: Fleet, job: string, count: number) =>
+  fleet.waitForLines((lines) => byFire(lines, job).size >= count, 40_000, `${count} fires of ${job}`);
+
+describe.concurrent("three processes over a real Redis", () => {
+  test("the ancestor's example: seconds 1, 11, 21 …, through kill -9 and kill -STOP", async () => {
+    await using fleet = createFleet();
+    const node: FleetNode = {
+      options: { service: "ancestor", leaseMs: 3_000 },
+      jobs: [{ name: "test", schedule: "1/10 * * * * *" }],
+    };
+    const processes = await startThree(fleet, node);
+    await started(fleet, "test", 2);
+
+    const killed = lastOwner(fleet, processes, "test");
+    await killed.kill();
+    await started(fleet, "test", 4);
+    expect(lastOwner(fleet, processes, "test").name).not.toBe(killed.name);
+
+    const stopped = lastOwner(fleet, processes, "test");
+    stopped.pause();
+    // Two fires and more than its lease pass while it stands still.
+    await started(fleet, "test", 6);
+    stopped.resume();
+    await stopped.waitForLine(({ event }) => (event as { _tag?: string })?._tag === "Suspended", 10_000, "noticing");
+    await started(fleet, "test", 7);
+
+    expectEachOnce(fleet.lines, "test");
+    const fires = [...byFire(fleet.lines, "test").keys()].sort((x, y) => x - y);
+    expect(new Set(fires.map((due) => new Date(due).getUTCSeconds() % 10))).toEqual(new Set([1]));
+    const gaps = fires.slice(1).map((due, index) => due - (fires[index] as number));
+    expect(new Set(gaps), "no fire was passed over").toEqual(new Set([10_000]));
+    const seconds = new Set(fires.map((due) => new Date(due).getUTCSeconds()));
+    expect([...seconds].sort((x, y) => x - y)).toEqual([1, 11, 21, 31, 41, 51]);
+  }, 120_000);
+
+  test(
+    "kill -9 and kill -STOP while jobs are due every second: no fire twice, none passed over",
+    async () => {
+      await using fleet = createFleet();
+      const names = ["j1", "j2", "j3", "j4"];
+      const node: FleetNode = {
+        options: { service: "seconds", leaseMs: 2_000, graceMs: 500 },
+        jobs: names.map((name) => ({ name, schedule: "* * * * * *", options: { catchUp: { mode: "all" } } })),
+      };
+      const processes = await startThree(fleet, node);
+      await started(fleet, "j1", 3);
+      const [a, b, c] = processes as [FleetProcess, FleetProcess, FleetProcess];
+      b.pause();
+      await started(fleet, "j1", 9);
+      b.resume();
+      await started(fleet, "j1", 11);
+      await a.kill();
+      await started(fleet, "j1", 15);
+      const d = await start(fleet, "d", node);
+      await d.waitForLine((line) => "joined" in line, 10_000, "joining");
+      await started(fleet, "j1", 17);
+      expect(await c.terminate(15_000)).toBe(0);
+      await started(fleet, "j1", 20);
+      for (const name of names) expectEachOnce(fleet.lines, name);
+
+      // What was claimed by a process that died is lost and recorded so; everything else was started.
+      const peeked = await redis.command("EXISTS", "ringcron:1:{seconds}:jobs");
+      expect(Number(peeked)).toBe(1);
+      for (const name of names) {
+        const fires = [...byFire(fleet.lines, name).keys()].sort((x, y) => x - y);
+        const missing: Array<number> = [];
+        for (let due = fires[0] as number; due < (fires.at(-1) as number); due += 1_000) {
+          if (!fires.includes(due)) missing.push(due);
+        }
+        const lost = fleet.lines.filter(({ event }) => {
+          const happened = event as { _tag?: string; run?: { job: string } } | undefined;
+          return happened?._tag === "RunLost" && happened.run?.job === name;
+        });
+        expect(missing.length, `fires of ${name} that were not started`).toBeLessThanOrEqual(lost.length);
+      }
+    },
+    90_000,
+  );
+
+  test("100 ms added to every reply of the store do not delay a fire", async () => {
+    const slow = await startUpstash({ redisPort: redis.port });
+    slow.faults.delayReplyMs = 100;
+    try {
+      await using fleet = createFleet();
+      const node: FleetNode = {
+        options: { service: "slow" },
+        jobs: Array.from({ length: 10 }, (_, n) => ({ name: `j${n}`, schedule: "* * * * * *" })),
+      };
+      const names = ["a", "b", "c"];
+      await Promise.all(names.map((name) => start(fleet, name, node, slow)));
+      await started(fleet, "j0", 15);
+      const settled = fleet.lines.filter((line) => "start" in line && (line.kind as string) === "due");
+      const lateness = settled.map((line) => line.latenessMs as number).sort((x, y) => x - y);
+      const at = (share: number) => lateness[Math.floor(share * (lateness.length - 1))];
+      console.log(
+        `lateness over a store with 100 ms more: ${lateness.length} fires, ` +
+          `median ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms`,
+      );
+      for (const { name } of node.jobs) expectEachOnce(fleet.lines, name);
+      expect(Math.min(...lateness), "nothing starts early").toBeGreaterThanOrEqual(0);
+    } finally {
+      await slow.stop();
+    }
+  }, 60_000);
+});

@@ -1,0 +1,113 @@
+/**
+ * What bundlers make of the packed library: nothing that is not used, and budgets.
+ */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Bundle, bundle, gzipBytes } from "../support/bundle.ts";
+import { type Consumer, makeConsumer } from "../support/consumer.ts";
+import { installProject } from "../support/private-project.ts";
+import { table } from "../support/table.ts";
+
+let consumer: Consumer;
+let esbuild: { readonly build: (options: object) => Promise<EsbuildResult> };
+
+interface EsbuildResult {
+  readonly outputFiles: ReadonlyArray<{ readonly text: string }>;
+  readonly metafile: {
+    readonly outputs: Readonly<
+      Record<string, { readonly inputs: Readonly<Record<string, { bytesInOutput: number }>> }>
+    >;
+  };
+}
+
+beforeAll(async () => {
+  const [made, tools] = await Promise.all([makeConsumer(), installProject("test/package/npm")]);
+  consumer = made;
+  esbuild = createRequire(join(tools, "package.json"))("esbuild");
+}, 240_000);
+afterAll(() => consumer?.[Symbol.dispose]());
+
+async function withEsbuild(entry: string): Promise<Bundle> {
+  const { metafile, outputFiles: [file] } = await esbuild.build({
+    stdin: { contents: entry, resolveDir: consumer.folder },
+    bundle: true,
+    format: "esm",
+    metafile: true,
+    minify: true,
+    write: false,
+  });
+  const code = file?.text ?? "";
+  const inputs = Object.values(metafile.outputs).flatMap((it) => Object.entries(it.inputs));
+  const files = inputs.filter(([, it]) => it.bytesInOutput > 0).map(([path]) => path);
+  return { code, bytes: code.length, gzip: gzipBytes(code), files };
+}
+
+const bundlers = [
+  ["rolldown", (entry: string) => bundle({ from: consumer.folder, entry })],
+  ["esbuild", withEsbuild],
+] as const;
+
+describe.each(bundlers)("tree-shaking with %s", (_, make) => {
+  it.each(["ringcron/core", "ringcron"])("NextFire of %s brings nothing of Effect, and no parser", async (from) => {
+    const { code, files } = await make(`import { NextFire } from "${from}"; export const { next } = NextFire;`);
+    expect(code).toContain("export");
+    expect(files.filter((it) => /node_modules\/(effect|cron-schedule|@upstash)\//.test(it))).toEqual([]);
+    // The state machine and its kin stay out as well.
+    expect(files.filter((it) => /core\/(Machine|machine|Ring|Ownership|Decision|JobRecord)/.test(it))).toEqual([]);
+  });
+
+  it("the memory driver brings neither a Redis client nor a scheduler", async () => {
+    const { files } = await make(`export { layer } from "ringcron/memory";`);
+    expect(files.filter((it) => /@upstash|src\/(Cron|NodePool)\.js|core\/Machine/.test(it))).toEqual([]);
+  });
+});
+
+/** What is weighed, and what it may weigh: kilobytes of 1,000 bytes, after gzip. */
+const budgets = [
+  {
+    what: "next fire: NextFire",
+    entry: `export { NextFire } from "ringcron/core";`,
+    limit: 3.5,
+  },
+  {
+    // Meant to be 8: the parser of cron-schedule, which brings its own calendar along, is 2.1 of it.
+    what: "pure core: parse, next, previous, between",
+    entry: `import { CronExpression, NextFire } from "ringcron/core";
+      export const parse = CronExpression.parseUnsafe;
+      export const { next, previous, between } = NextFire;`,
+    limit: 9.2,
+  },
+  { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 26 },
+  {
+    what: "a Worker: redis-zset alone",
+    entry: `import * as Effect from "effect/Effect";
+      import { Driver } from "ringcron";
+      import * as RedisZset from "ringcron/redis-zset";
+      const peek = Effect.flatMap(Driver.Driver, (driver) => driver.peek({ _tag: "Peek", service: "s", jobs: [], history: true }));
+      export default {
+        fetch: (_, { url, token }) => Effect.runPromise(Effect.provide(peek, RedisZset.layer({ url, token }))),
+      };`,
+    limit: 45,
+  },
+  {
+    // Meant to be 45: @upstash/redis, of which only the call is used, is 20 of it, the runtime of Effect 22.
+    what: "a Worker: redis-zset and a whole node",
+    entry: `import { createCron } from "ringcron/promise";
+      import * as RedisZset from "ringcron/redis-zset";
+      export default {
+        fetch: (_, { url, token }) => createCron({ service: "worker", driver: RedisZset.layer({ url, token }) }),
+      };`,
+    limit: 78,
+  },
+];
+
+it("budgets", async () => {
+  const weighed = await Promise.all(
+    budgets.map(async (it) => ({ ...it, ...await bundle({ ...it, from: consumer.folder }) })),
+  );
+  const kilo = (bytes: number) => (bytes / 1_000).toFixed(1);
+  const rows = weighed.map(({ bytes, gzip, limit, what }) => [what, kilo(bytes), kilo(gzip), `${limit}`]);
+  console.log(table([["bundle, minified", "kB", "gzip kB", "limit"], ...rows]));
+  for (const { gzip, limit, what } of weighed) expect(gzip / 1_000, what).toBeLessThan(limit);
+}, 60_000);

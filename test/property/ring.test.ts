@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import process from "node:process";
+import { describe, expect, it } from "vitest";
+import * as Ring from "../../src/core/Ring.ts";
+
+const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+const name = fc.oneof(
+  fc.string({ maxLength: 8 }),
+  fc.string({ unit: "binary", maxLength: 8 }),
+  fc.nat(50).map((n) => `job-${n}`),
+  fc.constantFrom("__proto__", "constructor", "toString"),
+);
+const names = fc.uniqueArray(name, { maxLength: 60 });
+const ids = fc.uniqueArray(name, { minLength: 1, maxLength: 12 });
+const weight = fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined });
+
+interface Fleet {
+  readonly jobs: ReadonlyArray<string>;
+  readonly members: ReadonlyArray<Ring.RingMember>;
+}
+
+const fleetOf = (mayOwn: (jobs: ReadonlyArray<string>) => fc.Arbitrary<ReadonlySet<string> | undefined>) =>
+  fc.tuple(names, ids).chain(([jobs, of]): fc.Arbitrary<Fleet> =>
+    fc.record({
+      jobs: fc.constant(jobs),
+      members: fc.tuple(...of.map((id) => fc.record({ id: fc.constant(id), weight, jobs: mayOwn(jobs) }))),
+    })
+  );
+const equals = fleetOf(() => fc.constant(undefined));
+/** Some of the members may own some of the jobs only. */
+const fleets = fleetOf((jobs) =>
+  fc.option(fc.subarray([...jobs]).map((some) => new Set(some)), { nil: undefined, freq: 3 })
+);
+
+const isEligible = ({ jobs }: Ring.RingMember, job: string) => jobs === undefined || jobs.has(job);
+const sorted = <T>(of: ReadonlyMap<string, T>) => [...of].sort(([a], [b]) => (a < b ? -1 : 1));
+const check = <T>(arbitrary: fc.Arbitrary<T>, law: (it: T) => void) =>
+  fc.assert(fc.property(arbitrary, (it) => void law(it)), { numRuns: 500, seed });
+
+describe(`ownership, SEED=${seed}`, () => {
+  it("every job that somebody may own has an owner who may own it, and there are no others", () => {
+    check(fleets, ({ jobs, members }) => {
+      const owners = Ring.assign(members, jobs);
+      const assignable = jobs.filter((job) => members.some((member) => isEligible(member, job)));
+      expect([...owners.keys()].sort()).toEqual([...assignable].sort());
+      for (const [job, owner] of owners) {
+        expect(members.some((member) => member.id === owner && isEligible(member, job))).toBe(true);
+      }
+    });
+  });
+
+  it("loads are the exact shares, rounded down or up", () => {
+    check(equals, ({ jobs, members }) => {
+      const owners = Ring.assign(members, jobs);
+      const total = members.reduce((sum, member) => sum + (member.weight ?? 1), 0);
+      for (const { id, weight: own = 1 } of members) {
+        const load = [...owners.values()].filter((owner) => owner === id).length;
+        const share = jobs.length * own / total;
+        expect([Math.floor(share), Math.ceil(share)]).toContain(load);
+      }
+    });
+  });
+
+  it("neither order nor repetition of members and jobs matters", () => {
+    const again = fleets.chain(({ jobs, members }) =>
+      fc.record({
+        jobs: fc.constant(jobs),
+        members: fc.constant(members),
+        others: fc.tuple(
+          fc.shuffledSubarray([...members, ...members], { minLength: 2 * members.length }),
+          fc.shuffledSubarray([...jobs, ...jobs], { minLength: 2 * jobs.length }),
+        ),
+      })
+    );
+    check(again, ({ jobs, members, others: [sameMembers, sameJobs] }) => {
+      expect(sorted(Ring.places(sameMembers, sameJobs))).toEqual(sorted(Ring.places(members, jobs)));
+      const job = jobs[0] ?? "any";
+      expect(Ring.rank(sameMembers, job)).toEqual(Ring.rank(members, job));
+    });
+  });
+
+  it("rank names everybody who may own a job once, and the successor is the first of them that is not the owner", () => {
+    check(fleets, ({ jobs, members }) => {
+      const places = Ring.places(members, jobs);
+      const owners = Ring.assign(members, jobs);
+      for (const job of jobs) {
+        const rank = Ring.rank(members, job);
+        const eligible = members.filter((member) => isEligible(member, job)).map(({ id }) => id);
+        expect([...rank].sort()).toEqual([...eligible].sort());
+        expect(places.get(job)?.owner).toBe(owners.get(job));
+        expect(places.get(job)?.successor).toBe(rank.find((id) => id !== owners.get(job)));
+      }
+    });
+  });
+
+  it("is stable: no job and member both prefer each other to what they have", () => {
+    // Members without weights and restrictions: their wants are plain, the rank of a job is the order of its proposals.
+    const plain = fc.tuple(names, ids).map(([jobs, of]) => ({ jobs, members: of.map((id) => ({ id })) }));
+    check(plain, ({ jobs, members }) => {
+      const owners = Ring.assign(members, jobs);
+      const rank = new Map(jobs.map((job) => [job, Ring.rank(members, job)]));
+      const load = (id: string) => [...owners.values()].filter((owner) => owner === id).length;
+      for (const job of jobs) {
+        const order = rank.get(job) ?? [];
+        // A member that a job prefers to its owner is full, or the job would have gone there.
+        for (const better of order.slice(0, order.indexOf(owners.get(job) ?? ""))) {
+          expect(load(better)).toBeGreaterThanOrEqual(Math.floor(jobs.length / members.length));
+        }
+      }
+    });
+  });
+});

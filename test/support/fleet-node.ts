@@ -1,0 +1,55 @@
+/**
+ * One process of a fleet over a Redis that is reached by HTTP. It prints what happens as JSON lines and leaves on SIGTERM.
+ *
+ * Environment: `UPSTASH_REDIS_REST_URL`, `UPSTASH_REDIS_REST_TOKEN`, and `FLEET_NODE` with the JSON of {@link FleetNode}.
+ *
+ * @module
+ */
+import process from "node:process";
+import { createCron, type JobOptions, type NodeOptions } from "ringcron/promise";
+import * as RedisZset from "ringcron/redis-zset";
+
+/** What a process is to be. */
+export interface FleetNode {
+  readonly options: NodeOptions;
+  readonly jobs: ReadonlyArray<{
+    readonly name: string;
+    readonly schedule: string;
+    /** How long the handler takes. Milliseconds. */
+    readonly takesMs?: number | undefined;
+    readonly options?: JobOptions | undefined;
+  }>;
+  /** How often it prints the members and, for each job, owner and next due instant, as it sees them. Default: never. */
+  readonly tellEveryMs?: number | undefined;
+}
+
+const say = (line: object): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
+
+const { jobs, options, tellEveryMs } = JSON.parse(process.env.FLEET_NODE ?? "{}") as FleetNode;
+const url = process.env.UPSTASH_REDIS_REST_URL ?? "";
+const token = process.env.UPSTASH_REDIS_REST_TOKEN ?? "";
+const cron = await createCron({ ...options, driver: RedisZset.layer({ url, token }), logLevel: "none" });
+
+cron.on((event) => {
+  if (event._tag !== "RunStarted") say({ event });
+});
+for (const job of jobs) {
+  await cron.add(job.name, job.schedule, async ({ attempt, dueAt, fence, job: name, kind, node }) => {
+    const startedAt = Date.now();
+    say({ start: name, node, dueAt, startedAt, latenessMs: startedAt - dueAt, attempt, fence, kind });
+    if (job.takesMs !== undefined) await new Promise((resolve) => setTimeout(resolve, job.takesMs));
+  }, job.options);
+}
+process.once("SIGTERM", () => {
+  void cron.stop().then(() => process.exit(0));
+});
+await cron.start();
+say({ joined: cron.pool.nodeId });
+if (tellEveryMs !== undefined) {
+  setInterval(() => {
+    const sees = cron.jobs().map(({ name, nextDueAt, owner }) => [name, owner, nextDueAt]);
+    say({ members: cron.pool.members().map(({ name }) => name).sort(), sees });
+  }, tellEveryMs);
+}

@@ -1,0 +1,38 @@
+/**
+ * Whether the commands that a document shows can be the ones it means.
+ *
+ * @module
+ */
+
+const ours = "(?:ringcron|@ringcron\\/ringcron)";
+const forms = [
+  /^npm (?:ci|test|install|start)$/,
+  new RegExp(`^npm (?:install|i|add) (?:-\\S+ )*${ours}(?: [@\\w/-]+)*$`),
+  /^npm (?:install|i|add) (?:-\S+ )*(?:effect|@upstash\/redis)(?: [@\w/-]+)*$/,
+  new RegExp(`^(?:pnpm|yarn|bun) add (?:jsr:)?${ours}(?: [@\\w/-]+)*$`),
+  new RegExp(`^(?:npx|pnpm dlx|yarn dlx|bunx) jsr add ${ours}$`),
+  new RegExp(`^deno add (?:jsr:|npm:)${ours}(?: (?:jsr:|npm:)[@\\w/-]+)*$`),
+  /^git clone \S+(?: \S+)?$/,
+  /^cd [\w./-]+$/,
+  /^export [A-Z_]+=\S+$/,
+  /^(?:node|bun|deno run(?: -\S+)*) [\w./-]+\.[mc]?[jt]s(?: .*)?$/,
+  /^curl .+$/,
+];
+
+/** The commands of a `sh` block that are neither scripts of the package nor forms that are known. */
+export function strangeCommands(code: string, scripts: Readonly<Record<string, string>>): string[] {
+  const joined = code.replace(/\\\n\s*/g, " ").split("\n");
+  return joined
+    .map((line) => line.replace(/^\s*\$ /, "").replace(/(^|\s)#.*$/, "").trim())
+    .filter(Boolean)
+    .flatMap((line) => line.split(/\s*(?:&&|\|\||;|\s&$)\s*/))
+    .map((command) => command.replace(/^(?:[A-Z_]+=\S+ )+/, "").trim())
+    .filter((command) => command !== "" && !isKnown(command, scripts));
+}
+
+function isKnown(command: string, scripts: Readonly<Record<string, string>>): boolean {
+  const script = /^npm (?:run (?:--silent )?)?([\w:-]+)(?: -- .+)?$/.exec(command)?.[1];
+  if (command.startsWith("npm run")) return script !== undefined && script in scripts;
+  if (script === "test") return "test" in scripts;
+  return forms.some((form) => form.test(command));
+}

@@ -1,0 +1,219 @@
+/**
+ * An Upstash-compatible REST endpoint in front of a real redis-server, which can be told to fail.
+ *
+ * To cut off one node of a fleet, give every node an endpoint of its own on the same server.
+ *
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { chooseFault, type Fault, type Faults, noFaults, seededRandom } from "./faults.ts";
+import { connectResp, type RespConnection } from "./resp.ts";
+import { type Answer, apply, type Asked, failure, readRequest } from "./upstash-protocol.ts";
+
+export type { Fault, Faults, FaultStatus } from "./faults.ts";
+
+/** How an endpoint is to be started. */
+export interface UpstashOptions {
+  readonly redisPort: number;
+  /** Default: a random one. */
+  readonly token?: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Of the draws for faults. Default: 1. */
+  readonly seed?: number;
+  /** How long an idle connection is kept. Default: 60 s, so that no test meets a closing one by chance. */
+  readonly keepAliveMs?: number;
+}
+
+/** A running endpoint. */
+export interface UpstashEndpoint {
+  readonly url: string;
+  readonly token: string;
+  readonly port: number;
+  /** What goes wrong from now on. */
+  readonly faults: Faults;
+  /** Undoes all faults; requests that hang are cut. */
+  heal(): void;
+  /** Requests received so far, refused ones included. */
+  requests(): number;
+  /** Commands received so far; a pipeline counts each of its commands. */
+  commands(): number;
+  /** Cuts all connections and ends; nothing is left open. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts an endpoint in front of the server on `redisPort`. */
+export async function startUpstash(options: UpstashOptions): Promise<UpstashEndpoint> {
+  const endpoint = new Endpoint(options);
+  await endpoint.listen(options.port ?? 0);
+  return endpoint;
+}
+
+class Endpoint implements UpstashEndpoint {
+  readonly token: string;
+  readonly faults: Faults = noFaults();
+  port = 0;
+  readonly #options: UpstashOptions;
+  readonly #server: Server;
+  readonly #random: () => number;
+  readonly #hanging: Set<ServerResponse> = new Set();
+  readonly #stopped: AbortController = new AbortController();
+  #redis: Promise<RespConnection> | undefined;
+  #requests = 0;
+  #commands = 0;
+
+  constructor(options: UpstashOptions) {
+    this.#options = options;
+    this.token = options.token ?? randomBytes(16).toString("hex");
+    this.#random = seededRandom(options.seed ?? 1);
+    this.#server = createServer((request, response) => {
+      response.on("error", () => {});
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+    this.#server.keepAliveTimeout = options.keepAliveMs ?? 60_000;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", () => resolve());
+    });
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  heal(): void {
+    Object.assign(this.faults, noFaults());
+    for (const response of this.#hanging) response.destroy();
+    this.#hanging.clear();
+  }
+
+  requests(): number {
+    return this.#requests;
+  }
+
+  commands(): number {
+    return this.#commands;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+    await this.#redis?.then((redis) => redis.close(), () => {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const n = ++this.#requests;
+    const body = parse(await readAll(request));
+    const path = (request.url ?? "/").replace(/\?.*$/, "");
+    if (request.headers.authorization !== `Bearer ${this.token}`) {
+      return send(response, failure(401, "WRONGPASS invalid or missing auth token"));
+    }
+    const asked = body === undefined ? failure(400, "ERR failed to parse body as JSON") : readRequest(path, body);
+    if ("status" in asked) return send(response, asked);
+    this.#commands += asked.commands.length;
+    const base64 = request.headers["upstash-encoding"] === "base64";
+    await this.#answer(response, asked, base64, chooseFault(this.faults, n, body, this.#random));
+  }
+
+  async #answer(response: ServerResponse, asked: Asked, base64: boolean, fault: Fault): Promise<void> {
+    await this.#wait(fault.delayRequestMs);
+    if (fault.dropRequest) return void response.destroy();
+    if (fault.hang === "request") return void this.#hanging.add(response);
+    if (fault.status && !fault.status.applied) return send(response, statusAnswer(fault.status));
+
+    let answer = await this.#apply(asked, base64);
+    if (fault.duplicate) answer = await this.#apply(asked, base64);
+
+    await this.#wait(fault.delayReplyMs);
+    if (fault.dropReply) return void response.destroy();
+    if (fault.hang === "reply") return void this.#hanging.add(response);
+    if (fault.status) return send(response, statusAnswer(fault.status));
+    if (fault.truncate) return truncate(response, answer);
+    if (fault.garbage === "html") return send(response, { status: 200, body: gatewayPage, type: "text/html" });
+    if (fault.garbage === "json") return send(response, { status: 200, body: `{"ok":true,"data":[1,2,3]}` });
+    send(response, answer);
+  }
+
+  /** A server that is down or restarts is a failure of this request only. */
+  async #apply(asked: Asked, base64: boolean): Promise<Answer> {
+    try {
+      return await apply(await this.#connection(), asked, base64);
+    } catch {
+      return failure(500, "ERR the database is unavailable");
+    }
+  }
+
+  #connection(): Promise<RespConnection> {
+    const current = this.#redis ?? connectResp(this.#options.redisPort);
+    this.#redis = current.then(
+      (redis) => redis.open ? redis : connectResp(this.#options.redisPort),
+      () => connectResp(this.#options.redisPort),
+    );
+    return this.#redis;
+  }
+
+  async #wait(ms: number | undefined): Promise<void> {
+    if (ms) await delay(ms, undefined, { signal: this.#stopped.signal });
+  }
+}
+
+const gatewayPage = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+
+function statusAnswer({ code, retryAfterS = 1 }: NonNullable<Fault["status"]>): Answer {
+  switch (code) {
+    case 401:
+      return failure(401, "WRONGPASS invalid or missing auth token");
+    case 429:
+      return { ...failure(429, "ERR max requests limit exceeded"), headers: { "Retry-After": `${retryAfterS}` } };
+    case 500:
+      return failure(500, "ERR internal error");
+    case 502:
+      return { status: 502, body: gatewayPage, type: "text/html" };
+  }
+}
+
+function send(response: ServerResponse, { status, body, type = "application/json", headers }: Answer): void {
+  if (response.destroyed) return;
+  const length = new TextEncoder().encode(body).length;
+  response.writeHead(status, {
+    "Content-Type": type,
+    "Content-Length": length,
+    "upstash-sync-token": "1=",
+    ...headers,
+  });
+  response.end(body);
+}
+
+function truncate(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length });
+  response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  request.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of request) text += chunk;
+  return text;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import type * as Machine from "../../src/core/Machine.ts";
+import { Bench, job, type Request } from "./support/bench.ts";
+import { alone, due, everyMinute, first, minute, starts, unavailable } from "./support/machine.ts";
+
+describe("runs", () => {
+  it("that last too long are told to stop, and recorded as timed out; a later end changes nothing", () => {
+    const { bench, node } = alone({}, job("minutely", "* * * * *", { timeoutMs: 2_500 }));
+    node.lasts = () => 5_000;
+    bench.until(1.5 * minute);
+    expect(node.aborts().map(({ reason }) => reason)).toEqual(["timeout"]);
+    expect(node.happened("RunEnded")).toMatchObject([{ outcome: "timed-out" }]);
+    const { endedAt = 0, startedAt = 0 } = node.happened("RunEnded")[0] ?? {};
+    expect(endedAt - startedAt).toBeGreaterThanOrEqual(2_500);
+    expect(endedAt - startedAt).toBeLessThan(2_510);
+    expect(bench.service.history.map((it) => it._tag === "Run" && it.outcome)).toEqual(["timed-out"]);
+  });
+
+  it("of one job do not overlap: the next fire is skipped while one is active", () => {
+    const { bench, node } = alone();
+    node.lasts = () => 90_000;
+    bench.until(3.9 * minute);
+    expect(starts(bench)).toEqual([1, 3]);
+    expect(node.happened("FireSkipped")).toMatchObject([{ reason: "overlap", firstDueAt: due(2), lastDueAt: due(2) }]);
+  });
+
+  it("may overlap where that is allowed", () => {
+    const { bench, node } = alone({}, job("minutely", "* * * * *", { overlap: "allow" }));
+    node.lasts = () => 90_000;
+    bench.until(3.9 * minute);
+    expect(starts(bench)).toEqual([1, 2, 3]);
+    expect(node.happened("FireSkipped")).toEqual([]);
+  });
+
+  it("ends are reported until they are acknowledged, and recorded once", () => {
+    const { bench, node } = alone();
+    node.fate = first(3, (request) => request._tag === "Complete", "deaf");
+    bench.until(1.9 * minute);
+    const sent = node.requests("Complete");
+    expect(sent.length).toBe(4);
+    expect(new Set(sent.map(({ items }) => items.map(({ fence }) => fence).join())).size).toBe(1);
+    expect(bench.service.history.length).toBe(1);
+    bench.until(2.5 * minute);
+    expect(starts(bench)).toEqual([1, 2]);
+  });
+
+  it("ends that nobody waits for, and answers to nothing, are ignored", () => {
+    const { bench, node } = alone();
+    const ends = [{ job: "minutely", fence: 1, outcome: "succeeded" as const, error: undefined }];
+    const before = node.state;
+    const silent = (commands: ReadonlyArray<Machine.Command>) => commands.map(({ _tag }) => _tag);
+    expect(silent(node.feed({ _tag: "RunsEnded", ends }))).toEqual(["WakeAt"]);
+    expect(silent(node.feed({ _tag: "Failed", id: 999, failure: unavailable }))).toEqual(["WakeAt"]);
+    const reply = { _tag: "Complete" as const, results: [] };
+    expect(silent(node.feed({ _tag: "Replied", id: 999, reply }))).toEqual(["WakeAt"]);
+    expect(node.state.jobs).toBe(before.jobs);
+    bench.until(1.5 * minute);
+    expect(starts(bench)).toEqual([1]);
+  });
+});
+
+describe("a job that is withdrawn", () => {
+  it("is not claimed any more, what is claimed but not started goes back, and another node starts it", () => {
+    const bench = new Bench();
+    const nodes = ["a", "b"].map((name) => bench.node(name).join(everyMinute));
+    bench.until(59_900);
+    const owner = nodes.find((node) => node.state.runs.size > 0);
+    expect(owner).toBeDefined();
+    owner?.feed({ _tag: "Withdrawn", job: "minutely" });
+    bench.until(1.9 * minute);
+    expect(bench.started.map(({ node, run }) => [node === owner, run.dueAt])).toEqual([[false, due(1)]]);
+    expect(owner?.state.jobs.size).toBe(0);
+    bench.until(3.5 * minute);
+    expect(bench.started.map(({ node }) => node === owner)).toEqual([false, false, false]);
+  });
+
+  it("goes on where it runs, and may be declared again", () => {
+    const { bench, node } = alone();
+    node.lasts = () => 30_000;
+    bench.until(1.1 * minute);
+    node.feed({ _tag: "Withdrawn", job: "minutely" });
+    expect(node.aborts()).toEqual([]);
+    node.feed({ _tag: "Declared", jobs: [everyMinute] });
+    bench.until(2.5 * minute);
+    expect(starts(bench)).toEqual([1, 2]);
+    expect(node.happened("RunEnded").map(({ outcome }) => outcome)).toEqual(["succeeded"]);
+  });
+
+  it("of which nobody knows changes nothing", () => {
+    const { node } = alone();
+    expect(node.feed({ _tag: "Withdrawn", job: "nobody's" }).map(({ _tag }) => _tag)).toEqual(["WakeAt"]);
+  });
+});
+
+describe("silence", () => {
+  const ofADay = (...jobs: ReadonlyArray<Machine.JobSpec>) => {
+    const { bench, node } = alone({}, ...jobs);
+    const before = node.sent.length;
+    bench.until(24 * 60 * minute);
+    const count = (tag: Request["_tag"]) =>
+      node.sent.slice(before).filter(({ request }) => request._tag === tag).length;
+    const counts = {
+      beats: count("Beat"),
+      claims: count("Claim"),
+      completions: count("Complete"),
+      peeks: count("Peek"),
+    };
+    console.log(`silence, ${jobs.map(({ name }) => name).join()} over 24 h: ${JSON.stringify(counts)}`);
+    return { bench, ...counts };
+  };
+
+  it("a node with a daily job is heard of every maxSilence, and a little more when it runs", () => {
+    const { beats, bench, claims, completions, peeks } = ofADay(job("daily", "0 9 * * *"));
+    expect(bench.started.length).toBe(1);
+    // 24 h / 5 min = 288.
+    expect(beats).toBeLessThanOrEqual(292);
+    expect(beats).toBeGreaterThanOrEqual(280);
+    // The look settles what became of the copies of the first question.
+    expect([claims, completions, peeks]).toEqual([1, 1, 1]);
+  });
+
+  it("a node with a job each minute needs four requests for each fire: two beats around it, a claim, a completion", () => {
+    const { beats, bench, claims, completions, peeks } = ofADay(everyMinute);
+    expect(bench.started.length).toBe(1_439);
+    expect(claims).toBeLessThanOrEqual(1_441);
+    expect(completions).toBeLessThanOrEqual(1_441);
+    expect(beats).toBeLessThanOrEqual(2_890);
+    expect(peeks).toBe(1);
+  });
+
+  it("nodes that do not own a job each minute need half as many", () => {
+    const bench = new Bench();
+    const nodes = ["a", "b", "c", "d"].map((name) => bench.node(name).join(everyMinute));
+    bench.until(60 * minute);
+    const counts = nodes.map((node) => node.sent.length);
+    console.log(
+      `silence, 4 nodes, a job each minute over 1 h: ${counts.join(", ")} requests, ${bench.started.length} runs`,
+    );
+    expect(bench.started.length).toBe(59);
+    const [owner = 0, successor = 0, ...others] = counts.sort((a, b) => b - a);
+    expect(owner).toBeLessThanOrEqual(4 * 61);
+    expect(successor).toBeLessThanOrEqual(3 * 62);
+    for (const other of others) expect(other).toBeLessThanOrEqual(2 * 62);
+  });
+});

@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect";
+import { expect, it } from "vitest";
+import * as Memory from "../../adapters/memory.ts";
+import type { Run } from "../../src/Fire.ts";
+import type { ClaimItem, ClaimReply } from "../../src/Request.ts";
+
+const claim = (service: string, rest: Partial<ClaimItem>) => ({
+  _tag: "Claim" as const,
+  service,
+  incarnation: "n",
+  deployment: 1,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+  items: [{
+    job: "job",
+    claimId: `n.${Math.random()}`,
+    from: undefined,
+    to: 0,
+    nextDueAt: undefined,
+    floor: undefined,
+    definition: "d",
+    overlap: "allow" as const,
+    rerun: false,
+    runs: [],
+    skips: [],
+    ...rest,
+  }],
+});
+
+it("keeps the last 1,000 entries of a service's history", () => {
+  const store = Memory.make({ now: () => 10_000 });
+  Effect.runSync(store.claim(claim("s", {})));
+  const dues = Array.from({ length: 1_500 }, (_, index) => 8_501 + index);
+  const runs = dues.map((dueAt) => ({ dueAt, kind: "late" as const }));
+  const reply: ClaimReply = Effect.runSync(store.claim(claim("s", { from: 10_000, to: 10_001, runs })));
+  const ends = (reply.results[0]?.runs ?? []).map((run: Run) => ({
+    ...run,
+    outcome: "succeeded" as const,
+    startedAt: 1,
+    endedAt: 2,
+    rerun: false,
+  }));
+  expect(ends.length).toBe(1_500);
+  Effect.runSync(store.complete({ _tag: "Complete", service: "s", incarnation: "n", items: ends }));
+  const { history } = Effect.runSync(store.peek({ _tag: "Peek", service: "s", jobs: [], history: true }));
+  expect(history.map((it) => it._tag === "Run" ? it.dueAt : 0)).toEqual(dues.slice(-1_000));
+});
+
+it("gives every operation the time of its own clock", () => {
+  let now = 5_000;
+  const store = Memory.make({ now: () => now });
+  const time = () => Effect.runSync(store.peek({ _tag: "Peek", service: "s", jobs: [], history: false })).storeTime;
+  expect(time()).toBe(5_000);
+  now = 6_000;
+  expect(time()).toBe(6_000);
+});

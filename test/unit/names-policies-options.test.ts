@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import * as CronExpression from "../../src/core/CronExpression.ts";
+import { InvalidInput } from "../../src/core/InvalidInput.ts";
+import * as Names from "../../src/core/Names.ts";
+import * as Job from "../../src/Job.ts";
+import * as Options from "../../src/Options.ts";
+import * as Policy from "../../src/Policy.ts";
+import * as Effect from "effect/Effect";
+import type * as Result from "effect/Result";
+
+const refusal = (result: Result.Result<unknown, unknown>): InvalidInput => {
+  const failure = result._tag === "Failure" ? result.failure : undefined;
+  if (!(failure instanceof InvalidInput)) throw new Error(`not refused: ${JSON.stringify(result)}`);
+  // Whatever was handed in, the texts are short and can be written to any log.
+  expect(failure.value.length).toBeLessThanOrEqual(80);
+  expect(failure.message.length).toBeLessThan(400);
+  expect(failure.message).toBe(`${failure.field}: ${failure.value} is not allowed; allowed: ${failure.allowed}`);
+  expect(new TextDecoder().decode(new TextEncoder().encode(failure.message))).toBe(failure.message);
+  // deno-lint-ignore no-control-regex
+  expect(failure.message).not.toMatch(/[\u0000-\u001f]/);
+  return failure;
+};
+
+const hostile = {
+  toString() {
+    throw new Error("no text");
+  },
+};
+
+const absurdNames: ReadonlyArray<readonly [what: string, name: unknown, shown?: string]> = [
+  ["empty", "", '""'],
+  ["a blank", " "],
+  ["blank at the end", "a "],
+  ["a glob", "*"],
+  ["an opening brace, which would begin a hash tag", "{", '"{"'],
+  ["a closing brace", "a}"],
+  ["a separator of keys", "a:b"],
+  ["a separator of records", "a|b"],
+  ["a comma", "a,b"],
+  ["a slash", "../a"],
+  ["a percent sign", "a%41"],
+  ["a number sign", "#"],
+  ["a line feed at the end", "a\n", '"a\\n"'],
+  ["CR LF", "a\r\nSET x"],
+  ["NUL", "a\u0000"],
+  ["10 kB", "a".repeat(10_240)],
+  ["129 characters", "a".repeat(129)],
+  ["an emoji", "🦊"],
+  ["10 kB of emoji", "🦊".repeat(2_560)],
+  ["a letter and 10 kB of emoji", "a" + "🦊".repeat(2_560)],
+  ["a lone surrogate", "\ud800", '"\\ud800"'],
+  ["a composed letter", "é"],
+  ["a decomposed letter", "e\u0301"],
+  ["full-width letters", "ａ"],
+  ["Arabic digits", "٣"],
+  ["a change of direction", "a\u202eb"],
+  // No letter or digit first; were it a key of a plain object it would do harm, so it is good that it is none.
+  ["__proto__", "__proto__"],
+  ["a dot first", ".a"],
+  ["a minus first", "-a"],
+  ["undefined", undefined, "undefined"],
+  ["null", null, "null"],
+  ["a number", 5, "5"],
+  ["NaN", NaN, "NaN"],
+  ["a big integer", 5n, "5"],
+  ["a symbol", Symbol("a"), "Symbol(a)"],
+  ["a boxed string", new String("a")],
+  ["a list", ["a"]],
+  ["an object that has no text", hostile, "object"],
+  ["an object without prototype", Object.create(null), "object"],
+  ["a function", () => "a"],
+];
+
+describe("names", () => {
+  const kinds = [["service", Names.service], ["nodeName", Names.node], ["job", Names.job]] as const;
+
+  describe.each(kinds)("of a %s", (field, check) => {
+    it.each(absurdNames)("%s is refused, with what is allowed", (_, name, shown) => {
+      const error = refusal(check(name));
+      expect(error.field).toBe(field);
+      expect(error.allowed).toBe(
+        "1 to 128 characters, a letter or digit first, then letters, digits, '.', '_' and '-'",
+      );
+      if (shown !== undefined) expect(error.value).toBe(shown);
+    });
+
+    it.each(["a", "0", "constructor", "toString", "hasOwnProperty", "a__proto__", "A.b_c-9", "a".repeat(128)])(
+      "%s is accepted as it is",
+      (name) => expect(check(name)).toMatchObject({ _tag: "Success", success: name }),
+    );
+  });
+});
+
+describe("policies", () => {
+  const huge = 2 ** 53;
+  const noCount = [NaN, Infinity, -Infinity, -1, 1.5, huge, 1e18, "1", "1m", {}, [], true, 5n];
+
+  it.each<[field: string, values: ReadonlyArray<unknown>, of: (value: never) => Policy.PolicyOptions]>([
+    ["catchUp", ["latest", 5, true, () => "latest"], (value) => ({ catchUp: value })],
+    ["catchUp.mode", ["", "LATEST", "none", "__proto__", "toString", 1, {}, ["all"]], (value) => ({
+      catchUp: { mode: value },
+    })],
+    ["catchUp.withinMs", [...noCount, 30 * 86_400_000 + 1], (value) => ({ catchUp: { withinMs: value } })],
+    ["catchUp.max", [...noCount, 0, 10_001], (value) => ({ catchUp: { max: value } })],
+    ["overlap", ["", "queue", "SKIP", "__proto__", 0, {}, true], (value) => ({ overlap: value })],
+    ["delivery", ["", "exactly-once", 1, false], (value) => ({ delivery: value })],
+    ["timeoutMs", [...noCount, 0, 604_800_001], (value) => ({ timeoutMs: value })],
+  ])("%s", (field, values, of) => {
+    for (const value of values) {
+      const error = refusal(Policy.make(of(value as never)));
+      expect([error.field, value]).toEqual([field, value]);
+      expect(error.allowed.length).toBeGreaterThan(10);
+    }
+  });
+
+  it("that are left out, or undefined, have their defaults", () => {
+    const unset = { catchUp: undefined, overlap: undefined, delivery: undefined, timeoutMs: undefined };
+    const unsetInside = { catchUp: { mode: undefined, withinMs: undefined, max: undefined } };
+    for (const options of [undefined, {}, unset, { catchUp: {} }, unsetInside]) {
+      expect(Policy.make(options)).toMatchObject({ _tag: "Success", success: Policy.defaults });
+    }
+  });
+
+  it.each([
+    ["timeoutMS", { timeoutMS: 5 }],
+    ["retry", { retry: { times: 3 } }],
+    ["catchUp.window", { catchUp: { window: 5 } }],
+  ])("misspelt or unknown are refused: %s", (field, options) => {
+    const error = refusal(Policy.make(options as Policy.PolicyOptions));
+    expect([error.field, error.allowed.startsWith("one of ")]).toEqual([field, true]);
+  });
+
+  it("at their bounds are accepted, and hold nothing but policies", () => {
+    const made = Policy.make({
+      catchUp: { mode: "all", withinMs: 0, max: 10_000 },
+      timeoutMs: 1,
+      overlap: "allow",
+      delivery: "at-least-once",
+    });
+    expect(made._tag === "Success" && made.success).toEqual({
+      catchUp: { mode: "all", withinMs: 0, max: 10_000 },
+      timeoutMs: 1,
+      overlap: "allow",
+      delivery: "at-least-once",
+    });
+  });
+});
+
+describe("options of a node", () => {
+  const bounds: ReadonlyArray<readonly [keyof Options.NodeOptions, number, number]> = [
+    ["leaseMs", 1_000, 600_000],
+    ["graceMs", 50, 60_000],
+    ["lookaheadMs", 0, 1_500],
+    ["maxSilenceMs", 1_000, 86_400_000],
+    ["requestTimeoutMs", 100, 60_000],
+    ["weight", 1, 1_000],
+    ["deployment", 0, Number.MAX_SAFE_INTEGER],
+    ["startTimeoutMs", 100, 600_000],
+    ["drainMs", 0, 3_600_000],
+  ];
+  it("misspelt or unknown are refused", () => {
+    const error = refusal(Options.check({ service: "s", ...{ leaseMS: 5_000 } }, "node-1"));
+    expect([error.field, error.allowed.includes("leaseMs")]).toEqual(["leaseMS", true]);
+  });
+
+  const check = (field: string, value: unknown) =>
+    Options.check({ service: "s", [field]: value } as Options.NodeOptions, "node-1");
+
+  it.each(bounds)("%s: whole numbers from %i to %i", (field, from, to) => {
+    const wrong = [from - 1, to + 1, from + 0.5, NaN, Infinity, -Infinity, -1, "1000", "10s", "", true, {}, [5], 5n];
+    for (const value of wrong) {
+      const error = refusal(check(field, value));
+      expect([error.field, error.allowed]).toEqual([field, `a whole number from ${from} to ${to}`]);
+    }
+    expect([from, to].map((value) => check(field, value)._tag)).toEqual(["Success", "Success"]);
+    expect(check(field, undefined)._tag).toBe("Success");
+  });
+
+  it("names are checked too, and a node without one gets the given one", () => {
+    expect(refusal(Options.check({ service: "a:b" }, "node-1")).field).toBe("service");
+    expect(refusal(Options.check({ service: "a", nodeName: "*" }, "node-1")).field).toBe("nodeName");
+    const checked = Options.check({ service: "a" }, "node-1");
+    expect(checked._tag === "Success" && checked.success.config.nodeName).toBe("node-1");
+  });
+
+  it.each([undefined, null, "billing", 5])("%s instead of options", (options) => {
+    expect(refusal(Options.check(options as never, "node-1")).field).toBe("options");
+  });
+
+  it("how long to drain", () => {
+    for (const value of [-1, NaN, Infinity, "1", null, 3_600_001]) {
+      expect(refusal(Options.drain(value)).field).toBe("drainMs");
+    }
+  });
+});
+
+describe("jobs", () => {
+  const spec = (name: unknown, schedule: unknown, options: unknown = {}) =>
+    Job.spec(Job.make(name as string, schedule as string, () => Effect.void, options as Job.JobOptions));
+
+  it("are checked from the name to the policies", () => {
+    expect(refusal(spec("a b", "* * * * *")).field).toBe("job");
+    expect(refusal(spec("a", "* * * * *", { timeoutMs: "1m" })).field).toBe("timeoutMs");
+  });
+
+  it.each([null, 5, "UTC"])("%s instead of options", (options) => {
+    expect(refusal(spec("a", "* * * * *", options)).field).toBe("options");
+  });
+
+  it.each<[field: string, schedule: unknown, options?: unknown]>([
+    ["expression", ""],
+    ["expression", undefined],
+    ["expression", 5],
+    ["expression", hostile],
+    ["minutes", "60 * * * *"],
+    ["days", "0 0 30 2 *"],
+    ["timeZone", "* * * * *", { timeZone: "Mars/Olympus" }],
+    ["timeZone", "* * * * *", { timeZone: "UTC+25" }],
+    ["timeZone", "* * * * *", { timeZone: "" }],
+    ["timeZone", "* * * * *", { timeZone: 5 }],
+    ["dst", "* * * * *", { dst: "never" }],
+  ])("a schedule with a wrong %s (%#)", (field, schedule, options) => {
+    const result = spec("a", schedule, options);
+    const error = result._tag === "Failure" ? result.failure : undefined;
+    expect(error).toBeInstanceOf(CronExpression.CronExpressionError);
+    expect((error as CronExpression.CronExpressionError).field).toBe(field);
+  });
+});

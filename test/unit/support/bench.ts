@@ -1,0 +1,285 @@
+/**
+ * State machines on a bench: simulated time, the meaning of the protocol as their store, and a hand in between.
+ *
+ * Unlike the simulator it draws nothing by chance: a test says what happens to which request. Every state that is handed
+ * to the machine is deeply frozen, so that a machine that writes into it throws.
+ *
+ * @module
+ */
+import * as CronExpression from "../../../src/core/CronExpression.ts";
+import * as Machine from "../../../src/core/Machine.ts";
+import type { Event } from "../../../src/Event.ts";
+import type { Run } from "../../../src/Fire.ts";
+import * as store from "../../../src/internal/store.ts";
+import * as Policy from "../../../src/Policy.ts";
+import type {
+  BeatRequest,
+  ClaimRequest,
+  ClaimStatus,
+  CompleteRequest,
+  PeekRequest,
+  Reply,
+} from "../../../src/Request.ts";
+
+export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest;
+
+/** When the bench's time begins, epoch milliseconds: noon, a whole minute. */
+export const epoch: number = Date.UTC(2026, 0, 1, 12);
+
+export const config: Machine.Config = {
+  service: "bench",
+  nodeName: "node",
+  weight: 1,
+  leaseMs: 10_000,
+  graceMs: 1_000,
+  lookaheadMs: undefined,
+  maxSilenceMs: 300_000,
+  requestTimeoutMs: 5_000,
+  deployment: 0,
+};
+
+/** A job. Policies as a person gives them. */
+export const job = (name: string, text: string, options: Policy.PolicyOptions = {}): Machine.JobSpec => {
+  const policies = Policy.make(options);
+  if (policies._tag === "Failure") throw policies.failure;
+  return { name, expression: CronExpression.parseUnsafe(text), policies: policies.success, definition: `of ${text}` };
+};
+
+/**
+ * What becomes of a request: `lost` before the store has it, `deaf` after (no reply comes), a reply that is late, a
+ * failure, or, for a claim, a refusal that leaves the store as it is. Undefined: as it should.
+ */
+export type Fate =
+  | "lost"
+  | "deaf"
+  | Machine.Failure
+  | { readonly refuse: ClaimStatus }
+  | { readonly replyAfterMs: number }
+  | undefined;
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
+
+const refusal = (request: ClaimRequest, status: ClaimStatus, now: number): Reply => ({
+  _tag: "Claim",
+  storeTime: Math.floor(now),
+  results: request.items.map(({ from, job }) => {
+    const watermark = status === "corrupt" ? undefined : from;
+    return { job, status, watermark, runs: [], lost: [], regressedFrom: undefined };
+  }),
+});
+
+const frozen = new WeakSet<object>();
+
+const refuse = (): never => {
+  throw new TypeError("the machine wrote into a map of the state that was handed in");
+};
+
+/** Freezes all that can be reached; maps and sets refuse to be changed. */
+const deepFreeze = (value: unknown): void => {
+  if (typeof value !== "object" || value === null || frozen.has(value)) return;
+  frozen.add(value);
+  if (value instanceof Map || value instanceof Set) {
+    for (const [key, item] of value.entries()) {
+      deepFreeze(key);
+      deepFreeze(item);
+    }
+    for (const method of ["set", "add", "delete", "clear"]) Object.defineProperty(value, method, { value: refuse });
+  }
+  Object.freeze(value);
+  for (const item of Object.values(value)) deepFreeze(item);
+};
+
+/** A started handler. */
+export interface Started {
+  /** When, on the bench's clock, and on the fleet's as the machine says. */
+  readonly at: number;
+  readonly startedAt: number;
+  readonly run: Run;
+  readonly node: BenchNode;
+}
+
+/** A sent request. */
+export interface Sent {
+  readonly at: number;
+  readonly request: Request;
+}
+
+interface Action {
+  readonly at: number;
+  readonly act: () => void;
+}
+
+/** The world of some machines. */
+export class Bench {
+  now: number = epoch;
+  readonly service: store.Service = store.empty();
+  readonly nodes: Array<BenchNode> = [];
+  readonly started: Array<Started> = [];
+  /** Milliseconds each way. */
+  latency = 5;
+  #actions: Array<Action> = [];
+
+  node(name: string, rest: Partial<Machine.Config> = {}): BenchNode {
+    const node = new BenchNode(this, name, { ...config, nodeName: name, ...rest });
+    this.nodes.push(node);
+    return node;
+  }
+
+  after(delay: number, act: () => void): void {
+    // In steps that numbers of this size can hold: time that does not pass would make a loop of a wake-up.
+    const at = this.now + Math.ceil(Math.max(0, delay) * 1_024) / 1_024;
+    // Behind those of the same instant, so that what was planned first happens first.
+    let index = this.#actions.length;
+    while (index > 0 && (this.#actions[index - 1] as Action).at > at) index -= 1;
+    this.#actions.splice(index, 0, { at, act });
+  }
+
+  /** Lets time pass up to an instant after the beginning. */
+  until(sinceEpoch: number): void {
+    const end = epoch + sinceEpoch;
+    for (let next = this.#actions[0]; next !== undefined && next.at <= end; next = this.#actions[0]) {
+      this.#actions.shift();
+      this.now = next.at;
+      next.act();
+    }
+    this.now = end;
+  }
+
+  apply(request: Request): Reply {
+    const now = Math.floor(this.now);
+    switch (request._tag) {
+      case "Beat":
+        return store.beat(this.service, request, now);
+      case "Claim":
+        return store.claim(this.service, request, now);
+      case "Complete":
+        return store.complete(this.service, request);
+      case "Peek":
+        return store.peek(this.service, request, now);
+    }
+  }
+}
+
+/** One machine. */
+export class BenchNode {
+  readonly name: string;
+  readonly sent: Array<Sent> = [];
+  readonly events: Array<Event> = [];
+  readonly commands: Array<Machine.Command> = [];
+  state: Machine.State;
+  isHalted = false;
+  /** The wall clock's error, and whether this process stands still. */
+  wallError = 0;
+  isFrozen = false;
+  incarnations = 0;
+  fate: (request: Request) => Fate = (_: Request) => undefined;
+  /** How long handlers last; undefined: for ever. */
+  lasts: (run: Run) => number | undefined = (_: Run) => 10;
+  readonly #bench: Bench;
+  #wake = 0;
+
+  constructor(bench: Bench, name: string, config: Machine.Config) {
+    this.name = name;
+    this.#bench = bench;
+    this.state = Machine.initial(config, this.at());
+  }
+
+  at(): Machine.Instant {
+    return { mono: this.#bench.now - epoch, wall: this.#bench.now + this.wallError };
+  }
+
+  feed(input: WithoutTime<Machine.Input>): ReadonlyArray<Machine.Command> {
+    if (this.isFrozen) return [];
+    deepFreeze(this.state);
+    const [state, commands] = Machine.step(this.state, { ...input, at: this.at() } as Machine.Input);
+    this.state = state;
+    this.commands.push(...commands);
+    for (const command of commands) this.#carryOut(command);
+    return commands;
+  }
+
+  /** Declares jobs and joins. */
+  join(...jobs: ReadonlyArray<Machine.JobSpec>): this {
+    if (jobs.length > 0) this.feed({ _tag: "Declared", jobs });
+    this.feed({ _tag: "Incarnated", incarnation: this.#draw() });
+    return this;
+  }
+
+  /** Requests of a kind, sent between two instants after the beginning. */
+  requests<T extends Request["_tag"]>(
+    tag: T,
+    from: number = 0,
+    to: number = Number.POSITIVE_INFINITY,
+  ): ReadonlyArray<Extract<Request, { _tag: T }>> {
+    return this.sent.flatMap(({ at, request }) =>
+      request._tag === tag && at >= epoch + from && at <= epoch + to ? [request as Extract<Request, { _tag: T }>] : []
+    );
+  }
+
+  happened<T extends Event["_tag"]>(tag: T): ReadonlyArray<Extract<Event, { _tag: T }>> {
+    return this.events.filter((event): event is Extract<Event, { _tag: T }> => event._tag === tag);
+  }
+
+  aborts(): ReadonlyArray<Extract<Machine.Command, { _tag: "Abort" }>> {
+    return this.commands.filter((it) => it._tag === "Abort");
+  }
+
+  #draw(): string {
+    this.incarnations += 1;
+    return `${this.name}i${this.incarnations}`;
+  }
+
+  #carryOut(command: Machine.Command): void {
+    switch (command._tag) {
+      case "Send":
+        return this.#send(command);
+      case "Start": {
+        const { run, startedAt } = command;
+        this.#bench.started.push({ at: this.#bench.now, startedAt, run, node: this });
+        const lasts = this.lasts(run);
+        const { fence, job } = run;
+        if (lasts === undefined) return;
+        const ends = [{ job, fence, outcome: "succeeded" as const, error: undefined }];
+        return this.#bench.after(lasts, () => this.feed({ _tag: "RunsEnded", ends }));
+      }
+      case "WakeAt": {
+        const order = ++this.#wake;
+        return this.#bench.after(command.mono - this.at().mono, () => {
+          if (order === this.#wake) this.feed({ _tag: "Wake" });
+        });
+      }
+      case "Incarnate":
+        return this.#bench.after(0, () => this.feed({ _tag: "Incarnated", incarnation: this.#draw() }));
+      case "Halt":
+        this.isHalted = true;
+        return;
+      case "Emit":
+        this.events.push(command.event);
+    }
+  }
+
+  #send({ id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>): void {
+    const bench = this.#bench;
+    this.sent.push({ at: bench.now, request });
+    const fate = this.fate(request);
+    let isAnswered = false;
+    const fail = (failure: Machine.Failure) => {
+      if (!isAnswered) this.feed({ _tag: "Failed", id, failure });
+      isAnswered = true;
+    };
+    bench.after(timeoutMs, () => fail({ reason: "Unavailable", detail: "no answer", retryAfterMs: undefined }));
+    if (fate === "lost") return;
+    if (typeof fate === "object" && "reason" in fate) return bench.after(2 * bench.latency, () => fail(fate));
+    bench.after(bench.latency, () => {
+      const reply = typeof fate === "object" && "refuse" in fate && request._tag === "Claim"
+        ? refusal(request, fate.refuse, bench.now)
+        : bench.apply(request);
+      if (fate === "deaf") return;
+      bench.after(typeof fate === "object" && "replyAfterMs" in fate ? fate.replyAfterMs : bench.latency, () => {
+        if (isAnswered) return;
+        isAnswered = true;
+        this.feed({ _tag: "Replied", id, reply } as never);
+      });
+    });
+  }
+}
