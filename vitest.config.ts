@@ -15,7 +15,8 @@ const pure = ["test/unit/**/*.test.ts", "test/property/**/*.test.ts"];
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     // Forks, so that a test that is stuck can be killed, and its servers go with it.

@@ -170,18 +170,18 @@ describe("requests and commands", () => {
 
   it("a claim beside a run whose holder was not seen lately asks for its key", async () => {
     const service = "holder";
-    const { version } = await run(driver.beat(beat(service, "a", { gapMs: 60, leaseMs: 600 })));
+    const { version } = await run(driver.beat(beat(service, "a", { gapMs: 180, leaseMs: 1_800 })));
     const at = (await run(driver.claim(claim(service, "a", [item("job", "a.1")])))).results[0]?.watermark ?? 0;
     const runs = [{ dueAt: at + 1, kind: "due" as const }];
     await run(driver.claim(claim(service, "a", [item("job", "a.2", { from: at, to: at + 1, runs })])));
-    await delay(300);
-    const reply = await run(driver.beat(beat(service, "a", { gapMs: 60, leaseMs: 600, knownVersion: version })));
-    await delay(Math.max(0, reply.storeTime + 510 - Date.now()));
+    await delay(900);
+    const reply = await run(driver.beat(beat(service, "a", { gapMs: 180, leaseMs: 1_800, knownVersion: version })));
+    await delay(Math.max(0, reply.storeTime + 1_530 - Date.now()));
     const before = upstash.requests();
     const { results: [result] } = await run(driver.claim(claim(service, "b", [item("job", "b.1")])));
     expect(result?.lost).toEqual([]);
     expect(upstash.requests() - before).toBe(2);
-    await delay(250);
+    await delay(750);
     const later = await run(driver.claim(claim(service, "b", [item("job", "b.2")])));
     expect(later.results[0]?.lost.length).toBe(1);
   });

@@ -44,8 +44,8 @@ function withDependencies(names: ReadonlyArray<string>): ReadonlySet<string> {
 }
 
 /**
- * Packs the library and installs it with npm. No registry is asked: dependencies and peers are copied from the project
- * first, and npm only checks that they are what the package wants.
+ * Packs the library and installs it with npm. Nothing is downloaded twice: dependencies and peers are copied from the project
+ * first, and npm checks that they are what the package wants, for which it may have to read what the registry says of them.
  */
 export async function makeConsumer(): Promise<Consumer> {
   const home = mkdtempSync(join(tmpdir(), "ringcron-consumer-"));
@@ -74,7 +74,14 @@ export async function makeConsumer(): Promise<Consumer> {
       join(folder, "package.json"),
       JSON.stringify({ name: "app", private: true, type: "module", dependencies }),
     );
-    await run("npm", ["install", "--offline", "--strict-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    await run("npm", [
+      "install",
+      "--prefer-offline",
+      "--strict-peer-deps",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+    ], {
       cwd: folder,
     });
     return {

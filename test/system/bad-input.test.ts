@@ -244,7 +244,7 @@ describe("start refuses", () => {
     expect(error).toMatchObject({ _tag: "DriverError", reason: "Unavailable" });
     expect((error as DriverError).detail).toMatch(/not a member after 400 ms; .*ECONNREFUSED/);
     expect(performance.now() - started).toBeGreaterThan(390);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     expect(await rejection(cron.start())).toBeInstanceOf(NodeStopped);
   });
 
