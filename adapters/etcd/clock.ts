@@ -85,13 +85,13 @@ export const make = (maxSkewMs: number): StoreClock => {
       const { least, most } = known;
       if ((least >= -maxSkewMs && most <= maxSkewMs) || most - least < finest) return undefined;
       // An answer at a full second by a clock that differs by this much tells whether etcd's differs by more or by less.
-      // While too much either way is possible, any cut between the two will do; then halfway beyond what is permitted. Never
-      // so near to what is known that nothing new would be learnt.
+      // The soonest cut within what is permitted will do, because most clocks are right; if there is hardly one, then halfway
+      // beyond that. Never so near to what is known that nothing new would be learnt.
       const quarter = (most - least) / 4;
       const within = (cut: number) => Math.min(Math.max(cut, least + quarter), most - quarter);
-      const isEither = least < -maxSkewMs && most > maxSkewMs;
-      const high = within(isEither ? maxSkewMs : most > maxSkewMs ? (maxSkewMs + most) / 2 : (least - maxSkewMs) / 2);
-      const low = isEither ? within(-maxSkewMs) : high;
+      const halfway = within(most > maxSkewMs ? (maxSkewMs + most) / 2 : (least - maxSkewMs) / 2);
+      const isWide = within(maxSkewMs) - within(-maxSkewMs) >= finest;
+      const [low, high] = isWide ? [within(-maxSkewMs), within(maxSkewMs)] : [halfway, halfway];
       const past = (((high + now) % 1_000) + 1_000) % 1_000;
       return high - past >= low ? 0 : Math.ceil(1_000 - past);
     },

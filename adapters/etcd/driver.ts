@@ -10,7 +10,7 @@ import { control } from "./control.ts";
 import { type Failure, judged, toDriverError } from "./errors.ts";
 import { claim, complete, peek } from "./jobs.ts";
 import { keys } from "./keys.ts";
-import { checkClock, type Store } from "./store.ts";
+import { checkClock, maxClockRounds, type Store } from "./store.ts";
 import * as transport from "./transport.ts";
 
 /** What makes one driver differ from another. */
@@ -30,6 +30,7 @@ export const make = ({ maxClockSkewMs, name, prefix, ...rest }: Options): Driver
     revision: 0,
     sequence: 0,
     unpruned: new Map<string, number>(),
+    clockRounds: maxClockRounds,
   };
   const onOtherCluster = () => {
     known.clear();

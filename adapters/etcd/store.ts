@@ -28,6 +28,8 @@ export interface Progress {
   sequence: number;
   /** Keys written since the last removal, per service. */
   readonly unpruned: Map<string, number>;
+  /** How many more answers may be asked for only to find out whether the clock is right. */
+  clockRounds: number;
 }
 
 /** One transaction. */
@@ -53,22 +55,27 @@ export const contended: Failure = judged(
 export const breathe = (round: number): Effect.Effect<void> =>
   round < 3 ? Effect.void : Effect.suspend(() => Effect.sleep(1 + Math.random() * Math.min(60, 2 ** round)));
 
+/** How many answers may be waited for before the clock counts as not proved wrong. */
+export const maxClockRounds = 8;
+
 /**
- * Refuses a clock that is proved to be wrong. Before anything is known of it, it asks etcd until it can tell: usually two
- * answers, from both halves of a second.
+ * Refuses a clock that is proved to be wrong. At first it asks etcd until it can tell: usually two answers, from both
+ * halves of a second. An operation that runs out of time meanwhile leaves the rest to the next one.
  */
 export const checkClock = (store: Store, key: string): Effect.Effect<void, Failure> =>
   Effect.gen(function* () {
-    const { clock, transport } = store;
+    const { clock, progress, transport } = store;
     const probe = transport.call("/v3/kv/range", { key: btoa(key), count_only: true });
-    if (clock.bounds(yield* Clock.currentTimeMillis) === undefined) {
-      yield* probe;
-      for (let round = 0; round < 8; round++) {
-        const waitMs = clock.settlesIn(yield* Clock.currentTimeMillis);
-        if (waitMs === undefined) break;
-        yield* Effect.sleep(waitMs);
-        yield* probe;
+    if (clock.bounds(yield* Clock.currentTimeMillis) === undefined) yield* probe;
+    while (progress.clockRounds > 0) {
+      const waitMs = clock.settlesIn(yield* Clock.currentTimeMillis);
+      if (waitMs === undefined) {
+        progress.clockRounds = 0;
+        break;
       }
+      yield* Effect.sleep(waitMs);
+      yield* probe;
+      progress.clockRounds -= 1;
     }
     if (clock.problem(yield* Clock.currentTimeMillis) === undefined) return;
     // It may have been set right since: one answer tells.

@@ -49,7 +49,7 @@ describe("a fleet of processes", () => {
     const fleet = createFleet();
     const node = await fleet.start({ name: "deaf", program, args: ["stubborn"] });
     await node.waitForLine((it) => it["n"] === 0, 5_000, "the first tick");
-    await expect(node.terminate(50)).rejects.toThrow(/waited 50 ms for deaf to end after SIGTERM; deaf: \d+ lines/);
+    await expect(node.terminate(50)).rejects.toThrow(/waited 200 ms for deaf to end after SIGTERM; deaf: \d+ lines/);
     node.pause();
     await fleet.stop();
     expect(alive(node.pid)).toBe(false);
