@@ -26,11 +26,14 @@ import type { Member, View } from "../src/View.ts";
 export type { JobStatus } from "../src/Cron.ts";
 export { DriverError } from "../src/Driver.ts";
 export type { DriverErrorReason } from "../src/Driver.ts";
-export type { Event } from "../src/Event.ts";
+export type { Event, Happening, MemberName } from "../src/Event.ts";
+export type { Outcome, Run, RunKind, SkipDecision, SkipReason } from "../src/Fire.ts";
 export type { JobOptions, JobRun } from "../src/Job.ts";
 export { NodeStopped } from "../src/NodePool.ts";
 export type { NodeOptions } from "../src/Options.ts";
-export type { Member, View } from "../src/View.ts";
+export type { CatchUp, Delivery, Overlap, PolicyOptions } from "../src/Policy.ts";
+export type { Declared, Member, View } from "../src/View.ts";
+export type { CronField, DstRule } from "../src/core/CronExpression.ts";
 export { CronExpressionError } from "../src/core/CronExpression.ts";
 export { InvalidInput } from "../src/core/InvalidInput.ts";
 
@@ -48,6 +51,7 @@ export interface Pool {
   readonly nodeName: string;
   /** The identity of this node; empty before it is a member. */
   readonly nodeId: string;
+  /** The members in the last view, sorted by incarnation; empty before the fleet is known. */
   readonly members: () => ReadonlyArray<Member>;
   /** Whether this node owns a key of your own choosing. A hint, not a lock. */
   readonly owns: (key: string) => boolean;
@@ -59,6 +63,7 @@ export interface Pool {
 
 /** A scheduler. */
 export interface Scheduler {
+  /** Who is in the fleet, and who owns a key. */
   readonly pool: Pool;
   /** Adds a job. Rejects with `InvalidInput`, `CronExpressionError` or `NodeStopped`, and nothing is changed then. */
   readonly add: (
@@ -69,6 +74,7 @@ export interface Scheduler {
   ) => Promise<void>;
   /** Removes a job from this node; whether it was there. */
   readonly remove: (name: string) => Promise<boolean>;
+  /** The jobs of this node in the order in which they were added: next due instant, owner, whether paused. */
   readonly jobs: () => ReadonlyArray<JobStatus>;
   /** Joins the fleet; resolves when this node is a member. Rejects with `DriverError` or `NodeStopped`. */
   readonly start: () => Promise<void>;
@@ -80,6 +86,7 @@ export interface Scheduler {
   readonly pause: (name: string) => Promise<boolean>;
   /** Resumes it. What was missed is skipped (the default) or left to the job's `catchUp`. */
   readonly resume: (name: string, options?: { readonly missed?: "skip" | "catch-up" | undefined }) => Promise<boolean>;
+  /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 

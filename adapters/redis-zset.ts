@@ -11,14 +11,14 @@
 import type * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { Driver, type DriverError } from "../src/Driver.ts";
+import type { ClientOptions as RedisZsetClientOptions, HttpOptions as RedisZsetOptions } from "./redis/entry.ts";
 import * as entry from "./redis/entry.ts";
 import { inSet } from "./redis/lua/members.ts";
 
-/** Options to reach the store over HTTP. */
-export type RedisZsetOptions = entry.HttpOptions;
-
-/** Options to reach the store through a connected client of `ioredis` or `redis`, which stays the program's own. */
-export type RedisZsetClientOptions = entry.ClientOptions;
+export type { RedisZsetClientOptions, RedisZsetOptions };
+export type { StoreOptions } from "./redis/entry.ts";
+export type { IoredisClient, NodeRedisClient, RedisClient, TcpOptions } from "./redis/tcp.ts";
+export type { UpstashOptions } from "./upstash.ts";
 
 const name = "redis-zset";
 

@@ -11,14 +11,14 @@
 import type * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { Driver, type DriverError } from "../src/Driver.ts";
+import type { ClientOptions as RedisClientOptions, HttpOptions as RedisOptions } from "./redis/entry.ts";
 import * as entry from "./redis/entry.ts";
 import { byKey } from "./redis/lua/nodes.ts";
 
-/** Options to reach the store over HTTP. */
-export type RedisOptions = entry.HttpOptions;
-
-/** Options to reach the store through a connected client of `ioredis` or `redis`, which stays the program's own. */
-export type RedisClientOptions = entry.ClientOptions;
+export type { RedisClientOptions, RedisOptions };
+export type { StoreOptions } from "./redis/entry.ts";
+export type { IoredisClient, NodeRedisClient, RedisClient, TcpOptions } from "./redis/tcp.ts";
+export type { UpstashOptions } from "./upstash.ts";
 
 const name = "redis";
 

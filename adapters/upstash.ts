@@ -15,6 +15,7 @@ import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../src
 export interface UpstashOptions {
   /** `https://…`; plain `http` only for this machine. */
   readonly url: string;
+  /** The token of the data base. It appears in no error and no log. */
   readonly token: string | Redacted.Redacted<string>;
   /** A request without a complete answer by then is aborted. Milliseconds, default 5,000. */
   readonly timeoutMs?: number | undefined;

@@ -22,14 +22,17 @@ import type { ControlRequest } from "./Request.ts";
 
 /** How a job of this node stands. */
 export interface JobStatus {
+  /** The job's name. */
   readonly name: string;
   /** The schedule as it was given. */
   readonly schedule: string;
+  /** The zone its wall-clock times are in: an IANA name, an offset such as `+02:00`, or `UTC`. */
   readonly timeZone: string;
   /** The next instant the job is due, epoch milliseconds; undefined if there is none. */
   readonly nextDueAt: number | undefined;
   /** The configured name of the node that tries its fires first; undefined before the fleet is known. */
   readonly owner: string | undefined;
+  /** Whether this node is the one that tries its fires first. */
   readonly ownedHere: boolean;
   /** As far as this node knows. */
   readonly paused: boolean;
@@ -37,6 +40,7 @@ export interface JobStatus {
 
 /** The scheduler. */
 export interface Cron {
+  /** Who is in the fleet, and who owns a key. */
   readonly pool: NodePool.NodePool;
   /**
    * Adds a job, before or after the start. Fails with `InvalidInput` (a bad name or policy, or a name that is taken),

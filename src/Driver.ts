@@ -24,16 +24,22 @@ export type { DriverErrorReason } from "./Request.ts";
  * A store could not be used. Its text never holds a token, a request or a reply.
  */
 export class DriverError extends Data.Error<{
+  /** What the driver is called: `redis`, `redis-zset`, `etcd`, `memory`; `store` where no driver was asked. */
   readonly driver: string;
+  /** What was tried: `beat`, `claim`, `complete`, `peek`, `control`, or `layer` and `start`. */
   readonly operation: string;
+  /** Which kind of trouble it is. */
   readonly reason: DriverErrorReason;
   /** What is wrong and what to do about it. */
   readonly detail: string;
+  /** How long the store asked to wait, milliseconds; undefined if it did not say. */
   readonly retryAfterMs?: number | undefined;
 }> {
   /** Tag for `Effect.catchTag` and `switch`. */
   readonly _tag = "DriverError" as const;
+  /** The name of the class, as errors have it. */
   override readonly name = "DriverError";
+  /** `driver operation: reason: detail`. */
   override get message(): string {
     return `${this.driver} ${this.operation}: ${this.reason}: ${this.detail}`;
   }

@@ -6,7 +6,9 @@ import type { DriverErrorReason } from "./Request.ts";
 
 /** Who a member is, for people and for safety. */
 export interface MemberName {
+  /** Its identity: random, drawn at start and again after a long suspension. */
   readonly incarnation: string;
+  /** Its configured name. */
   readonly name: string;
 }
 

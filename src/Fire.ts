@@ -19,7 +19,9 @@ export type SkipReason = "window" | "coalesced" | "overlap" | "paused" | "defini
 
 /** A fire that is to run. */
 export interface RunDecision {
+  /** The instant the fire is due, epoch milliseconds. */
   readonly dueAt: number;
+  /** Why it runs: `due` on time, `late` when caught up. */
   readonly kind: RunKind;
 }
 
@@ -28,19 +30,25 @@ export interface RunDecision {
  * `count` is -1 where there were too many to count; the instants still bound them.
  */
 export interface SkipDecision {
+  /** Why none of them runs. */
   readonly reason: SkipReason;
+  /** How many they are; -1 where there were too many to count. */
   readonly count: number;
+  /** The instant the first of them was due, epoch milliseconds. */
   readonly firstDueAt: number;
+  /** The instant the last of them was due, epoch milliseconds. */
   readonly lastDueAt: number;
 }
 
 /** One attempt of a fire, handed to one node by the store. */
 export interface Run {
+  /** The job's name. */
   readonly job: string;
   /** The instant the fire was due, epoch milliseconds. */
   readonly dueAt: number;
   /** 1 for the first attempt; grows with every rerun of the same fire. */
   readonly attempt: number;
+  /** Why it runs; `rerun` from the second attempt on. */
   readonly kind: RunKind;
   /** The fencing token: grows from run to run of a job. Epoch milliseconds or more. */
   readonly fence: number;

@@ -13,6 +13,7 @@ import * as Policy from "./Policy.ts";
 
 /** What a handler is told about the run it is started for. */
 export interface JobRun {
+  /** The job's name. */
   readonly job: string;
   /** The instant the fire was due, epoch milliseconds on the fleet's clock. */
   readonly dueAt: number;
@@ -22,6 +23,7 @@ export interface JobRun {
   readonly id: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** Why it runs: on time, caught up, or again after its node died. */
   readonly kind: RunKind;
   /** The configured name of the node that runs it. */
   readonly node: string;
@@ -41,9 +43,13 @@ export interface JobOptions extends Policy.PolicyOptions {
 
 /** A job whose handler is an effect. */
 export interface Job<R = never> {
+  /** At most 128 letters, digits, `.`, `_`, `-`, a letter or digit first. The same job has it in the whole fleet. */
   readonly name: string;
+  /** A cron expression, as text or as `CronExpression.parse` read it. */
   readonly schedule: string | CronExpression.CronExpression;
+  /** What runs. Its failure ends the run as `failed`; it is interrupted when `run.signal` aborts. */
   readonly handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>;
+  /** Zone, DST rule and policies; what is left out has its default. */
   readonly options: JobOptions;
 }
 

@@ -40,7 +40,18 @@ export const NodePool: Context.Service<NodePool, NodePool> = Context.Service("ri
 /** What a random name ends in. */
 const suffix = (): string => String(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0).padStart(5, "0");
 
-/** Checks options, naming the node if it has no name. */
+/**
+ * Checks options, naming the node if it has no name. Fails with `InvalidInput`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { NodePool } from "ringcron";
+ *
+ * const { config } = await Effect.runPromise(NodePool.checkOptions({ service: "billing" }));
+ * console.log(config.nodeName.startsWith("node-")); // true
+ * ```
+ */
 export const checkOptions = (options: Options.NodeOptions): Effect.Effect<Options.CheckedOptions, InvalidInput> =>
   Effect.suspend(() => Effect.fromResult(Options.check(options, `node-${suffix()}`)));
 

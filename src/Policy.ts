@@ -12,6 +12,7 @@ import { InvalidInput, strangeField } from "./core/InvalidInput.ts";
  * - `skip`: none runs but the one that is due right now.
  */
 export interface CatchUp {
+  /** Which of the missed fires run. Default `latest`. */
   readonly mode: "skip" | "latest" | "all";
   /** How late a fire may run at all. Milliseconds. */
   readonly withinMs: number;
@@ -30,8 +31,11 @@ export type Delivery = "at-most-once" | "at-least-once";
 
 /** All policies of a job, complete. */
 export interface Policies {
+  /** What happens to missed fires. */
   readonly catchUp: CatchUp;
+  /** What happens to a fire while another run of the job is active. */
   readonly overlap: Overlap;
+  /** What happens to a run whose node is gone. */
   readonly delivery: Delivery;
   /** A run is aborted and recorded as timed out after this many milliseconds; undefined: never. */
   readonly timeoutMs: number | undefined;
@@ -39,9 +43,13 @@ export interface Policies {
 
 /** Policies as a person gives them: whatever is left out has its default. */
 export interface PolicyOptions {
+  /** What happens to missed fires. Default: `latest` within 3,600,000 ms; `max` 100, for `all`. */
   readonly catchUp?: { readonly [K in keyof CatchUp]?: CatchUp[K] | undefined } | undefined;
+  /** What happens to a fire while another run of the job is active. Default `skip`. */
   readonly overlap?: Overlap | undefined;
+  /** What happens to a run whose node is gone. Default `at-most-once`. */
   readonly delivery?: Delivery | undefined;
+  /** How long a run may last before it is aborted and recorded as timed out. 1 to 604,800,000 ms; default: for ever. */
   readonly timeoutMs?: number | undefined;
 }
 

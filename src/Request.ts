@@ -8,10 +8,15 @@ import type { Declared, Member } from "./View.ts";
 
 /** Renews a membership and asks what is new. */
 export interface BeatRequest {
+  /** Tells requests apart. */
   readonly _tag: "Beat";
+  /** The service whose fleet it is for. */
   readonly service: string;
+  /** The identity of the node that asks. */
   readonly incarnation: string;
+  /** Its configured name, for people. */
   readonly name: string;
+  /** Its share of the jobs relative to the others, 1 to 1,000. */
   readonly weight: number;
   /** `gone` removes the member at once. */
   readonly state: "active" | "leaving" | "gone";
@@ -35,13 +40,17 @@ export interface BeatRequest {
 
 /** A member as the store has it: its digest instead of its jobs. */
 export interface MemberEntry extends Omit<Member, "jobs"> {
+  /** Hash of what the member declares; the jobs behind it are in `declared` of the answer. */
   readonly digest: string;
 }
 
 /** The answer to a beat. */
 export interface BeatReply {
+  /** Tells answers apart. */
   readonly _tag: "Beat";
+  /** The store's clock, epoch milliseconds. */
   readonly storeTime: number;
+  /** The version of the view: another one means that members, states or declared jobs changed. */
   readonly version: number;
   /** True when the store did not know this incarnation before. */
   readonly joined: boolean;
@@ -57,6 +66,7 @@ export interface BeatReply {
 
 /** One job of a claim. */
 export interface ClaimItem {
+  /** The job's name. */
   readonly job: string;
   /** The same for every copy of this claim: what was committed under it is handed out again, never committed twice. */
   readonly claimId: string;
@@ -68,23 +78,31 @@ export interface ClaimItem {
   readonly nextDueAt: number | undefined;
   /** The highest watermark the claimant knows to be committed; repairs a store that lost writes. */
   readonly floor: number | undefined;
+  /** The hash of the job's definition as the claimant declares it. */
   readonly definition: string;
   /** `wait` refuses the claim while a run is active, `skip` turns its runs into skips once they are due. */
   readonly overlap: "allow" | "skip" | "wait";
   /** Whether a run whose node is gone is started again. */
   readonly rerun: boolean;
+  /** The fires between `from` and `to` that are to run, oldest first. */
   readonly runs: ReadonlyArray<RunDecision>;
+  /** The fires between `from` and `to` that are not. */
   readonly skips: ReadonlyArray<SkipDecision>;
 }
 
 /** Moves watermarks, each by a compare-and-swap, and hands out runs. At most 200 jobs. */
 export interface ClaimRequest {
+  /** Tells requests apart. */
   readonly _tag: "Claim";
+  /** The service whose jobs they are. */
   readonly service: string;
+  /** The identity of the claimant. */
   readonly incarnation: string;
+  /** The claimant's deployment: a lower one than the record's cannot change a definition. */
   readonly deployment: number;
   /** A copy that arrives later than this, epoch milliseconds of the store, is refused as `stale`. */
   readonly expiresAt: number;
+  /** The jobs, each at most once. */
   readonly items: ReadonlyArray<ClaimItem>;
 }
 
@@ -112,7 +130,9 @@ export type ClaimStatus =
 
 /** One job of the answer to a claim. */
 export interface ClaimResult {
+  /** The job's name. */
   readonly job: string;
+  /** What became of it. */
   readonly status: ClaimStatus;
   /** The committed watermark; undefined when the record is corrupt or there is none. */
   readonly watermark: number | undefined;
@@ -126,20 +146,29 @@ export interface ClaimResult {
 
 /** The answer to a claim, in the order of its items. */
 export interface ClaimReply {
+  /** Tells answers apart. */
   readonly _tag: "Claim";
+  /** The store's clock, epoch milliseconds. */
   readonly storeTime: number;
+  /** One for each item. */
   readonly results: ReadonlyArray<ClaimResult>;
 }
 
 /** The end of one run. */
 export interface Completion {
+  /** The job's name. */
   readonly job: string;
+  /** The fencing token of the run, which names it. */
   readonly fence: number;
+  /** The instant the fire was due, epoch milliseconds. */
   readonly dueAt: number;
+  /** Which attempt of the fire it was. */
   readonly attempt: number;
+  /** How it ended; `lost` is for the store to say. */
   readonly outcome: Exclude<Outcome, "lost">;
   /** When it started, epoch milliseconds on the fleet's clock; 0 if it never did. */
   readonly startedAt: number;
+  /** When it ended, epoch milliseconds on the fleet's clock. */
   readonly endedAt: number;
   /** Give the run back, to be handed to whoever claims or syncs the job next, instead of ending it. */
   readonly rerun: boolean;
@@ -147,22 +176,31 @@ export interface Completion {
 
 /** Ends runs. At most 200. */
 export interface CompleteRequest {
+  /** Tells requests apart. */
   readonly _tag: "Complete";
+  /** The service whose runs they are. */
   readonly service: string;
+  /** The identity of the node that ran them. */
   readonly incarnation: string;
+  /** The runs that ended. */
   readonly items: ReadonlyArray<Completion>;
 }
 
 /** The answer, in the order of the items: `gone` if the store no longer had the run. */
 export interface CompleteReply {
+  /** Tells answers apart. */
   readonly _tag: "Complete";
+  /** One for each item. */
   readonly results: ReadonlyArray<"ok" | "gone">;
 }
 
 /** Looks without touching, for people and tools. */
 export interface PeekRequest {
+  /** Tells requests apart. */
   readonly _tag: "Peek";
+  /** The service to look at. */
   readonly service: string;
+  /** The names of the jobs that are wanted. */
   readonly jobs: ReadonlyArray<string>;
   /** Whether the bounded history is wanted too. */
   readonly history: boolean;
@@ -176,10 +214,15 @@ export interface ActiveRun extends Run {
 
 /** Where one job stands. */
 export interface JobState {
+  /** The job's name. */
   readonly job: string;
+  /** Every fire at or before it has a decision, none after it has. Epoch milliseconds. */
   readonly watermark: number;
+  /** Whether the job is paused. */
   readonly paused: boolean;
+  /** The hash of the definition in force. */
   readonly definition: string;
+  /** The runs that have not ended. */
   readonly active: ReadonlyArray<ActiveRun>;
 }
 
@@ -200,8 +243,11 @@ export type HistoryEntry =
 
 /** The answer to a look: unknown jobs are left out. */
 export interface PeekReply {
+  /** Tells answers apart. */
   readonly _tag: "Peek";
+  /** The store's clock, epoch milliseconds. */
   readonly storeTime: number;
+  /** Where each known job stands. */
   readonly jobs: ReadonlyArray<JobState>;
   /** Oldest first. */
   readonly history: ReadonlyArray<HistoryEntry>;
@@ -209,8 +255,11 @@ export interface PeekReply {
 
 /** What a person asks of the fleet. */
 export interface ControlRequest {
+  /** Tells requests apart. */
   readonly _tag: "Control";
+  /** The service it is for. */
   readonly service: string;
+  /** What is to be done. */
   readonly command:
     | { readonly _tag: "Pause"; readonly job: string }
     /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the job's policy. */
@@ -221,7 +270,9 @@ export interface ControlRequest {
 
 /** `unknown` when the store has no such job; asking twice for the same thing is `ok`. */
 export interface ControlReply {
+  /** Tells answers apart. */
   readonly _tag: "Control";
+  /** Whether it is done. */
   readonly result: "ok" | "unknown";
 }
 

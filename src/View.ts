@@ -21,11 +21,13 @@ export interface Member {
   readonly nextBeatAt: number;
   /** When it stops being a member unless it is heard of, epoch milliseconds of the store. */
   readonly leaseEndsAt: number;
+  /** What it declares; only these it may own. */
   readonly jobs: Declared;
 }
 
 /** A snapshot of the fleet. Equal versions mean equal members, states and declared jobs. */
 export interface View {
+  /** Grows with each change of the fleet; 0 before the store has been heard of. */
   readonly version: number;
   /** The store's clock when it answered, epoch milliseconds. */
   readonly storeTime: number;

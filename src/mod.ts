@@ -25,18 +25,30 @@
  *
  * @module
  */
+/** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./core/CronExpression.ts";
-export { CronExpressionError } from "./core/CronExpression.ts";
+export { CronExpressionError, type CronField } from "./core/CronExpression.ts";
 export { InvalidInput } from "./core/InvalidInput.ts";
+/** When a schedule is due: next, previous, between. */
 export * as NextFire from "./core/NextFire.ts";
+/** Who owns what: rendezvous hashing with an exactly balanced load. */
 export * as Ring from "./core/Ring.ts";
+/** The scheduler: a service and its layer. */
 export * as Cron from "./Cron.ts";
+/** The port that a store implements, and its error. */
 export * as Driver from "./Driver.ts";
 export type { Event, Happening, MemberName } from "./Event.ts";
+/** Fires, decisions and runs, and the identity of a fire. */
 export * as Fire from "./Fire.ts";
+/** Jobs, and what their handlers are told. */
 export * as Job from "./Job.ts";
+/** The pool of nodes: members, the owner of a key, changes. */
 export * as NodePool from "./NodePool.ts";
+/** Options of a node, and their checks. */
 export * as Options from "./Options.ts";
+/** Policies of a job: missed fires, overlaps, dead nodes, time limits. */
 export * as Policy from "./Policy.ts";
+/** What a node asks of the store, and what the store answers. */
 export type * as Request from "./Request.ts";
+/** Who is in the fleet, as the store last told. */
 export * as View from "./View.ts";

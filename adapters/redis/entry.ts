@@ -20,10 +20,10 @@ export interface StoreOptions {
   readonly retentionMs?: number | undefined;
 }
 
-/** Options of a Redis driver that reaches the store over HTTP. */
+/** Options to reach the store over HTTP. */
 export interface HttpOptions extends upstash.UpstashOptions, StoreOptions {}
 
-/** Options of a Redis driver that uses a connected client. */
+/** Options to reach the store through a connected client of `ioredis` or `redis`, which stays the program's own. */
 export interface ClientOptions extends tcp.TcpOptions, StoreOptions {}
 
 const dayMs = 86_400_000;

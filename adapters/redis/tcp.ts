@@ -8,15 +8,21 @@ import type { Failure, Transport } from "./Script.ts";
 
 /** What is used of a client of `ioredis`. */
 export interface IoredisClient {
+  /** `ready` while it is connected; nothing is given to it while it is `close`, `reconnecting` or `end`. */
   readonly status: string;
+  /** Runs a script: its text, how many of what follows are keys, keys, arguments. */
   eval(script: string, numberOfKeys: number, ...keysAndArguments: Array<string>): Promise<unknown>;
+  /** Runs a script the server has, by its SHA-1. */
   evalsha(hash: string, numberOfKeys: number, ...keysAndArguments: Array<string>): Promise<unknown>;
 }
 
 /** What is used of a client of `redis`. */
 export interface NodeRedisClient {
+  /** Whether it is connected; nothing is given to it while it is not. A client of a cluster does not tell. */
   readonly isReady?: boolean;
+  /** Runs a script with keys and arguments. */
   eval(script: string, options: { keys: Array<string>; arguments: Array<string> }): Promise<unknown>;
+  /** Runs a script the server has, by its SHA-1. */
   evalSha(hash: string, options: { keys: Array<string>; arguments: Array<string> }): Promise<unknown>;
 }
 

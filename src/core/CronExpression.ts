@@ -67,11 +67,13 @@ const dstRules: ReadonlyArray<string> = ["default", "skip", "both", "earlier", "
 
 /** A schedule: an immutable value of plain data. Two of them mean the same if {@link equals} says so. */
 export interface CronExpression {
+  /** Tells a schedule from other values; see `isCronExpression`. */
   readonly _tag: "CronExpression";
   /** The text it was read from. */
   readonly text: string;
   /** The zone its wall-clock times are in: an IANA name as written, an offset as `+02:00`, or `UTC`. */
   readonly timeZone: string;
+  /** What becomes of times that a change of the clocks skips or repeats. */
   readonly dst: DstRule;
   /** What the text says. An implementation detail: read it through `NextFire`, `format` and `describe`. */
   readonly plan: Plan;
@@ -114,11 +116,11 @@ export const parseUnsafe = (text: string, options?: ParseOptions): CronExpressio
   const zoneName = reading.timeZone ?? options?.timeZone ?? "UTC";
   const zone = typeof zoneName === "string" ? Zone.resolve(zoneName) : undefined;
   if (zone === undefined) {
-    throw fail("timeZone", zoneName, reading.timeZone === undefined ? 0 : reading.timeZoneAt, wrongZone);
+    throw fail("timeZone", zoneName, reading.timeZone === undefined ? 0 : text.indexOf("TZ=") + 3, wrongZone);
   }
   const dst = reading.dst ?? options?.dst ?? "default";
   if (!dstRules.includes(dst)) {
-    throw fail("dst", dst, reading.dst === undefined ? 0 : reading.dstAt, "default, skip, both, earlier or later");
+    throw fail("dst", dst, reading.dst === undefined ? 0 : text.indexOf("DST=") + 4, dstRules.join(", "));
   }
   return Object.freeze({
     _tag: "CronExpression",

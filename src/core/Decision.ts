@@ -8,8 +8,11 @@ import * as NextFire from "./NextFire.ts";
 
 /** What a claim would commit: the interval up to `to`, one decision for each fire in it, and what comes after. */
 export interface Plan {
+  /** The watermark after the claim, epoch milliseconds. */
   readonly to: number;
+  /** The fires that run, oldest first, at most `maxRuns`. */
   readonly runs: ReadonlyArray<RunDecision>;
+  /** The fires that do not run, oldest first, and why. */
   readonly skips: ReadonlyArray<SkipDecision>;
   /** The first fire after `to`; undefined if there is none. */
   readonly nextDueAt: number | undefined;
@@ -17,6 +20,7 @@ export interface Plan {
 
 /** The instants a plan depends on, all epoch milliseconds on the fleet's clock or milliseconds. */
 export interface Moment {
+  /** The fleet's time, epoch milliseconds. */
   readonly now: number;
   /** How far ahead of its due instant a fire may be decided. */
   readonly aheadMs: number;

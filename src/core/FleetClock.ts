@@ -8,7 +8,9 @@
 
 /** What the node's own clocks show: milliseconds since any start that never steps, and epoch milliseconds. */
 export interface Instant {
+  /** Milliseconds on a clock that never steps, such as `performance.now()`. */
   readonly mono: number;
+  /** Epoch milliseconds as the node's own clock shows them, such as `Date.now()`. */
   readonly wall: number;
 }
 
@@ -21,6 +23,7 @@ interface Sample {
 
 /** What is known of the fleet's clock. */
 export interface FleetClock {
+  /** What the latest replies told, newest last; empty before the first one. */
   readonly samples: ReadonlyArray<Sample>;
   /** The latest time told; the clock does not go back behind it, unless that time is known to have been wrong. */
   readonly last: number;

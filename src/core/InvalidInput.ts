@@ -29,6 +29,7 @@ const shown = (value: unknown): string => {
 export class InvalidInput extends Error {
   /** Tag for `Effect.catchTag` and `switch`. */
   readonly _tag = "InvalidInput" as const;
+  /** The name of the class, as errors have it. */
   override readonly name = "InvalidInput";
   /** What was set, as the caller knows it, such as `service` or `catchUp.withinMs`. */
   readonly field: string;
@@ -37,6 +38,7 @@ export class InvalidInput extends Error {
   /** What would have been accepted. */
   readonly allowed: string;
 
+  /** `value` is shown shortened: never hand in a secret. */
   constructor(field: string, value: unknown, allowed: string) {
     const text = shown(value);
     super(`${field}: ${text} is not allowed; allowed: ${allowed}`);

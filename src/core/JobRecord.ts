@@ -9,6 +9,7 @@ import type { ActiveRun, ClaimItem, ClaimResult, ClaimStatus, Completion, Histor
 
 /** A run as the record holds it; `claimId` is `<incarnation>.<what>`, so it also tells the holder. */
 export interface StoredRun extends Run {
+  /** The claim that handed it out; empty while nobody holds it. */
   readonly claimId: string;
 }
 
@@ -18,12 +19,17 @@ export interface JobRecord {
   readonly watermark: number;
   /** The last fencing token handed out. */
   readonly token: number;
+  /** While it is, every claim of the job is refused. */
   readonly paused: boolean;
+  /** The hash of the definition in force. */
   readonly definition: string;
+  /** The highest deployment that has claimed; a lower one cannot change the definition. */
   readonly deployment: number;
   /** The last claim that moved the watermark. */
   readonly claimId: string;
+  /** The first fire after the watermark, epoch milliseconds; undefined if there is none. */
   readonly nextDueAt: number | undefined;
+  /** The runs that have not ended. */
   readonly active: ReadonlyArray<StoredRun>;
 }
 
@@ -31,8 +37,11 @@ export interface JobRecord {
 export interface ClaimContext {
   /** The store's clock, epoch milliseconds. */
   readonly now: number;
+  /** The claimant's identity. */
   readonly incarnation: string;
+  /** The claimant's deployment. */
   readonly deployment: number;
+  /** A claim that arrives later is refused as `stale`; epoch milliseconds. */
   readonly expiresAt: number;
   /** Whether an incarnation is a member right now. */
   readonly isMember: (incarnation: string) => boolean;
@@ -81,8 +90,11 @@ export const activeRun = (run: StoredRun): ActiveRun => ({ ...asRun(run), holder
 
 /** The answer to one claim item, the record after it, and what it adds to the history. */
 export interface Claimed {
+  /** The record after it; undefined if there is none. */
   readonly record: JobRecord | undefined;
+  /** What the claimant is told. */
   readonly result: ClaimResult;
+  /** The lines it adds to the history, oldest first. */
   readonly history: ReadonlyArray<HistoryEntry>;
 }
 
@@ -90,6 +102,10 @@ interface Changed {
   readonly record: JobRecord;
   readonly history: ReadonlyArray<HistoryEntry>;
 }
+
+/** Tokens grow with the store's clock, so that one that was forgotten does not come again. */
+const nextToken = (token: number, { now, without }: ClaimContext): number =>
+  without?.has("token-clock") === true ? token + 1 : Math.max(token + 1, now);
 
 /**
  * The claim id under which a run is taken over from a node that is gone. It differs from the id of the claim that did
@@ -116,7 +132,7 @@ const recover = (record: JobRecord, item: ClaimItem, context: ClaimContext): Cha
     if (isHeld(run)) {
       active.push(run);
     } else if ((item.rerun || run.claimId === "") && run.attempt < maxAttempts) {
-      token = Math.max(token + 1, context.now);
+      token = nextToken(token, context);
       active.push({ ...run, attempt: run.attempt + 1, kind: "rerun", fence: token, claimId: takeoverId(item.claimId) });
     } else {
       lost.push(asRun(run));
@@ -169,7 +185,7 @@ const commit = (record: JobRecord, item: ClaimItem, context: ClaimContext, isOve
       );
       return;
     }
-    token = Math.max(token + 1, context.now);
+    token = nextToken(token, context);
     active.push({ job: item.job, dueAt, attempt: 1, kind, fence: token, claimId: item.claimId });
   });
   const deployment = Math.max(record.deployment, context.deployment);
@@ -241,7 +257,7 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
     return answer("new", record, history, [], item.floor === undefined ? undefined : 0);
   }
   if (stored.definition !== item.definition) {
-    if (context.deployment < stored.deployment) return answer("outdated", stored);
+    if (context.deployment < stored.deployment && has("deployment")) return answer("outdated", stored);
     const { history, record } = register(stored, item, context);
     return answer("new", record, history);
   }
@@ -258,7 +274,7 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
   const { lost, record } = recovered;
   const refuse = (status: ClaimStatus) => answer(status, record, recovered.history, lost, regressedFrom);
 
-  if (record.paused) return refuse("paused");
+  if (record.paused && (has("paused") || item.from === undefined)) return refuse("paused");
   if (item.from === undefined) return refuse("at");
   if (item.to > now + maxAheadMs && has("early")) return refuse("early");
   const isOverlapping = item.overlap !== "allow" && has("overlap") && record.active.length > 0 && item.runs.length > 0;
@@ -269,8 +285,11 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
 
 /** The record after a run ended, what the holder is told, and the history line. */
 export interface Completed {
+  /** The record after it. */
   readonly record: JobRecord;
+  /** `gone` if the record no longer had the run. */
   readonly result: "ok" | "gone";
+  /** The lines it adds to the history. */
   readonly history: ReadonlyArray<HistoryEntry>;
 }
 

@@ -12,6 +12,7 @@ import { driveBeat, learnBeat, reposition, sayGone } from "./machine/beats.ts";
 import { driveClaims } from "./machine/claims.ts";
 import type { Draft } from "./machine/Draft.ts";
 import {
+  checkTime,
   close,
   deleteJob,
   emit,
@@ -80,6 +81,7 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
       isUnknown: false,
       claimDoubtUntil: 0,
       syncDoubtUntil: 0,
+      checkAt: Infinity,
       lookAt: 0,
       active: 0,
       lastFence: 0,
@@ -91,6 +93,7 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
       isUnknown: known.isUnknown,
       claimDoubtUntil: known.claimDoubtUntil,
       syncDoubtUntil: known.syncDoubtUntil,
+      checkAt: known.checkAt,
       active: known.active,
       lastFence: known.lastFence,
     };
@@ -103,7 +106,8 @@ const withdraw = (draft: Draft, job: string): void => {
   const entry = draft.jobs.get(job);
   if (entry === undefined) return;
   giveBackPending(draft, job);
-  updateJob(draft, job, () => ({ isWithdrawn: true, position: -1, wantsSync: false }));
+  const checkAt = entry.lastFence > 0 ? checkTime(draft) : Infinity;
+  updateJob(draft, job, () => ({ isWithdrawn: true, position: -1, wantsSync: false, checkAt }));
   forgetIfOver(draft, job);
   changeDeclared(draft);
 };
@@ -132,7 +136,8 @@ const suspend = (draft: Draft, forMs: number): void => {
     let active = draft.completions.filter((completion) => completion.job === name).length;
     for (const { run } of draft.runs.values()) if (run.job === name) active += 1;
     const nothing = { claimId: undefined, isInFlight: false, isUnknown: false, claimDoubtUntil: 0, syncDoubtUntil: 0 };
-    setJob(draft, { ...entry, ...nothing, active, position: -1, ownedUntil: 0, wantsSync: true, lookAt: 0 });
+    const anew = { position: -1, ownedUntil: 0, wantsSync: true, checkAt: Infinity, lookAt: 0 };
+    setJob(draft, { ...entry, ...nothing, ...anew, active });
   }
   draft.phase = "joining";
   draft.incarnation = "";
@@ -199,7 +204,7 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   const failures = (outage?.failures ?? 0) + 1;
   const ceiling = reason === "RateLimited" ? 60_000 : Math.min(10_000, 100 * 2 ** Math.min(failures, 10));
   const pause = Math.max(failure.retryAfterMs ?? 0, ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`)));
-  draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + pause };
+  draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + (has(draft, "back-off") ? pause : 0) };
 };
 
 const learn = (draft: Draft, flight: Flight, reply: Reply): void => {

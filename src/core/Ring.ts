@@ -11,6 +11,7 @@ import { mix, text } from "../internal/hash.ts";
 
 /** A member as ownership sees it. */
 export interface RingMember {
+  /** What tells it from the others: its incarnation, or any unique text. */
   readonly id: string;
   /** Its share relative to the others, a positive whole number. Default: 1. */
   readonly weight?: number | undefined;
@@ -199,6 +200,7 @@ export const assign = (members: Iterable<RingMember>, jobs: Iterable<string>): R
 
 /** Who tries a job's fires first, and who looks after it. */
 export interface Place {
+  /** The `id` of the member that tries first. */
   readonly owner: string;
   /** The best of the others; undefined if there is none. */
   readonly successor: string | undefined;

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { dayOf } from "./cron/calendar.ts";
 
 /** A stretch of time, in seconds since 1970, `end` exclusive, with its offset: local time minus UTC in seconds. */
 export interface Segment {
@@ -48,8 +47,6 @@ const fixed = (name: string, offset: number): Zone =>
 const offsetsOf = (name: string): (seconds: number) => number => {
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: name,
-    calendar: "gregory",
-    numberingSystem: "latn",
     hourCycle: "h23",
     year: "numeric",
     month: "numeric",
@@ -61,7 +58,7 @@ const offsetsOf = (name: string): (seconds: number) => number => {
   return (seconds) => {
     const [month = 1, day = 1, year = 1970, hour = 0, minute = 0, second = 0] = (format.format(seconds * 1000)
       .match(/\d+/g) ?? []).map(Number);
-    return dayOf(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - seconds;
+    return Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - seconds;
   };
 };
 
@@ -98,9 +95,7 @@ const lookUp = (zone: Zone, seconds: number): Segment => {
     segments = fill(zone.ask, index * stretch, (index + 1) * stretch);
     zone.known.set(index, segments);
   }
-  let i = 0;
-  while (seconds >= segments[i]!.end) i++;
-  return zone.last = segments[i]!;
+  return zone.last = segments.find(({ end }) => seconds < end)!;
 };
 
 /**
@@ -112,14 +107,10 @@ export const segmentAt = (zone: Zone, seconds: number): Segment => {
 };
 
 const parseOffset = (name: string): Zone | undefined => {
-  const match = /^([+-])(\d\d):?(\d\d)?$/.exec(name);
-  if (match === null) return undefined;
-  const hours = Number(match[2]);
-  const minutes = Number(match[3] ?? 0);
-  if (hours > 23 || minutes > 59) return undefined;
-  const seconds = (hours * 60 + minutes) * 60;
-  const canonical = `${match[1]}${match[2]}:${match[3] ?? "00"}`;
-  return seconds === 0 ? utc : fixed(canonical, match[1] === "-" ? -seconds : seconds);
+  const [, sign, hours, minutes = "00"] = /^([+-])([01]\d|2[0-3]):?([0-5]\d)?$/.exec(name) ?? [];
+  if (sign === undefined) return undefined;
+  const seconds = (Number(hours) * 60 + Number(minutes)) * 60;
+  return seconds === 0 ? utc : fixed(`${sign}${hours}:${minutes}`, Number(sign + seconds));
 };
 
 const utc: Zone = fixed("UTC", 0);

@@ -12,14 +12,24 @@
  *
  * @module
  */
+/** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./CronExpression.ts";
+/** What becomes of every fire up to now: runs, and skips with their reasons. */
 export * as Decision from "./Decision.ts";
+/** The fleet's clock as one node knows it from the store's replies. */
 export * as FleetClock from "./FleetClock.ts";
 export { InvalidInput } from "./InvalidInput.ts";
+/** The record of one job in the store, and what a claim, an end or a command does to it. */
 export * as JobRecord from "./JobRecord.ts";
+/** The state machine of a node: `step(state, input)` gives the next state and the commands. */
 export * as Machine from "./Machine.ts";
+/** The table of members in the store, and what a beat does to it. */
 export * as Membership from "./Membership.ts";
+/** The names people choose, checked. */
 export * as Names from "./Names.ts";
+/** When a schedule is due: next, previous, between. */
 export * as NextFire from "./NextFire.ts";
+/** Owner and successor of each job in a view. */
 export * as Ownership from "./Ownership.ts";
+/** Who owns what: rendezvous hashing with an exactly balanced load. */
 export * as Ring from "./Ring.ts";

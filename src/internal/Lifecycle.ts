@@ -9,10 +9,15 @@ import type { CheckedOptions } from "../Options.ts";
 import type { Node } from "./Node.ts";
 
 /** A node was asked to start, or to take on a job, after it had been stopped. Make a new one. */
-export class NodeStopped extends Data.Error<{ readonly nodeName: string }> {
+export class NodeStopped extends Data.Error<{
+  /** The configured name of the node. */
+  readonly nodeName: string;
+}> {
   /** Tag for `Effect.catchTag` and `switch`. */
   readonly _tag = "NodeStopped" as const;
+  /** The name of the class, as errors have it. */
   override readonly name = "NodeStopped";
+  /** Says which node it was, and what to do. */
   override get message(): string {
     return `node ${this.nodeName} is stopped and cannot go on; make a new one`;
   }

@@ -55,6 +55,7 @@ export const beat = (service: Service, request: BeatRequest, now: number): BeatR
   const [table, reply] = Membership.beat(service.table, request, {
     now,
     overdue: (atOrBefore) => overdue(service, atOrBefore),
+    without: service.without,
   });
   service.table = table;
   return reply;

@@ -1,19 +1,23 @@
 /**
- * Many seeds of the simulation: `npm run simulate -- --seeds N [--from S] [--lossy] [--mutate NAME|all]`.
+ * Many seeds of the simulation: `npm run simulate -- --seeds N [--from S] [--workers N] [--lossy] [--mutate NAME|all]`.
  *
- * Prints its figures last, exits with 1 on a violation, and says how to repeat what failed. With `--mutate` safety rules
- * are switched off, and it fails if that goes unnoticed. With `--lossy` the store loses some of what it acknowledged.
+ * Prints its figures last, exits with 1 on a violation, and says how to repeat what failed. A campaign in which some answer,
+ * fault or rescue hardly ever occurred, or whose rates left their bounds, fails too. With `--mutate` safety rules are
+ * switched off, and it fails if that goes unnoticed. With `--lossy` the store loses some of what it acknowledged.
  *
  * @module
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { Simulation } from "ringcron/testing";
+import { share } from "./pool.ts";
+import type { Task } from "./work.ts";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
+    workers: { type: "string", default: "1" },
     mutate: { type: "string" },
     lossy: { type: "boolean", default: false },
   },
@@ -28,49 +32,100 @@ const whole = (name: string, text: string): number => {
 
 const seeds = whole("seeds", values.seeds);
 const from = whole("from", values.from);
+const workers = whole("workers", values.workers);
+const isLossy = values.lossy;
 
-const campaign = (): boolean => {
-  const began = performance.now();
-  const counters = new Map<string, number>();
-  let starts = 0;
-  let failed = 0;
-  for (let seed = from; seed < from + seeds; seed++) {
-    const report = Simulation.run({ seed, isLossy: values.lossy });
-    starts += report.history.starts.length;
-    for (const [what, count] of report.history.counters) counters.set(what, (counters.get(what) ?? 0) + count);
-    if (report.violations.length === 0) continue;
-    failed += 1;
-    console.log(`seed ${seed} fails:`);
-    for (const { detail, rule } of report.violations.slice(0, 5)) console.log(`  ${rule}: ${detail}`);
-    console.log(`  it needs ${JSON.stringify(Simulation.shrink(report))}`);
-    console.log(`  repeat: npm run simulate -- --from ${seed} --seeds 1${values.lossy ? " --lossy" : ""}`);
-  }
-  for (const [what, count] of [...counters].sort()) console.log(`${what}: ${count}`);
-  const seconds = (performance.now() - began) / 1_000;
-  const rate = Math.round(starts / seconds);
-  console.log(`${seeds} seeds from ${from}, ${starts} starts, ${failed} seeds with violations, ${rate} starts/s`);
-  return failed === 0;
+/** Below this a campaign is too small for its rates and for what must have occurred. */
+const meaningful = 200;
+
+/** Why one seed fails: its broken promises, and the shortest schedule of faults that was found to break one. */
+const explain = (seed: number): void => {
+  const { faults, violations } = Simulation.run({ seed, isLossy });
+  console.log(`seed ${seed} fails:`);
+  for (const { detail, rule } of violations.slice(0, 5)) console.log(`  ${rule}: ${detail}`);
+  const { options, report } = Simulation.shrink({ seed, isLossy });
+  const needed = Object.entries({ ...faults, ...options.faults }).filter(([, value]) => value > 0);
+  console.log(`  it needs ${JSON.stringify(Object.fromEntries(needed))}, chaos for ${options.chaosMs} ms and`);
+  for (const line of Simulation.describe(report.history.timeline ?? [])) console.log(`    ${line}`);
+  for (const { detail, rule } of report.violations.slice(0, 3)) console.log(`  then ${rule}: ${detail}`);
+  console.log(`  repeat: npm run simulate -- --from ${seed} --seeds 1${isLossy ? " --lossy" : ""}`);
 };
 
-const mutate = (name: string): boolean => {
-  const chosen = Simulation.mutations.filter(({ without }) => name === "all" || without.join("+") === name);
-  if (chosen.length === 0) {
-    const known = Simulation.mutations.map(({ without }) => without.join("+")).join(", ");
+const chunk = 20;
+
+const campaign = async (): Promise<boolean> => {
+  const began = performance.now();
+  const counters = new Map<string, number>();
+  const failed: Array<number> = [];
+  let starts = 0;
+  let decided = 0;
+  const tasks = Array.from({ length: Math.ceil(seeds / chunk) }, (_, n): Task => ({
+    _tag: "Seeds",
+    from: from + n * chunk,
+    count: Math.min(chunk, seeds - n * chunk),
+    isLossy,
+  }));
+  await share(tasks, workers, (tally) => {
+    starts += tally.starts;
+    decided += tally.decided;
+    Simulation.merge(counters, tally.counters);
+    for (const seed of tally.failed) console.log(`seed ${seed} fails`);
+    failed.push(...tally.failed);
+  });
+  const seconds = (performance.now() - began) / 1_000;
+  for (const [what, count] of [...counters].sort()) console.log(`${what}: ${Math.round(count)}`);
+  const rates = Simulation.judge(counters);
+  for (const { limit, name, value } of rates) console.log(`${name}: ${value} per 1,000, ${limit} allowed`);
+  for (const seed of failed.sort((a, b) => a - b).slice(0, 3)) explain(seed);
+
+  const isMeaningful = seeds >= meaningful;
+  const missing = isMeaningful ? Simulation.missing(counters, seeds, isLossy) : [];
+  if (missing.length > 0) console.log(`void, as these hardly ever occurred: ${missing.join(", ")}`);
+  const outside = isMeaningful ? rates.filter(({ limit, value }) => value > limit) : [];
+  for (const { limit, name, value } of outside) {
+    console.log(`out of bounds: ${name}: ${value} per 1,000, ${limit} allowed`);
+  }
+  const per = (count: number) => `${Math.round(count / seconds)}/s`;
+  console.log(
+    `${seeds} seeds from ${from}${isLossy ? " with a lossy store" : ""} in ${
+      Math.round(seconds)
+    } s by ${workers} workers: ` +
+      `${decided} fires decided (${per(decided)}), ${starts} starts (${
+        per(starts)
+      }), ${failed.length} seeds with violations`,
+  );
+  console.log(
+    `repeat: npm run simulate -- --from ${from} --seeds ${seeds} --workers ${workers}${isLossy ? " --lossy" : ""}`,
+  );
+  return failed.length === 0 && missing.length === 0 && outside.length === 0;
+};
+
+const nameOf = ({ without }: Simulation.Mutation): string => without.join("+");
+
+const mutate = async (name: string): Promise<boolean> => {
+  const tasks = Simulation.mutations.flatMap((mutation, index): ReadonlyArray<Task> =>
+    name === "all" || nameOf(mutation) === name ? [{ _tag: "Mutation", index, from, limit: seeds }] : []
+  );
+  if (tasks.length === 0) {
+    const known = Simulation.mutations.map(nameOf).join(", ");
     console.error(`--mutate: ${name} is not allowed; allowed: all, ${known}`);
     process.exit(2);
   }
   let missed = 0;
-  for (const { broken, without } of chosen) {
-    let needed = 0;
-    for (let seed = from; seed < from + seeds && needed === 0; seed++) {
-      const { violations } = Simulation.run({ seed, without });
-      if (violations.some(({ rule }) => broken.includes(rule))) needed = seed - from + 1;
-    }
-    if (needed === 0) missed += 1;
-    console.log(`without ${without.join("+")}: ${needed === 0 ? "not noticed" : `noticed after ${needed} seeds`}`);
-  }
-  console.log(`${chosen.length} mutations, ${chosen.length - missed} noticed within ${seeds} seeds from ${from}`);
+  let worst = 0;
+  await share(tasks, workers, ({ caught }, task) => {
+    if (task._tag !== "Mutation") return;
+    if (caught === undefined) missed += 1;
+    else worst = Math.max(worst, caught.seeds);
+    const said = caught === undefined ? "not noticed" : `noticed after ${caught.seeds} seeds by ${caught.by}`;
+    console.log(`without ${nameOf(Simulation.mutations[task.index] as Simulation.Mutation)}: ${said}`);
+  });
+  console.log(
+    `${tasks.length} mutations, ${
+      tasks.length - missed
+    } noticed within ${seeds} seeds from ${from}, worst after ${worst}`,
+  );
   return missed === 0;
 };
 
-process.exitCode = (values.mutate === undefined ? campaign() : mutate(values.mutate)) ? 0 : 1;
+process.exitCode = await (values.mutate === undefined ? campaign() : mutate(values.mutate)) ? 0 : 1;

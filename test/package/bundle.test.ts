@@ -71,12 +71,15 @@ const budgets = [
     limit: 3.5,
   },
   {
-    // Meant to be 8: the parser of cron-schedule, which brings its own calendar along, is 2.1 of it.
+    // The parser of cron-schedule, which brings its own calendar along, is 2.1 of it. A namespace that is taken apart
+    // would be kept whole.
     what: "pure core: parse, next, previous, between",
     entry: `import { CronExpression, NextFire } from "ringcron/core";
       export const parse = CronExpression.parseUnsafe;
-      export const { next, previous, between } = NextFire;`,
-    limit: 9.2,
+      export const next = NextFire.next;
+      export const previous = NextFire.previous;
+      export const between = NextFire.between;`,
+    limit: 8,
   },
   { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 26 },
   {

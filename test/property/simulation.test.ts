@@ -4,45 +4,63 @@ import * as Simulation from "../../src/testing/Simulation.ts";
 /** Which seeds to run; a failing one is repeated with `SEED=… COUNT=1`. */
 const firstSeed = Number(process.env.SEED ?? 1);
 const seeds = Number(process.env.COUNT ?? 400);
+const lossySeeds = Math.ceil(seeds / 4);
 
-const say = (report: Simulation.Report): string =>
-  `seed ${report.seed} with ${JSON.stringify(report.faults)}: ` +
-  report.violations.slice(0, 3).map(({ detail, rule }) => `${rule}: ${detail}`).join("; ");
+const broken = ({ violations }: Simulation.Report): string =>
+  violations.slice(0, 3).map(({ detail, rule }) => `${rule}: ${detail}`).join("; ");
+
+/** What a failing seed says: what broke, and which faults it takes. */
+const expectKept = (options: Simulation.Options): Simulation.Report => {
+  const report = Simulation.run(options);
+  if (report.violations.length === 0) return report;
+  const { report: shortest } = Simulation.shrink(options);
+  const schedule = Simulation.describe(shortest.history.timeline ?? []);
+  const lossy = options.isLossy === true ? " --lossy" : "";
+  return expect.fail([
+    `seed ${options.seed}: ${broken(report)}`,
+    ...schedule,
+    `then ${broken(shortest)}`,
+    `repeat: npm run simulate -- --from ${options.seed} --seeds 1${lossy}`,
+  ].join("\n"));
+};
+
+interface Campaign {
+  readonly counters: ReadonlyMap<string, number>;
+  readonly decided: number;
+}
+
+const campaign = (count: number, isLossy: boolean): Campaign => {
+  const counters = new Map<string, number>();
+  let decided = 0;
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const report = expectKept({ seed, isLossy });
+    decided += report.decided;
+    Simulation.merge(counters, report.history.counters);
+  }
+  // A campaign in which a fault or an answer never occurred has not tried the code that deals with it.
+  if (count >= 100) expect(Simulation.missing(counters, count, isLossy)).toEqual([]);
+  return { counters, decided };
+};
 
 describe("the state machine in a simulated fleet", () => {
   test(`keeps every promise under ${seeds} seeds of faults`, () => {
-    const counters = new Map<string, number>();
-    let starts = 0;
-    for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-      const report = Simulation.run({ seed });
-      starts += report.history.starts.length;
-      for (const [what, count] of report.history.counters) counters.set(what, (counters.get(what) ?? 0) + count);
-      expect(report.violations, say(report)).toEqual([]);
-    }
-    console.log(`${seeds} seeds from ${firstSeed}: ${starts} starts, 0 violations`);
-    // A campaign in which a fault or an answer never occurred has not tried the code that deals with it.
-    if (seeds < 100) return;
-    const wanted = ["ok", "new", "at", "moved", "busy", "stale"].map((status) => `answer ${status}`).concat(
-      ["LeaseLost", "Suspended", "RunLost", "Leaving", "FireSkipped", "StoreBack"].map((tag) => `event ${tag}`),
-      ["request lost", "reply lost", "request repeated"].map((fault) => `fault ${fault}`),
-      ["lost", "timed-out", "succeeded"].map((outcome) => `outcome ${outcome}`),
-      ["request Peek"],
-    );
-    expect(wanted.filter((what) => (counters.get(what) ?? 0) < 5)).toEqual([]);
-  }, 300_000);
+    const { counters, decided } = campaign(seeds, false);
+    console.log(`${seeds} seeds from ${firstSeed}: ${decided} fires decided, 0 violations`);
+    if (seeds < 200) return;
+    expect(Simulation.judge(counters).filter(({ limit, value }) => value > limit)).toEqual([]);
+  }, 600_000);
 
   test("over a store that loses acknowledged writes runs no more fires again than were lost", () => {
-    let lost = 0;
-    let reported = 0;
-    for (let seed = firstSeed; seed < firstSeed + 100; seed++) {
-      const report = Simulation.run({ seed, isLossy: true });
-      expect(report.violations, say(report)).toEqual([]);
-      lost += report.history.regressions.reduce((sum, { issues }) => sum + issues, 0);
-      reported += report.history.counters.get("event StoreRegressed") ?? 0;
-    }
-    console.log(`100 seeds with a lossy store: ${lost} claims lost, ${reported} regressions reported`);
-    expect(Math.min(lost, reported)).toBeGreaterThan(50);
-  }, 60_000);
+    const { counters, decided } = campaign(lossySeeds, true);
+    const [lost, again, reported] = ["claims lost by the store", "started again", "event StoreRegressed"]
+      .map((what) => counters.get(what) ?? 0);
+    console.log(
+      `${lossySeeds} seeds with a lossy store: ${decided} fires decided, ${lost} claims lost, ` +
+        `${again} starts again, ${reported} regressions reported`,
+    );
+    if (lossySeeds < 100) return;
+    expect(Math.min(lost ?? 0, reported ?? 0)).toBeGreaterThan(50);
+  }, 600_000);
 
   test("is the same for the same seed", () => {
     expect(Simulation.run({ seed: 7 }).hash).toBe(Simulation.run({ seed: 7 }).hash);
@@ -51,25 +69,55 @@ describe("the state machine in a simulated fleet", () => {
 
   test("keeps silent while all is well: nothing is lost, late or skipped without faults", () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const report = Simulation.run({ seed, faults: Simulation.noFaults });
-      expect(report.violations, say(report)).toEqual([]);
+      // Without time to kill nodes in the end.
+      const { history } = expectKept({ seed, faults: Simulation.noFaults, healMs: 36_000 });
       for (const event of ["RunLost", "LeaseLost", "Suspended", "StoreRegressed", "StoreUnavailable"]) {
-        expect(report.history.counters.get(`event ${event}`) ?? 0, `${event} in seed ${seed}`).toBe(0);
+        expect(history.counters.get(`event ${event}`) ?? 0, `${event} in seed ${seed}`).toBe(0);
       }
+      expect(history.counters.get("runs decided late")).toBe(0);
     }
   });
 });
 
-const limit = 200;
+/** Seeds that once failed, with what was found. Each has a test of its own without chance, as a seed lives as long as the simulator. */
+const record: ReadonlyArray<Simulation.Options & { readonly found: string }> = [
+  { seed: 5204, found: "a node that took a resumed job to be paused did not help when owner and successor died" },
+  {
+    seed: 44,
+    isLossy: true,
+    found: "a run whose report was lost blocked its job for ever once others looked after it",
+  },
+  { seed: 240, isLossy: true, found: "the same" },
+  { seed: 425, isLossy: true, found: "a resumed job taken to be paused, after a loss" },
+];
 
-describe("each safety rule is needed", () => {
-  test.each(Simulation.mutations)("without $without the checker sees $broken", ({ broken, without }) => {
-    for (let seed = 1; seed <= limit; seed++) {
-      const found = Simulation.run({ seed, without }).violations.find(({ rule }) => broken.includes(rule));
-      if (found === undefined) continue;
-      console.log(`without ${without.join(" and ")}: ${found.rule} after ${seed} seeds`);
-      return;
-    }
-    expect.fail(`nothing was noticed in ${limit} seeds`);
+test.each(record)("seed $seed stays mended: $found", ({ found: _, ...options }) => {
+  expectKept(options);
+});
+
+describe("a failing seed", () => {
+  const without = ["compare-and-swap"];
+
+  test("says what went wrong when, and shrinks to what it takes", () => {
+    let seed = firstSeed;
+    while (Simulation.run({ seed, without }).violations.length === 0) seed += 1;
+    const first = Simulation.run({ seed, without });
+    const { options, report } = Simulation.shrink({ seed, without });
+    expect(report.violations.length).toBeGreaterThan(0);
+    const [all, few] = [first, report].map(({ history }) => Simulation.describe(history.timeline ?? []));
+    expect(all?.length).toBeGreaterThan(0);
+    expect(few?.length).toBeLessThanOrEqual(all?.length ?? 0);
+    expect(all?.every((line) => /^\+ *\d+\.\d{3} s {2}\S/.test(line))).toBe(true);
+    expect(Simulation.run(options).hash).toBe(report.hash);
   }, 60_000);
+
+  test("can be spared a single mishap, and the others still happen", () => {
+    const options = { seed: 1, faults: { pause: 100, partition: 100 } };
+    const { history } = Simulation.run(options);
+    const [one, ...others] = history.timeline ?? [];
+    if (one === undefined) throw new Error("nothing went wrong");
+    const spared = Simulation.run({ ...options, spared: new Set([one.number]) }).history.timeline ?? [];
+    expect(spared.some(({ number }) => number === one.number)).toBe(false);
+    expect(spared[0]).toEqual(others[0]);
+  });
 });

@@ -7,7 +7,7 @@ import { createFleet } from "../support/processes.ts";
 import { findRuntime, type RuntimeName, runtimeNames } from "../support/runtimes.ts";
 import { startWorker } from "../support/workerd.ts";
 
-const seeds = 50;
+const seeds = 25;
 
 async function runIn(name: RuntimeName): Promise<Agreement> {
   const { command } = await findRuntime(name);

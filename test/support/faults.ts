@@ -16,6 +16,8 @@ export interface Fault {
   readonly dropReply?: boolean;
   /** Apply the command twice; the second reply is sent. */
   readonly duplicate?: boolean;
+  /** Apply the command once more this much later, as a proxy does that repeats what it believes lost. */
+  readonly repeatAfterMs?: number;
   /** Never answer: `request` without applying the command, `reply` after applying it. */
   readonly hang?: "request" | "reply";
   /** Announce the whole reply, send half of it and cut the connection; the command is applied. */

@@ -20,6 +20,8 @@ export interface RedisOptions {
   readonly dir?: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** Further settings, such as `--aof-use-rdb-preamble`, `no`. */
+  readonly args?: ReadonlyArray<string>;
 }
 
 /** A reply as text and numbers. */
@@ -75,7 +77,19 @@ async function launchServer({ binary, options, dir, port }: Launch): Promise<Gua
     ? ["--appendonly", "no"]
     : ["--appendonly", "yes", "--appendfsync", persistence, "--auto-aof-rewrite-percentage", "0"];
   const child = await spawnGuarded({
-    command: [binary.file, "--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", "", ...log],
+    command: [
+      binary.file,
+      "--port",
+      `${port}`,
+      "--bind",
+      "127.0.0.1",
+      "--dir",
+      dir,
+      "--save",
+      "",
+      ...log,
+      ...options.args ?? [],
+    ],
     env: binary.env,
     ...(options.dir === undefined ? { remove: dir } : {}),
   });

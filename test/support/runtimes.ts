@@ -16,6 +16,8 @@ export interface Permissions {
   readonly net?: ReadonlyArray<string>;
   /** Variables of the environment. */
   readonly env?: ReadonlyArray<string>;
+  /** Folders to which it may write. */
+  readonly write?: ReadonlyArray<string>;
 }
 
 /** A runtime that runs programs as processes. */
@@ -46,12 +48,13 @@ const node = (home: string, major: number): string => {
   );
 };
 
-const denoFlags = ({ env = [], net = [] }: Permissions): ReadonlyArray<string> => [
+const denoFlags = ({ env = [], net = [], write = [] }: Permissions): ReadonlyArray<string> => [
   "run",
   "--quiet",
   "--no-prompt",
   ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
   ...(env.length > 0 ? [`--allow-env=${env.join(",")}`] : []),
+  ...(write.length > 0 ? [`--allow-write=${write.join(",")}`] : []),
 ];
 
 /** Finds a runtime; the Nodes are installed with the first that is asked for. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,6 +25,8 @@ export interface UpstashOptions {
   readonly port?: number;
   /** Of the draws for faults. Default: 1. */
   readonly seed?: number;
+  /** Told of every command that was applied and its answer, also of those whose answer is lost on the way. */
+  readonly onApplied?: (asked: Asked, answer: Answer) => void;
   /** How long an idle connection is kept. Default: 60 s, so that no test meets a closing one by chance. */
   readonly keepAliveMs?: number;
 }
@@ -37,6 +40,10 @@ export interface UpstashEndpoint {
   readonly faults: Faults;
   /** Undoes all faults; requests that hang are cut. */
   heal(): void;
+  /** Cuts the requests that hang; the faults stay. */
+  dropHanging(): void;
+  /** Reaches another server from now on. */
+  retarget(redisPort: number): void;
   /** Requests received so far, refused ones included. */
   requests(): number;
   /** Commands received so far; a pipeline counts each of its commands. */
@@ -58,6 +65,7 @@ class Endpoint implements UpstashEndpoint {
   readonly faults: Faults = noFaults();
   port = 0;
   readonly #options: UpstashOptions;
+  #redisPort: number;
   readonly #server: Server;
   readonly #random: () => number;
   readonly #hanging: Set<ServerResponse> = new Set();
@@ -68,8 +76,11 @@ class Endpoint implements UpstashEndpoint {
 
   constructor(options: UpstashOptions) {
     this.#options = options;
+    this.#redisPort = options.redisPort;
     this.token = options.token ?? randomBytes(16).toString("hex");
     this.#random = seededRandom(options.seed ?? 1);
+    // Every request that waits listens to it.
+    setMaxListeners(0, this.#stopped.signal);
     this.#server = createServer((request, response) => {
       response.on("error", () => {});
       this.#serve(request, response).catch(() => response.destroy());
@@ -91,8 +102,19 @@ class Endpoint implements UpstashEndpoint {
 
   heal(): void {
     Object.assign(this.faults, noFaults());
+    this.dropHanging();
+  }
+
+  dropHanging(): void {
     for (const response of this.#hanging) response.destroy();
     this.#hanging.clear();
+  }
+
+  retarget(redisPort: number): void {
+    if (redisPort === this.#redisPort) return;
+    this.#redisPort = redisPort;
+    this.#redis?.then((redis) => redis.close(), () => {});
+    this.#redis = undefined;
   }
 
   requests(): number {
@@ -137,6 +159,7 @@ class Endpoint implements UpstashEndpoint {
 
     let answer = await this.#apply(asked, base64);
     if (fault.duplicate) answer = await this.#apply(asked, base64);
+    if (fault.repeatAfterMs) void this.#repeat(asked, fault.repeatAfterMs);
 
     await this.#wait(fault.delayReplyMs);
     if (fault.dropReply) return void response.destroy();
@@ -148,20 +171,31 @@ class Endpoint implements UpstashEndpoint {
     send(response, answer);
   }
 
+  async #repeat(asked: Asked, afterMs: number): Promise<void> {
+    try {
+      await this.#wait(afterMs);
+    } catch {
+      return;
+    }
+    await this.#apply(asked, false);
+  }
+
   /** A server that is down or restarts is a failure of this request only. */
   async #apply(asked: Asked, base64: boolean): Promise<Answer> {
     try {
-      return await apply(await this.#connection(), asked, base64);
+      const answer = await apply(await this.#connection(), asked, base64);
+      this.#options.onApplied?.(asked, answer);
+      return answer;
     } catch {
       return failure(500, "ERR the database is unavailable");
     }
   }
 
   #connection(): Promise<RespConnection> {
-    const current = this.#redis ?? connectResp(this.#options.redisPort);
+    const current = this.#redis ?? connectResp(this.#redisPort);
     this.#redis = current.then(
-      (redis) => redis.open ? redis : connectResp(this.#options.redisPort),
-      () => connectResp(this.#options.redisPort),
+      (redis) => redis.open ? redis : connectResp(this.#redisPort),
+      () => connectResp(this.#redisPort),
     );
     return this.#redis;
   }

@@ -151,6 +151,7 @@ describe("a text is refused", () => {
     ["* * * * * * * *", "expression", "* * * * * * * *", 0],
     ["*\n* * * *", "expression", "*\n* * * *", 0],
     ["60 * * * *", "minutes", "60", 0],
+    ["2040-2030 * * * *", "minutes", "2040-2030", 0],
     ["0 24 * * *", "hours", "24", 2],
     ["0 0 0 * *", "days", "0", 4],
     ["0 0 32 * *", "days", "32", 4],
@@ -230,6 +231,7 @@ describe("a text is refused", () => {
     ["TZ=IST * * * * *", "timeZone", "IST", 3],
     ["TZ=../etc/passwd * * * * *", "timeZone", "../etc/passwd", 3],
     ["TZ=UTC", "expression", "TZ=UTC", 0],
+    ["TZ=UTC \t", "expression", "TZ=UTC", 0],
     ["TZ=UTC DST=never * * * * *", "dst", "never", 11],
     // Days that never come.
     ["0 0 30 2 *", "days", "30", 4],

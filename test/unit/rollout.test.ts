@@ -3,14 +3,14 @@ import * as Result from "effect/Result";
 import { expect, test } from "vitest";
 import type { JobSpec } from "../../src/core/Machine.ts";
 import * as Job from "../../src/Job.ts";
-import * as Random from "../../src/testing/simulation/Random.ts";
-import { config, World } from "../../src/testing/simulation/World.ts";
+import { noFaults } from "../../src/testing/simulation/Faults.ts";
+import { World } from "../../src/testing/simulation/World.ts";
 
 const declare = (schedule: string): ReadonlyArray<JobSpec> => [
   Result.getOrThrow(Job.spec(Job.make("job", schedule, () => Effect.void))),
 ];
 
-const makeWorld = (): World => new World(Random.make(1), config, new Set());
+const makeWorld = (): World => new World({ seed: 1, faults: noFaults, without: new Set(), spared: new Set() });
 
 const startsAfter = (world: World, at: number): ReadonlyArray<number> =>
   world.history.starts.filter((start) => start.at > at).map((start) => new Date(start.dueAt).getUTCSeconds() % 10);

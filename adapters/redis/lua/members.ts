@@ -21,6 +21,9 @@ export interface Members {
   readonly forget: string;
 }
 
+/** How the answer of a script begins that needs the keys of members it was not given; their incarnations follow. */
+export const wanting = "keys|";
+
 /** Reads rows; an unreadable one makes the whole set somebody else's. */
 export const rows: string = `
 local meta_base = 4000000000000000

@@ -10,13 +10,10 @@
  * it needs keys it was not given it answers `keys|incarnation|…`, having written nothing, and is sent again with them.
  */
 import { refused } from "./common.ts";
-import type { Members } from "./members.ts";
-
-/** The answer of a script that needs the keys of members it was not given. */
-export const wanting = "keys|";
+import { type Members, wanting } from "./members.ts";
 
 /** What stands between the hash tag and the incarnation in a node's key. */
-export const infix = "}:node:";
+const infix = "}:node:";
 
 const lookup = `
 local passed = {}

@@ -41,16 +41,18 @@ export const shorten = (text: string, limit: number): string =>
 export class CronExpressionError extends Error {
   /** Tag for `Effect.catchTag` and `switch`. */
   readonly _tag = "CronExpressionError" as const;
+  /** The name of the class, as errors have it. */
   override readonly name = "CronExpressionError";
   /** The part that is wrong. */
-  readonly field: CronField;
+  declare readonly field: CronField;
   /** The offending piece, at most 60 characters of it. */
-  readonly text: string;
+  declare readonly text: string;
   /** Where the piece begins: an index into the source text; 0 for a wrong option. */
-  readonly position: number;
+  declare readonly position: number;
   /** What would have been accepted, as a phrase. */
-  readonly allowed: string;
+  declare readonly allowed: string;
 
+  /** `text` is the offending piece, `position` its index in `source`, `allowed` what would do, as a phrase. */
   constructor(field: CronField, text: string, position: number, allowed: string, source: string) {
     const piece = shorten(text, 60);
     super(

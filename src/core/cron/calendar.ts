@@ -11,9 +11,6 @@
 /** Index of the lowest bit of `bits`, which must not be 0. */
 export const lowest = (bits: number): number => 31 - Math.clz32(bits & -bits);
 
-/** Index of the highest bit of `bits`, which must not be 0. */
-export const highest = (bits: number): number => 31 - Math.clz32(bits);
-
 /** Days of `month` (1 to 12) in `year`. */
 export const monthLength = (year: number, month: number): number =>
   month === 2 ? ((year & 3) === 0 && year !== 2100 && year !== 2200 ? 29 : 28) : 30 + ((month + (month >> 3)) & 1);

@@ -5,13 +5,15 @@
  */
 import { parseCronExpression } from "cron-schedule";
 import type { CronField } from "./CronExpressionError.ts";
-import { firstYear, lastYear } from "./plan.ts";
+import { firstYear, lastYear, type SpecialDays } from "./plan.ts";
 
 /** What one field may hold. */
 export interface FieldSpec {
   readonly field: CronField;
   readonly min: number;
   readonly max: number;
+  /** How many values there are. */
+  readonly size: number;
   /** Three-letter names; the first one stands for `min`. */
   readonly names: string;
   /** What is allowed, for messages. */
@@ -22,6 +24,7 @@ const spec = (field: CronField, min: number, max: number, more: string, names = 
   field,
   min,
   max,
+  size: max - min + 1,
   names,
   allowed: `${min} to ${max}${more}, *, lists (1,2), ranges (1-5), steps (*/2, 1/2)`,
 });
@@ -43,17 +46,16 @@ export interface FieldSet {
   readonly low: number;
   /** 30 to 59 of seconds and minutes. */
   readonly high: number;
+  /** Ascending; undefined for all of them. */
   readonly years: readonly number[] | undefined;
+  /** Days that bits cannot say; undefined if there are none, or if the bits are all set. */
+  readonly special: SpecialDays | undefined;
   /** Begins with `*` or `?`. */
   readonly star: boolean;
   /** Written with a wildcard, range or step. */
   readonly steps: boolean;
   /** Begins with `+`: must match together with the days. */
   readonly and: boolean;
-  readonly lastDays: number;
-  readonly workdays: number;
-  readonly lastWorkdays: number;
-  readonly ordinals: readonly number[] | undefined;
 }
 
 /**

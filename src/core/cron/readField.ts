@@ -8,79 +8,59 @@
  */
 import { CronExpressionError } from "./CronExpressionError.ts";
 import { type FieldSet, type FieldSpec, fieldSpecs, plainSet } from "./fieldSet.ts";
+import type { SpecialDays } from "./plan.ts";
 import { spread } from "./spread.ts";
+
+type Range = readonly [from: number, to: number, step: number];
 
 interface Reading {
   readonly spec: FieldSpec;
   readonly jobName: string | undefined;
-  readonly plain: Array<string>;
+  /** The ranges read so far. */
+  readonly plain: Array<Range>;
   steps: boolean;
-  lastDays: number;
-  workdays: number;
-  lastWorkdays: number;
-  ordinals: Array<number> | undefined;
+  special: { -readonly [K in keyof SpecialDays]: K extends "ordinals" ? Array<number> : number } | undefined;
 }
 
 /** Why an item is refused: what would be allowed; `undefined` when it is read. */
 type Refusal = string | undefined;
 
-const valueOf = (spec: FieldSpec, text: string): number => {
-  if (/^\d{1,4}$/.test(text)) {
-    const value = Number(text);
-    const max = spec.field === "weekdays" ? 7 : spec.max;
-    return value >= spec.min && value <= max ? value : -1;
-  }
-  const at = text.length === 3 ? spec.names.indexOf(text.toUpperCase()) : -1;
-  return at < 0 || at % 3 !== 0 ? -1 : spec.min + at / 3;
+/** The value of digits or of a name, or -1. */
+const valueOf = ({ field, max, min, names }: FieldSpec, text: string): number => {
+  const value = /^\d/.test(text) ? Number(text) : min + names.indexOf(text.toUpperCase()) / 3;
+  return Number.isInteger(value) && value >= min && value <= (field === "weekdays" ? 7 : max) ? value : -1;
 };
 
-const stepOf = (spec: FieldSpec, text: string): number => {
-  const step = Number(text);
-  return step >= 1 && step <= spec.max - spec.min + 1 ? step : -1;
-};
-
-const addRange = (reading: Reading, from: number, to: number, step: number): void => {
-  const { min, max } = reading.spec;
-  reading.plain.push(`${from}-${Math.min(to, max)}/${step}`);
+const addRange = ({ plain, spec }: Reading, from: number, to: number, step: number): void => {
+  const { max, size } = spec;
+  plain.push([from, Math.min(to, max), step]);
   if (to > max) {
     // The count of the steps goes on over the wrap.
-    const next = from + Math.ceil((max + 1 - from) / step) * step - (max - min + 1);
-    const end = to - (max - min + 1);
-    if (next <= end) reading.plain.push(`${next}-${end}/${step}`);
+    const next = from + Math.ceil((max + 1 - from) / step) * step - size;
+    const end = to - size;
+    if (next <= end) plain.push([next, end, step]);
   }
 };
-
-const range = /^(\*|[a-z]{3}|\d{1,4})(?:-([a-z]{3}|\d{1,4}))?(?:\/(\d{1,4}))?$/i;
 
 const readPlain = (reading: Reading, item: string): Refusal => {
   const { spec } = reading;
-  const match = range.exec(item);
+  const match = /^(?:\*|([a-z]{3}|\d{1,4})(?:-([a-z]{3}|\d{1,4}))?)(?:\/(\d{1,4}))?$/i.exec(item);
   if (match === null) return spec.allowed;
-  const [, first = "", last, stepText] = match;
-  let step = 1;
-  if (stepText !== undefined) {
-    step = stepOf(spec, stepText);
-    if (step < 0) return `a step from 1 to ${spec.max - spec.min + 1}`;
-  }
-  if (first === "*") {
-    if (last !== undefined) return spec.allowed;
-    reading.steps = true;
-    addRange(reading, spec.min, spec.max, step);
-    return undefined;
-  }
-  let from = valueOf(spec, first);
-  let to = last === undefined ? from : valueOf(spec, last);
+  const [, first, last, stepText = 1] = match;
+  const step = Number(stepText);
+  if (step < 1 || step > spec.size) return `a step from 1 to ${spec.size}`;
+  let from = first === undefined ? spec.min : valueOf(spec, first);
+  let to = last !== undefined ? valueOf(spec, last) : item === first ? from : spec.max;
   if (from < 0 || to < 0) return spec.allowed;
   if (from > spec.max) {
     from = 0;
     if (to > spec.max) to = 0;
   }
-  if (last === undefined && stepText !== undefined) to = spec.max;
-  else if (to < from) {
-    if (spec.field === "years") return "a range of years that ascends";
-    to += spec.max - spec.min + 1;
+  if (to < from) {
+    if (spec.field === "years") return "a range that ascends";
+    to += spec.size;
   }
-  if (last !== undefined || stepText !== undefined) reading.steps = true;
+  if (item !== first) reading.steps = true;
   addRange(reading, from, to, step);
   return undefined;
 };
@@ -89,37 +69,31 @@ const readSpread = (reading: Reading, item: string): Refusal => {
   const { spec, jobName } = reading;
   const match = /^H(?:\((\d{1,2})-(\d{1,2})\))?(?:\/(\d{1,2}))?$/i.exec(item);
   if (match === null || spec.field === "years") return spec.allowed;
-  if (jobName === undefined) return "H only together with the option jobName, from whose hash the value is taken";
+  if (jobName === undefined) return "H only with the option jobName";
   const [, first, last, stepText] = match;
   const from = first === undefined ? spec.min : valueOf(spec, first);
   // A month has at least 28 days: a day taken by hash must come every month.
   const to = last === undefined ? (spec.field === "days" ? 28 : spec.max) : valueOf(spec, last);
   if (from < 0 || to < from || to > spec.max) return `H(a-b) with ${spec.min} <= a <= b <= ${spec.max}`;
   const size = to - from + 1;
-  if (stepText === undefined) {
-    const value = from + spread(jobName, spec.field, size);
-    reading.plain.push(`${value}`);
-    return undefined;
-  }
-  const step = stepOf(spec, stepText);
-  if (step < 0 || step > size) return `a step from 1 to ${size}`;
-  reading.steps = true;
+  // One value is a step as long as the range.
+  const step = Number(stepText ?? size);
+  if (step < 1 || step > size) return `a step from 1 to ${size}`;
+  if (stepText !== undefined) reading.steps = true;
   addRange(reading, from + spread(jobName, spec.field, step), to, step);
   return undefined;
 };
 
+const specialOf = (reading: Reading): NonNullable<Reading["special"]> =>
+  reading.special ??= { lastDays: 0, workdays: 0, lastWorkdays: 0, ordinals: [0, 0, 0, 0, 0, 0] };
+
 const readSpecialDay = (reading: Reading, item: string): boolean => {
   const match = /^(?:L(?:-(\d{1,2}))?(W)?|(\d{1,2})W)$/i.exec(item);
   if (match === null) return false;
-  const [, before = "0", working, day] = match;
-  if (day !== undefined) {
-    if (valueOf(reading.spec, day) < 0) return false;
-    reading.workdays |= 1 << (Number(day) - 1);
-    return true;
-  }
-  if (Number(before) > 30) return false;
-  if (working === undefined) reading.lastDays |= 1 << Number(before);
-  else reading.lastWorkdays |= 1 << Number(before);
+  const [, before = 0, working, day] = match;
+  const bit = day === undefined ? Number(before) : Number(day) - 1;
+  if (bit < 0 || bit > 30) return false;
+  specialOf(reading)[day !== undefined ? "workdays" : working ? "lastWorkdays" : "lastDays"] |= 1 << bit;
   return true;
 };
 
@@ -129,18 +103,16 @@ const readOrdinal = (reading: Reading, item: string): boolean => {
   const weekday = valueOf(reading.spec, match[1] ?? "");
   if (weekday < 0) return false;
   const nth = Number(match[2]);
-  reading.ordinals ??= [0, 0, 0, 0, 0, 0];
-  reading.ordinals[nth >= 1 ? nth - 1 : 5]! |= 1 << (weekday % 7);
+  specialOf(reading).ordinals[nth >= 1 ? nth - 1 : 5]! |= 1 << (weekday % 7);
   return true;
 };
 
-const yearsOf = (plain: ReadonlyArray<string>): readonly number[] => {
+const yearsOf = (plain: ReadonlyArray<Range>): readonly number[] | undefined => {
   const years = new Set<number>();
-  for (const text of plain) {
-    const [from = 0, to = 0, step = 1] = text.split(/[-/]/).map(Number);
+  for (const [from, to, step] of plain) {
     for (let year = from; year <= to; year += step) years.add(year);
   }
-  return Object.freeze([...years].sort((a, b) => a - b));
+  return years.size === fieldSpecs[6]!.size ? undefined : Object.freeze([...years].sort((a, b) => a - b));
 };
 
 /**
@@ -156,35 +128,35 @@ export const readField = (
   jobName: string | undefined,
 ): FieldSet => {
   const spec = fieldSpecs[index]!;
-  const reading: Reading = {
-    spec,
-    jobName,
-    plain: [],
-    steps: false,
-    lastDays: 0,
-    workdays: 0,
-    lastWorkdays: 0,
-    ordinals: undefined,
-  };
-  const and = spec.field === "weekdays" && text.startsWith("+");
-  const isDay = spec.field === "days" || spec.field === "weekdays";
+  const { field } = spec;
+  const reading: Reading = { spec, jobName, plain: [], steps: false, special: undefined };
+  const and = field === "weekdays" && text.startsWith("+");
   let position = at + (and ? 1 : 0);
-  for (const item of (and ? text.slice(1) : text).split(",")) {
-    let refusal: Refusal;
-    if (/^h/i.test(item)) refusal = readSpread(reading, item);
-    else if (item === "?" && isDay) refusal = readPlain(reading, "*");
-    else if (spec.field === "days" && readSpecialDay(reading, item)) refusal = undefined;
-    else if (spec.field === "weekdays" && readOrdinal(reading, item)) refusal = undefined;
-    else refusal = readPlain(reading, item);
-    if (refusal !== undefined) throw new CronExpressionError(spec.field, item, position, refusal, source);
+  for (const item of text.slice(position - at).split(",")) {
+    const isSpecial = field === "days"
+      ? readSpecialDay(reading, item)
+      : field === "weekdays" && readOrdinal(reading, item);
+    const refusal = isSpecial
+      ? undefined
+      : /^h/i.test(item)
+      ? readSpread(reading, item)
+      : readPlain(reading, item === "?" && /days/.test(field) ? "*" : item);
+    if (refusal !== undefined) throw new CronExpressionError(field, item, position, refusal, source);
     position += item.length + 1;
   }
-  const isYears = spec.field === "years";
-  const [low, high] = isYears || reading.plain.length === 0 ? [0, 0] : plainSet(index, reading.plain.join(","));
-  const { steps, lastDays, workdays, lastWorkdays, ordinals } = reading;
-  const years = isYears ? yearsOf(reading.plain) : undefined;
-  const star = /^[*?]/.test(text);
+  const { plain, special, steps } = reading;
+  const isYears = field === "years";
+  const ranges = plain.map(([from, to, step]) => `${from}-${to}/${step}`);
+  const [low, high] = isYears || plain.length === 0 ? [0, 0] : plainSet(index, ranges.join(","));
   // Shared by all expressions with this text.
-  if (ordinals !== undefined) Object.freeze(ordinals);
-  return { low, high, years, star, steps, and, lastDays, workdays, lastWorkdays, ordinals };
+  if (special !== undefined) Object.freeze(Object.freeze(special).ordinals);
+  return {
+    low,
+    high,
+    years: isYears ? yearsOf(plain) : undefined,
+    special: low === 2 ** spec.size - 1 ? undefined : special,
+    star: /^[*?]/.test(text),
+    steps,
+    and,
+  };
 };

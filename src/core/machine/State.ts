@@ -78,6 +78,11 @@ export interface JobEntry {
   readonly claimDoubtUntil: number;
   /** Copies of a sync may take over runs until then, fleet time; 0: none can. */
   readonly syncDoubtUntil: number;
+  /**
+   * When to look whether the store still knows that the runs here are over, fleet time; Infinity: no need. A store that
+   * loses what it acknowledged may have lost the report, and nobody else can tell that such a run is over.
+   */
+  readonly checkAt: number;
   /** No longer declared; forgotten once nothing is under way. */
   readonly isWithdrawn: boolean;
   /** Not before this instant, epoch milliseconds of the fleet. */

@@ -185,6 +185,7 @@ export const learnPeek = (
       claimId: isSettled ? undefined : entry.claimId,
       claimDoubtUntil: isOver(entry.claimDoubtUntil) ? 0 : entry.claimDoubtUntil,
       syncDoubtUntil: isOver(entry.syncDoubtUntil) ? 0 : entry.syncDoubtUntil,
+      checkAt: entry.checkAt < reply.storeTime ? Infinity : entry.checkAt,
     });
     forgetIfOver(draft, name);
   }

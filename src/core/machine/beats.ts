@@ -8,7 +8,21 @@ import type * as View from "../../View.ts";
 import * as NextFire from "../NextFire.ts";
 import * as Ownership from "../Ownership.ts";
 import type { Draft } from "./Draft.ts";
-import { elapsed, emit, hasLease, isAwaiting, lookahead, send, setJob, spread, toMono, updateJob } from "./Draft.ts";
+import {
+  checkTime,
+  elapsed,
+  emit,
+  has,
+  hasLease,
+  isAwaiting,
+  isLooking,
+  lookahead,
+  send,
+  setJob,
+  spread,
+  toMono,
+  updateJob,
+} from "./Draft.ts";
 import type { JobEntry } from "./State.ts";
 
 /** The shortest time from beat to beat. */
@@ -108,7 +122,7 @@ export const reposition = (draft: Draft): void => {
   const mine = declared(draft);
   const members = draft.view.members
     .map((member) => member.incarnation === draft.incarnation ? { ...member, jobs: mine } : member);
-  const { definitions, places } = Ownership.of({ ...draft.view, members });
+  const { definitions, places } = Ownership.of({ ...draft.view, members }, has(draft, "eligibility"));
 
   const gained: Array<string> = [];
   const lost: Array<string> = [];
@@ -124,6 +138,8 @@ export const reposition = (draft: Draft): void => {
       ? 1
       : 2;
     const owner = draft.view.members.find((member) => member.incarnation === place?.owner);
+    const looks = isLooking({ position });
+    const isTurningAway = isLooking(entry) && !looks && entry.lastFence > 0;
     const isMoving = entry.position === 0 && position > 0 && owner !== undefined;
     if (position === 0 && entry.position !== 0) gained.push(name);
     if (position !== 0 && entry.position === 0) lost.push(name);
@@ -132,9 +148,12 @@ export const reposition = (draft: Draft): void => {
       ...entry,
       position,
       ownedUntil: isMoving ? owner.nextBeatAt + draft.clock.roundTripMs + 50 : position === 0 ? 0 : entry.ownedUntil,
+      checkAt: isTurningAway ? checkTime(draft) : looks ? Infinity : entry.checkAt,
+      // Who does not look at a job would not hear that it goes on, and would not help when it is overdue.
+      isPaused: looks && entry.isPaused,
       isOutdated,
       isRefused: entry.isRefused && !isOutdated,
-      wantsSync: entry.wantsSync || position === 0 || position === 1,
+      wantsSync: entry.wantsSync || looks,
       lookAt: 0,
       dueAt: position <= 1 ? entry.dueAt : NextFire.next(entry.spec.expression, draft.now),
     });
@@ -170,6 +189,7 @@ const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatRepl
 
 /** Jobs that nobody has claimed: whoever hears of it looks, its own jobs or not. */
 const learnOverdue = (draft: Draft, overdue: ReadonlyArray<string>): void => {
+  if (!has(draft, "overdue")) return;
   for (const job of overdue) {
     updateJob(draft, job, (entry) => {
       const isKnown = entry.isPaused || entry.isOutdated || entry.active > 0 || entry.lookAt > draft.now;

@@ -27,19 +27,24 @@ const claimTime = (draft: Draft, entry: JobEntry): number => {
   if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return entry.lookAt;
   if (entry.isPaused || entry.dueAt === undefined) return Infinity;
   const isOwner = actsAsOwner(draft, entry);
-  if (entry.position > 1 && !entry.isOverdue && !isOwner) return Infinity;
+  if (entry.position > (has(draft, "successor") ? 1 : 0) && !entry.isOverdue && !isOwner) return Infinity;
   if (entry.active > 0 && waits(entry)) return Infinity;
   const ahead = entry.active > 0 && !canOverlap(entry) ? 0 : lookahead(draft);
   return Math.max(entry.lookAt, isOwner ? entry.dueAt - ahead : entry.dueAt + draft.config.graceMs);
 };
 
-/** When doubt is over and the store can tell for certain, fleet time. */
-const settleTime = (entry: JobEntry): number =>
-  isInDoubt(entry) ? Math.max(entry.claimDoubtUntil, entry.syncDoubtUntil) + 1 : Infinity;
+/** When doubt is over and the store can tell for certain, or is to be asked about runs that are over here. Fleet time. */
+const settleTime = (draft: Draft, entry: JobEntry): number =>
+  isInDoubt(entry) && has(draft, "settle")
+    ? Math.max(entry.claimDoubtUntil, entry.syncDoubtUntil) + 1
+    : has(draft, "check")
+    ? entry.checkAt + 1
+    : Infinity;
 
 /** A leaving node claims only what is due before everybody else has seen it go. */
 const isHandedOver = (draft: Draft): boolean => {
   if (draft.phase !== "leaving") return false;
+  if (!has(draft, "handover")) return true;
   const { deadline, handoverUntil, isGone } = draft.leaving ?? { deadline: 0, handoverUntil: undefined, isGone: true };
   // After the deadline nothing may start here, so a claim would only use up an attempt.
   return isGone || draft.at.mono >= deadline || (handoverUntil !== undefined && draft.now > handoverUntil);
@@ -68,7 +73,7 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const common = {
     job: name,
     claimId,
-    floor: watermark,
+    floor: has(draft, "floors") ? watermark : undefined,
     definition,
     overlap: canOverlap(entry) ? "allow" : waits(entry) ? "wait" : "skip",
     rerun: policies.delivery === "at-least-once",
@@ -130,7 +135,7 @@ export const driveClaims = (draft: Draft): void => {
     due = Math.min(due, nextDue(draft, entry));
     if (entry.isInFlight) continue;
     const claimAt = isOver ? Infinity : claimTime(draft, entry);
-    const settleAt = has(draft, "settle") ? settleTime(entry) : Infinity;
+    const settleAt = settleTime(draft, entry);
     if (claimAt <= draft.now) claims.push(entry);
     else if (settleAt <= draft.now) peeks.push(entry);
     else next = Math.min(next, claimAt, settleAt);

@@ -6,12 +6,14 @@ import type { CompleteReply, Completion } from "../../Request.ts";
 import type { Draft } from "./Draft.ts";
 import {
   addCompletion,
+  checkTime,
   deleteRun,
   emit,
   forgetIfOver,
   has,
   hasLease,
   isAwaiting,
+  isLooking,
   maxItems,
   runKey,
   send,
@@ -68,7 +70,7 @@ export const driveRuns = (draft: Draft): void => {
   for (const local of [...draft.runs.values()]) {
     if (local.phase === "pending" && local.run.dueAt <= draft.now && (hasLease(draft) || !has(draft, "lease"))) {
       start(draft, local);
-    } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono) {
+    } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono && has(draft, "timeout")) {
       abort(draft, local, "timeout");
       end(draft, local, "timed-out", undefined);
     }
@@ -146,6 +148,7 @@ export const learnComplete = (draft: Draft, items: ReadonlyArray<Completion>, re
     updateJob(draft, item.job, (entry) => ({
       active: Math.max(0, entry.active - 1),
       wantsSync: entry.wantsSync || (isOpenAgain && !entry.isWithdrawn),
+      checkAt: isLooking(entry) ? entry.checkAt : checkTime(draft),
     }));
     forgetIfOver(draft, item.job);
   });
@@ -153,5 +156,6 @@ export const learnComplete = (draft: Draft, items: ReadonlyArray<Completion>, re
 
 /** A completion without an answer is reported again; the second time is harmless. */
 export const loseComplete = (draft: Draft, items: ReadonlyArray<Completion>): void => {
+  if (!has(draft, "report")) return;
   draft.completions = [...items, ...draft.completions];
 };

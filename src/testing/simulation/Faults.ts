@@ -1,28 +1,55 @@
 /**
  * What can go wrong in the simulated world.
  */
+import type { Random } from "./Random.ts";
 
 /** What can go wrong, each as a probability in permille or a bound in milliseconds; 0 switches it off. */
 export interface Faults {
+  /** Requests and answers that get lost. */
   readonly loss: number;
+  /** Requests of which a copy arrives later. */
   readonly duplication: number;
-  /** Messages that take up to 3 s instead of up to 30 ms. */
+  /** Messages that take up to 3 s instead of up to 15 ms. */
   readonly delay: number;
   readonly crash: number;
+  /** A process dies between the store's "yes" and the start of the handler. */
+  readonly crashOnClaim: number;
+  /** A process dies while a handler that it has just started runs. */
+  readonly crashOnStart: number;
+  /** A process dies between the end of a handler and the answer to its report. */
+  readonly crashOnEnd: number;
   readonly pause: number;
+  /** Neither requests nor answers get through. */
   readonly partition: number;
+  /** Requests do not get through. */
+  readonly requestCut: number;
+  /** Requests get through, answers do not. */
+  readonly replyCut: number;
+  /** The store does not answer, or answers everything with a failure. */
   readonly outage: number;
+  /** For a while everything takes long. */
+  readonly slowness: number;
   readonly leave: number;
   /** Nodes' wall clocks are wrong by up to this. */
   readonly skewMs: number;
   /** How often a node's wall clock steps by up to a minute. */
   readonly step: number;
-  /** How often a node is replaced by one with other schedules, or back. */
+  /** How often a node with other schedules joins, or the whole fleet is replaced by such nodes, one by one. */
   readonly deploy: number;
   /** How often a job is paused or resumed. */
   readonly control: number;
   /** How likely a process does not declare a job. */
   readonly omit: number;
+  /** How often a process withdraws a job or declares one more while it runs. */
+  readonly withdraw: number;
+  /** How likely a process has another weight than the rest. */
+  readonly weights: number;
+  /** Handlers that never end by themselves. */
+  readonly hang: number;
+  /** Handlers that take no notice when they are told to stop. */
+  readonly deaf: number;
+  /** How often the record of a job cannot be read. */
+  readonly corrupt: number;
   /** How often the store loses the last of what it acknowledged, up to two seconds of it. */
   readonly amnesia: number;
 }
@@ -33,14 +60,60 @@ export const noFaults: Faults = {
   duplication: 0,
   delay: 0,
   crash: 0,
+  crashOnClaim: 0,
+  crashOnStart: 0,
+  crashOnEnd: 0,
   pause: 0,
   partition: 0,
+  requestCut: 0,
+  replyCut: 0,
   outage: 0,
+  slowness: 0,
   leave: 0,
   skewMs: 0,
   step: 0,
   deploy: 0,
   control: 0,
   omit: 0,
+  withdraw: 0,
+  weights: 0,
+  hang: 0,
+  deaf: 0,
+  corrupt: 0,
   amnesia: 0,
+};
+
+/** The faults of a seed: a random subset, each of random strength. */
+export const draw = (random: Random): Faults => {
+  const sometimes = (permille: number, from: number, to: number) => {
+    const value = random.between(from, to);
+    return random.chance(permille) ? value : 0;
+  };
+  return {
+    loss: sometimes(600, 5, 150),
+    duplication: sometimes(600, 5, 200),
+    delay: sometimes(600, 5, 150),
+    crash: sometimes(500, 20, 200),
+    crashOnClaim: sometimes(300, 1, 30),
+    crashOnStart: sometimes(300, 1, 30),
+    crashOnEnd: sometimes(300, 1, 30),
+    pause: sometimes(600, 20, 200),
+    partition: sometimes(500, 20, 150),
+    requestCut: sometimes(300, 20, 150),
+    replyCut: sometimes(400, 20, 150),
+    outage: sometimes(500, 10, 60),
+    slowness: sometimes(400, 10, 80),
+    leave: sometimes(600, 10, 100),
+    skewMs: sometimes(600, 1, 30_000),
+    step: sometimes(600, 10, 50),
+    deploy: sometimes(300, 20, 150),
+    control: sometimes(300, 20, 200),
+    omit: sometimes(300, 50, 400),
+    withdraw: sometimes(300, 20, 200),
+    weights: sometimes(300, 200, 800),
+    hang: sometimes(250, 1, 30),
+    deaf: sometimes(400, 100, 1_000),
+    corrupt: sometimes(150, 20, 200),
+    amnesia: 0,
+  };
 };

@@ -2,7 +2,8 @@
  * What a simulated fleet did, as an outside observer wrote it down.
  */
 import type { RunKind, SkipDecision } from "../../Fire.ts";
-import type { ClaimStatus } from "../../Request.ts";
+import type { Mishap } from "./Timeline.ts";
+import type { Finale } from "./Finale.ts";
 
 /** A watermark moved. */
 export interface Commit {
@@ -17,6 +18,8 @@ export interface Commit {
   readonly to: number;
   readonly runs: ReadonlyArray<number>;
   readonly skips: ReadonlyArray<SkipDecision>;
+  /** Why a job that was known was registered anew; undefined if the observer could not tell. */
+  readonly reason?: "definition" | "control" | "repair" | "none" | undefined;
 }
 
 /** A fencing token was handed out. */
@@ -75,7 +78,15 @@ export interface Regression {
   readonly issues: number;
 }
 
-/** Everything that was seen. */
+/** Something the store let happen that it must refuse, or a node did that it must not. */
+export interface Incident {
+  readonly at: number;
+  readonly what: "claimed while paused" | "older definition registered" | "run left behind" | "member removed early";
+  readonly job: string;
+  readonly incarnation: string;
+}
+
+/** Everything that was seen. What is optional can only be seen in a simulated world. */
 export interface History {
   readonly commits: Array<Commit>;
   readonly issues: Array<Issue>;
@@ -86,10 +97,21 @@ export interface History {
   readonly regressions: Array<Regression>;
   /** How often each kind of answer and fault occurred. */
   readonly counters: Map<string, number>;
+  readonly incidents?: Array<Incident> | undefined;
+  /** What went wrong when. */
+  readonly timeline?: Array<Mishap> | undefined;
+  /** How the world was left. */
+  finale?: Finale | undefined;
+}
+
+/** The history of a simulated world. */
+export interface FullHistory extends History {
+  readonly incidents: Array<Incident>;
+  readonly timeline: Array<Mishap>;
 }
 
 /** An empty history. */
-export const empty = (): History => ({
+export const empty = (): FullHistory => ({
   commits: [],
   issues: [],
   starts: [],
@@ -98,9 +120,17 @@ export const empty = (): History => ({
   overlaps: [],
   regressions: [],
   counters: new Map(),
+  incidents: [],
+  timeline: [],
+  finale: undefined,
 });
 
-/** Counts one more of something. */
-export const count = (history: History, what: ClaimStatus | string): void => {
-  history.counters.set(what, (history.counters.get(what) ?? 0) + 1);
+/** Counts one more of something, or some more. */
+export const count = (history: History, what: string, more: number = 1): void => {
+  history.counters.set(what, (history.counters.get(what) ?? 0) + more);
+};
+
+/** Adds the counters of one history to those of others. */
+export const merge = (all: Map<string, number>, counters: ReadonlyMap<string, number>): void => {
+  for (const [what, more] of counters) all.set(what, (all.get(what) ?? 0) + more);
 };

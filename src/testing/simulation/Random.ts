@@ -36,3 +36,6 @@ export const make = (seed: number): Random => {
     chance: (permille) => below(1_000) < permille,
   };
 };
+
+/** One of several independent sources for a seed. */
+export const stream = (seed: number, salt: number): Random => make(mix(Math.imul(seed, 0x9e3779b1) ^ mix(salt)));

@@ -3,38 +3,44 @@
  * a network and a machine of their own that can fail. No real time passes.
  */
 import * as FleetClock from "../../core/FleetClock.ts";
-import * as JobRecord from "../../core/JobRecord.ts";
 import * as Machine from "../../core/Machine.ts";
-import * as Membership from "../../core/Membership.ts";
-import type { ClaimItem, ClaimRequest, CompleteRequest, Reply } from "../../Request.ts";
 import * as store from "../../internal/store.ts";
 import { Agenda } from "./Agenda.ts";
 import { type Faults, noFaults } from "./Faults.ts";
+import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
-import type { Random } from "./Random.ts";
+import * as Network from "./Network.ts";
+import * as Random from "./Random.ts";
+import type { Mishap } from "./Timeline.ts";
 
 /** One process of the fleet. */
 export interface SimulatedNode {
   readonly index: number;
+  readonly name: string;
+  readonly weight: number;
   state: Machine.State;
   isAlive: boolean;
   pausedUntil: number;
-  cutOffUntil: number;
+  requestsCutUntil: number;
+  repliesCutUntil: number;
   wallOffset: number;
   readonly drift: number;
   readonly bootedAt: number;
-  readonly jobs: ReadonlyArray<Machine.JobSpec>;
+  diedAt: number | undefined;
+  /** What it declares at the moment. */
+  readonly jobs: Map<string, Machine.JobSpec>;
   /** What waits for a paused process. */
   inbox: Array<() => void>;
   wakeOrder: number;
   incarnations: number;
-}
-
-/** The store as it was. */
-interface Snapshot {
-  readonly at: number;
-  readonly jobs: ReadonlyMap<string, JobRecord.JobRecord>;
-  readonly table: Membership.Membership;
+  /** By job and token. */
+  readonly handlers: Map<string, Handler.Handler>;
+  /** Its requests, steps, and the most of what it ever had under way. */
+  requests: number;
+  steps: number;
+  mostFlights: number;
+  mostRuns: number;
+  mostCompletions: number;
 }
 
 /** How simulated nodes behave: quick to be missed, so that little time shows much. */
@@ -45,7 +51,7 @@ export const config: Machine.Config = {
   leaseMs: 4_000,
   graceMs: 500,
   lookaheadMs: undefined,
-  maxSilenceMs: 15_000,
+  maxSilenceMs: 8_000,
   requestTimeoutMs: 2_000,
   deployment: 0,
 };
@@ -53,21 +59,51 @@ export const config: Machine.Config = {
 /** When the simulated time begins, epoch milliseconds. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
 
+/** What a world is made of. */
+export interface Plan {
+  readonly seed: number;
+  readonly faults: Faults;
+  readonly without: ReadonlySet<string>;
+  /** Mishaps, by their number, that do not happen. */
+  readonly spared: ReadonlySet<number>;
+}
+
 /** The world and everything in it. */
 export class World {
   now: number = epoch;
   readonly service: store.Service = store.empty();
-  readonly history: History.History = History.empty();
+  readonly history: History.FullHistory = History.empty();
   readonly nodes: Array<SimulatedNode> = [];
+  readonly byIncarnation: Map<string, SimulatedNode> = new Map();
+  /** How long the store has promised each incarnation to be a member. */
+  readonly promised: Map<string, number> = new Map();
+  faults: Faults;
   storeDownUntil: number = 0;
-  faults: Faults = noFaults;
-  readonly random: Random;
+  /** Whether a store that is down says so, or is silent. */
+  isRefusing: boolean = false;
+  slowUntil: number = 0;
+  /** Records cannot be read until then. */
+  corruptUntil: number = 0;
+  corruptJob: string = "";
+  /** Whatever replaces a process that died. */
+  onDeath: () => void = () => {};
+  /** Streams of their own, so that sparing one mishap leaves the draws for the others as they are. */
+  readonly fate: Random.Random;
+  readonly traffic: Random.Random;
+  readonly seed: number;
   readonly config: Machine.Config;
-  readonly #snapshots: Array<Snapshot> = [];
+  readonly #spared: ReadonlySet<number>;
   readonly #agenda: Agenda = new Agenda();
+  #mishaps: number = 0;
+  #isTroubled: boolean;
 
-  constructor(random: Random, config: Machine.Config, without: ReadonlySet<string>) {
-    this.random = random;
+  constructor({ faults, seed, spared, without }: Plan) {
+    this.seed = seed;
+    this.fate = Random.stream(seed, 1);
+    this.traffic = Random.stream(seed, 2);
+    this.faults = faults;
+    this.#isTroubled = Object.values(faults).some((value) => value > 0);
+    this.#spared = spared;
     this.config = { ...config, without };
     this.service.without = without;
   }
@@ -86,29 +122,82 @@ export class World {
     this.now = end;
   }
 
+  /** Something goes wrong, unless it is to be spared. */
+  strike(what: string, details: Pick<Mishap, "node" | "job" | "forMs"> = {}): boolean {
+    const number = ++this.#mishaps;
+    if (this.#spared.has(number)) return false;
+    this.history.timeline.push({ number, sinceMs: this.now - epoch, what, ...details });
+    History.count(this.history, `fault ${what}`);
+    return true;
+  }
+
+  /** Whether anything goes wrong at all at the moment. */
+  isTroubled(): boolean {
+    return this.#isTroubled;
+  }
+
+  /** All goes well from now on. */
+  calm(): void {
+    this.faults = noFaults;
+    this.#isTroubled = false;
+    this.storeDownUntil = 0;
+    this.slowUntil = 0;
+    this.corruptUntil = 0;
+    for (const node of this.nodes) {
+      node.requestsCutUntil = 0;
+      node.repliesCutUntil = 0;
+      this.resume(node);
+    }
+  }
+
   /** Starts a process. */
   boot(jobs: ReadonlyArray<Machine.JobSpec>): SimulatedNode {
-    const { faults, random } = this;
+    const { fate, faults } = this;
     const index = this.nodes.length;
+    const name = `n${index}`;
     const node: SimulatedNode = {
       index,
+      name,
+      weight: fate.chance(faults.weights) ? fate.between(1, 4) : 1,
       state: undefined as unknown as Machine.State,
       isAlive: true,
       pausedUntil: 0,
-      cutOffUntil: 0,
-      wallOffset: faults.skewMs === 0 ? 0 : random.between(-faults.skewMs, faults.skewMs),
-      drift: faults.skewMs === 0 ? 0 : random.between(-100, 100) * 1e-6,
+      requestsCutUntil: 0,
+      repliesCutUntil: 0,
+      wallOffset: faults.skewMs === 0 ? 0 : fate.between(-faults.skewMs, faults.skewMs),
+      drift: faults.skewMs === 0 ? 0 : fate.between(-100, 100) * 1e-6,
       bootedAt: this.now,
-      jobs,
+      diedAt: undefined,
+      jobs: new Map(),
       inbox: [],
       wakeOrder: 0,
       incarnations: 0,
+      handlers: new Map(),
+      requests: 0,
+      steps: 0,
+      mostFlights: 0,
+      mostRuns: 0,
+      mostCompletions: 0,
     };
     this.nodes.push(node);
-    node.state = Machine.initial({ ...this.config, nodeName: `node-${index}` }, this.clocks(node));
-    this.step(node, { _tag: "Declared", jobs });
-    this.step(node, { _tag: "Incarnated", incarnation: `n${index}i0` });
+    node.state = Machine.initial({ ...this.config, nodeName: name, weight: node.weight }, this.clocks(node));
+    this.declare(node, jobs);
+    this.#incarnate(node);
     return node;
+  }
+
+  /** Declares jobs on a node. */
+  declare(node: SimulatedNode, jobs: ReadonlyArray<Machine.JobSpec>): void {
+    for (const job of jobs) node.jobs.set(job.name, job);
+    this.step(node, { _tag: "Declared", jobs });
+  }
+
+  /** Ends a process without a word. */
+  kill(node: SimulatedNode): void {
+    if (!node.isAlive) return;
+    node.isAlive = false;
+    node.diedAt = this.now;
+    this.onDeath();
   }
 
   /** What a node's clocks show. */
@@ -124,41 +213,47 @@ export class World {
       node.inbox.push(() => this.step(node, input));
       return;
     }
-    const [state, commands] = Machine.step(node.state, { ...input, at: this.clocks(node) } as Machine.Input);
+    (input as { at?: Machine.Instant }).at = this.clocks(node);
+    const [state, commands] = Machine.step(node.state, input as Machine.Input);
     node.state = state;
+    node.steps += 1;
+    node.mostRuns = Math.max(node.mostRuns, state.runs.size);
+    node.mostCompletions = Math.max(node.mostCompletions, state.completions.length);
     for (const command of commands) this.#carryOut(node, command);
   }
 
   /** Stops a process for a while, as SIGSTOP does. */
   pause(node: SimulatedNode, forMs: number): void {
     node.pausedUntil = this.now + forMs;
-    this.after(forMs, () => {
-      const waiting = node.inbox;
-      node.inbox = [];
-      // Timers and answers wait together; which comes first is up to the runtime.
-      while (waiting.length > 0) waiting.splice(this.random.below(waiting.length), 1)[0]?.();
-    });
+    this.after(forMs, () => this.resume(node));
+  }
+
+  /** Lets a process go on. */
+  resume(node: SimulatedNode): void {
+    node.pausedUntil = 0;
+    const waiting = node.inbox;
+    node.inbox = [];
+    // Timers and answers wait together; which comes first is up to the runtime.
+    while (waiting.length > 0) waiting.splice(this.traffic.below(waiting.length), 1)[0]?.();
+  }
+
+  #incarnate(node: SimulatedNode): void {
+    const incarnation = `${node.name}i${node.incarnations}`;
+    node.incarnations += 1;
+    this.byIncarnation.set(incarnation, node);
+    this.step(node, { _tag: "Incarnated", incarnation });
   }
 
   #carryOut(node: SimulatedNode, command: Machine.Command): void {
-    const { random } = this;
     switch (command._tag) {
       case "Send":
-        return this.#send(node, command);
+        return Network.send(this, node, command);
       case "Start": {
         const { attempt, dueAt, fence, job } = command.run;
         const { clock, incarnation } = node.state;
         const uncertaintyMs = FleetClock.uncertainty(clock, this.clocks(node).mono);
         this.history.starts.push({ at: this.now, job, dueAt, attempt, fence, incarnation, uncertaintyMs });
-        const lasts = this.faults !== noFaults && random.chance(50)
-          ? random.between(1_000, 20_000)
-          : random.between(1, 400);
-        const outcome = random.chance(50) ? "failed" : "succeeded";
-        this.after(
-          lasts,
-          () => this.step(node, { _tag: "RunsEnded", ends: [{ job, fence, outcome, error: undefined }] }),
-        );
-        return;
+        return Handler.start(this, node, command.run);
       }
       case "WakeAt": {
         const order = ++node.wakeOrder;
@@ -169,191 +264,18 @@ export class World {
         return;
       }
       case "Incarnate":
-        node.incarnations += 1;
-        this.after(
-          0,
-          () => this.step(node, { _tag: "Incarnated", incarnation: `n${node.index}i${node.incarnations}` }),
-        );
-        return;
+        return this.after(0, () => this.#incarnate(node));
       case "Halt":
         node.isAlive = false;
+        node.diedAt = this.now;
         return;
       case "Emit":
-        History.count(this.history, `event ${command.event._tag}`);
-        return;
+        return History.count(this.history, `event ${command.event._tag}`);
       case "Abort":
-        return;
+        return Handler.abort(this, node, command.job, command.fence);
     }
-  }
-
-  #travelTime(): number {
-    return this.random.chance(this.faults.delay) ? this.random.between(50, 3_000) : this.random.between(1, 15);
-  }
-
-  #isCut(node: SimulatedNode): boolean {
-    return this.now < node.cutOffUntil || this.now < this.storeDownUntil;
-  }
-
-  #send(node: SimulatedNode, { id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>): void {
-    const { faults, history, random } = this;
-    let isAnswered = false;
-    const answer = (reply: Reply): void => {
-      if (isAnswered) return;
-      if (this.#isCut(node) || random.chance(faults.loss)) return History.count(history, "fault reply lost");
-      this.after(this.#travelTime(), () => {
-        if (isAnswered) return;
-        isAnswered = true;
-        this.step(node, { _tag: "Replied", id, reply } as DistributiveOmit<Machine.Input, "at">);
-      });
-    };
-    const arrive = (): void => {
-      if (this.now < this.storeDownUntil) return;
-      answer(this.#apply(request));
-    };
-    if (this.#isCut(node) || random.chance(faults.loss)) History.count(history, "fault request lost");
-    else this.after(this.#travelTime(), arrive);
-    if (random.chance(faults.duplication)) {
-      History.count(history, "fault request repeated");
-      this.after(random.between(1, 8_000), () => {
-        if (this.now >= this.storeDownUntil) this.#apply(request);
-      });
-    }
-    this.after(timeoutMs, () => {
-      if (isAnswered) return;
-      isAnswered = true;
-      const failure = { reason: "Unavailable", detail: "no answer", retryAfterMs: undefined } as const;
-      this.step(node, { _tag: "Failed", id, failure });
-    });
-  }
-
-  #apply(request: Extract<Machine.Command, { _tag: "Send" }>["request"]): Reply {
-    const { service } = this;
-    const now = Math.floor(this.now);
-    History.count(this.history, `request ${request._tag}`);
-    switch (request._tag) {
-      case "Beat":
-        return store.beat(service, request, now);
-      case "Peek":
-        return store.peek(service, request, now);
-      case "Complete":
-        return this.#complete(request, now);
-      case "Claim":
-        return this.#claim(request, now);
-    }
-  }
-
-  #complete(request: CompleteRequest, now: number): Reply {
-    const before = this.service.history.length;
-    const reply = store.complete(this.service, request);
-    for (const entry of this.service.history.slice(before)) this.#noteEnd(entry, now);
-    return reply;
-  }
-
-  /** Remembers the store every quarter of a second, for two seconds. */
-  keepSnapshots(): void {
-    const { jobs, table } = this.service;
-    this.#snapshots.unshift({ at: this.now, jobs: new Map(jobs), table });
-    this.#snapshots.length = Math.min(this.#snapshots.length, 8);
-    this.after(250, () => this.keepSnapshots());
-  }
-
-  /** The store forgets what it acknowledged last, as a promoted replica does that lagged behind. */
-  forget(): void {
-    const snapshot = this.#snapshots[this.random.below(Math.max(1, this.#snapshots.length))];
-    if (snapshot === undefined) return;
-    const { commits, issues, regressions } = this.history;
-    const isLost = (it: { readonly at: number }) => it.at > snapshot.at;
-    regressions.push({
-      at: this.now,
-      to: snapshot.at,
-      commits: commits.filter(isLost).length,
-      issues: issues.filter(isLost).length,
-    });
-    this.service.table = snapshot.table;
-    this.service.jobs.clear();
-    for (const [job, record] of snapshot.jobs) this.service.jobs.set(job, record);
-    this.#snapshots.length = 0;
-  }
-
-  /** Pauses or resumes a job, as a person would. */
-  control(job: string, isPausing: boolean, missed: "skip" | "catch-up"): void {
-    const before = this.service.jobs.get(job);
-    const command = isPausing ? { _tag: "Pause", job } as const : { _tag: "Resume", job, missed } as const;
-    store.control(this.service, { _tag: "Control", service: this.config.service, command }, Math.floor(this.now));
-    const after = this.service.jobs.get(job);
-    if (before === undefined || after === undefined || before.watermark === after.watermark) return;
-    this.history.commits.push({
-      at: this.now,
-      job,
-      kind: "register",
-      claimId: "control",
-      definition: after.definition,
-      from: before.watermark,
-      to: after.watermark,
-      runs: [],
-      skips: [],
-    });
-  }
-
-  #noteEnd(entry: store.Service["history"][number], at: number): void {
-    if (entry._tag !== "Run") return;
-    const { fence, job, outcome } = entry;
-    this.history.ends.push({ at, job, fence, outcome });
-    History.count(this.history, `outcome ${outcome}`);
-  }
-
-  #claim(request: ClaimRequest, now: number): Reply {
-    const before = new Map(request.items.map(({ job }) => [job, this.service.jobs.get(job)]));
-    const noted = this.service.history.length;
-    const reply = store.claim(this.service, request, now);
-    for (const entry of this.service.history.slice(noted)) this.#noteEnd(entry, now);
-    request.items.forEach((item) => this.#noteClaim(item, before.get(item.job), now));
-    if (reply._tag === "Claim") {
-      for (const { status } of reply.results) History.count(this.history, `answer ${status}`);
-    }
-    return reply;
-  }
-
-  #noteClaim(item: ClaimItem, before: JobRecord.JobRecord | undefined, at: number): void {
-    const after = this.service.jobs.get(item.job);
-    if (after === undefined) return;
-    const { definition } = item;
-    const old = new Set(before?.active.map((run) => run.fence));
-    const kept = new Set(after.active.map((run) => run.fence));
-    for (const { claimId, fence } of before?.active ?? []) {
-      const by = JobRecord.holder(claimId);
-      const isTaken = !kept.has(fence) && by !== "" && Membership.isMember(this.service.table, by, at);
-      if (isTaken) this.history.robberies.push({ at, job: item.job, fence, incarnation: by });
-    }
-    if (item.overlap !== "allow" && kept.size > Math.max(1, old.size)) {
-      this.history.overlaps.push({ at, job: item.job, active: kept.size });
-    }
-    for (const { attempt, claimId, dueAt, fence, kind } of after.active) {
-      if (old.has(fence)) continue;
-      this.history.issues.push({
-        at,
-        job: item.job,
-        dueAt,
-        attempt,
-        fence,
-        kind,
-        incarnation: JobRecord.holder(claimId),
-      });
-    }
-    if (before?.watermark === after.watermark) return;
-    const isClaim = item.from !== undefined && after.claimId === item.claimId;
-    this.history.commits.push({
-      at,
-      job: item.job,
-      kind: isClaim ? "claim" : "register",
-      claimId: item.claimId,
-      definition,
-      from: isClaim ? item.from as number : before?.watermark ?? after.watermark,
-      to: after.watermark,
-      runs: isClaim ? item.runs.map((run) => run.dueAt) : [],
-      skips: isClaim ? item.skips : [],
-    });
   }
 }
 
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/** Each member of a union without a key. */
+export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

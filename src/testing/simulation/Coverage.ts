@@ -1,0 +1,83 @@
+/**
+ * What must have occurred in a campaign: one in which an answer, a fault or a rescue never came up has not tried the code
+ * that deals with it, and says nothing.
+ */
+
+const answers = ["ok", "new", "at", "moved", "paused", "stale", "busy", "outdated", "corrupt"];
+
+const faults = [
+  "request lost",
+  "answer lost",
+  "request repeated",
+  "crash",
+  "crash between a claim and its start",
+  "crash while a handler runs",
+  "crash between the end of a handler and its report",
+  "pause",
+  "partition",
+  "cut of requests",
+  "cut of answers",
+  "store that is silent",
+  "store that refuses",
+  "slow store",
+  "leave",
+  "step of the wall clock",
+  "deploy",
+  "rolling deploy",
+  "change of the declared jobs",
+  "pause of the job",
+  "resume (skip) of the job",
+  "resume (catch-up) of the job",
+  "a handler that hangs",
+  "a handler that does not stop",
+  "corrupt record",
+  "kill in the healed world",
+];
+
+const events = ["LeaseLost", "Suspended", "RunLost", "Leaving", "FireSkipped", "StoreBack", "JobOutdated"];
+
+const rescues = [
+  "amnesty",
+  "orphan recovered",
+  "run handed on",
+  "takeover by rank 1",
+  "takeover by rank 2",
+  "definition changed",
+  "takeovers after a death",
+  "takeovers after two deaths",
+  "report gone",
+  "request Peek",
+];
+
+const outcomes = ["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"];
+
+const usual: ReadonlyArray<string> = [
+  ...answers.map((it) => `answer ${it}`),
+  ...faults.map((it) => `fault ${it}`),
+  ...events.map((it) => `event ${it}`),
+  ...rescues,
+  ...outcomes.map((it) => `outcome ${it}`),
+];
+
+const lossy: ReadonlyArray<string> = ["fault loss of acknowledged writes", "event StoreRegressed", "floor repair"];
+
+/** How many seeds may pass for each occurrence. */
+const seedsEach = 100;
+
+/**
+ * What occurred too seldom for a campaign of so many seeds: less than once in a hundred of them.
+ *
+ * @example
+ * ```ts
+ * import { Simulation } from "ringcron/testing";
+ *
+ * console.log(Simulation.missing(new Map(), 100).includes("answer ok")); // true
+ * ```
+ */
+export const missing = (
+  counters: ReadonlyMap<string, number>,
+  seeds: number,
+  isLossy: boolean = false,
+): ReadonlyArray<string> =>
+  [...usual, ...(isLossy ? lossy : [])]
+    .filter((what) => (counters.get(what) ?? 0) < Math.floor(seeds / seedsEach));

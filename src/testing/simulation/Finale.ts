@@ -1,0 +1,135 @@
+/**
+ * How a simulated world was left: what every node and the store hold at the end, and which nodes were killed on purpose
+ * in the healed world to see others take over.
+ */
+import type { JobSpec } from "../../core/Machine.ts";
+import * as JobRecord from "../../core/JobRecord.ts";
+import { longestMs } from "./Handler.ts";
+import { roundTripMs } from "./Network.ts";
+import type { SimulatedNode, World } from "./World.ts";
+
+/** Some nodes were killed without a word while all was well; the others declare all jobs as they are now. */
+export interface Probe {
+  readonly at: number;
+  /** How many. */
+  readonly killed: number;
+}
+
+/** A process, dead or alive. */
+export interface NodeFinale {
+  readonly name: string;
+  readonly incarnation: string;
+  readonly isAlive: boolean;
+  readonly weight: number;
+  readonly phase: string;
+  readonly hasLease: boolean;
+  readonly viewVersion: number;
+  readonly members: ReadonlyArray<string>;
+  readonly declares: ReadonlyArray<JobSpec>;
+  readonly owns: ReadonlyArray<string>;
+  /** Jobs it has an entry for, declared or not yet forgotten. */
+  readonly entries: number;
+  /** Requests that should have been answered or given up long ago. */
+  readonly overdueFlights: number;
+  readonly completions: number;
+  /** Job and token of the runs it has under way, or whose end it reports. */
+  readonly runs: ReadonlySet<string>;
+  /** Over its life. */
+  readonly livedMs: number;
+  readonly requests: number;
+  readonly steps: number;
+  readonly mostFlights: number;
+  readonly mostRuns: number;
+  readonly mostCompletions: number;
+}
+
+/** The store. */
+export interface StoreFinale {
+  readonly version: number;
+  readonly members: ReadonlyArray<string>;
+  readonly digests: number;
+  readonly jobs: ReadonlyArray<string>;
+  readonly active: ReadonlyArray<
+    { readonly job: string; readonly dueAt: number; readonly key: string; readonly holder: string }
+  >;
+}
+
+/** Everything at the end. */
+export interface Finale {
+  readonly at: number;
+  /** When the faults ended. */
+  readonly healedAt: number;
+  readonly nodes: ReadonlyArray<NodeFinale>;
+  readonly store: StoreFinale;
+  readonly probe: Probe | undefined;
+  readonly bounds: Bounds;
+}
+
+/** What the nodes were configured with, and how long messages take while all is well. Milliseconds. */
+export interface Bounds {
+  readonly graceMs: number;
+  readonly leaseMs: number;
+  readonly maxSilenceMs: number;
+  readonly roundTripMs: number;
+  /** The longest a handler runs while all is well. */
+  readonly handlerMs: number;
+}
+
+const keyOf = (it: { readonly job: string; readonly fence: number }): string => `${it.job} ${it.fence}`;
+
+const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
+  const { state } = node;
+  const { mono } = world.clocks(node);
+  const flights = [...state.flights.values()];
+  const reported = flights.flatMap((flight) => flight._tag === "Complete" ? flight.items : []);
+  return {
+    name: node.name,
+    incarnation: state.incarnation,
+    isAlive: node.isAlive,
+    weight: node.weight,
+    phase: state.phase,
+    hasLease: state.lease !== undefined && !state.hasLapsed,
+    viewVersion: state.view.version,
+    members: state.view.members.map((member) => member.incarnation),
+    declares: [...node.jobs.values()],
+    owns: [...state.jobs.values()].filter((entry) => entry.position === 0).map((entry) => entry.spec.name),
+    entries: state.jobs.size,
+    overdueFlights: flights.filter(({ sent }) => mono - sent.mono > world.config.requestTimeoutMs + 1).length,
+    completions: state.completions.length,
+    runs: new Set([...[...state.runs.values()].map(({ run }) => run), ...state.completions, ...reported].map(keyOf)),
+    livedMs: (node.diedAt ?? world.now) - node.bootedAt,
+    requests: node.requests,
+    steps: node.steps,
+    mostFlights: node.mostFlights,
+    mostRuns: node.mostRuns,
+    mostCompletions: node.mostCompletions,
+  };
+};
+
+/** What is left of a world. */
+export const capture = (world: World, healedAt: number, probe: Probe | undefined): Finale => {
+  const { config, service } = world;
+  const active = [...service.jobs].flatMap(([job, record]) =>
+    record.active.map((run) => ({ job, dueAt: run.dueAt, key: keyOf(run), holder: JobRecord.holder(run.claimId) }))
+  );
+  return {
+    at: world.now,
+    healedAt,
+    nodes: world.nodes.map((node) => nodeFinale(world, node)),
+    store: {
+      version: service.table.version,
+      members: service.table.entries.map(({ incarnation }) => incarnation),
+      digests: service.table.declared.size,
+      jobs: [...service.jobs.keys()],
+      active,
+    },
+    probe,
+    bounds: {
+      graceMs: config.graceMs,
+      leaseMs: config.leaseMs,
+      maxSilenceMs: config.maxSilenceMs,
+      roundTripMs,
+      handlerMs: longestMs,
+    },
+  };
+};

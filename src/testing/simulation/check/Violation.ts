@@ -1,0 +1,36 @@
+/**
+ * A broken promise, and the names of the promises.
+ */
+
+/** A broken promise. */
+export interface Violation {
+  readonly rule:
+    | "one decision per fire"
+    | "intervals without gap or overlap"
+    | "nothing passed over"
+    | "one start per attempt"
+    | "at most once"
+    | "tokens grow"
+    | "nothing early"
+    | "nothing undecided"
+    | "every run accounted for"
+    | "lost is lost"
+    | "no overlap"
+    | "nothing taken from a member"
+    | "nothing while paused"
+    | "the newest definition wins"
+    | "leavers leave nothing behind"
+    | "members keep what they were promised"
+    | "decided in time"
+    | "taken over in time"
+    | "no node wedged"
+    | "nothing leaked"
+    | "work within budget"
+    | "no more doubles than losses";
+  readonly detail: string;
+}
+
+/** When the last fire is due that must be decided. */
+export interface Demand {
+  readonly dueUpTo: number;
+}

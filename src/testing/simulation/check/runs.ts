@@ -1,0 +1,66 @@
+/**
+ * Runs: tokens grow, an attempt starts once and never early, what is lost stays lost, and each run has an end.
+ */
+import type { JobSpec } from "../../../core/Machine.ts";
+import type { Ended, Issue, Started } from "../History.ts";
+import type { Demand, Violation } from "./Violation.ts";
+
+/** Fencing tokens of one job grow in the order in which they are handed out. */
+export const tokens = (name: string, issues: ReadonlyArray<Issue>): ReadonlyArray<Violation> => {
+  const violations: Array<Violation> = [];
+  let token = 0;
+  for (const { fence } of issues) {
+    if (fence <= token) violations.push({ rule: "tokens grow", detail: `${name}: ${fence} after ${token}` });
+    token = fence;
+  }
+  return violations;
+};
+
+/** Judges the starts of one job. */
+export const starts = (
+  { name, policies }: JobSpec,
+  started: ReadonlyArray<Started>,
+  ends: ReadonlyArray<Ended>,
+): ReadonlyArray<Violation> => {
+  const violations: Array<Violation> = [];
+  const lostAt = new Map<number, number>();
+  for (const end of ends) if (end.outcome === "lost") lostAt.set(end.fence, end.at);
+  const attempts = new Set<string>();
+  const fires = new Set<number>();
+  for (const start of started) {
+    const attempt = `${start.dueAt} ${start.attempt}`;
+    const detail = `${name} ${attempt} on ${start.incarnation}`;
+    if (attempts.has(attempt)) violations.push({ rule: "one start per attempt", detail });
+    if (fires.has(start.dueAt) && policies.delivery === "at-most-once") {
+      violations.push({ rule: "at most once", detail });
+    }
+    if (start.at > (lostAt.get(start.fence) ?? Infinity)) violations.push({ rule: "lost is lost", detail });
+    attempts.add(attempt);
+    fires.add(start.dueAt);
+    if (start.at < start.dueAt - start.uncertaintyMs - 1) {
+      violations.push({ rule: "nothing early", detail: `${detail}: ${start.dueAt - start.at} ms` });
+    }
+  }
+  return violations;
+};
+
+/** The last token of each fire has an end in the store. */
+export const accounts = (
+  name: string,
+  issues: ReadonlyArray<Issue>,
+  started: ReadonlyArray<Started>,
+  ends: ReadonlyArray<Ended>,
+  { dueUpTo }: Demand,
+): ReadonlyArray<Violation> => {
+  const violations: Array<Violation> = [];
+  const ended = new Set(ends.map((end) => end.fence));
+  const last = new Map<number, number>();
+  for (const { dueAt, fence } of issues) last.set(dueAt, fence);
+  for (const [dueAt, fence] of last) {
+    if (dueAt > dueUpTo || ended.has(fence)) continue;
+    const isStarted = started.some((start) => start.fence === fence);
+    const detail = `${name} ${dueAt} token ${fence}: ${isStarted ? "started" : "not started"}, never ended`;
+    violations.push({ rule: "every run accounted for", detail });
+  }
+  return violations;
+};

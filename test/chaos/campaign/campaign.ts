@@ -1,0 +1,180 @@
+/**
+ * A chaos campaign: a fleet of processes over a real store, faults from a seed, then peace, and a verdict over everything
+ * that was seen from outside.
+ *
+ * @module
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { readRecord } from "../../../adapters/etcd/records.ts";
+import { assemble, type Away, type Crew } from "./crew.ts";
+import { startEtcdChaos } from "./etcd-store.ts";
+import { writeHistory, type Written } from "./historian.ts";
+import { deployed, specs } from "./jobs.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { readSheets, type Seen } from "./observed.ts";
+import { startRedisChaos } from "./redis-store.ts";
+import type { Breach } from "./rules.ts";
+import { type ChaosStore, isLossy, type Profile, type StoreName } from "./store.ts";
+import { type Deed, Trouble } from "./trouble.ts";
+
+/** What to do. */
+export interface CampaignOptions {
+  readonly store: StoreName;
+  readonly profile: Profile;
+  readonly seed: number;
+  /** How long faults happen; peace afterwards takes some 20 s more. */
+  readonly forMs: number;
+  /** Places for processes; two of them are empty at first. */
+  readonly places: number;
+  /** How long the fleet may take to be itself again once all is well. */
+  readonly peaceMs: number;
+  readonly tell: (line: string) => void;
+}
+
+/** What came of it. */
+export interface Outcome {
+  readonly breaches: ReadonlyArray<Breach>;
+  readonly verdict: Verdict;
+  readonly written: Written;
+  readonly seen: Seen;
+  readonly deeds: ReadonlyArray<Deed>;
+  readonly passed: number;
+  readonly aways: ReadonlyArray<Away>;
+  readonly counters: ReadonlyMap<string, number>;
+  readonly requests: ReadonlyArray<number>;
+  readonly processes: number;
+  /** How long it took until everything was decided and everybody at work. */
+  readonly convergedMs: number | undefined;
+  readonly tookMs: number;
+}
+
+/** Fires due within this time of peace must be decided in it. */
+const demandMs = 5_000;
+
+const open = ({ profile, seed, store, places }: CampaignOptions, service: string): Promise<ChaosStore> =>
+  store === "etcd"
+    ? startEtcdChaos(service, places, seed)
+    : startRedisChaos({ service, driver: store, profile, ways: places, seed });
+
+/** The jobs that those who are at work declare. */
+const declaredBy = (crew: Crew): ReadonlySet<string> =>
+  new Set(
+    crew.places.filter(({ state }) => state !== "empty")
+      .flatMap(({ deployment }) => deployed(deployment).map(({ name }) => name)),
+  );
+
+/** What is not yet as it must be: fires that are not decided, runs that are not over, processes that do nothing. */
+async function unfinished(
+  crew: Crew,
+  store: ChaosStore,
+  peaceAt: number,
+  declared: ReadonlySet<string>,
+): Promise<string> {
+  const dueUpTo = peaceAt + demandMs;
+  const records = await store.records();
+  for (const job of declared) {
+    const record = readRecord(job, records.get(job) ?? "");
+    if (record === undefined) return `${job} has no record`;
+    // The longest time between two fires of a job is ten seconds.
+    if (record.nextDueAt !== undefined && record.nextDueAt <= dueUpTo) return `${job} stands at ${record.watermark}`;
+    const left = record.active.find(({ dueAt }) => dueAt <= dueUpTo);
+    if (left !== undefined) return `${job} ${left.dueAt} is not over, held by ${left.claimId}`;
+  }
+  const idle = crew.places.find(({ state }) => state === "starting" || state === "disturbed");
+  if (idle !== undefined) return `${idle.process?.name} has not joined`;
+  const { starts } = readSheets(crew.sheets);
+  const lazy = crew.places.filter(({ state }) => state === "working")
+    .find(({ process }) => !starts.some(({ at, node }) => node === process?.name && at > peaceAt));
+  return lazy === undefined ? "" : `${lazy.process?.name} has started nothing since there is peace`;
+}
+
+/** Waits until all is as it must be. */
+async function converge(
+  crew: Crew,
+  store: ChaosStore,
+  peaceAt: number,
+  declared: ReadonlySet<string>,
+  { peaceMs: withinMs, tell }: CampaignOptions,
+): Promise<{ readonly tookMs: number | undefined; readonly left: string }> {
+  let [left, told] = ["", ""];
+  while (Date.now() - peaceAt < withinMs) {
+    await delay(500);
+    left = Date.now() <= peaceAt + demandMs + 1_000
+      ? "it is not time yet"
+      : await unfinished(crew, store, peaceAt, declared).catch((error) => `the store does not answer: ${error}`);
+    if (left === "") return { tookMs: Date.now() - peaceAt, left };
+    if (Date.now() < peaceAt + 2 * demandMs || left === told) continue;
+    told = left;
+    tell(`not yet: ${left}`);
+  }
+  return { tookMs: undefined, left };
+}
+
+/** Runs a campaign, and leaves nothing running. */
+export async function run(options: CampaignOptions): Promise<Outcome> {
+  const { forMs, profile, seed, store: storeName, tell } = options;
+  const service = "chaos";
+  const began = Date.now();
+  const store = await open(options, service);
+  let crew: Crew | undefined;
+  try {
+    crew = await assemble(storeName, store, service);
+    const { breaches, places } = crew;
+    for (const place of places.slice(0, -2)) await crew.hire(place);
+    const assembled = Date.now() + 60_000;
+    while (places.some(({ state }) => state === "starting") && Date.now() < assembled) await delay(50);
+    tell(`${places.filter(({ state }) => state === "working").length} processes have joined; faults from seed ${seed}`);
+
+    const trouble = new Trouble(crew, store, seed);
+    const ticker = setInterval(() => {
+      const last = trouble.deeds.slice(-3).map(({ to, what }) => `${what} (${to})`).join(", ");
+      tell(`${Math.round((Date.now() - began) / 1_000)} s: ${trouble.deeds.length} faults, last ${last}`);
+    }, 30_000);
+    await trouble.make(forMs);
+    await trouble.settle();
+    clearInterval(ticker);
+    await store.heal();
+    for (const place of places.filter(({ state }) => state === "empty").slice(0, 1)) await crew.hire(place);
+
+    const peaceAt = Date.now();
+    const declared = declaredBy(crew);
+    tell(`peace after ${Math.round((peaceAt - began) / 1_000)} s and ${trouble.deeds.length} faults`);
+    const { left, tookMs: convergedMs } = await converge(crew, store, peaceAt, declared, options);
+    if (convergedMs === undefined) breaches.push({ rule: "everything decided when all is well", detail: left });
+    const requests = store.ways.map((it) => it.requests());
+
+    const { dismiss } = crew;
+    await Promise.all(places.filter(({ state }) => state !== "empty").map((place) => dismiss(place)));
+    const jobs = new Set(specs.map(({ name }) => name));
+    let leftovers: ReadonlyArray<string> = [];
+    for (const until = Date.now() + 30_000; Date.now() < until; await delay(500)) {
+      leftovers = await store.leftovers(jobs);
+      if (leftovers.length === 0) break;
+    }
+    for (const detail of leftovers) breaches.push({ rule: "nothing leaked", detail });
+
+    const written = writeHistory(await store.log(), specs, store);
+    const seen = readSheets(crew.sheets);
+    const dueUpTo = peaceAt + demandMs;
+    // A cut-off or stopped process needs a moment to be itself again.
+    const absences = crew.aways.map((it) => ({ ...it, until: it.until + 5_000 }));
+    const verdict = judge({ written, seen, specs, declared, absences, isLossy: isLossy(profile), dueUpTo });
+    return {
+      breaches: [...breaches, ...verdict.breaches],
+      verdict,
+      written,
+      seen,
+      deeds: trouble.deeds,
+      passed: trouble.passed,
+      aways: crew.aways,
+      counters: store.counters,
+      requests,
+      processes: crew.sheets.size,
+      convergedMs,
+      tookMs: Date.now() - began,
+    };
+  } finally {
+    await crew?.end();
+    await store.stop();
+  }
+}

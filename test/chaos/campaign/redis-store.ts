@@ -1,0 +1,264 @@
+/**
+ * A real Redis under chaos, behind one Upstash-compatible endpoint per process.
+ *
+ * @module
+ */
+import type { Buffer } from "node:buffer";
+import { rmSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type RedisServer, startRedis } from "../../support/redis.ts";
+import { startUpstash, type UpstashEndpoint } from "../../support/upstash.ts";
+import { takeNotes } from "./claims-seen.ts";
+import { dice as diceOf } from "./dice.ts";
+import {
+  appendOnlyFiles,
+  appendOnlyLength,
+  type Generation,
+  readAppendOnly,
+  readCommands,
+  toWrite,
+} from "./store-log.ts";
+import type { ChaosStore, Profile, StoreFault, Way } from "./store.ts";
+import { strike, type Weather } from "./weather.ts";
+
+/** How a Redis under chaos is to be started. */
+export interface RedisChaosOptions {
+  readonly service: string;
+  readonly driver: "redis" | "redis-zset";
+  readonly profile: Profile;
+  readonly ways: number;
+  readonly seed: number;
+}
+
+/** What is kept on disk is what was acknowledged, as text, and never rewritten: it is read as a log afterwards. */
+const settings = ["--aof-use-rdb-preamble", "no", "--repl-diskless-sync-delay", "0", "--repl-timeout", "5"];
+
+/** Starts it. */
+export async function startRedisChaos(
+  { driver, profile, seed, service, ways: count }: RedisChaosOptions,
+): Promise<ChaosStore> {
+  const launch = (args: ReadonlyArray<string> = []) =>
+    startRedis({ persistence: "always", args: [...settings, ...args] });
+  let redis = await launch();
+  let replica: RedisServer | undefined;
+  const notes = takeNotes();
+  const token = "chaos";
+  const generations: Array<{ origin: string; at: number; kept: number; bytes: Buffer | undefined }> = [
+    { origin: "start", at: Date.now(), kept: 0, bytes: undefined },
+  ];
+  /** How long the log was when, newest last. */
+  const lengths: Array<{ readonly at: number; readonly length: number }> = [];
+  let isHealed = false;
+
+  const endpoints: Array<UpstashEndpoint> = [];
+  const ways: Array<Way> = [];
+  for (let index = 0; index < count; index++) {
+    const draws = diceOf(seed * 1_000 + index + 1);
+    const endpoint = await startUpstash({ redisPort: redis.port, token, onApplied: notes.take });
+    let weather: Weather | undefined;
+    endpoint.faults.choose = () => weather === undefined ? undefined : strike(weather, draws);
+    endpoints.push(endpoint);
+    ways.push({
+      endpoints: [endpoint.url],
+      get weather() {
+        return weather;
+      },
+      set weather(next) {
+        weather = next;
+        if (next === undefined) endpoint.dropHanging();
+      },
+      requests: () => endpoint.requests(),
+    });
+  }
+
+  const restart = async (): Promise<void> => {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await redis.restart();
+      } catch (error) {
+        if (attempt === 5) throw error;
+        await delay(200);
+      }
+    }
+  };
+
+  const follow = async (): Promise<void> => {
+    replica = await launch(["--replicaof", "127.0.0.1", `${redis.port}`]);
+    const until = Date.now() + 20_000;
+    // Its log is written anew in the background once it has the contents.
+    const isReady = async (it: RedisServer) =>
+      String(await it.command("INFO", "replication")).includes("master_link_status:up") &&
+      String(await it.command("INFO", "persistence")).includes("aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0");
+    while (!await isReady(replica)) {
+      if (Date.now() > until) throw new Error("the replica does not follow");
+      await delay(20);
+    }
+  };
+
+  /** Ends the life of the server; what it had written is remembered, and so is what will be left of it. */
+  const begin = (origin: string, kept: number): void => {
+    const last = generations.at(-1);
+    if (last !== undefined) last.bytes ??= readAppendOnly(redis.dir);
+    generations.push({ origin, at: Date.now(), kept, bytes: undefined });
+    lengths.length = 0;
+  };
+
+  /** The replica takes the place of the server, which is killed. */
+  const promote = async (origin: string): Promise<void> => {
+    const next = replica as RedisServer;
+    await redis.kill("SIGKILL");
+    const last = generations.at(-1);
+    if (last !== undefined) last.bytes = readAppendOnly(redis.dir);
+    generations.push({ origin, at: Date.now(), kept: appendOnlyLength(next.dir), bytes: undefined });
+    await redis.stop();
+    redis = next;
+    replica = undefined;
+    for (const endpoint of endpoints) endpoint.retarget(redis.port);
+    await follow();
+  };
+
+  const offset = async (server: RedisServer): Promise<string | undefined> =>
+    /(?:master_repl_offset|slave_repl_offset):(\d+)/.exec(String(await server.command("INFO", "replication")))?.[1];
+
+  const keeping: Readonly<Record<string, { weight: number; act: StoreFault }>> = {
+    "CLIENT PAUSE": {
+      weight: 3,
+      act: async (dice) => {
+        const ms = dice.between(100, 4_000);
+        await redis.command("CLIENT", "PAUSE", ms, dice.chance(0.5) ? "ALL" : "WRITE");
+        await delay(ms);
+      },
+    },
+    "SCRIPT FLUSH": { weight: 3, act: async () => void await redis.command("SCRIPT", "FLUSH") },
+    "CLIENT KILL": { weight: 3, act: async () => void await redis.command("CLIENT", "KILL", "TYPE", "normal") },
+    "redis stands still": {
+      weight: 2,
+      act: async (dice) => {
+        await redis.kill("SIGSTOP");
+        await delay(dice.between(100, 6_000));
+        await redis.kill("SIGCONT");
+      },
+    },
+  };
+  const killed: Readonly<Record<string, { weight: number; act: StoreFault }>> = {
+    "redis killed, all kept": {
+      weight: 2,
+      act: async (dice) => {
+        await redis.kill("SIGKILL");
+        await delay(dice.between(0, 4_000));
+        await restart();
+      },
+    },
+  };
+  const losing: Readonly<Record<Profile, Readonly<Record<string, { weight: number; act: StoreFault }>>>> = {
+    mixed: killed,
+    empty: {
+      "redis killed, nothing kept": {
+        weight: 6,
+        act: async (dice) => {
+          await redis.kill("SIGKILL");
+          begin("redis killed, nothing kept", 0);
+          rmSync(join(redis.dir, "appendonlydir"), { recursive: true, force: true });
+          await delay(dice.between(0, 2_000));
+          await restart();
+        },
+      },
+    },
+    stale: {
+      "redis killed, the last writes lost": {
+        weight: 6,
+        act: async (dice) => {
+          const backTo = Date.now() - dice.between(100, 2_000);
+          await redis.kill("SIGKILL");
+          const bytes = readAppendOnly(redis.dir);
+          const wanted = lengths.findLast(({ at }) => at <= backTo)?.length ?? bytes.length;
+          let kept = 0;
+          for (const [, end] of readCommands(bytes)) if (end <= wanted) kept = end;
+          begin("redis killed, the last writes lost", kept);
+          const tail = appendOnlyFiles(redis.dir).at(-1);
+          if (tail !== undefined) truncateSync(tail, Math.max(0, kept - (bytes.length - statSync(tail).size)));
+          await delay(dice.between(0, 1_000));
+          await restart();
+        },
+      },
+    },
+    promote: {
+      "replica promoted": {
+        weight: 5,
+        act: async () => {
+          await redis.command("CLIENT", "PAUSE", 20_000, "WRITE");
+          while (await offset(redis) !== await offset(replica as RedisServer)) await delay(5);
+          await replica?.command("REPLICAOF", "NO", "ONE");
+          await promote("replica promoted");
+        },
+      },
+    },
+    "promote-lag": {
+      "replica promoted that lagged": {
+        weight: 6,
+        act: async (dice) => {
+          await replica?.command("REPLICAOF", "NO", "ONE");
+          await delay(dice.between(100, 2_000));
+          await promote("replica promoted that lagged");
+        },
+      },
+    },
+  };
+  if (profile === "promote" || profile === "promote-lag") await follow();
+  const watching = setInterval(() => {
+    if (isHealed || profile !== "stale") return;
+    lengths.push({ at: Date.now(), length: appendOnlyLength(redis.dir) });
+    if (lengths.length > 50) lengths.shift();
+  }, 100);
+
+  const base = `ringcron:1:{${service}}:`;
+  return {
+    token,
+    ways,
+    faults: { ...keeping, ...losing[profile] },
+    counters: notes.counters,
+    asked: notes.asked,
+    commitDelayMs: 0,
+    async heal() {
+      isHealed = true;
+      for (const way of ways) way.weather = undefined;
+      await redis.kill("SIGCONT");
+      await redis.command("CLIENT", "UNPAUSE");
+    },
+    async records() {
+      const list = await redis.command("HGETALL", `${base}jobs`) as ReadonlyArray<string>;
+      const records = new Map<string, string>();
+      for (let index = 0; index < list.length; index += 2) {
+        if (!list[index]?.startsWith("#")) records.set(list[index] as string, list[index + 1] as string);
+      }
+      return records;
+    },
+    log() {
+      return Promise.resolve(generations.map(({ at, bytes, kept, origin }): Generation => {
+        const restored: Array<ReturnType<typeof toWrite>> = [];
+        const writes: Array<ReturnType<typeof toWrite>> = [];
+        for (const [commands, end] of readCommands(bytes ?? readAppendOnly(redis.dir))) {
+          (end <= kept ? restored : writes).push(toWrite(commands, service, driver === "redis"));
+        }
+        return { at, origin, restored, writes };
+      }));
+    },
+    async leftovers(jobs) {
+      const known = new Set(["jobs", "instants", "declared"].map((it) => base + it));
+      const keys = (await redis.command("KEYS", "*") as ReadonlyArray<string>).filter((it) => !known.has(it));
+      const rows = await redis.command("ZRANGE", `${base}instants`, 0, -1) as ReadonlyArray<string>;
+      const fields = await redis.command("HKEYS", `${base}jobs`) as ReadonlyArray<string>;
+      return [
+        ...keys,
+        ...rows.filter((it) => !it.startsWith("#|") && !jobs.has(it)).map((it) => `instants: ${it}`),
+        ...fields.filter((it) => !/^#(h\d+)?$/.test(it) && !jobs.has(it)).map((it) => `jobs: ${it}`),
+      ];
+    },
+    async stop() {
+      clearInterval(watching);
+      await Promise.all(endpoints.map((it) => it.stop()));
+      await Promise.all([redis.stop(), replica?.stop()]);
+    },
+  };
+}

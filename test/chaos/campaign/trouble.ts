@@ -1,0 +1,189 @@
+/**
+ * The faults of a campaign: what happens to processes, to the network and to the store.
+ *
+ * @module
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Crew, Place } from "./crew.ts";
+import { type Dice, dice as diceOf } from "./dice.ts";
+import type { ChaosStore } from "./store.ts";
+import { rough, separations } from "./weather.ts";
+
+/** Something that was done. */
+export interface Deed {
+  readonly at: number;
+  readonly what: string;
+  readonly to: string;
+}
+
+/** How many processes are left alone at least, so that there is somebody to take over. */
+const undisturbed = 2;
+
+/** What can happen to processes and to the network; a store adds its own. */
+const weights = {
+  "SIGKILL": 5,
+  "SIGSTOP": 6,
+  "SIGTERM": 3,
+  "join": 2,
+  "leave": 1,
+  "rolling deploy": 0.6,
+  "canary taken back": 0.6,
+  "cut off": 4,
+  "bad network for one": 5,
+  "bad network for all": 3,
+};
+
+/** Makes trouble until it is told to stop. */
+export class Trouble {
+  readonly deeds: Array<Deed> = [];
+  /** Drawn, but nobody was there to whom it could be done. */
+  passed = 0;
+  readonly #crew: Crew;
+  readonly #store: ChaosStore;
+  readonly #seed: number;
+  readonly #under: Set<Promise<void>> = new Set();
+  #isStoreBusy = false;
+  #isDeploying = false;
+
+  constructor(crew: Crew, store: ChaosStore, seed: number) {
+    this.#crew = crew;
+    this.#store = store;
+    this.#seed = seed;
+  }
+
+  /** One fault every 0.3 to 2 s. What is drawn is a matter of the seed alone; what it meets is not. */
+  async make(forMs: number): Promise<void> {
+    const dice = diceOf(this.#seed);
+    const until = performance.now() + forMs;
+    const ofStore = Object.fromEntries(Object.entries(this.#store.faults).map(([name, { weight }]) => [name, weight]));
+    for (let n = 1; performance.now() < until; n++) {
+      const gapMs = dice.between(300, 2_000);
+      const what = dice.weighted<string>({ ...weights, ...ofStore });
+      const own = diceOf(this.#seed * 100_003 + n);
+      await delay(Math.min(gapMs, Math.max(0, until - performance.now())));
+      const deed = this.#do(what, own).catch((error) => {
+        this.#crew.breaches.push({ rule: "the harness works", detail: `${what}: ${error?.stack ?? error}` });
+      });
+      this.#under.add(deed);
+      void deed.then(() => this.#under.delete(deed));
+    }
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settle(): Promise<void> {
+    while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+
+  #note(what: string, to: string): void {
+    this.deeds.push({ at: Date.now(), what, to });
+  }
+
+  /** A process that is at work, if enough others are. */
+  #victim(dice: Dice): Place | undefined {
+    const working = this.#crew.places.filter(({ state }) => state === "working");
+    const from = dice.between(0, this.#crew.places.length - 1);
+    if (working.length <= undisturbed) return undefined;
+    return working.find(({ index }) => index >= from) ?? working[0];
+  }
+
+  async #do(what: string, dice: Dice): Promise<void> {
+    const fault = this.#store.faults[what];
+    if (fault !== undefined) {
+      if (this.#isStoreBusy) return void (this.passed += 1);
+      this.#isStoreBusy = true;
+      this.#note(what, "store");
+      try {
+        return await fault.act(dice);
+      } finally {
+        this.#isStoreBusy = false;
+      }
+    }
+    if (what === "join") {
+      const place = this.#crew.places.find(({ state }) => state === "empty");
+      if (place === undefined) return void (this.passed += 1);
+      this.#note(what, `place ${place.index}`);
+      return await this.#crew.hire(place);
+    }
+    if (what === "bad network for all") return await this.#storm(dice);
+    if (what === "rolling deploy" || what === "canary taken back") return await this.#deploy(what, dice);
+    const place = this.#victim(dice);
+    if (place === undefined) return void (this.passed += 1);
+    return await this.#disturb(place, what, dice);
+  }
+
+  async #disturb(place: Place, what: string, dice: Dice): Promise<void> {
+    const name = place.process?.name ?? "";
+    const way = this.#store.ways[place.index];
+    switch (what) {
+      case "SIGKILL":
+        this.#note(what, name);
+        await this.#crew.kill(place);
+        place.state = "disturbed";
+        await delay(dice.between(0, 3_000));
+        return await this.#crew.hire(place);
+      case "SIGTERM":
+        this.#note(what, name);
+        await this.#crew.dismiss(place);
+        return await this.#crew.hire(place);
+      case "leave":
+        this.#note(what, name);
+        return await this.#crew.dismiss(place);
+      case "SIGSTOP": {
+        const forMs = dice.chance(0.4) ? dice.between(100, 1_500) : dice.between(1_500, 15_000);
+        this.#note(`SIGSTOP ${forMs < 3_000 ? "shorter" : "longer"} than the lease`, name);
+        return await this.#crew.stop(place, forMs);
+      }
+      case "cut off": {
+        const weather = dice.pick(separations);
+        const over = this.#crew.cut(place);
+        this.#note(weather, name);
+        if (way !== undefined) way.weather = weather;
+        await delay(dice.between(500, 15_000));
+        if (way !== undefined) way.weather = undefined;
+        return over();
+      }
+      default: {
+        const weather = dice.pick(rough);
+        this.#note(`network: ${weather}`, name);
+        if (way === undefined || way.weather !== undefined) return;
+        way.weather = weather;
+        await delay(dice.between(500, 6_000));
+        if (way.weather === weather) way.weather = undefined;
+      }
+    }
+  }
+
+  async #storm(dice: Dice): Promise<void> {
+    const weather = dice.pick(rough);
+    const ways = this.#store.ways.filter((it) => it.weather === undefined);
+    this.#note(`network: ${weather}`, "all");
+    for (const way of ways) way.weather = weather;
+    await delay(dice.between(300, 4_000));
+    for (const way of ways) if (way.weather === weather) way.weather = undefined;
+  }
+
+  /** One after the other is replaced by one with other jobs; a canary is one of them, and is taken back. */
+  async #deploy(what: string, dice: Dice): Promise<void> {
+    if (this.#isDeploying) return void (this.passed += 1);
+    this.#isDeploying = true;
+    this.#note(what, "all");
+    try {
+      this.#crew.deployment += 1;
+      const places = this.#crew.places.slice(0, what === "rolling deploy" ? undefined : 1);
+      for (const place of places) await this.#replace(place, dice);
+      if (what === "rolling deploy") return;
+      await delay(dice.between(500, 5_000));
+      this.#crew.deployment += 1;
+      for (const place of places) await this.#replace(place, dice);
+    } finally {
+      this.#isDeploying = false;
+    }
+  }
+
+  async #replace(place: Place, dice: Dice): Promise<void> {
+    if (place.state !== "working" || place.deployment === this.#crew.deployment) return;
+    await this.#crew.dismiss(place);
+    await this.#crew.hire(place);
+    await delay(dice.between(100, 1_000));
+  }
+}
