@@ -82,6 +82,7 @@ describe("the state machine in a simulated fleet", () => {
 /** Seeds that once failed, with what was found. Each has a test of its own without chance, as a seed lives as long as the simulator. */
 const record: ReadonlyArray<Simulation.Options & { readonly found: string }> = [
   { seed: 5204, found: "a node that took a resumed job to be paused did not help when owner and successor died" },
+  { seed: 22974, found: "a corrupt answer was taken to mean that no earlier copy of the claim was committed" },
   {
     seed: 44,
     isLossy: true,

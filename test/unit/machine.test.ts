@@ -279,4 +279,22 @@ describe("answers to a claim", () => {
     expect(node.happened("RecordCorrupt").length).toBeGreaterThan(0);
     expect(node.happened("RecordCorrupt").length).toBeLessThanOrEqual(6);
   });
+
+  it("corrupt, when it is asked again whether a claim was committed: the node that leaves still asks what became of it", () => {
+    const { bench, node } = alone();
+    let asked = 0;
+    node.fate = (request) => {
+      if (!isClaimOfRuns(request)) return undefined;
+      asked += 1;
+      return asked === 1 ? "deaf" : { refuse: "corrupt" };
+    };
+    bench.until(minute + 3_000);
+    expect(asked).toBeGreaterThan(1);
+    expect(node.happened("RecordCorrupt").length).toBe(1);
+    node.feed({ _tag: "StopRequested", drainMs: 30_000 });
+    bench.until(2 * minute);
+    expect(node.isHalted).toBe(true);
+    expect(bench.service.jobs.get("minutely")?.active).toEqual([]);
+    expect(starts(bench)).toEqual([1]);
+  });
 });

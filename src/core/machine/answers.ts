@@ -101,7 +101,8 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
       return { ...settled, isOutdated: true, isRefused: true };
     case "corrupt":
       emit(draft, { _tag: "RecordCorrupt", job: item.job });
-      return { ...settled, wantsSync: true, lookAt: draft.now + 60_000 };
+      // An earlier copy of the claim may have been committed before the record could not be read any more.
+      return { wantsSync: true, isOverdue: false, isPaused: false, lookAt: draft.now + 60_000 };
   }
 };
 

@@ -57,14 +57,14 @@ export const control = (world: World, job: string, isPausing: boolean, missed: "
 
 /** Who is dropped from the table by somebody else's beat, and whether that is in order. */
 const noteRemovals = (world: World, before: Membership.Membership, sender: string, at: number): void => {
-  const { history, nodes, service } = world;
+  const { history, service } = world;
   for (const { incarnation } of before.entries) {
     if (incarnation === sender || service.table.entries.some((entry) => entry.incarnation === incarnation)) continue;
     if ((world.promised.get(incarnation) ?? 0) > Math.max(at, before.lastBeatAt)) {
       history.incidents.push({ at, what: "member removed early", job: "", incarnation });
     }
     const node = world.byIncarnation.get(incarnation);
-    const isWell = node !== undefined && nodes.includes(node) && node.isAlive &&
+    const isWell = node !== undefined && node.isAlive &&
       node.state.incarnation === incarnation &&
       world.now >= Math.max(node.pausedUntil, node.requestsCutUntil, node.repliesCutUntil);
     History.count(history, isWell ? "member removed while well" : "member removed");
@@ -90,7 +90,8 @@ const beat = (world: World, request: BeatRequest, now: number): Reply => {
   }
   if (after.amnestyUntil > before.amnestyUntil) History.count(history, "amnesty");
   const node = world.byIncarnation.get(incarnation);
-  const isFarewell = state === "gone" && node?.state.phase === "leaving" &&
+  // After a suspension the former identity says farewell too, and leaves what it held to the others.
+  const isFarewell = state === "gone" && node?.state.phase === "leaving" && node.state.incarnation === incarnation &&
     before.entries.some((it) => it.incarnation === incarnation);
   if (!isFarewell) return reply;
   for (const [job, { active }] of service.jobs) {

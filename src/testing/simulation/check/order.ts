@@ -54,9 +54,17 @@ export const shares = ({ nodes }: Finale, specs: ReadonlyArray<JobSpec>): Readon
   return violations;
 };
 
+/** The most runs of one job that a claim catches up on. */
+const mostCaughtUp = 20;
+
 /** Runs are held by somebody who knows of them, members are alive, and no table grows beyond the jobs. */
-export const leaks = ({ nodes, store }: Finale, jobs: number, { dueUpTo }: Demand): ReadonlyArray<Violation> => {
+export const leaks = (
+  { bounds, nodes, store }: Finale,
+  jobs: number,
+  { dueUpTo }: Demand,
+): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = [];
+  const perJob = (bounds.leaseMs + bounds.maxSilenceMs) / 1_000 + mostCaughtUp;
   const say = (what: string): void => {
     violations.push({ rule: "nothing leaked", detail: what });
   };
@@ -80,10 +88,8 @@ export const leaks = ({ nodes, store }: Finale, jobs: number, { dueUpTo }: Deman
     }
     // A request for each job at the most, a beat, a report and the farewells of former identities.
     if (node.mostFlights > jobs + 6) say(`${node.name} had ${node.mostFlights} requests under way`);
-    // What ended while nothing got through was claimed before, but for what a lost report leaves to the next.
-    if (node.mostCompletions > 2 * (node.mostRuns + jobs)) {
-      say(`${node.name} had ${node.mostCompletions} ends to report`);
-    }
+    // While no report gets through no more runs end than a lease lets start.
+    if (node.mostCompletions > perJob * jobs) say(`${node.name} had ${node.mostCompletions} ends to report`);
     if (node.completions > 0 && node.isAlive) say(`${node.name} has ${node.completions} ends to report`);
   }
   return violations;
