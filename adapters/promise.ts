@@ -11,6 +11,7 @@ import type * as LogLevel from "effect/LogLevel";
 import * as ManagedRuntime from "effect/ManagedRuntime";
 import * as References from "effect/References";
 import * as Scope from "effect/Scope";
+import type { BackfillOptions, Triggered, TriggerOptions } from "../src/Control.ts";
 import * as Cron from "../src/Cron.ts";
 import type { JobStatus } from "../src/Cron.ts";
 import type { Driver } from "../src/Driver.ts";
@@ -23,6 +24,8 @@ import * as Options from "../src/Options.ts";
 import type { NodeOptions } from "../src/Options.ts";
 import type { Member, View } from "../src/View.ts";
 
+export { QueueFull } from "../src/Control.ts";
+export type { BackfillOptions, Triggered, TriggerOptions } from "../src/Control.ts";
 export type { JobStatus } from "../src/Cron.ts";
 export { DriverError } from "../src/Driver.ts";
 export type { DriverErrorReason } from "../src/Driver.ts";
@@ -86,6 +89,18 @@ export interface Scheduler {
   readonly pause: (name: string) => Promise<boolean>;
   /** Resumes it. What was missed is skipped (the default) or left to the job's `catchUp`. */
   readonly resume: (name: string, options?: { readonly missed?: "skip" | "catch-up" | undefined }) => Promise<boolean>;
+  /**
+   * Runs a job once, now, on one node of the fleet, even while it is paused. Undefined if the store does not know the job.
+   * The same `key` queues nothing twice, so asking again is safe. Rejects with `InvalidInput`, `QueueFull` or `DriverError`.
+   */
+  readonly trigger: (name: string, options?: TriggerOptions) => Promise<Triggered | undefined>;
+  /**
+   * Runs the fires that a job of this node had in a span of the past, oldest first; how many those are, at most 200.
+   * Rejects with `InvalidInput`, `QueueFull` or `DriverError`.
+   */
+  readonly backfill: (name: string, options: BackfillOptions) => Promise<number | undefined>;
+  /** Gives up what is queued of a job and not yet handed to a node; false if the store does not know the job. */
+  readonly cancelQueued: (name: string) => Promise<boolean>;
   /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -180,6 +195,9 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     on: (listener) => listening(run, cron.on(listener)),
     pause: (name) => Effect.runPromise(cron.pause(name)),
     resume: (name, resumeOptions) => Effect.runPromise(cron.resume(name, resumeOptions)),
+    trigger: (name, triggerOptions) => Effect.runPromise(cron.trigger(name, triggerOptions)),
+    backfill: (name, backfillOptions) => Effect.runPromise(cron.backfill(name, backfillOptions)),
+    cancelQueued: (name) => Effect.runPromise(cron.cancelQueued(name)),
     [Symbol.asyncDispose]: () => stopping ??= stop(),
   };
 };

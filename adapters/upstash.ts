@@ -85,7 +85,7 @@ export const problem = (options: UpstashOptions): string | undefined => {
   }
   if (typeof token !== "string" || token === "") return "token: is empty; allowed: the REST token of the store";
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    return "token: has characters that no token has; allowed: letters, digits and punctuation, without blanks";
+    return "token: has characters that no token has; allowed: letters, digits and punctuation";
   }
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
     return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";

@@ -7,9 +7,9 @@ import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "./core/CronExpression.ts";
 import { InvalidInput } from "./core/InvalidInput.ts";
-import * as Names from "./core/Names.ts";
 import * as NextFire from "./core/NextFire.ts";
 import * as Ownership from "./core/Ownership.ts";
+import * as Control from "./Control.ts";
 import { Driver, type DriverError } from "./Driver.ts";
 import type { Event } from "./Event.ts";
 import * as Handlers from "./internal/Handlers.ts";
@@ -18,7 +18,6 @@ import * as Node from "./internal/Node.ts";
 import * as Job from "./Job.ts";
 import * as NodePool from "./NodePool.ts";
 import * as Options from "./Options.ts";
-import type { ControlRequest } from "./Request.ts";
 
 /** How a job of this node stands. */
 export interface JobStatus {
@@ -39,7 +38,7 @@ export interface JobStatus {
 }
 
 /** The scheduler. */
-export interface Cron {
+export interface Cron extends Control.Control {
   /** Who is in the fleet, and who owns a key. */
   readonly pool: NodePool.NodePool;
   /**
@@ -65,13 +64,6 @@ export interface Cron {
   readonly stop: (options?: { readonly drainMs?: number | undefined }) => Effect.Effect<void, InvalidInput>;
   /** Calls the listener for each event until the scope closes. */
   readonly on: (listener: (event: Event) => void) => Effect.Effect<void, never, Scope.Scope>;
-  /** Pauses a job in the whole fleet; false if the store does not know it. Fails with `InvalidInput` or `DriverError`. */
-  readonly pause: (name: string) => Effect.Effect<boolean, DriverError | InvalidInput>;
-  /** Resumes it. What was missed is skipped, or left to the job's `catchUp`. Default: skip. */
-  readonly resume: (
-    name: string,
-    options?: { readonly missed?: "skip" | "catch-up" | undefined },
-  ) => Effect.Effect<boolean, DriverError | InvalidInput>;
 }
 
 /** The service tag of a `Cron`. */
@@ -146,16 +138,6 @@ export const layer = (
         node.declare(spec);
       });
 
-      const control = (name: string, commandFor: (job: string) => ControlRequest["command"]) =>
-        Effect.flatMap(Effect.fromResult(Names.job(name)), (job) =>
-          Effect.map(
-            driver.control({ _tag: "Control", service: config.service, command: commandFor(job) }),
-            ({ result }) => {
-              node.feed({ _tag: "Nudged" });
-              return result === "ok";
-            },
-          ));
-
       const cron: Cron = {
         pool,
         add,
@@ -177,11 +159,7 @@ export const layer = (
           Effect.asVoid(
             Effect.acquireRelease(Effect.sync(() => node.listen(listener)), (unlisten) => Effect.sync(unlisten)),
           ),
-        pause: (name) => control(name, (job) => ({ _tag: "Pause", job })),
-        resume: (name, { missed = "skip" } = {}) =>
-          missed === "skip" || missed === "catch-up"
-            ? control(name, (job) => ({ _tag: "Resume", job, missed }))
-            : Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"')),
+        ...Control.make(config.service, node, driver),
       };
       return Context.add(Context.make(Cron, cron), NodePool.NodePool, pool);
     }),

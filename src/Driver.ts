@@ -59,7 +59,7 @@ export interface Driver {
   readonly complete: (request: CompleteRequest) => Effect.Effect<CompleteReply, DriverError>;
   /** Looks without touching. */
   readonly peek: (request: PeekRequest) => Effect.Effect<PeekReply, DriverError>;
-  /** Pauses, resumes, destroys. */
+  /** Pauses, resumes, queues what people ask for, destroys. */
   readonly control: (request: ControlRequest) => Effect.Effect<ControlReply, DriverError>;
 }
 

@@ -49,7 +49,10 @@ export type Happening =
   | { readonly _tag: "StoreUnavailable"; readonly reason: DriverErrorReason; readonly detail: string }
   /** The store answers again. */
   | { readonly _tag: "StoreBack"; readonly downMs: number }
-  /** The store had forgotten a watermark it had acknowledged; it was repaired. Fires in between may have run twice. */
+  /**
+   * The store had forgotten a watermark it had acknowledged; it was repaired. Fires in between may have run twice. Where
+   * `from` and `to` are the same, others have claimed the fires up to there again, and they did run twice.
+   */
   | { readonly _tag: "StoreRegressed"; readonly job: string; readonly from: number; readonly to: number }
   /** The record of a job cannot be read. It is left alone and the job does not run. */
   | { readonly _tag: "RecordCorrupt"; readonly job: string }

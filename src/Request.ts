@@ -78,12 +78,19 @@ export interface ClaimItem {
   readonly nextDueAt: number | undefined;
   /** The highest watermark the claimant knows to be committed; repairs a store that lost writes. */
   readonly floor: number | undefined;
+  /**
+   * The claimant's own claim that moved the watermark there, if it was one. When another stands in its place, the store has
+   * forgotten this one, and somebody has decided the same fires again since.
+   */
+  readonly floorBy: string | undefined;
   /** The hash of the job's definition as the claimant declares it. */
   readonly definition: string;
   /** `wait` refuses the claim while a run is active, `skip` turns its runs into skips once they are due. */
   readonly overlap: "allow" | "skip" | "wait";
   /** Whether a run whose node is gone is started again. */
   readonly rerun: boolean;
+  /** Without `from`: how many runs of the job may be under way once queued fires are handed out; 0 takes none. */
+  readonly take: number;
   /** The fires between `from` and `to` that are to run, oldest first. */
   readonly runs: ReadonlyArray<RunDecision>;
   /** The fires between `from` and `to` that are not. */
@@ -140,8 +147,13 @@ export interface ClaimResult {
   readonly runs: ReadonlyArray<Run>;
   /** Runs of nodes that are gone, recorded as lost by this claim. */
   readonly lost: ReadonlyArray<Run>;
-  /** How far the store had fallen behind a floor it had acknowledged before; undefined if it had not. */
+  /**
+   * How far the store had fallen behind a floor it had acknowledged before; the floor itself where somebody else has
+   * claimed up to it again meanwhile. Undefined if the store has forgotten nothing that the claimant knows of.
+   */
   readonly regressedFrom: number | undefined;
+  /** How many fires that people asked for still wait for their turn. */
+  readonly queued: number;
 }
 
 /** The answer to a claim, in the order of its items. */
@@ -208,7 +220,7 @@ export interface PeekRequest {
 
 /** A run as the store has it. */
 export interface ActiveRun extends Run {
-  /** The incarnation it was handed to; empty while nobody has it. */
+  /** The incarnation it was handed to; empty while nobody has it. A queued fire has nobody, and attempt 0. */
   readonly holder: string;
 }
 
@@ -264,16 +276,27 @@ export interface ControlRequest {
     | { readonly _tag: "Pause"; readonly job: string }
     /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the job's policy. */
     | { readonly _tag: "Resume"; readonly job: string; readonly missed: "skip" | "catch-up" }
+    /** Queues one fire that is due now. The same key, one of the job's last 20, queues nothing new. */
+    | { readonly _tag: "Trigger"; readonly job: string; readonly key: string }
+    /** Queues fires of the past, oldest first. */
+    | { readonly _tag: "Backfill"; readonly job: string; readonly key: string; readonly dueAts: ReadonlyArray<number> }
+    /** Gives up what is queued and not yet handed to a node. */
+    | { readonly _tag: "Cancel"; readonly job: string }
     /** Removes everything the service has in the store. */
     | { readonly _tag: "Destroy" };
 }
 
-/** `unknown` when the store has no such job; asking twice for the same thing is `ok`. */
+/**
+ * `unknown` when the store has no such job, `full` when more than 200 fires of it would be queued; nothing is changed then.
+ * Asking twice for the same thing is `ok`.
+ */
 export interface ControlReply {
   /** Tells answers apart. */
   readonly _tag: "Control";
   /** Whether it is done. */
-  readonly result: "ok" | "unknown";
+  readonly result: "ok" | "unknown" | "full";
+  /** When the first of the fires that were asked for is due, epoch milliseconds; undefined where none were. */
+  readonly dueAt: number | undefined;
 }
 
 /** Every request. */

@@ -1,8 +1,8 @@
 /**
- * Commands of people: pause, resume, destroy.
+ * Commands of people: `Control.apply`, and the end of a service.
  */
 import * as Effect from "effect/Effect";
-import * as JobRecord from "../../src/core/JobRecord.ts";
+import * as Control from "../../src/core/Control.ts";
 import { historyLine } from "../../src/internal/packed-history.ts";
 import type { ControlReply, ControlRequest } from "../../src/Request.ts";
 import { type Failure, foreign } from "./errors.ts";
@@ -13,7 +13,7 @@ import { readTable, recordText, tableText } from "./records.ts";
 import * as Store from "./store.ts";
 import * as wire from "./wire.ts";
 
-const reply = (result: ControlReply["result"]): ControlReply => ({ _tag: "Control", result });
+const reply = (result: ControlReply["result"], dueAt?: number): ControlReply => ({ _tag: "Control", result, dueAt });
 
 /** Removes everything the service has; leases without keys run out by themselves. */
 const destroy = (store: Store.Store, service: string): Effect.Effect<ControlReply, Failure> => {
@@ -25,13 +25,13 @@ const destroy = (store: Store.Store, service: string): Effect.Effect<ControlRepl
 };
 
 /**
- * Pauses or resumes. The record and the version of the members change together, so that every node looks again. People
- * are rare: it reads first and remembers nothing.
+ * Changes one record. If it is paused or resumed, the version of the members changes with it, so that every node looks
+ * again. People are rare: it reads first and remembers nothing.
  */
 const change = (
   store: Store.Store,
   service: string,
-  command: Exclude<ControlRequest["command"], { readonly _tag: "Destroy" }>,
+  command: Control.JobCommand,
 ): Effect.Effect<ControlReply, Failure> =>
   Effect.gen(function* () {
     const keys = keysOf(store.prefix, service);
@@ -48,27 +48,26 @@ const change = (
       const table = tableKv === undefined ? undefined : readTable(tableKv.value);
       if (isCorrupt || (tableKv !== undefined && table === undefined)) return yield* Effect.fail(foreign);
       if (record === undefined) return reply("unknown");
-      const isPausing = command._tag === "Pause";
-      if (record.paused === isPausing) return reply("ok");
       const now = yield* Store.now(store);
-      const changed = isPausing
-        ? { record: { ...record, paused: true }, history: [] }
-        : JobRecord.resume(record, job, command.missed, now);
-      const touched = table && wire.put(
-        keys.table,
-        tableText({ ...table, version: Math.max(table.version + 1, now) }),
-      );
+      const ruled = Control.apply(record, command, { now });
+      const text = recordText(ruled.record);
+      if (text === jobKv?.value) return reply(ruled.result, ruled.dueAt);
+      const isPauseChanged = record.paused !== ruled.record.paused;
+      const touched = table && { ...table, version: Math.max(table.version + 1, now) };
       const done = yield* Store.txn(store, {
-        compare: [wire.modIs(keys.job(job), mod), wire.modIs(keys.table, tableKv?.mod ?? 0)],
+        compare: [
+          wire.modIs(keys.job(job), mod),
+          ...(isPauseChanged ? [wire.modIs(keys.table, tableKv?.mod ?? 0)] : []),
+        ],
         success: [
-          wire.put(keys.job(job), recordText(changed.record)),
-          ...dueOps(keys, job, record, changed.record),
-          ...history.ops(store, service, changed.history.map(historyLine)),
-          ...(touched === undefined ? [] : [touched]),
+          wire.put(keys.job(job), text),
+          ...dueOps(keys, job, record, ruled.record),
+          ...history.ops(store, service, ruled.history.map(historyLine)),
+          ...(isPauseChanged && touched ? [wire.put(keys.table, tableText(touched))] : []),
         ],
         failure: [],
       });
-      if (done.succeeded) return reply("ok");
+      if (done.succeeded) return reply(ruled.result, ruled.dueAt);
     }
     return yield* Effect.fail(Store.contended);
   });

@@ -44,6 +44,7 @@ const corrupt = (job: string): ClaimResult => ({
   runs: [],
   lost: [],
   regressedFrom: undefined,
+  queued: 0,
 });
 
 /** Claims. A node whose membership ended is told that it comes too late, whatever it asks for. */

@@ -17,8 +17,8 @@ export interface Keys {
   /** The jobs behind a digest. */
   readonly declared: (digest: string) => string;
   readonly job: (job: string) => string;
-  /** Jobs by the instant of their next fire, for whoever asks what is overdue. */
-  readonly due: (job: string, nextDueAt: number) => string;
+  /** Jobs by the instant since when they wait for somebody, for whoever asks what is overdue. */
+  readonly due: (job: string, since: number) => string;
   readonly dues: string;
   /** Where instants after this one start. */
   readonly dueAfter: (instant: number) => string;
@@ -39,7 +39,7 @@ export const keys = (prefix: string, service: string): Keys => {
     member: (incarnation) => `${base}member/${encode(incarnation)}`,
     declared: (digest) => `${base}declared/${encode(digest)}`,
     job: (job) => `${base}job/${encode(job)}`,
-    due: (job, nextDueAt) => `${base}due/${padded(nextDueAt)}/${encode(job)}`,
+    due: (job, since) => `${base}due/${padded(since)}/${encode(job)}`,
     dues: `${base}due/`,
     dueAfter: (instant) => `${base}due/${padded(instant + 1)}/`,
     history: `${base}history/`,

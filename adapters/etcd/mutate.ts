@@ -6,7 +6,7 @@
  * job goes round again.
  */
 import * as Effect from "effect/Effect";
-import type { JobRecord } from "../../src/core/JobRecord.ts";
+import * as JobRecord from "../../src/core/JobRecord.ts";
 import { historyLine } from "../../src/internal/packed-history.ts";
 import type { HistoryEntry } from "../../src/Request.ts";
 import { type Known, type KnownJob, type KnownOwn, learn, ownOf, unread } from "./cache.ts";
@@ -21,7 +21,7 @@ import * as wire from "./wire.ts";
 export interface Decision<A> {
   readonly answer: A;
   /** The record as it must be; the very one that was given if it stays as it is. */
-  readonly record: JobRecord | undefined;
+  readonly record: JobRecord.JobRecord | undefined;
   readonly history: ReadonlyArray<HistoryEntry>;
 }
 
@@ -78,15 +78,17 @@ const inChunks = <A>(plans: ReadonlyArray<Plan<A>>): ReadonlyArray<ReadonlyArray
   return chunks;
 };
 
-const dueKey = (keys: Keys, job: string, record: JobRecord | undefined): string | undefined =>
-  record?.nextDueAt === undefined || record.paused ? undefined : keys.due(job, record.nextDueAt);
+const dueKey = (keys: Keys, job: string, record: JobRecord.JobRecord | undefined): string | undefined => {
+  const since = record && JobRecord.waitsSince(record);
+  return since === undefined ? undefined : keys.due(job, since);
+};
 
-/** What keeps the index of due instants right when a record changes. */
+/** What keeps the index of what waits right when a record changes. */
 export const dueOps = (
   keys: Keys,
   job: string,
-  before: JobRecord | undefined,
-  after: JobRecord | undefined,
+  before: JobRecord.JobRecord | undefined,
+  after: JobRecord.JobRecord | undefined,
 ): ReadonlyArray<wire.Op> => {
   const [old, next] = [dueKey(keys, job, before), dueKey(keys, job, after)];
   if (old === next) return [];

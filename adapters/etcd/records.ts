@@ -2,7 +2,7 @@
  * Values of etcd as text: records of jobs, the table of members, what members declare. The first field is the version of
  * the layout. Reading is strict: what is not exactly of the expected shape is not ours.
  */
-import type { JobRecord, StoredRun } from "../../src/core/JobRecord.ts";
+import type { Asked, JobRecord, StoredRun } from "../../src/core/JobRecord.ts";
 import type { RunKind } from "../../src/Fire.ts";
 import { decode, encode, finite, optional, readAll, readWhole, whole } from "../../src/internal/packed.ts";
 import type { MemberEntry } from "../../src/Request.ts";
@@ -22,6 +22,12 @@ const readRun = (job: string) => (text: string): StoredRun | undefined => {
     : { job, dueAt, attempt, kind: kind as RunKind, fence, claimId };
 };
 
+const readAsked = (text: string): Asked | undefined => {
+  const [name = "", due, ...rest] = text.split(",");
+  const [key, dueAt] = [decode(name), readWhole(due)];
+  return key === undefined || dueAt === undefined || rest.length > 0 ? undefined : { key, dueAt };
+};
+
 /** Packs the record of a job. */
 export const recordText = (record: JobRecord): string =>
   [
@@ -34,21 +40,25 @@ export const recordText = (record: JobRecord): string =>
     encode(record.claimId),
     optional(record.nextDueAt),
     record.active.map(runText).join(";"),
+    record.asked.map(({ dueAt, key }) => `${encode(key)},${whole(dueAt)}`).join(";"),
   ].join("|");
 
 /** Reads the record of a job; undefined if it is none. */
 export const readRecord = (job: string, text: string): JobRecord | undefined => {
   const part = text.split("|");
-  const [, moved, counted, flag, hash = "", deployed, claim = "", next, runs = ""] = part;
+  const [, moved, counted, flag, hash = "", deployed, claim = "", next, runs = "", requests = ""] = part;
   const [watermark, token, deployment] = [readWhole(moved), readWhole(counted), readWhole(deployed)];
   const [definition, claimId] = [decode(hash), decode(claim)];
   const nextDueAt = next === "" ? undefined : readWhole(next);
   const active = readAll(runs === "" ? [] : runs.split(";"), readRun(job));
-  if (part.length !== 9 || part[0] !== "1" || (flag !== "0" && flag !== "1")) return undefined;
+  const asked = readAll(requests === "" ? [] : requests.split(";"), readAsked);
+  if (part.length !== 10 || part[0] !== "1" || (flag !== "0" && flag !== "1")) return undefined;
   if (watermark === undefined || token === undefined || deployment === undefined) return undefined;
-  if (definition === undefined || claimId === undefined || active === undefined) return undefined;
+  if (definition === undefined || claimId === undefined || active === undefined || asked === undefined) {
+    return undefined;
+  }
   if (next !== "" && nextDueAt === undefined) return undefined;
-  return { watermark, token, paused: flag === "1", definition, deployment, claimId, nextDueAt, active };
+  return { watermark, token, paused: flag === "1", definition, deployment, claimId, nextDueAt, active, asked };
 };
 
 /** A member in the table; when its lease ends is written beside it, under the lease itself. */

@@ -3,7 +3,6 @@
  */
 import * as Effect from "effect/Effect";
 import type { Driver, DriverError } from "../../src/Driver.ts";
-import type { ControlReply } from "../../src/Request.ts";
 import * as errors from "./errors.ts";
 import { beat } from "./lua/beat.ts";
 import { claim } from "./lua/claim.ts";
@@ -132,10 +131,7 @@ export const make = ({ name, transport, prefix, retentionMs, members }: Options)
         service: request.service,
         keys: ({ jobs, instants, declared }) => [jobs, instants, declared],
         args: () => requests.control(request, retentionMs),
-        read: (reply): ControlReply | undefined =>
-          reply === "control|ok" || reply === "control|unknown"
-            ? { _tag: "Control", result: reply === "control|ok" ? "ok" : "unknown" }
-            : undefined,
+        read: replies.control,
       }),
   };
 };

@@ -37,7 +37,7 @@ export const problem = (options: HttpOptions | ClientOptions): string | undefine
     return "prefix: allowed: up to 64 letters, digits and the characters . _ : / -";
   }
   if (!Number.isSafeInteger(retentionMs) || retentionMs < 1_000 || retentionMs > 3_650 * dayMs) {
-    return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000 (ten years)";
+    return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000";
   }
   return isClientOptions(options) ? tcp.problem(options) : upstash.problem(options);
 };

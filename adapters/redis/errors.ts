@@ -28,7 +28,7 @@ const unavailable: ReadonlySet<string> = new Set(
   "LOADING READONLY MISCONF OOM BUSY CLUSTERDOWN TRYAGAIN NOREPLICAS MASTERDOWN MOVED ASK UNBLOCKED".split(" "),
 );
 const forbidden: ReadonlySet<string> = new Set(["WRONGPASS", "NOPERM", "NOAUTH", "UNAUTHORIZED"]);
-const quota = /max (daily )?requests? limit|max requests limit|rate limit|quota/i;
+const quota = /max (daily )?requests? limit|rate limit|quota/i;
 
 const byText = (error: string, retryAfterMs: number | undefined): Class | undefined => {
   // Inside a script the word may follow those of the script's own failure.
@@ -93,5 +93,5 @@ export const unsettled = (driver: string, operation: string): DriverError =>
     driver,
     operation,
     reason: "Unavailable",
-    detail: "the members of the fleet changed faster than they could be looked at",
+    detail: "the members changed faster than they could be looked at",
   });

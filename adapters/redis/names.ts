@@ -3,7 +3,7 @@
  */
 import { encode } from "../../src/internal/packed.ts";
 
-export { decode, encode, finite, optional, readWhole, whole } from "../../src/internal/packed.ts";
+export { decode, encode, finite, optional, readAll, readWhole, whole } from "../../src/internal/packed.ts";
 
 /** The keys of a service: one hash tag, so that they share a slot of a Redis Cluster. */
 export interface Keys {

@@ -1,7 +1,6 @@
 /**
  * Answers of scripts, read strictly: whatever is not exactly of the expected shape is undefined, never half of a reply.
  */
-import type { Run, RunKind } from "../../src/Fire.ts";
 import type {
   BeatReply,
   BeatRequest,
@@ -11,39 +10,18 @@ import type {
   ClaimStatus,
   CompleteReply,
   CompleteRequest,
+  ControlReply,
   MemberEntry,
   PeekReply,
   PeekRequest,
 } from "../../src/Request.ts";
 import type { Declared } from "../../src/View.ts";
-import { historyEntry, jobState } from "./records.ts";
-import { decode, readWhole } from "./names.ts";
+import { historyEntry, jobState, list, run } from "./records.ts";
+import { decode, readAll, readWhole } from "./names.ts";
 
 const statuses: ReadonlySet<string> = new Set<ClaimStatus>(
   ["ok", "new", "at", "moved", "paused", "stale", "early", "busy", "outdated", "corrupt"],
 );
-const kinds: ReadonlySet<string> = new Set<RunKind>(["due", "late", "manual", "backfill", "rerun"]);
-
-/** Undefined as soon as one of the values is. */
-const all = <A, B>(values: ReadonlyArray<A>, read: (value: A) => B | undefined): ReadonlyArray<B> | undefined => {
-  const result: Array<B> = [];
-  for (const value of values) {
-    const one = read(value);
-    if (one === undefined) return undefined;
-    result.push(one);
-  }
-  return result;
-};
-
-const run = (job: string) => (text: string): Run | undefined => {
-  const [due, attempts, kind, token, ...rest] = text.split(",");
-  const [dueAt, attempt, fence] = [readWhole(due), readWhole(attempts), readWhole(token)];
-  if (dueAt === undefined || attempt === undefined || fence === undefined || rest.length > 0) return undefined;
-  return kind !== undefined && kinds.has(kind) ? { job, dueAt, attempt, kind: kind as RunKind, fence } : undefined;
-};
-
-const list = (text: string): ReadonlyArray<string> => text === "" ? [] : text.split(";");
-
 const member = (text: string): MemberEntry | undefined => {
   const part = text.split("|");
   const [who, called, share, state, deployed, hash] = part;
@@ -59,7 +37,7 @@ const member = (text: string): MemberEntry | undefined => {
 const declared = (text: string): readonly [string, Declared] | undefined => {
   const at = text.indexOf("|");
   const digest = decode(text.slice(0, at));
-  const pairs = all(text.slice(at + 1) === "" ? [] : text.slice(at + 1).split(","), (pair) => {
+  const pairs = readAll(text.slice(at + 1) === "" ? [] : text.slice(at + 1).split(","), (pair) => {
     const [name, hash, ...rest] = pair.split("=");
     const [job, definition] = [decode(name ?? ""), decode(hash ?? "")];
     return job === undefined || definition === undefined || rest.length > 0 ? undefined : [job, definition] as const;
@@ -75,9 +53,9 @@ export const beat = (reply: string, request: BeatRequest): BeatReply | undefined
   const [head, ...lines] = reply.split("\n");
   const [word, time, grown, isNew, wants, isNews, ...rest] = (head ?? "").split("|");
   const [storeTime, version] = [readWhole(time), readWhole(grown)];
-  const members = all(starting(lines, "m|"), member);
-  const jobs = all(starting(lines, "d|"), declared);
-  const overdue = all(starting(lines, "o|"), decode);
+  const members = readAll(starting(lines, "m|"), member);
+  const jobs = readAll(starting(lines, "d|"), declared);
+  const overdue = readAll(starting(lines, "o|"), decode);
   if (word !== "beat" || storeTime === undefined || version === undefined || rest.length > 0) return undefined;
   if (members === undefined || jobs === undefined || overdue === undefined) return undefined;
   if (members.length + jobs.length + overdue.length !== lines.length) return undefined;
@@ -89,24 +67,23 @@ export const beat = (reply: string, request: BeatRequest): BeatReply | undefined
     version,
     joined: isNew === "1",
     wantsDeclared: wants === "1",
-    members: isNews === "0"
-      ? undefined
-      : [...members].sort((a, b) => a.incarnation < b.incarnation ? -1 : a.incarnation > b.incarnation ? 1 : 0),
+    members: isNews === "0" ? undefined : [...members].sort((a, b) => a.incarnation < b.incarnation ? -1 : 1),
     declared: new Map(jobs),
     overdue,
   };
 };
 
 const claimResult = (job: string, line: string): ClaimResult | undefined => {
-  const [status, at, handed, gone, regressed, ...rest] = line.split("|");
-  if (status === undefined || !statuses.has(status) || regressed === undefined || rest.length > 0) return undefined;
+  const [status, at, handed, gone, regressed, waiting, ...rest] = line.split("|");
+  const queued = readWhole(waiting);
+  if (status === undefined || !statuses.has(status) || queued === undefined || rest.length > 0) return undefined;
   const watermark = readWhole(at);
   const regressedFrom = readWhole(regressed);
-  const runs = all(list(handed ?? ""), run(job));
-  const lost = all(list(gone ?? ""), run(job));
+  const runs = readAll(list(handed ?? ""), run(job));
+  const lost = readAll(list(gone ?? ""), run(job));
   if ((at !== "" && watermark === undefined) || (regressed !== "" && regressedFrom === undefined)) return undefined;
   if (runs === undefined || lost === undefined) return undefined;
-  return { job, status: status as ClaimStatus, watermark, runs, lost, regressedFrom };
+  return { job, status: status as ClaimStatus, watermark, runs, lost, regressedFrom, queued };
 };
 
 /** Reads the answer of the claim script. */
@@ -116,7 +93,7 @@ export const claim = (reply: string, request: ClaimRequest): ClaimReply | undefi
   const storeTime = readWhole(time);
   if (word !== "claim" || storeTime === undefined || rest.length > 0) return undefined;
   if (lines.length !== request.items.length) return undefined;
-  const results = all(
+  const results = readAll(
     request.items.map((item, index) => [item.job, lines[index] ?? ""] as const),
     ([job, line]) => claimResult(job, line),
   );
@@ -127,7 +104,7 @@ export const claim = (reply: string, request: ClaimRequest): ClaimReply | undefi
 export const complete = (reply: string, request: CompleteRequest): CompleteReply | undefined => {
   const [head, ...lines] = reply.split("\n");
   if (head !== "complete" || lines.length !== request.items.length) return undefined;
-  const results = all(lines, (line) => line === "ok" || line === "gone" ? line : undefined);
+  const results = readAll(lines, (line) => line === "ok" || line === "gone" ? line : undefined);
   return results === undefined ? undefined : { _tag: "Complete", results };
 };
 
@@ -146,4 +123,12 @@ export const peek = (reply: string, request: PeekRequest): PeekReply | undefined
     jobs: request.jobs.flatMap((job, index) => jobState(job, records[index] ?? "") ?? []),
     history: entries.flatMap((line) => historyEntry(line) ?? []),
   };
+};
+
+/** Reads the answer of the script for people's commands. */
+export const control = (reply: string): ControlReply | undefined => {
+  const [word, result, due, ...rest] = reply.split("|");
+  const dueAt = readWhole(due);
+  if (word !== "control" || (due !== "" && dueAt === undefined) || rest.length > 0) return undefined;
+  return result === "ok" || result === "unknown" || result === "full" ? { _tag: "Control", result, dueAt } : undefined;
 };

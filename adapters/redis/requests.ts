@@ -1,7 +1,7 @@
 /**
  * Requests as the arguments of scripts. The order is that of the scripts' headers.
  */
-import { maxAheadMs, maxAttempts } from "../../src/core/JobRecord.ts";
+import { maxQueued } from "../../src/core/Queue.ts";
 import type { BeatRequest, ClaimItem, ClaimRequest, CompleteRequest, ControlRequest } from "../../src/Request.ts";
 import type { Declared } from "../../src/View.ts";
 import { encode, finite, optional, whole } from "./names.ts";
@@ -40,6 +40,8 @@ const claimItem = (item: ClaimItem): string =>
     item.runs.map((run) => `${whole(run.dueAt)},${run.kind}`).join(";"),
     item.skips.map((skip) => [skip.reason, whole(skip.count), whole(skip.firstDueAt), whole(skip.lastDueAt)].join(","))
       .join(";"),
+    encode(item.floorBy ?? ""),
+    whole(item.take),
   ].join("|");
 
 /** Arguments of the claim script. */
@@ -48,8 +50,6 @@ export const claim = (request: ClaimRequest, retentionMs: number): ReadonlyArray
   whole(request.deployment),
   whole(request.expiresAt),
   whole(retentionMs),
-  whole(maxAheadMs),
-  whole(maxAttempts),
   ...request.items.map(claimItem),
 ];
 
@@ -67,13 +67,12 @@ export const complete = (request: CompleteRequest): ReadonlyArray<string> =>
   );
 
 /** Arguments of the control script. */
-export const control = ({ command }: ControlRequest, retentionMs: number): ReadonlyArray<string> => {
-  switch (command._tag) {
-    case "Destroy":
-      return ["destroy", "", "0", whole(retentionMs)];
-    case "Pause":
-      return ["pause", encode(command.job), "0", whole(retentionMs)];
-    case "Resume":
-      return ["resume", encode(command.job), command.missed === "skip" ? "1" : "0", whole(retentionMs)];
-  }
-};
+export const control = ({ command }: ControlRequest, retentionMs: number): ReadonlyArray<string> => [
+  whole(retentionMs),
+  command._tag,
+  ...("job" in command ? [encode(command.job)] : []),
+  ...("missed" in command ? [command.missed] : []),
+  ...("key" in command ? [encode(command.key)] : []),
+  // One too many is enough to be told that they do not fit.
+  ...("dueAts" in command ? [command.dueAts.slice(0, maxQueued + 1).map(whole).join(";")] : []),
+];

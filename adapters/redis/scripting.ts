@@ -48,10 +48,14 @@ export const make = (transport: Transport, now: () => number = Date.now): Run =>
     return Effect.flatMap(
       known.hash,
       (hash) =>
-        Effect.catchIf(transport.evaluate("evalsha", hash, keys, args), isMiss, () => {
-          const at = now();
-          known.misses = [...known.misses.filter((miss) => at - miss < missWindowMs), at];
-          return asText;
+        Effect.matchEffect(transport.evaluate("evalsha", hash, keys, args), {
+          onFailure: (failure) => {
+            if (!isMiss(failure)) return Effect.fail(failure);
+            const at = now();
+            known.misses = [...known.misses.filter((miss) => at - miss < missWindowMs), at];
+            return asText;
+          },
+          onSuccess: Effect.succeed,
         }),
     );
   };

@@ -6,11 +6,20 @@
  */
 import type { Run, SkipDecision } from "../Fire.ts";
 import type { ActiveRun, ClaimItem, ClaimResult, ClaimStatus, Completion, HistoryEntry } from "../Request.ts";
+import * as Queue from "./Queue.ts";
 
 /** A run as the record holds it; `claimId` is `<incarnation>.<what>`, so it also tells the holder. */
 export interface StoredRun extends Run {
   /** The claim that handed it out; empty while nobody holds it. */
   readonly claimId: string;
+}
+
+/** A request for fires, as the record remembers it. */
+export interface Asked {
+  /** The caller's key. */
+  readonly key: string;
+  /** When the first of the fires was due, epoch milliseconds. */
+  readonly dueAt: number;
 }
 
 /** Everything the store knows of one job. */
@@ -29,8 +38,10 @@ export interface JobRecord {
   readonly claimId: string;
   /** The first fire after the watermark, epoch milliseconds; undefined if there is none. */
   readonly nextDueAt: number | undefined;
-  /** The runs that have not ended. */
+  /** The runs that have not ended, and the fires that are queued. */
   readonly active: ReadonlyArray<StoredRun>;
+  /** What people asked for last, oldest first. */
+  readonly asked: ReadonlyArray<Asked>;
 }
 
 /** What a claim needs to know besides the record. */
@@ -76,6 +87,25 @@ const asRun = (run: Run): Run => ({
 });
 
 /**
+ * Since when a job waits for somebody to look at it, epoch milliseconds: its next fire, or a queued one, which may run even
+ * while the job is paused. Undefined if there is nothing to wait for.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord } from "ringcron/core";
+ *
+ * console.log(JobRecord.waitsSince({ paused: true, nextDueAt: 2_000, active: [] })); // undefined
+ * ```
+ */
+export const waitsSince = (
+  { active, nextDueAt, paused }: Pick<JobRecord, "paused" | "nextDueAt" | "active">,
+): number | undefined => {
+  const queuedAt = active.find(Queue.isQueued)?.fence;
+  const due = paused ? undefined : nextDueAt;
+  return queuedAt === undefined || (due !== undefined && due < queuedAt) ? due : queuedAt;
+};
+
+/**
  * What a run looks like to someone who peeks.
  *
  * @example
@@ -113,6 +143,9 @@ const nextToken = (token: number, { now, without }: ClaimContext): number =>
  */
 const takeoverId = (claimId: string): string => `${claimId}!`;
 
+/** What people asked for stays what it is, however often it is tried. */
+const kindAgain = ({ kind }: StoredRun): Run["kind"] => kind === "manual" || kind === "backfill" ? kind : "rerun";
+
 /**
  * Runs whose holder is gone are lost, or handed to the claimant with the next attempt. A run that was given back was
  * never started, so it is handed on whatever the delivery.
@@ -121,7 +154,7 @@ const recover = (record: JobRecord, item: ClaimItem, context: ClaimContext): Cha
   const trusts = context.without?.has("member-check") !== true;
   const isHeld = (run: StoredRun) => {
     const by = holder(run.claimId);
-    return by !== "" && (by === context.incarnation || (trusts && context.isMember(by)));
+    return Queue.isQueued(run) || (by !== "" && (by === context.incarnation || (trusts && context.isMember(by))));
   };
   if (record.active.every(isHeld)) return { record, lost: [], history: [] };
   const lost: Array<Run> = [];
@@ -133,7 +166,8 @@ const recover = (record: JobRecord, item: ClaimItem, context: ClaimContext): Cha
       active.push(run);
     } else if ((item.rerun || run.claimId === "") && run.attempt < maxAttempts) {
       token = nextToken(token, context);
-      active.push({ ...run, attempt: run.attempt + 1, kind: "rerun", fence: token, claimId: takeoverId(item.claimId) });
+      const claimId = takeoverId(item.claimId);
+      active.push({ ...run, attempt: run.attempt + 1, kind: kindAgain(run), fence: token, claimId });
     } else {
       lost.push(asRun(run));
       history.push({
@@ -167,6 +201,7 @@ const register = (stored: JobRecord | undefined, item: ClaimItem, context: Claim
     claimId: "",
     nextDueAt: item.nextDueAt,
     active: stored?.active ?? [],
+    asked: stored?.asked ?? [],
   };
   if (known === undefined || known >= now) return { record, history: [] };
   const reason = stored === undefined ? "regressed" : "definition-changed";
@@ -215,8 +250,8 @@ const commit = (record: JobRecord, item: ClaimItem, context: ClaimContext, isOve
  * import { JobRecord } from "ringcron/core";
  *
  * const claimed = JobRecord.claim(undefined, {
- *   job: "a", claimId: "n1.1", from: undefined, to: 0, nextDueAt: undefined, floor: undefined,
- *   definition: "d", overlap: "skip", rerun: false, runs: [], skips: [],
+ *   job: "a", claimId: "n1.1", from: undefined, to: 0, nextDueAt: undefined, floor: undefined, floorBy: undefined,
+ *   definition: "d", overlap: "skip", rerun: false, take: 0, runs: [], skips: [],
  * }, { now: 5_000, incarnation: "n1", deployment: 1, expiresAt: 9_000, isMember: () => true });
  * console.log(claimed.result.status, claimed.result.watermark); // new 5000
  * ```
@@ -243,6 +278,7 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
         runs: mine?.map(asRun) ?? [],
         lost,
         regressedFrom,
+        queued: Queue.count(record?.active ?? []),
       },
       history,
     };
@@ -262,8 +298,11 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
     return answer("new", record, history);
   }
 
-  const regressedFrom = item.floor !== undefined && item.floor > stored.watermark ? stored.watermark : undefined;
-  const repaired = regressedFrom === undefined ? stored : { ...stored, watermark: item.floor as number };
+  const isBehind = item.floor !== undefined && item.floor > stored.watermark;
+  const isReplaced = item.floorBy !== undefined && item.floor === stored.watermark && stored.claimId !== "" &&
+    stored.claimId !== item.floorBy;
+  const regressedFrom = isBehind || isReplaced ? stored.watermark : undefined;
+  const repaired = isBehind ? { ...stored, watermark: item.floor as number } : stored;
   const isElsewhere = has("compare-and-swap")
     ? item.from !== repaired.watermark
     : has("later-than") && item.to <= repaired.watermark;
@@ -271,13 +310,17 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
     return answer("moved", repaired, [], [], regressedFrom);
   }
   const recovered = recover(repaired, item, context);
-  const { lost, record } = recovered;
+  const { lost } = recovered;
+  const record = item.from === undefined
+    ? Queue.take(recovered.record, takeoverId(item.claimId), item.take, (token) => nextToken(token, context))
+    : recovered.record;
   const refuse = (status: ClaimStatus) => answer(status, record, recovered.history, lost, regressedFrom);
 
   if (record.paused && (has("paused") || item.from === undefined)) return refuse("paused");
   if (item.from === undefined) return refuse("at");
   if (item.to > now + maxAheadMs && has("early")) return refuse("early");
-  const isOverlapping = item.overlap !== "allow" && has("overlap") && record.active.length > 0 && item.runs.length > 0;
+  const isOverlapping = item.overlap !== "allow" && has("overlap") && item.runs.length > 0 &&
+    record.active.length > Queue.count(record.active);
   if (isOverlapping && (item.overlap === "wait" || item.runs.some((run) => run.dueAt > now))) return refuse("busy");
   const committed = commit(record, item, context, isOverlapping);
   return answer("ok", committed.record, [...recovered.history, ...committed.history], lost, regressedFrom);
@@ -294,7 +337,8 @@ export interface Completed {
 }
 
 /**
- * Ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing.
+ * Ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing, nor does
+ * one that is still queued.
  *
  * @example
  * ```ts
@@ -302,6 +346,7 @@ export interface Completed {
  *
  * const record = {
  *   watermark: 1_000, token: 1, paused: false, definition: "d", deployment: 1, claimId: "", nextDueAt: undefined, active: [],
+ *   asked: [],
  * };
  * const ended = JobRecord.complete(record, {
  *   job: "a", fence: 1, dueAt: 1_000, attempt: 1, outcome: "succeeded", startedAt: 1_000, endedAt: 1_001, rerun: false,
@@ -310,7 +355,7 @@ export interface Completed {
  * ```
  */
 export const complete = (record: JobRecord, item: Completion): Completed => {
-  const run = record.active.find((active) => active.fence === item.fence);
+  const run = record.active.find((active) => active.fence === item.fence && !Queue.isQueued(active));
   if (run === undefined) return { record, result: "gone", history: [] };
   if (item.rerun) {
     const active = record.active.map((other) => other === run ? { ...run, claimId: "" } : other);
@@ -330,33 +375,5 @@ export const complete = (record: JobRecord, item: Completion): Completed => {
       endedAt: item.endedAt,
       incarnation: holder(run.claimId),
     }],
-  };
-};
-
-/**
- * Resumes a paused job. With `skip` the fires of the pause are decided at once: the watermark moves to now.
- *
- * @example
- * ```ts
- * import { JobRecord } from "ringcron/core";
- *
- * const record = {
- *   watermark: 1_000, token: 1, paused: true, definition: "d", deployment: 1, claimId: "", nextDueAt: 2_000, active: [],
- * };
- * console.log(JobRecord.resume(record, "a", "skip", 9_000).record.watermark); // 9000
- * ```
- */
-export const resume = (
-  record: JobRecord,
-  job: string,
-  missed: "skip" | "catch-up",
-  now: number,
-): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
-  if (!record.paused) return { record, history: [] };
-  if (missed === "catch-up" || record.watermark >= now) return { record: { ...record, paused: false }, history: [] };
-  const skip: SkipDecision = { reason: "paused", count: -1, firstDueAt: record.watermark, lastDueAt: now };
-  return {
-    record: { ...record, paused: false, watermark: now, claimId: "" },
-    history: [skipEntry(job, now, skip)],
   };
 };

@@ -70,17 +70,22 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
       position: -1,
       ownedUntil: 0,
       watermark: undefined,
+      movedBy: undefined,
       dueAt: undefined,
       isPaused: false,
       isOutdated: false,
       isRefused: false,
       wantsSync: true,
+      isAsking: false,
       isOverdue: false,
+      isQueued: false,
       claimId: undefined,
+      claimTo: undefined,
       isInFlight: false,
       isUnknown: false,
       claimDoubtUntil: 0,
       syncDoubtUntil: 0,
+      takeDoubtUntil: 0,
       checkAt: Infinity,
       lookAt: 0,
       active: 0,
@@ -89,13 +94,17 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
     };
     const kept = known === undefined ? {} : {
       claimId: known.claimId,
+      claimTo: known.claimTo,
+      isAsking: known.isAsking,
       isInFlight: known.isInFlight,
       isUnknown: known.isUnknown,
       claimDoubtUntil: known.claimDoubtUntil,
       syncDoubtUntil: known.syncDoubtUntil,
+      takeDoubtUntil: known.takeDoubtUntil,
       checkAt: known.checkAt,
       active: known.active,
       lastFence: known.lastFence,
+      isQueued: known.isQueued,
     };
     setJob(draft, { ...fresh, ...kept });
   }
@@ -135,7 +144,15 @@ const suspend = (draft: Draft, forMs: number): void => {
     }
     let active = draft.completions.filter((completion) => completion.job === name).length;
     for (const { run } of draft.runs.values()) if (run.job === name) active += 1;
-    const nothing = { claimId: undefined, isInFlight: false, isUnknown: false, claimDoubtUntil: 0, syncDoubtUntil: 0 };
+    const nothing = {
+      claimId: undefined,
+      isAsking: false,
+      isInFlight: false,
+      isUnknown: false,
+      claimDoubtUntil: 0,
+      syncDoubtUntil: 0,
+      takeDoubtUntil: 0,
+    };
     const anew = { position: -1, ownedUntil: 0, wantsSync: true, checkAt: Infinity, lookAt: 0 };
     setJob(draft, { ...entry, ...nothing, ...anew, active });
   }
@@ -168,8 +185,12 @@ const notice = (draft: Draft, before: State): void => {
   }
 };
 
-const isFatal = ({ reason }: Failure): boolean =>
-  reason === "Unauthorized" || reason === "Foreign" || reason === "Misconfigured" || reason === "Corrupt";
+/** How often a node that was never a member hears nonsense before it gives up: a gateway may have a bad moment. */
+const maxNonsense = 3;
+
+const isFatal = ({ reason }: Failure, failures: number): boolean =>
+  reason === "Unauthorized" || reason === "Foreign" || reason === "Misconfigured" ||
+  (reason === "Corrupt" && failures >= maxNonsense);
 
 const lose = (draft: Draft, flight: Flight): void => {
   switch (flight._tag) {
@@ -193,17 +214,20 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   const { detail, reason } = failure;
   // Who was a member before goes on trying: nobody waits for it to say that it gave up. The incarnation stays, as the store
   // may have taken the beat whose answer was none: the next try must not leave a second member behind.
-  if (draft.phase === "joining" && !draft.hasJoined && isFatal(failure)) {
-    draft.phase = "idle";
-    return emit(draft, { _tag: "JoinFailed", reason, detail });
-  }
   const { mono } = draft.at;
   const outage = draft.outage;
+  if (draft.phase === "joining" && !draft.hasJoined && isFatal(failure, (outage?.failures ?? 0) + 1)) {
+    draft.phase = "idle";
+    draft.outage = undefined;
+    return emit(draft, { _tag: "JoinFailed", reason, detail });
+  }
   if (outage === undefined) emit(draft, { _tag: "StoreUnavailable", reason, detail });
   else if (mono < outage.retryAt) return;
   const failures = (outage?.failures ?? 0) + 1;
-  const ceiling = reason === "RateLimited" ? 60_000 : Math.min(10_000, 100 * 2 ** Math.min(failures, 10));
-  const pause = Math.max(failure.retryAfterMs ?? 0, ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`)));
+  const { retryAfterMs = 0 } = failure;
+  const isSilent = reason === "RateLimited" && retryAfterMs === 0;
+  const ceiling = isSilent ? 60_000 : Math.min(10_000, 100 * 2 ** Math.min(failures, 10));
+  const pause = retryAfterMs + ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`));
   draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + (has(draft, "back-off") ? pause : 0) };
 };
 
@@ -232,7 +256,9 @@ const receive = (draft: Draft, input: Input): void => {
     case "Wake":
       return;
     case "Nudged":
-      if (draft.phase === "member") draft.beatAt = draft.at.mono;
+      if (draft.phase !== "member") return;
+      if (input.job === undefined) draft.beatAt = draft.at.mono;
+      else updateJob(draft, input.job, () => ({ isQueued: true, wantsSync: true, lookAt: 0 }));
       return;
     case "Declared":
       return declare(draft, input.jobs);
@@ -332,5 +358,20 @@ export const step = (state: State, input: Input): readonly [State, ReadonlyArray
   return close(draft);
 };
 
-/** The fleet's time at an instant of this node's clocks, epoch milliseconds. */
+/**
+ * The fleet's time at an instant of this node's clocks, epoch milliseconds. Before the store has answered it is the wall
+ * clock.
+ *
+ * @example
+ * ```ts
+ * import { Machine } from "ringcron/core";
+ *
+ * const config = {
+ *   service: "demo", nodeName: "a", weight: 1, leaseMs: 10_000, graceMs: 1_000, lookaheadMs: undefined,
+ *   maxSilenceMs: 300_000, requestTimeoutMs: 5_000, deployment: 0,
+ * };
+ * const at = { mono: 0, wall: 1_750_000_000_000 };
+ * console.log(Machine.fleetTime(Machine.initial(config, at), at)); // 1750000000000
+ * ```
+ */
 export const fleetTime = (state: State, at: Instant): number => FleetClock.now(state.clock, at);

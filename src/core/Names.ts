@@ -1,5 +1,5 @@
 /**
- * Names of services, nodes and jobs.
+ * Names of services, nodes and jobs, and the keys of what people ask for.
  *
  * They become parts of keys, of fire ids and of log lines, so they are plain: they start with a letter or digit,
  * go on with letters, digits, `.`, `_` and `-`, and have at most 128 characters.
@@ -51,3 +51,15 @@ export const node: (name: unknown) => Result.Result<string, InvalidInput> = chec
  * ```
  */
 export const job: (name: unknown) => Result.Result<string, InvalidInput> = check("job");
+
+/**
+ * Checks the key under which somebody asks for fires.
+ *
+ * @example
+ * ```ts
+ * import { Names } from "ringcron/core";
+ *
+ * console.log(Names.key("2026-01-close")._tag); // Success
+ * ```
+ */
+export const key: (name: unknown) => Result.Result<string, InvalidInput> = check("key");

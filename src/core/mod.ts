@@ -14,12 +14,14 @@
  */
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./CronExpression.ts";
+/** What people ask of one job: pause, resume, trigger, backfill. */
+export * as Control from "./Control.ts";
 /** What becomes of every fire up to now: runs, and skips with their reasons. */
 export * as Decision from "./Decision.ts";
 /** The fleet's clock as one node knows it from the store's replies. */
 export * as FleetClock from "./FleetClock.ts";
 export { InvalidInput } from "./InvalidInput.ts";
-/** The record of one job in the store, and what a claim, an end or a command does to it. */
+/** The record of one job in the store, and what a claim or an end does to it. */
 export * as JobRecord from "./JobRecord.ts";
 /** The state machine of a node: `step(state, input)` gives the next state and the commands. */
 export * as Machine from "./Machine.ts";
@@ -31,5 +33,7 @@ export * as Names from "./Names.ts";
 export * as NextFire from "./NextFire.ts";
 /** Owner and successor of each job in a view. */
 export * as Ownership from "./Ownership.ts";
+/** Fires that people asked for, waiting for their turn. */
+export * as Queue from "./Queue.ts";
 /** Who owns what: rendezvous hashing with an exactly balanced load. */
 export * as Ring from "./Ring.ts";

@@ -40,8 +40,8 @@ export type MachineInput = WithoutTime<Machine.Input>;
 
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 
-/** 128 random bits as letters and digits. */
-const drawIncarnation = (): string => {
+/** 128 random bits as letters and digits: an incarnation, or a key nobody else has. */
+export const drawBits = (): string => {
   let text = "";
   for (const byte of crypto.getRandomValues(new Uint8Array(16))) text += byte.toString(16).padStart(2, "0");
   return text;
@@ -205,7 +205,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
         case "WakeAt":
           return wakeAt(command.mono);
         case "Incarnate":
-          return feed({ _tag: "Incarnated", incarnation: drawIncarnation() });
+          return feed({ _tag: "Incarnated", incarnation: drawBits() });
         case "Emit":
           return tell(command.event);
         case "Halt":
@@ -219,7 +219,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
       now: () => Machine.fleetTime(current, at()),
       join: () => {
         state();
-        feed({ _tag: "Incarnated", incarnation: drawIncarnation() });
+        feed({ _tag: "Incarnated", incarnation: drawBits() });
       },
       declare: (spec) => {
         undeclared.push(spec);

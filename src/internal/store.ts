@@ -1,6 +1,7 @@
 /**
  * A whole store in memory: the pure meaning of the protocol held in maps. The memory driver and the simulator share it.
  */
+import * as Control from "../core/Control.ts";
 import * as JobRecord from "../core/JobRecord.ts";
 import * as Membership from "../core/Membership.ts";
 import type {
@@ -43,11 +44,12 @@ const remember = (service: Service, entries: ReadonlyArray<HistoryEntry>): void 
 
 /** Newest first: jobs nobody declares any more stay overdue for ever and must not crowd out the others. */
 const overdue = (service: Service, atOrBefore: number): ReadonlyArray<string> => {
-  const late: Array<{ readonly job: string; readonly nextDueAt: number }> = [];
-  for (const [job, { nextDueAt, paused }] of service.jobs) {
-    if (nextDueAt !== undefined && nextDueAt <= atOrBefore && !paused) late.push({ job, nextDueAt });
+  const late: Array<{ readonly job: string; readonly since: number }> = [];
+  for (const [job, record] of service.jobs) {
+    const since = JobRecord.waitsSince(record);
+    if (since !== undefined && since <= atOrBefore) late.push({ job, since });
   }
-  return late.sort((a, b) => b.nextDueAt - a.nextDueAt || (a.job < b.job ? -1 : 1)).map(({ job }) => job);
+  return late.sort((a, b) => b.since - a.since || (a.job < b.job ? -1 : 1)).map(({ job }) => job);
 };
 
 /** Applies a beat. */
@@ -106,6 +108,8 @@ export const peek = (service: Service, request: PeekRequest, now: number): PeekR
   history: request.history ? service.history.slice(-historyLimit) : [],
 });
 
+const answer = (result: ControlReply["result"], dueAt?: number): ControlReply => ({ _tag: "Control", result, dueAt });
+
 /** Applies a control command. */
 export const control = (service: Service, request: ControlRequest, now: number): ControlReply => {
   const { command } = request;
@@ -113,17 +117,16 @@ export const control = (service: Service, request: ControlRequest, now: number):
     service.table = Membership.empty;
     service.jobs.clear();
     service.history = [];
-    return { _tag: "Control", result: "ok" };
+    return answer("ok");
   }
-  const record = service.jobs.get(command.job);
-  if (record === undefined) return { _tag: "Control", result: "unknown" };
-  const isPausing = command._tag === "Pause";
-  if (record.paused === isPausing) return { _tag: "Control", result: "ok" };
-  const changed = isPausing
-    ? { record: { ...record, paused: true }, history: [] }
-    : JobRecord.resume(record, command.job, command.missed, now);
-  service.jobs.set(command.job, changed.record);
-  remember(service, changed.history);
-  if (service.table.version > 0) service.table = Membership.touch(service.table, now);
-  return { _tag: "Control", result: "ok" };
+  const { job } = command;
+  const record = service.jobs.get(job);
+  if (record === undefined) return answer("unknown");
+  const ruled = Control.apply(record, command, { now, without: service.without });
+  service.jobs.set(job, ruled.record);
+  remember(service, ruled.history);
+  if (ruled.record.paused !== record.paused && service.table.version > 0) {
+    service.table = Membership.touch(service.table, now);
+  }
+  return answer(ruled.result, ruled.dueAt);
 };

@@ -6,9 +6,11 @@
 import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
+import { asking } from "./laws/asking.ts";
 import { claims } from "./laws/claims.ts";
 import type { Law } from "./laws/kit.ts";
 import { membership } from "./laws/membership.ts";
+import { queue } from "./laws/queue.ts";
 import { races } from "./laws/races.ts";
 import { records } from "./laws/records.ts";
 import { recovery } from "./laws/recovery.ts";
@@ -31,7 +33,15 @@ export { type Law, LawViolation } from "./laws/kit.ts";
  * }
  * ```
  */
-export const all: ReadonlyArray<Law> = [...membership, ...claims, ...races, ...recovery, ...records];
+export const all: ReadonlyArray<Law> = [
+  ...membership,
+  ...claims,
+  ...races,
+  ...recovery,
+  ...queue,
+  ...asking,
+  ...records,
+];
 
 /**
  * Runs an effect on a clock that stands still and jumps whenever something sleeps: for stores that take their time from the

@@ -12,6 +12,7 @@ import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
 import { type Catch, hunt } from "./simulation/Hunt.ts";
 import type { Mutation } from "./simulation/Mutations.ts";
+import { People } from "./simulation/People.ts";
 import * as Random from "./simulation/Random.ts";
 import * as Rates from "./simulation/Rates.ts";
 import * as Shrink from "./simulation/Shrink.ts";
@@ -25,6 +26,7 @@ export { judge, type Rate } from "./simulation/Rates.ts";
 export { type Mutation, mutations } from "./simulation/Mutations.ts";
 export type { Violation } from "./simulation/Checker.ts";
 export type {
+  Ask,
   Commit,
   Ended,
   History,
@@ -97,7 +99,7 @@ export const run = (options: Options): Report => {
     options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
-  const drawn = draw(random);
+  const drawn = draw(random, Random.stream(seed, 3));
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
@@ -109,7 +111,8 @@ export const run = (options: Options): Report => {
   for (let n = 0; n < size; n++) world.after(random.between(0, 5_000), () => boot(world, software));
   const healedAt = epoch + chaosMs;
   const end = healedAt + healMs;
-  torment(world, software, isLossy ? new Amnesia(world) : undefined, healedAt);
+  const people = new People(world, software);
+  torment(world, software, people, isLossy ? new Amnesia(world) : undefined, healedAt);
   world.runUntil(healedAt);
   heal(world, software);
   let killed: Probe | undefined;
@@ -117,6 +120,7 @@ export const run = (options: Options): Report => {
     world.runUntil(healedAt + settledMs + random.between(0, 2_000));
     world.onDeath = () => {};
     killed = probe(world, software);
+    if (faults.ask > 0) people.askAtEase();
   }
   world.runUntil(end);
 
@@ -125,7 +129,9 @@ export const run = (options: Options): Report => {
   const judge = isLossy ? checkLossy : check;
   const violations = judge(software.current, [...before, ...after], history, { dueUpTo: end - graceAtEndMs });
   const decided = Rates.note(history, before);
-  const hash = fingerprint(JSON.stringify([history.commits, history.issues, history.starts, history.ends]));
+  const hash = fingerprint(
+    JSON.stringify([history.commits, history.asks, history.issues, history.starts, history.ends]),
+  );
   return { seed, violations, history, hash, faults, decided };
 };
 

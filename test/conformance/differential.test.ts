@@ -2,6 +2,7 @@ import fc from "fast-check";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RedisServer, startRedis } from "../support/redis.ts";
+import * as commands from "./support/commands.ts";
 import * as operations from "./support/operations.ts";
 import { Campaign, Pair } from "./support/pair.ts";
 import { redisDrivers, tcpDriver } from "./support/stores.ts";
@@ -20,8 +21,8 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-const sequence = (operation: fc.Arbitrary<operations.Operation>) =>
-  fc.array(operation, { minLength: perSequence, maxLength: perSequence });
+const sequence = (operation: fc.Arbitrary<operations.Operation>, length = perSequence) =>
+  fc.array(operation, { minLength: length, maxLength: length });
 
 describe.each(redisDrivers)("%s", (_, members) => {
   it("agrees with the model, operation by operation", { timeout: 30_000 + wanted * 10 }, async () => {
@@ -32,6 +33,7 @@ describe.each(redisDrivers)("%s", (_, members) => {
         fc.oneof(
           { weight: 4, arbitrary: sequence(operations.operation) },
           { weight: 1, arbitrary: sequence(operations.steadyOperation) },
+          { weight: 2, arbitrary: sequence(operations.queueOperation, 2 * perSequence) },
         ),
         async (list) => {
           const pair = new Pair(campaign);
@@ -51,7 +53,12 @@ describe.each(redisDrivers)("%s", (_, members) => {
     for (const status of ["ok", "new", "at", "moved", "paused", "stale", "early", "busy", "outdated"]) {
       expect(campaign.statuses.get(status), status).toBeGreaterThan(0);
     }
-    for (const what of ["lost", "rerun", "regressed", "overdue", "declared", "wants declared", "same members"]) {
+    for (
+      const what of ["lost", "rerun", "regressed", "replaced", "overdue", "declared", "wants declared", "same members"]
+    ) {
+      expect(campaign.statuses.get(what), what).toBeGreaterThan(0);
+    }
+    for (const what of commands.mustBeMet) {
       expect(campaign.statuses.get(what), what).toBeGreaterThan(0);
     }
     expect(campaign.statuses.get("same members")).toBeGreaterThan(campaign.done / 50);

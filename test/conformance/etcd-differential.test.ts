@@ -9,10 +9,12 @@ import * as Memory from "../../adapters/memory.ts";
 import type { Driver } from "../../src/Driver.ts";
 import type { BeatReply, HistoryEntry } from "../../src/Request.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
+import * as commands from "./support/commands.ts";
 import * as operations from "./support/operations.ts";
+import * as remembered from "./support/remembered.ts";
 
 /** `OPERATIONS=20000 npx vitest run etcd-differential` is the campaign; `SEED` repeats one. */
-const wanted = Number(process.env["OPERATIONS"] ?? 900);
+const wanted = Number(process.env["OPERATIONS"] ?? 1_200);
 const seed = process.env["SEED"] === undefined ? {} : { seed: Number(process.env["SEED"]) };
 const perSequence = 60;
 
@@ -38,14 +40,7 @@ const byJob = (history: ReadonlyArray<HistoryEntry>) =>
 
 /** Runs every operation on etcd, then on the model with its clock set to what etcd's driver said. */
 class Pair {
-  readonly memory: operations.Memory = {
-    service: `diff {${randomUUID()}}`,
-    now: Date.now(),
-    claims: 0,
-    lastClaim: new Map(),
-    runs: [],
-    watermarks: new Map(),
-  };
+  readonly memory: remembered.Memory = remembered.remembering(`diff {${randomUUID()}}`);
   readonly model: Driver = Memory.make({ now: () => this.memory.now });
   readonly #versions = new Map<string, { etcd: number; model: number }>();
 
@@ -76,12 +71,16 @@ class Pair {
         const reply = await run(driver.claim(request));
         this.memory.now = reply.storeTime;
         expect(reply).toEqual(Effect.runSync(this.model.claim(request)));
-        for (const { job, lost, runs, status, watermark } of reply.results) {
+        for (const { job, lost, queued, runs, status, watermark } of reply.results) {
           if (watermark !== undefined) this.memory.watermarks.set(job, watermark);
           this.memory.runs.push(...runs);
           count(status);
           if (lost.length > 0) count("lost");
           if (runs.some((it) => it.kind === "rerun")) count("rerun");
+          if (queued > 0) count("queued");
+          for (const { attempt, kind } of runs) {
+            if (kind === "manual" || kind === "backfill") count(attempt === 1 ? kind : `${kind} again`);
+          }
         }
         return;
       }
@@ -92,29 +91,32 @@ class Pair {
         return reply.results.forEach((it) => count(`complete ${it}`));
       }
       default: {
-        const request = operations.controlRequest(operation, this.memory);
+        const request = commands.controlRequest(operation, this.memory);
         const reply = await run(driver.control(request));
         if (operation.do === "destroy") {
           // Whoever was a member knows that it is none any more: it was asked to leave nothing behind.
           for (const other of drivers) await run(other.control(request));
           this.#versions.clear();
         }
-        const { jobs, storeTime } = await this.#look();
-        const after = operation.do === "destroy"
-          ? undefined
-          : jobs.find(({ job }) => job === operations.job(operation.job));
-        // A control's answer holds no time, but a pause that was skipped ends exactly then.
-        this.memory.now = operation.do === "resume" && operation.skips && after ? after.watermark : storeTime;
+        const look = await this.#look();
+        this.memory.now = commands.momentOf(request, reply, look);
         expect(reply).toEqual(Effect.runSync(this.model.control(request)));
-        if (after !== undefined) this.memory.watermarks.set(after.job, after.watermark);
-        this.memory.now = storeTime;
-        count(`${operation.do} ${reply.result}`);
+        this.memory.now = look.storeTime;
+        expect(look.jobs).toEqual((await this.#look(this.model)).jobs);
+        for (const { active, job, watermark } of look.jobs) {
+          this.memory.watermarks.set(job, watermark);
+          // What is queued has a token that somebody may try to end it with.
+          if (operation.do === "trigger" && job === remembered.job(operation.job)) {
+            this.memory.runs.push(...active.slice(-1));
+          }
+        }
+        commands.metWith(request, reply, this.memory).forEach(count);
       }
     }
   }
 
   #look(driver: Driver = drivers[0] as Driver) {
-    const jobs = [...operations.jobs, "nobody"];
+    const jobs = [...remembered.jobs, "nobody"];
     return run(driver.peek({ _tag: "Peek", service: this.memory.service, jobs, history: true }));
   }
 
@@ -126,10 +128,16 @@ class Pair {
   }
 }
 
+const sequence = (operation: fc.Arbitrary<operations.Operation>, length = perSequence) =>
+  fc.array(operation, { minLength: length, maxLength: length });
+
 it("agrees with the model, operation by operation", { timeout: 30_000 + wanted * 40 }, async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(operations.operation, { minLength: perSequence, maxLength: perSequence }),
+      fc.oneof(
+        { weight: 3, arbitrary: sequence(operations.operation) },
+        { weight: 1, arbitrary: sequence(operations.queueOperation, 2 * perSequence) },
+      ),
       async (list) => {
         const pair = new Pair();
         for (const [index, operation] of list.entries()) {
@@ -149,7 +157,10 @@ it("agrees with the model, operation by operation", { timeout: 30_000 + wanted *
   console.log(`${done} operations agreed:`, Object.fromEntries([...seen].sort()));
   // A campaign that never met a case proves nothing about it.
   for (
-    const what of ["ok", "new", "at", "moved", "stale", "early", "busy", "outdated", "lost", "rerun", "same members"]
+    const what of [
+      ...["ok", "new", "at", "moved", "stale", "early", "busy", "outdated", "lost", "rerun", "same members"],
+      ...["Trigger ok", "Backfill ok", "queued", "manual", "backfill", "key again"],
+    ]
   ) {
     expect(seen.get(what), what).toBeGreaterThan(0);
   }

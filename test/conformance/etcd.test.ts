@@ -4,7 +4,7 @@ import * as Etcd from "../../adapters/etcd.ts";
 import type { Driver } from "../../src/Driver.ts";
 import type { ClaimItem, ClaimReply } from "../../src/Request.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
-import { beat, claim, complete, item } from "./support/requests.ts";
+import { beat, claim, complete, foreignRecords, item } from "./support/requests.ts";
 
 let etcd: EtcdCluster;
 const run = Effect.runPromise;
@@ -117,6 +117,9 @@ describe("requests", () => {
       [txn, txn],
       () => run(driver.control({ _tag: "Control", service, command: { _tag: "Pause", job: "job-0" } })),
     );
+    const trigger = { _tag: "Trigger", job: "job-0", key: "key" } as const;
+    await shows("a trigger", [txn, txn], () => run(driver.control({ _tag: "Control", service, command: trigger })));
+    await shows("the same again", [txn], () => run(driver.control({ _tag: "Control", service, command: trigger })));
     await shows(
       "the end of a service",
       [txn],
@@ -263,9 +266,7 @@ describe("what is not ours", () => {
     const service = "foreign-record";
     const { driver } = await counted();
     const key = `${base(service)}job/bad`;
-    for (
-      const text of ["", "x", "2|1|1|0|d|1|%||", "1|1|1|2|d|1|%||", "1|1e3|1|0|d|1|%||", "1|1|1|0|d|1|%||1,1,due,1"]
-    ) {
+    for (const text of foreignRecords) {
       await etcd.put(key, text);
       const { results } = await run(driver.claim(claim(service, "n", [item("bad", "n.1"), item("good", "n.2")])));
       expect(results.map((it) => [it.status, it.watermark === undefined]), text).toEqual([

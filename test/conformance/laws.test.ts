@@ -6,6 +6,7 @@ import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { Driver } from "../../src/Driver.ts";
 import * as Laws from "../../src/testing/Laws.ts";
+import { item } from "../../src/testing/laws/requests.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 import { redisDrivers, tcpDriver } from "./support/stores.ts";
@@ -73,19 +74,7 @@ describe("layers", () => {
       incarnation: "n",
       deployment: 1,
       expiresAt: Number.MAX_SAFE_INTEGER,
-      items: [{
-        job: "job",
-        claimId: "n.1",
-        from: undefined,
-        to: 0,
-        nextDueAt: undefined,
-        floor: undefined,
-        definition: "d",
-        overlap: "allow",
-        rerun: false,
-        runs: [],
-        skips: [],
-      }],
+      items: [item("job", "n.1")],
     }));
   const run = <A, E>(effect: Effect.Effect<A, E, Driver>, layer: Layer.Layer<Driver, E>) =>
     Effect.runPromise(Effect.provide(effect, Layer.fresh(layer)));

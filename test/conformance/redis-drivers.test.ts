@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { Driver } from "../../src/Driver.ts";
-import type { BeatRequest, ClaimReply, ClaimRequest, Completion } from "../../src/Request.ts";
+import type { BeatRequest, ClaimReply, ClaimRequest, Completion, ControlRequest } from "../../src/Request.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 import { waitFor } from "../support/wait.ts";
-import { beat, claim, item } from "./support/requests.ts";
+import { beat, claim, foreignRecords, item } from "./support/requests.ts";
 
 describe.each([["redis", true], ["redis-zset", false]] as const)("%s", (name, hasKeys) => {
   let redis: RedisServer;
@@ -114,11 +114,21 @@ describe.each([["redis", true], ["redis-zset", false]] as const)("%s", (name, ha
       });
       expect(completing).toEqual({ evalsha: 1, hmget: 1, hset: 1 });
       const looking = await counted(() => peek(service, ...jobs));
+      const control = (command: ControlRequest["command"]) =>
+        run(driver.control({ _tag: "Control", service, command }));
+      await control({ _tag: "Cancel", job: "warm-up" });
+      const queueing = await counted(async () => {
+        const dueAts = Array.from({ length: 200 }, (_, index) => index);
+        expect(await control({ _tag: "Backfill", job: "warm-up", key: "", dueAts })).toMatchObject({ result: "ok" });
+      });
+      expect(queueing).toEqual({ evalsha: 1, time: 1, hmget: 1, hset: 1, zadd: 1 });
       console.log(
         `${name}, commands: beat ${sum(quiet)}, claim of 200 new jobs ${sum(registering)}, claim of 200 jobs ${
           sum(claiming)
         },`,
-        `beside another node's runs ${sum(beside)}, completion of 200 ${sum(completing)}, look at 200 ${sum(looking)}`,
+        `beside another node's runs ${sum(beside)}, completion of 200 ${sum(completing)}, look at 200 ${
+          sum(looking)
+        }, backfill of 200 ${sum(queueing)}`,
       );
       await destroy(service);
     });
@@ -190,6 +200,14 @@ describe.each([["redis", true], ["redis-zset", false]] as const)("%s", (name, ha
       await redis.command("DEL", key(service, "instants"));
       await run(driver.claim(claim(service, "a", [item("job", "a.9", { from, to: from + 1, nextDueAt: 5 })])));
       expect(await redis.command("PTTL", key(service, "instants"))).toBeGreaterThan(0);
+      // Nor what a command leaves, which also brings back its job.
+      const trigger = { _tag: "Trigger" as const, job: "job", key: "key" };
+      for (const command of [trigger, { _tag: "Pause" as const, job: "job" }]) {
+        await redis.command("DEL", key(service, "instants"));
+        await run(driver.control({ _tag: "Control", service, command }));
+        expect(await redis.command("PTTL", key(service, "instants")), command._tag).toBeGreaterThan(0);
+        expect(await redis.command("ZRANGE", key(service, "instants"), "0", "-1")).toEqual(["job"]);
+      }
       await destroy(service);
     });
 
@@ -287,9 +305,7 @@ describe.each([["redis", true], ["redis-zset", false]] as const)("%s", (name, ha
 
     it("as the record of one job: that job is corrupt and untouched, the others go on", async () => {
       const service = "foreign-record";
-      for (
-        const record of ["", "x", "2|1|1|0|d|1|%||", "1|1|1|2|d|1|%||", "1|1e3|1|0|d|1|%||", "1|1|1|0|d|1|%||1,1,due,1"]
-      ) {
+      for (const record of foreignRecords) {
         await redis.command("HSET", key(service, "jobs"), "bad", record);
         const claimed = await run(driver.claim(claim(service, "n", [item("bad", "n.1"), item("good", "n.2")])));
         expect(claimed.results.map((it) => [it.status, it.watermark === undefined]), record).toEqual([

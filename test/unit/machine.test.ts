@@ -29,20 +29,33 @@ describe("joining", () => {
     expect(node.happened("OwnershipChanged").map(({ gained }) => gained)).toEqual([["minutely"]]);
   });
 
-  it.each(["Unauthorized", "Foreign", "Misconfigured", "Corrupt"] as const)("fails for good: %s", (reason) => {
+  it.each([["Unauthorized", 1], ["Foreign", 1], ["Misconfigured", 1], ["Corrupt", 3]] as const)(
+    "fails for good: %s, after %i",
+    (reason, tries) => {
+      const bench = new Bench();
+      const node = bench.node("a");
+      node.fate = () => ({ reason, detail: "why", retryAfterMs: undefined });
+      node.join(everyMinute);
+      bench.until(minute);
+      expect(node.happened("JoinFailed")).toMatchObject([{ reason, detail: "why" }]);
+      expect([node.state.phase, node.sent.length]).toEqual(["idle", tries]);
+      node.fate = () => undefined;
+      node.join();
+      bench.until(minute + 100);
+      expect(node.state.phase).toBe("member");
+      // The store may have taken the beat that failed here: one node must not become two members.
+      expect(new Set(node.requests("Beat").map(({ incarnation }) => incarnation)).size).toBe(1);
+    },
+  );
+
+  it("survives a page of nonsense from a gateway", () => {
     const bench = new Bench();
     const node = bench.node("a");
-    node.fate = () => ({ reason, detail: "why", retryAfterMs: undefined });
+    node.fate = first(2, () => true, { reason: "Corrupt", detail: "a page", retryAfterMs: undefined });
     node.join(everyMinute);
-    bench.until(minute);
-    expect(node.happened("JoinFailed")).toMatchObject([{ reason, detail: "why" }]);
-    expect([node.state.phase, node.sent.length]).toEqual(["idle", 1]);
-    node.fate = () => undefined;
-    node.join();
-    bench.until(minute + 100);
+    bench.until(2_000);
     expect(node.state.phase).toBe("member");
-    // The store may have taken the beat that failed here: one node must not become two members.
-    expect(new Set(node.requests("Beat").map(({ incarnation }) => incarnation)).size).toBe(1);
+    expect(node.happened("JoinFailed")).toEqual([]);
   });
 
   it("is tried again while the store is away, less and less often, and says so once", () => {
@@ -62,16 +75,19 @@ describe("joining", () => {
     expect(node.state.phase).toBe("member");
   });
 
-  it("waits as long as the store asks for", () => {
-    const bench = new Bench();
-    const node = bench.node("a");
-    node.fate = first(1, () => true, { reason: "RateLimited", detail: "quota", retryAfterMs: 40_000 });
-    node.join(everyMinute);
-    bench.until(40_000);
-    expect(node.sent.length).toBe(1);
-    bench.until(120_000);
-    expect(node.state.phase).toBe("member");
-  });
+  it.each([[40_000, 40_000, 41_000], [1_000, 1_000, 2_000], [undefined, 29_000, 61_000]])(
+    "waits as long as the store asks for, and long if it does not say: %s",
+    (retryAfterMs, least, most) => {
+      const bench = new Bench();
+      const node = bench.node("a");
+      node.fate = first(1, () => true, { reason: "RateLimited", detail: "quota", retryAfterMs });
+      node.join(everyMinute);
+      bench.until(least);
+      expect(node.sent.length).toBe(1);
+      bench.until(most);
+      expect(node.state.phase).toBe("member");
+    },
+  );
 });
 
 describe("claiming", () => {

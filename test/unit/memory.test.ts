@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import * as Memory from "../../adapters/memory.ts";
 import type { Run } from "../../src/Fire.ts";
 import type { ClaimItem, ClaimReply } from "../../src/Request.ts";
+import { item } from "../../src/testing/laws/requests.ts";
 
 const claim = (service: string, rest: Partial<ClaimItem>) => ({
   _tag: "Claim" as const,
@@ -10,20 +11,7 @@ const claim = (service: string, rest: Partial<ClaimItem>) => ({
   incarnation: "n",
   deployment: 1,
   expiresAt: Number.MAX_SAFE_INTEGER,
-  items: [{
-    job: "job",
-    claimId: `n.${Math.random()}`,
-    from: undefined,
-    to: 0,
-    nextDueAt: undefined,
-    floor: undefined,
-    definition: "d",
-    overlap: "allow" as const,
-    rerun: false,
-    runs: [],
-    skips: [],
-    ...rest,
-  }],
+  items: [item("job", `n.${Math.random()}`, rest)],
 });
 
 it("keeps the last 1,000 entries of a service's history", () => {

@@ -65,11 +65,12 @@ describe("replies", () => {
       (reply) => replies.beat(reply, { knownVersion: 0 } as BeatRequest),
     ],
     [
-      "claim|1800000000000\nok|5|6,1,due,7;8,2,rerun,9||\nmoved|5||1,1,late,1|4",
+      "claim|1800000000000\nok|5|6,1,due,7;8,2,rerun,9|||0\nmoved|5||1,1,late,1|4|200",
       (reply) => replies.claim(reply, claim),
     ],
     ["complete\nok\ngone", (reply) => replies.complete(reply, claim)],
-    ["peek|1800000000000\nj|1|5|6|0|d|1|%||", (reply) => replies.peek(reply, { jobs: ["job"] } as never)],
+    ["control|ok|1800000000000", replies.control],
+    ["peek|1800000000000\nj|1|5|6|0|d|1|%|||k,7", (reply) => replies.peek(reply, { jobs: ["job"] } as never)],
   ];
 
   it.each(readers)("%j is read", (reply, read) => {
@@ -97,8 +98,8 @@ describe("replies", () => {
   });
 
   it("hold records and lines that are left out when they cannot be read", () => {
-    expect(jobState("job", "1|5|6|0|d|1|%||5,1,due,7,n.1")?.active[0]?.holder).toBe("n");
-    for (const bad of ["", "x", "1|5|6|0|d|1|%||5,1,due", "1|x|6|0|d|1|%||"]) {
+    expect(jobState("job", "1|5|6|0|d|1|%||5,1,due,7,n.1|")?.active[0]?.holder).toBe("n");
+    for (const bad of ["", "x", "1|5|6|0|d|1|%||5,1,due|", "1|x|6|0|d|1|%|||", "1|5|6|0|d|1|%||"]) {
       expect(jobState("job", bad), bad).toBe(undefined);
     }
     expect(historyEntry("S,job,5,paused,-1,1,2")?._tag).toBe("Skip");

@@ -23,7 +23,7 @@ local function prune(digests, before)
   local known = {}
   for _, jobs in ipairs(read(KEYS[2], digests)) do
     if not jobs then return end
-    for _, declared in ipairs(split(jobs, ',')) do known[split(declared, '=')[1]] = true end
+    for _, declared in ipairs(split(jobs)) do known[split(declared, '=')[1]] = true end
   end
   local all = redis.pcall('HGETALL', KEYS[3])
   if all.err then return end
@@ -40,40 +40,30 @@ local function prune(digests, before)
 end
 `;
 
+/**
+ * `isFresh` says that the set may be left as it is, as long as nobody changes.
+ *
+ * - A lease never gets shorter than promised before: a copy of an earlier beat may arrive after a later one was acknowledged.
+ * - The first write is that of `declared`: the set was read and is ours, the hash of the declared jobs may be somebody else's.
+ * - Old rows go last: a set that is empty in between would be deleted, and its time to live with it.
+ */
 const body = (members: Members): string => `
 local incarnation, state, digest, declared = args[1], args[4], args[6], args[7]
 local gap, lease, retention = tonumber(args[8]), tonumber(args[9]), tonumber(args[13])
 local time = clock()
-local found = redis.call('ZRANGEBYSCORE', KEYS[1], int(math.min(0, tonumber(args[12]) - time)), '+inf', 'WITHSCORES')
-
-local table_of, meta, jobs = {}, nil, {}
-for index = 1, #found, 2 do
-  local row, score = found[index], found[index + 1]
-  if string.find(row, '|', 1, true) then
-    local it = unpack_row(row, score)
-    if not it or (it.meta and meta) then return answer_with({ '${refused}' }) end
-    if it.meta then meta = it else table_of[#table_of + 1] = it end
-  else
-    jobs[#jobs + 1] = row
-  end
-end
+local table_of, meta, jobs = read_rows(KEYS[1], int(math.min(0, tonumber(args[12]) - time)))
+if not table_of then return answer_with({ '${refused}' }) end
 local now = math.max(time, meta and meta.beat or 0)
 
-local own
-for _, it in ipairs(table_of) do
-  if it.who == incarnation then own = it end
-end
-local renewed
+local own, renewed = table_of[incarnation], nil
 if state ~= 'gone' then
   local deployment = tonumber(args[5])
   if deployment <= 0 then deployment = own and own.deployment or now end
   local same = table.concat({ args[2], args[3], state, int(deployment), digest }, '|')
   renewed = { row = incarnation .. '|' .. same .. '|' .. args[9], digest = digest, same = same }
 end
--- Whether the set may be left as it is, as long as nobody changes.
 local isFresh = false
 ${members.look}
--- Never shorter than promised before: a copy of an earlier beat may arrive after a later one was acknowledged.
 if renewed then renewed.ends = math.max(own and own.ends or 0, now + gap + lease) end
 local amnesty = meta and meta.amnesty or 0
 if own and own.ends <= now then amnesty = math.max(amnesty, now + lease) end
@@ -99,7 +89,6 @@ end
 if own and not (renewed and renewed.row == own.row) then removed[#removed + 1] = own.row end
 if own then leaving[#leaving + 1] = own.digest end
 
--- From here on it writes; the set was read and is ours, the hash of the declared jobs may be somebody else's and goes first.
 local isKnown, isFirst = declared ~= '-', false
 if renewed and isKnown and redis.call('HSET', KEYS[2], digest, declared) > 0 then changed, isFirst = true, true end
 if not meta and renewed then changed = true end
@@ -115,7 +104,7 @@ end
 local wanted = {}
 if isNews then
   local known = { [digest] = isKnown }
-  for _, it in ipairs(split(args[11], ',')) do
+  for _, it in ipairs(split(args[11])) do
     if it ~= digest then known[it] = true end
   end
   for _, it in ipairs(digests) do
@@ -143,7 +132,6 @@ if renewed or meta then
     if renewed then
       scores[3], scores[4] = int(renewed.ends), renewed.row
     end
-    -- Old rows go last: a set that is empty in between would be deleted, and its time to live with it.
     send('ZADD', KEYS[1], scores)
     send('ZREM', KEYS[1], removed)
   end

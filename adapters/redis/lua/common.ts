@@ -15,15 +15,12 @@ end
 
 local function split(text, separator)
   local parts, from = {}, 1
-  while true do
-    local at = string.find(text, separator, from, true)
-    if not at then
-      parts[#parts + 1] = string.sub(text, from)
-      return parts
-    end
-    parts[#parts + 1] = string.sub(text, from, at - 1)
-    from = at + 1
-  end
+  repeat
+    local at = string.find(text, separator or ',', from, true)
+    parts[#parts + 1] = string.sub(text, from, at and at - 1)
+    from = at and at + 1
+  until not at
+  return parts
 end
 
 local function int(number)
@@ -31,8 +28,7 @@ local function int(number)
 end
 
 local function whole(text)
-  if text and #text <= 17 and string.find(text, '^%-?%d+$') then return tonumber(text) end
-  return nil
+  return text and #text <= 17 and string.find(text, '^%-?%d+$') and tonumber(text) or nil
 end
 
 local function clock()
@@ -42,21 +38,21 @@ end
 
 local piece = 4000
 
+local function in_pieces(list, use)
+  for from = 1, #list, piece do use(unpack(list, from, math.min(from + piece - 1, #list))) end
+end
+
 local function send(command, key, list)
   local sum = 0
-  for from = 1, #list, piece do
-    sum = sum + redis.call(command, key, unpack(list, from, math.min(from + piece - 1, #list)))
-  end
+  in_pieces(list, function(...) sum = sum + redis.call(command, key, ...) end)
   return sum
 end
 
 local function read(key, fields)
   local texts = {}
-  for from = 1, #fields, piece do
-    for _, text in ipairs(redis.call('HMGET', key, unpack(fields, from, math.min(from + piece - 1, #fields)))) do
-      texts[#texts + 1] = text
-    end
-  end
+  in_pieces(fields, function(...)
+    for _, text in ipairs(redis.call('HMGET', key, ...)) do texts[#texts + 1] = text end
+  end)
   return texts
 end
 `;

@@ -28,7 +28,7 @@ for index, item in ipairs(items) do
   local it = records[name]
   local reply = 'gone'
   for at, run in ipairs(it and it.active or {}) do
-    if run.fence == whole(item[2]) then
+    if run.fence == whole(item[2]) and run.attempt > 0 then
       reply = 'ok'
       it.changed = true
       if item[3] == '1' then
@@ -51,12 +51,7 @@ for _, name in ipairs(order) do
     fields[#fields + 1] = pack_record(it)
   end
 end
-if #lines > 0 then
-  meta = meta or { sequence = 0, refresh = 0 }
-  remember(fields, meta, lines)
-  fields[#fields + 1] = '#'
-  fields[#fields + 1] = pack_meta(meta)
-end
+remember(fields, meta, lines)
 send('HSET', KEYS[1], fields)
 return answer_with(replies)
 `;

@@ -1,67 +1,93 @@
 /**
- * The script for people's commands: pause, resume, destroy.
+ * The script for people's commands: `Control.apply`, and the end of a service.
  *
- * KEYS: jobs, instants, declared, further ones of the driver. Arguments after the tag: command, job, whether missed fires are skipped, retentionMs.
- * The version grows with each change, so that every node looks again.
+ * KEYS: jobs, instants, declared, further ones of the driver. Arguments after the tag: retentionMs, the command by its tag, the
+ * job; then what becomes of missed fires, or the key and, of a backfill, when the fires are due, `due;due;…`.
+ * Answers `control|result|due`. The version grows when a job is paused or resumed, so that every node looks again.
  */
+import { maxAsked, maxQueued } from "../../../src/core/Queue.ts";
 import type { Script } from "../Script.ts";
 import { common, refused } from "./common.ts";
 import { type Members, rows } from "./members.ts";
 import { record } from "./record.ts";
 
+/** The end of a service starts with typed reads: a key of somebody else ends the script before anything is deleted. */
 const body = (members: Members): string => `
 local jobs, instants, declared = KEYS[1], KEYS[2], KEYS[3]
-if args[1] == 'destroy' then
-  -- Typed reads: a key of somebody else ends the script before anything is deleted.
+local command, job, key = args[2], args[3], args[4]
+if command == 'Destroy' then
   redis.call('HLEN', jobs)
   redis.call('ZCARD', instants)
   redis.call('HLEN', declared)
 ${members.forget}
   redis.call('DEL', jobs, instants, declared)
-  return answer_with({ 'control|ok' })
+  return answer_with({ 'control|ok|' })
 end
 
-local job = args[2]
 local now = clock()
 local texts = read(jobs, { '#', job })
-if not texts[2] then return answer_with({ 'control|unknown' }) end
+if not texts[2] then return answer_with({ 'control|unknown|' }) end
 local meta, it = texts[1] and unpack_meta(texts[1]), unpack_record(texts[2])
 if not it or (texts[1] and not meta) then return answer_with({ '${refused}' }) end
-local pausing = args[1] == 'pause'
-if it.paused == pausing then return answer_with({ 'control|ok' }) end
 
-local scores, removed = {}, {}
-local found = redis.call('ZRANGEBYSCORE', instants, int(meta_base), '+inf', 'WITHSCORES')
-for index = 1, #found, 2 do
-  if string.sub(found[index], 1, 2) == '#|' then
-    local row = unpack_row(found[index], found[index + 1])
-    if not row then return answer_with({ '${refused}' }) end
-    row.version = math.max(row.version + 1, now)
+local scores, removed, fields, lines, first = {}, {}, {}, {}, ''
+if command == 'Cancel' then
+  local kept = {}
+  for _, run in ipairs(it.active) do
+    if run.attempt == 0 then
+      lines[#lines + 1] = run_line(job, run, 'cancelled', '0', int(now))
+    else
+      kept[#kept + 1] = run
+    end
+  end
+  it.active = kept
+elseif command == 'Trigger' or command == 'Backfill' then
+  local used = {}
+  for _, part in ipairs(it.asked) do
+    if part[1] == key then return answer_with({ 'control|ok|' .. part[2] }) end
+    used[tonumber(part[2])] = true
+  end
+  for _, run in ipairs(it.active) do used[run.due] = true end
+  local kind, dues = 'backfill', args[5] and unpack_list(args[5], whole)
+  if not dues then
+    kind, dues = 'manual', { now }
+    while dues[1] % 1000 == 0 or used[dues[1]] do dues[1] = dues[1] + 1 end
+  end
+  if queued(it) + #dues > ${maxQueued} then return answer_with({ 'control|full|' }) end
+  for _, due in ipairs(dues) do
+    it.token = math.max(it.token + 1, now)
+    it.active[#it.active + 1] = { due = due, attempt = 0, kind = kind, fence = it.token, claim = '%' }
+  end
+  if dues[1] then
+    first = int(dues[1])
+    it.asked[#it.asked + 1] = { key, first }
+    if #it.asked > ${maxAsked} then table.remove(it.asked, 1) end
+  end
+elseif it.paused ~= (command == 'Pause') then
+  local members, row = read_rows(instants, 0)
+  if not members then return answer_with({ '${refused}' }) end
+  if row then
     removed[1] = row.row
-    scores[1], scores[2] = found[index + 1], pack_table(row)
+    row.version = math.max(row.version + 1, now)
+    scores[1], scores[2] = int(meta_base + row.beat), pack_table(row)
+  end
+  it.paused = not it.paused
+  if key == 'skip' and it.watermark < now then
+    lines[1] = skip_line(job, now, 'paused', '-1', int(it.watermark), int(now))
+    it.watermark = now
+    it.claim = '%'
   end
 end
 
-local fields, lines = {}, {}
-it.paused = pausing
-if not pausing and args[3] == '1' and it.watermark < now then
-  lines[1] = skip_line(job, now, 'paused', '-1', int(it.watermark), int(now))
-  it.watermark = now
-  it.claim = '%'
-end
-fields[1], fields[2] = job, pack_record(it)
-if #lines > 0 then
-  meta = meta or { sequence = 0, refresh = 0 }
-  remember(fields, meta, lines)
-  fields[#fields + 1] = '#'
-  fields[#fields + 1] = pack_meta(meta)
-end
+fields[#fields + 1] = job
+fields[#fields + 1] = pack_record(it)
+remember(fields, meta, lines)
 scores[#scores + 1] = score_of(it)
 scores[#scores + 1] = job
-if send('ZADD', instants, scores) > #removed then redis.call('PEXPIRE', instants, args[4]) end
+if send('ZADD', instants, scores) > #removed then redis.call('PEXPIRE', instants, args[1]) end
 send('ZREM', instants, removed)
 send('HSET', jobs, fields)
-return answer_with({ 'control|ok' })
+return answer_with({ 'control|ok|' .. first })
 `;
 
 /** Composes the script for people's commands with the chunk that forgets members. */

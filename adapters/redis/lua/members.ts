@@ -24,7 +24,10 @@ export interface Members {
 /** How the answer of a script begins that needs the keys of members it was not given; their incarnations follow. */
 export const wanting = "keys|";
 
-/** Reads rows; an unreadable one makes the whole set somebody else's. */
+/**
+ * Reads rows; an unreadable one makes the whole set somebody else's. `read_rows` gives the members, as a list and by
+ * incarnation, the meta row and the jobs of which one waits as long as it is asked for; or nil.
+ */
 export const rows: string = `
 local meta_base = 4000000000000000
 
@@ -32,12 +35,12 @@ local function unpack_row(row, score)
   local part, at = split(row, '|'), tonumber(score)
   if part[1] == '#' then
     local version, amnesty, refresh = whole(part[2]), whole(part[3]), whole(part[4])
-    if #part ~= 4 or not (at and version and amnesty and refresh) then return nil end
+    if #part ~= 4 or not (at and version and amnesty and refresh) then return end
     return { meta = true, row = row, version = version, amnesty = amnesty, refresh = refresh, beat = at - meta_base }
   end
   local deployment, lease = whole(part[5]), whole(part[7])
-  if #part ~= 7 or not (at and deployment and lease and tonumber(part[3])) then return nil end
-  if part[4] ~= 'active' and part[4] ~= 'leaving' then return nil end
+  if #part ~= 7 or not (at and deployment and lease and tonumber(part[3])) then return end
+  if part[4] ~= 'active' and part[4] ~= 'leaving' then return end
   return { row = row, ends = at, who = part[1], deployment = deployment, digest = part[6],
     same = table.concat(part, '|', 2, 6) }
 end
@@ -46,35 +49,45 @@ local function pack_table(meta)
   return '#|' .. int(meta.version) .. '|' .. int(meta.amnesty) .. '|' .. int(meta.refresh)
 end
 
--- Members by incarnation, and the meta row; nil if a row is unreadable.
-local function read_members(key)
-  local members, meta = {}, nil
-  local found = redis.call('ZRANGEBYSCORE', key, '0', '+inf', 'WITHSCORES')
+local function read_rows(key, from)
+  local members, meta, jobs = {}, nil, {}
+  local found = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES')
   for index = 1, #found, 2 do
-    if string.find(found[index], '|', 1, true) then
-      local it = unpack_row(found[index], found[index + 1])
-      if not it then return nil end
-      if it.meta then meta = it else members[it.who] = it end
+    local row = found[index]
+    if string.find(row, '|', 1, true) then
+      local it = unpack_row(row, found[index + 1])
+      if not it or (it.meta and meta) then return end
+      if it.meta then
+        meta = it
+      else
+        members[#members + 1] = it
+        members[it.who] = it
+      end
+    else
+      jobs[#jobs + 1] = row
     end
   end
-  return members, meta
+  return members, meta, jobs
 end
 `;
 
-/** Defines `is_member` for the claim script; reads the set once, and only if it is asked. */
-const isMember = `
+/** How `is_member` begins in the claim script: `it` is the member's row. Reads the set once, and only if it is asked. */
+export const isMemberBegins: string = `
 local unanswered
 local members, table_row
 
 local function is_member(who)
   if not members then
-    members, table_row = read_members(KEYS[2])
+    members, table_row = read_rows(KEYS[2], 0)
     if not members then
       members, unanswered = {}, '${refused}'
     end
   end
   local it = members[who]
-  return it ~= nil and (it.ends > now or (table_row ~= nil and table_row.amnesty > now))
+`;
+
+const isMember = `${isMemberBegins}
+  return it and (it.ends > now or table_row and table_row.amnesty > now)
 end
 `;
 

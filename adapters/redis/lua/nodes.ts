@@ -10,7 +10,7 @@
  * it needs keys it was not given it answers `keys|incarnation|…`, having written nothing, and is sent again with them.
  */
 import { refused } from "./common.ts";
-import { type Members, wanting } from "./members.ts";
+import { isMemberBegins, type Members, wanting } from "./members.ts";
 
 /** What stands between the hash tag and the incarnation in a node's key. */
 const infix = "}:node:";
@@ -99,18 +99,8 @@ end
 `;
 
 const isMember = `${lookup}
-local unanswered
-local members, table_row
 local asked, ends = {}, nil
-
-local function is_member(who)
-  if not members then
-    members, table_row = read_members(KEYS[2])
-    if not members then
-      members, unanswered = {}, '${refused}'
-    end
-  end
-  local it = members[who]
+${isMemberBegins}
   if not it then return false end
   if it.ends > now or (table_row and table_row.amnesty > now) then return true end
   if passed[who] then
@@ -132,10 +122,10 @@ end
 `;
 
 const forget = `
-  local members = read_members(instants)
+  local members = read_rows(instants, 0)
   if members then
     local names, nodes = {}, {}
-    for who in pairs(members) do names[#names + 1] = who end
+    for index, it in ipairs(members) do names[index] = it.who end
     if not all_passed(names) then return answer_with({ wanting(names) }) end
     for _, who in ipairs(names) do nodes[#nodes + 1] = passed[who] end
     for from = 1, #nodes, piece do redis.call('DEL', unpack(nodes, from, math.min(from + piece - 1, #nodes))) end

@@ -58,6 +58,8 @@ export interface JobEntry {
   readonly ownedUntil: number;
   /** As the store last told. */
   readonly watermark: number | undefined;
+  /** The claim of this node that moved the watermark there; undefined if it was none of its own. */
+  readonly movedBy: string | undefined;
   /** The first fire after the watermark. */
   readonly dueAt: number | undefined;
   readonly isPaused: boolean;
@@ -67,10 +69,16 @@ export interface JobEntry {
   readonly isRefused: boolean;
   /** The job must be asked about, whether something is due or not. */
   readonly wantsSync: boolean;
+  /** The request in flight was sent for that. What is wished for meanwhile is a wish of its own. */
+  readonly isAsking: boolean;
   /** A beat told that nobody has claimed it: look, whatever the position. */
   readonly isOverdue: boolean;
+  /** Fires that people asked for may wait for their turn: the next sync takes them, or the one when a run here is over. */
+  readonly isQueued: boolean;
   /** Kept from the first sending of a claim until it is known what became of it. */
   readonly claimId: string | undefined;
+  /** Where claims under that id were to move the watermark; NaN if not all to the same instant, undefined without any. */
+  readonly claimTo: number | undefined;
   readonly isInFlight: boolean;
   /** The last request had no answer. */
   readonly isUnknown: boolean;
@@ -78,6 +86,8 @@ export interface JobEntry {
   readonly claimDoubtUntil: number;
   /** Copies of a sync may take over runs until then, fleet time; 0: none can. */
   readonly syncDoubtUntil: number;
+  /** Copies of a sync may take queued fires until then, fleet time; 0: none can. */
+  readonly takeDoubtUntil: number;
   /**
    * When to look whether the store still knows that the runs here are over, fleet time; Infinity: no need. A store that
    * loses what it acknowledged may have lost the report, and nobody else can tell that such a run is over.
@@ -194,8 +204,8 @@ export type Input =
   & { readonly at: Instant }
   & (
     | { readonly _tag: "Wake" }
-    /** Something changed in the store: look soon. */
-    | { readonly _tag: "Nudged" }
+    /** Something changed in the store: look now, at one job if it is said which. */
+    | { readonly _tag: "Nudged"; readonly job?: string | undefined }
     | { readonly _tag: "Declared"; readonly jobs: ReadonlyArray<JobSpec> }
     | { readonly _tag: "Withdrawn"; readonly job: string }
     /** The node is to join; also the answer to `Incarnate`. The incarnation is random, letters and digits only. */

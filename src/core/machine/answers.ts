@@ -49,8 +49,11 @@ const takeRuns = (
   return { active, lastFence };
 };
 
+/** Whether this very claim moved the watermark to where it is. */
+const hasMoved = (entry: JobEntry | undefined, { to }: ClaimItem, { status, watermark }: ClaimResult): boolean =>
+  status === "ok" && watermark === to && (entry === undefined || entry.claimTo === to);
+
 const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void => {
-  if (result.status !== "ok" || result.watermark !== item.to) return;
   const tell = (skip: SkipDecision) => emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
   item.skips.forEach(tell);
   if (item.overlap !== "skip") return;
@@ -65,34 +68,37 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
   const settled = {
     claimId: undefined,
     claimDoubtUntil: 0,
-    wantsSync: false,
     isOverdue: false,
     isPaused: false,
     lookAt: 0,
   };
   const soon = draft.now + 50;
+  const wantsSync = entry.wantsSync || entry.isAsking;
+  // Queued fires are taken by a sync that knows of them. While a run here is in their way they wait for its end.
+  const hasTaken = item.from === undefined && item.take > 0;
+  const takesNext = { wantsSync: entry.wantsSync || (result.queued > 0 && result.runs.length === 0 && !hasTaken) };
   // A node that had not looked for long learns only now where the job stands, and what it heard of may still be undone.
   const isOverdue = entry.isOverdue && result.watermark !== undefined &&
     (NextFire.next(entry.spec.expression, result.watermark) ?? Infinity) <= draft.now;
   switch (result.status) {
     case "ok":
     case "new":
-      return settled;
+      return { ...settled, ...takesNext };
     case "moved":
-      return { ...settled, isOverdue };
+      return { ...settled, isOverdue, wantsSync };
     case "at":
-      return { ...settled, claimId: entry.claimId, claimDoubtUntil: entry.claimDoubtUntil, isOverdue };
+      return { ...settled, ...takesNext, claimId: entry.claimId, claimDoubtUntil: entry.claimDoubtUntil, isOverdue };
     case "paused":
-      return { wantsSync: false, isOverdue: false, isPaused: true };
+      return { ...takesNext, isOverdue: false, isPaused: true };
     case "early":
-      return { lookAt: Math.max(soon, item.to - lookahead(draft)) };
+      return { wantsSync, lookAt: Math.max(soon, item.to - lookahead(draft)) };
     case "stale":
-      return { lookAt: soon };
+      return { wantsSync, lookAt: soon };
     case "busy": {
       const ahead = item.runs.find((run) => run.dueAt > draft.now);
       const patience = actsAsOwner(draft, entry) ? draft.config.graceMs : draft.config.leaseMs;
       const lookAt = item.overlap === "wait" ? draft.now + patience : Math.max(soon, ahead?.dueAt ?? 0);
-      return { wantsSync: false, isOverdue: false, lookAt };
+      return { isOverdue: false, lookAt };
     }
     case "outdated":
       // A fresh view tells whether those with the newer definition are still there.
@@ -104,6 +110,13 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
       // An earlier copy of the claim may have been committed before the record could not be read any more.
       return { wantsSync: true, isOverdue: false, isPaused: false, lookAt: draft.now + 60_000 };
   }
+};
+
+/** Which claim of this node moved the watermark to where it is, if it was one. */
+const movedBy = (entry: JobEntry, item: ClaimItem, result: ClaimResult) => {
+  if (hasMoved(entry, item, result)) return item.claimId;
+  const { regressedFrom, watermark } = result;
+  return watermark === entry.watermark && regressedFrom === undefined ? entry.movedBy : undefined;
 };
 
 const learnResult = (
@@ -118,20 +131,24 @@ const learnResult = (
   if (result.regressedFrom !== undefined && item.floor !== undefined) {
     emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
   }
-  announceSkips(draft, item, result);
+  if (hasMoved(entry, item, result)) announceSkips(draft, item, result);
   if (entry === undefined) return;
   const taken = takeRuns(draft, entry, sent, result.runs);
   const change = afterwards(draft, entry, item, result);
   if (change.isPaused !== undefined && change.isPaused !== entry.isPaused) {
     emit(draft, { _tag: change.isPaused ? "JobPaused" : "JobResumed", job: item.job });
   }
-  const next = { ...entry, ...change, isInFlight: false, ...taken };
+  // The answer may be older than what was heard meanwhile.
+  const isQueued = result.queued > 0 || (entry.isQueued && entry.wantsSync);
+  const next = { ...entry, ...change, isInFlight: false, isAsking: false, isQueued, ...taken };
   const watermark = has(draft, "learn-from-reply") || item.from === undefined ? result.watermark : item.to;
   setJob(draft, {
     ...next,
     claimDoubtUntil: next.claimDoubtUntil >= storeTime ? next.claimDoubtUntil : 0,
     syncDoubtUntil: next.syncDoubtUntil >= storeTime ? next.syncDoubtUntil : 0,
+    takeDoubtUntil: next.takeDoubtUntil >= storeTime ? next.takeDoubtUntil : 0,
     watermark: watermark ?? entry.watermark,
+    movedBy: watermark === undefined ? entry.movedBy : movedBy(entry, item, result),
     dueAt: watermark === undefined ? entry.dueAt : NextFire.next(entry.spec.expression, watermark),
   });
   forgetIfOver(draft, item.job);
@@ -153,12 +170,14 @@ export const learnClaim = (
 /** A claim without an answer: whether it was committed is unknown, so the same claim is asked again. */
 export const loseClaim = (draft: Draft, items: ReadonlyArray<ClaimItem>): void => {
   for (const item of items) {
-    updateJob(draft, item.job, () => ({
+    updateJob(draft, item.job, (entry) => ({
       isInFlight: false,
       isUnknown: true,
+      wantsSync: entry.wantsSync || entry.isAsking,
+      isAsking: false,
       ...(has(draft, "ask-again")
         ? {}
-        : { isUnknown: false, claimId: undefined, claimDoubtUntil: 0, syncDoubtUntil: 0 }),
+        : { isUnknown: false, claimId: undefined, claimDoubtUntil: 0, syncDoubtUntil: 0, takeDoubtUntil: 0 }),
     }));
   }
 };
@@ -186,6 +205,7 @@ export const learnPeek = (
       claimId: isSettled ? undefined : entry.claimId,
       claimDoubtUntil: isOver(entry.claimDoubtUntil) ? 0 : entry.claimDoubtUntil,
       syncDoubtUntil: isOver(entry.syncDoubtUntil) ? 0 : entry.syncDoubtUntil,
+      takeDoubtUntil: isOver(entry.takeDoubtUntil) ? 0 : entry.takeDoubtUntil,
       checkAt: entry.checkAt < reply.storeTime ? Infinity : entry.checkAt,
     });
     forgetIfOver(draft, name);

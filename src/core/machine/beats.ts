@@ -99,8 +99,12 @@ export const beat = (draft: Draft): void => {
   send(draft, request, { _tag: "Beat", request, sent: draft.at });
 };
 
-/** Sends the farewell. It is not waited for longer than any other answer. */
+/**
+ * Sends the farewell. It is not waited for longer than any other answer. Whatever becomes of it, nothing is claimed any more:
+ * it may arrive late, and would leave the new run behind.
+ */
 export const sayGone = (draft: Draft): void => {
+  if (draft.leaving !== undefined) draft.leaving = { ...draft.leaving, handoverUntil: 0 };
   const request = beatRequest(draft, "gone", 0);
   send(draft, request, { _tag: "Beat", request, sent: draft.at });
 };
@@ -192,10 +196,16 @@ const learnOverdue = (draft: Draft, overdue: ReadonlyArray<string>): void => {
   if (!has(draft, "overdue")) return;
   for (const job of overdue) {
     updateJob(draft, job, (entry) => {
-      const isKnown = entry.isPaused || entry.isOutdated || entry.active > 0 || entry.lookAt > draft.now;
-      if (isKnown || entry.position < 0) return {};
+      // What holds it up is known here; or a run here holds up what is queued, which is asked for when that is over.
+      if (entry.active > 0) return { isQueued: true };
+      if (entry.isOutdated || entry.lookAt > draft.now || entry.position < 0) return {};
       const stagger = entry.position === 0 ? 0 : draft.config.graceMs * (1 + spread(draft, job));
-      return { isOverdue: true, wantsSync: true, lookAt: draft.now + (entry.position <= 1 ? 0 : stagger) };
+      return {
+        isOverdue: true,
+        isQueued: true,
+        wantsSync: true,
+        lookAt: draft.now + (entry.position <= 1 ? 0 : stagger),
+      };
     });
   }
 };

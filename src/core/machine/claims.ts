@@ -8,6 +8,7 @@
 import type { ClaimItem } from "../../Request.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
+import { maxAtOnce } from "../Queue.ts";
 import { hastenBeat, leaseLeftMs, nextDue } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
 import { actsAsOwner, has, hasLease, lookahead, maxItems, send, setJob } from "./Draft.ts";
@@ -62,7 +63,7 @@ const moment = (draft: Draft, entry: JobEntry): Decision.Moment => {
 
 const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const { definition, expression, name, policies } = entry.spec;
-  const { position, watermark } = entry;
+  const { movedBy, position, watermark } = entry;
   const claimId = (has(draft, "claim-id") ? entry.claimId : undefined) ??
     `${draft.incarnation}.${draft.sequence.toString(36)}x${index.toString(36)}`;
   const mayClaim = !entry.isPaused && (position <= 1 || entry.isOverdue || actsAsOwner(draft, entry)) &&
@@ -74,28 +75,42 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
     job: name,
     claimId,
     floor: has(draft, "floors") ? watermark : undefined,
+    floorBy: has(draft, "floors") ? movedBy : undefined,
     definition,
     overlap: canOverlap(entry) ? "allow" : waits(entry) ? "wait" : "skip",
     rerun: policies.delivery === "at-least-once",
+    take: !entry.isQueued ? 0 : canOverlap(entry) || !has(draft, "queue-overlap") ? maxAtOnce : 1,
   } as const;
   return plan === undefined
     ? { ...common, from: undefined, to: 0, nextDueAt: NextFire.next(expression, draft.now), runs: [], skips: [] }
     : { ...common, from: watermark, ...plan };
 };
 
+/** A replay tells where the watermark is, not who moved it there: only claims to one and the same instant can tell. */
+const claimTo = (entry: JobEntry, { from, to }: ClaimItem): number | undefined => {
+  const before = entry.claimId === undefined ? undefined : entry.claimTo;
+  if (from === undefined) return before;
+  return before === undefined || before === to ? to : NaN;
+};
+
 const sendClaims = (draft: Draft, entries: ReadonlyArray<JobEntry>, deployment: number): void => {
   const expiresAt = Math.floor(draft.now + Math.min(draft.config.requestTimeoutMs, Math.max(0, leaseLeftMs(draft))));
   const items = entries.map((entry, index) => itemFor(draft, entry, index));
   entries.forEach((entry, index) => {
-    const { claimId, from } = items[index] as ClaimItem;
+    const item = items[index] as ClaimItem;
+    const { claimId, from, take } = item;
     setJob(draft, {
       ...entry,
       claimId,
+      claimTo: claimTo(entry, item),
+      wantsSync: false,
+      isAsking: entry.wantsSync,
       isInFlight: true,
       isUnknown: false,
       claimDoubtUntil: from === undefined ? entry.claimDoubtUntil : Math.max(expiresAt, entry.claimDoubtUntil),
       // Whatever the delivery: a run that was given back is handed to whoever asks next.
       syncDoubtUntil: from === undefined ? Math.max(expiresAt, entry.syncDoubtUntil) : entry.syncDoubtUntil,
+      takeDoubtUntil: from === undefined && take > 0 ? Math.max(expiresAt, entry.takeDoubtUntil) : entry.takeDoubtUntil,
     });
   });
   send(draft, {

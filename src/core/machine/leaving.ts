@@ -63,8 +63,8 @@ const isDrained = (draft: Draft): boolean => {
   if (!has(draft, "drain")) return true;
   if (draft.runs.size > 0 || draft.completions.length > 0 || draft.flights.size > 0) return false;
   // A run that a late copy of a sync takes over for a node that is gone is taken over again. One that a late copy of a claim
-  // hands out would be lost.
-  for (const entry of draft.jobs.values()) if (entry.claimDoubtUntil > 0) return false;
+  // hands out would be lost, and so would be a queued fire.
+  for (const entry of draft.jobs.values()) if (entry.claimDoubtUntil > 0 || entry.takeDoubtUntil > 0) return false;
   return true;
 };
 

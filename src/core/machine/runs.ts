@@ -20,7 +20,7 @@ import {
   setRun,
   updateJob,
 } from "./Draft.ts";
-import type { AbortReason, LocalRun, RunEnd } from "./State.ts";
+import type { AbortReason, JobEntry, LocalRun, RunEnd } from "./State.ts";
 
 const record = (draft: Draft, run: Run, outcome: Completion["outcome"], startedAt: number, rerun: boolean): void => {
   addCompletion(draft, {
@@ -141,13 +141,17 @@ export const driveCompletions = (draft: Draft): void => {
   });
 };
 
-/** Takes the answer to a completion. A run that was given back is asked for again: somebody must take it. */
+/**
+ * Takes the answer to a completion. A run that was given back is asked for again: somebody must take it. So are queued
+ * fires, whose turn it may be now.
+ */
 export const learnComplete = (draft: Draft, items: ReadonlyArray<Completion>, reply: CompleteReply): void => {
   items.forEach((item, index) => {
     const isOpenAgain = item.rerun && reply.results[index] === "ok" && draft.phase !== "leaving";
+    const isNext = ({ isQueued }: JobEntry) => isQueued && draft.phase !== "leaving" && has(draft, "queue-turn");
     updateJob(draft, item.job, (entry) => ({
       active: Math.max(0, entry.active - 1),
-      wantsSync: entry.wantsSync || (isOpenAgain && !entry.isWithdrawn),
+      wantsSync: entry.wantsSync || ((isOpenAgain || isNext(entry)) && !entry.isWithdrawn),
       checkAt: isLooking(entry) ? entry.checkAt : checkTime(draft),
     }));
     forgetIfOver(draft, item.job);

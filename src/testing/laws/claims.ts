@@ -24,6 +24,7 @@ export const claims: ReadonlyArray<Law> = [
         runs: [],
         lost: [],
         regressedFrom: undefined,
+        queued: 0,
       });
       const asked = yield* store.claim("n", "job");
       yield* same("where it stands", [asked.status, asked.watermark], ["at", storeTime]);
@@ -186,6 +187,26 @@ export const claims: ReadonlyArray<Law> = [
       yield* holds("gone, and its floor is behind now", (old.watermark ?? 0) >= at, old.watermark);
       const skips = (yield* store.history).map((it) => it._tag === "Skip" ? [it.job, it.reason, it.firstDueAt] : it);
       yield* same("history", skips, [["long gone", "regressed", behind]]);
+    }),
+  ),
+  law(
+    "a claim in the place of another one that the store has lost is told to whoever made that",
+    Effect.fnUntraced(function* (store: Store) {
+      const at = yield* store.register("job");
+      const fresh = yield* store.claim("n", "job", { floor: at, floorBy: "n.1" });
+      yield* same("registered, by no claim", [fresh.status, fresh.regressedFrom], ["at", undefined]);
+      yield* store.claim("n", "job", { claimId: "n.2", from: at, to: at + 1 });
+      const own = yield* store.claim("n", "job", { floor: at + 1, floorBy: "n.2" });
+      yield* same("its own", [own.watermark, own.regressedFrom], [at + 1, undefined]);
+      const unsure = yield* store.claim("m", "job", { floor: at + 1 });
+      yield* same("somebody's", [unsure.watermark, unsure.regressedFrom], [at + 1, undefined]);
+      const other = yield* store.claim("m", "job", { floor: at + 1, floorBy: "m.1" });
+      yield* same("another's", [other.watermark, other.regressedFrom], [at + 1, at + 1]);
+      const older = yield* store.claim("m", "job", { floor: at, floorBy: "m.1" });
+      yield* same("long passed", [older.watermark, older.regressedFrom], [at + 1, undefined]);
+      const claim = { from: at + 1, to: at + 2, floor: at + 1, floorBy: "m.1" };
+      const goes = yield* store.claim("m", "job", claim);
+      yield* same("and goes on", [goes.status, goes.watermark, goes.regressedFrom], ["ok", at + 2, at + 1]);
     }),
   ),
   law(

@@ -13,10 +13,12 @@ import type {
   ClaimRequest,
   ClaimResult,
   Completion,
+  ControlReply,
   ControlRequest,
   HistoryEntry,
   JobState,
 } from "../../Request.ts";
+import * as requests from "./requests.ts";
 
 /** A driver broke a law. */
 export class LawViolation extends Data.Error<{
@@ -112,7 +114,12 @@ export interface Store {
     overrides?: Partial<ClaimRequest>,
   ) => Checking<ClaimReply>;
   readonly complete: (...items: ReadonlyArray<Completion>) => Checking<ReadonlyArray<"ok" | "gone">>;
-  readonly control: (command: ControlRequest["command"]) => Checking<"ok" | "unknown">;
+  /** Gives a command and tells what became of it. */
+  readonly control: (command: ControlRequest["command"]) => Checking<ControlReply["result"]>;
+  /** The same, with when the first of the fires that were asked for is due. */
+  readonly queue: (
+    command: ControlRequest["command"],
+  ) => Checking<readonly [result: ControlReply["result"], dueAt: number | undefined]>;
   readonly peek: (...jobs: ReadonlyArray<string>) => Checking<ReadonlyArray<JobState>>;
   readonly history: Checking<ReadonlyArray<HistoryEntry>>;
   /** Registers a job and tells its watermark. */
@@ -120,20 +127,6 @@ export interface Store {
 }
 
 let claimsMade = 0;
-
-const itemOf = (incarnation: string, item: Partial<ClaimItem> & { readonly job: string }): ClaimItem => ({
-  claimId: `${incarnation}.${++claimsMade}`,
-  from: undefined,
-  to: 0,
-  nextDueAt: undefined,
-  floor: undefined,
-  definition: "definition",
-  overlap: "allow",
-  rerun: false,
-  runs: [],
-  skips: [],
-  ...item,
-});
 
 const storeOf = (driver: Driver, service: string): Store => {
   const claims: Store["claims"] = (incarnation, items, overrides = {}) =>
@@ -143,7 +136,7 @@ const storeOf = (driver: Driver, service: string): Store => {
       incarnation,
       deployment: 1,
       expiresAt: Number.MAX_SAFE_INTEGER,
-      items: items.map((item) => itemOf(incarnation, item)),
+      items: items.map((it) => requests.item(it.job, `${incarnation}.${++claimsMade}`, it)),
       ...overrides,
     });
   const claim: Store["claim"] = (incarnation, job, item = {}, overrides = {}) =>
@@ -160,28 +153,16 @@ const storeOf = (driver: Driver, service: string): Store => {
     service,
     claims,
     claim,
-    beat: (incarnation, overrides = {}) =>
-      driver.beat({
-        _tag: "Beat",
-        service,
-        incarnation,
-        name: `node ${incarnation}`,
-        weight: 1,
-        state: "active",
-        deployment: 1,
-        digest: "digest",
-        declared: undefined,
-        gapMs: 60_000,
-        leaseMs: 60_000,
-        knownVersion: 0,
-        knownDigests: [],
-        overdueMs: 1_000,
-        ...overrides,
-      }),
+    beat: (incarnation, overrides = {}) => driver.beat(requests.beat(service, incarnation, overrides)),
     complete: (...items) =>
       Effect.map(
         driver.complete({ _tag: "Complete", service, incarnation: "anybody", items }),
         ({ results }) => results,
+      ),
+    queue: (command) =>
+      Effect.map(
+        driver.control({ _tag: "Control", service, command }),
+        ({ dueAt, result }) => [result, dueAt] as const,
       ),
     control: (command) => Effect.map(driver.control({ _tag: "Control", service, command }), ({ result }) => result),
     peek: (...jobs) => Effect.map(peek(jobs, false), (reply) => reply.jobs),

@@ -4,13 +4,14 @@
 import type { JobSpec } from "../../core/Machine.ts";
 import * as NextFire from "../../core/NextFire.ts";
 import { byJob } from "../../internal/byJob.ts";
+import { asked, askedInTime } from "./check/asked.ts";
 import { intervals } from "./check/intervals.ts";
 import { budget, leaks, shares, wedged } from "./check/order.ts";
 import { punctual } from "./check/punctual.ts";
 import { accounts, starts, tokens } from "./check/runs.ts";
 import type { Demand, Violation } from "./check/Violation.ts";
 import type { Finale } from "./Finale.ts";
-import type { Commit, History, Incident } from "./History.ts";
+import { attemptOf, type Commit, type History, type Incident } from "./History.ts";
 
 export type { Demand, Violation } from "./check/Violation.ts";
 
@@ -19,6 +20,14 @@ const ruleOf: { readonly [K in Incident["what"]]: Violation["rule"] } = {
   "older definition registered": "the newest definition wins",
   "run left behind": "leavers leave nothing behind",
   "member removed early": "members keep what they were promised",
+};
+
+/** Nobody says that the store has forgotten something when it has not. */
+const falseAlarms = ({ counters, regressions }: History): ReadonlyArray<Violation> => {
+  const alarms = counters.get("event StoreRegressed") ?? 0;
+  return alarms === 0 || regressions.length > 0
+    ? []
+    : [{ rule: "no false alarm", detail: `${alarms} reports of a store that forgot nothing` }];
 };
 
 /** What the observer saw happen that must not happen at all. */
@@ -71,11 +80,13 @@ export const check = (
   history: History,
   demand: Demand | undefined,
 ): ReadonlyArray<Violation> => {
-  const violations: Array<Violation> = [...seen(history)];
+  const violations: Array<Violation> = [...seen(history), ...falseAlarms(history)];
   const commits = byJob(history.commits);
   const started = byJob(history.starts);
   const issues = byJob(history.issues);
   const ends = byJob(history.ends);
+  const asks = byJob(history.asks);
+  const keptFrom = history.regressions.at(-1)?.at ?? 0;
   const versions = new Map<string, Map<string, JobSpec>>();
   for (const spec of [...earlier, ...specs]) {
     const known = versions.get(spec.name);
@@ -87,13 +98,17 @@ export const check = (
     const { name } = spec;
     const own = { commits: commits.get(name) ?? [], ends: ends.get(name) ?? [], issues: issues.get(name) ?? [] };
     const begun = started.get(name) ?? [];
+    const wanted = { ...own, asks: asks.get(name) ?? [], starts: begun, keptFrom };
+    violations.push(...asked(name, wanted, demand));
     violations.push(...intervals(name, versions.get(name) ?? new Map(), own.commits));
     violations.push(...tokens(name, own.issues));
     violations.push(...starts(spec, begun, own.ends));
     if (demand === undefined) continue;
     violations.push(...undecided(spec, own.commits, demand));
     violations.push(...accounts(name, own.issues, begun, own.ends, demand));
-    if (finale !== undefined) violations.push(...punctual(spec, own.commits, finale));
+    if (finale === undefined) continue;
+    violations.push(...punctual(spec, own.commits, own.issues, finale));
+    violations.push(...askedInTime(spec, wanted, finale));
   }
   if (finale !== undefined && demand !== undefined) {
     violations.push(...fleet(finale, specs, versions.size, demand));
@@ -105,6 +120,9 @@ export const check = (
 const lasting: ReadonlySet<Violation["rule"]> = new Set<Violation["rule"]>([
   "tokens grow",
   "nothing early",
+  "nothing that nobody asked for",
+  "what was asked for is run",
+  "what was asked for is run in time",
   "nothing undecided",
   "nothing while paused",
   "decided in time",
@@ -115,8 +133,9 @@ const lasting: ReadonlySet<Violation["rule"]> = new Set<Violation["rule"]>([
 ]);
 
 /**
- * What holds over a store that loses what it acknowledged: tokens do not repeat, nothing is early or passed over, and
- * fires run again at most as often as claims were lost.
+ * What holds over a store that loses what it acknowledged: tokens do not repeat, nothing is early or passed over, nothing
+ * runs that nobody asked for, and fires run again at most as often as claims were lost. What people asked for before the
+ * store lost something may be lost with it.
  */
 export const checkLossy = (
   specs: ReadonlyArray<JobSpec>,
@@ -126,8 +145,8 @@ export const checkLossy = (
 ): ReadonlyArray<Violation> => {
   const violations = check(specs, earlier, history, demand).filter(({ rule }) => lasting.has(rule));
   const begun = new Map<string, number>();
-  for (const { attempt, dueAt, job } of history.starts) {
-    const key = `${job} ${dueAt} ${attempt}`;
+  for (const start of history.starts) {
+    const key = `${start.job} ${attemptOf(start)}`;
     begun.set(key, (begun.get(key) ?? 0) + 1);
   }
   const again = [...begun.values()].reduce((sum, count) => sum + count - 1, 0);

@@ -32,6 +32,9 @@ const faults = [
   "a handler that hangs",
   "a handler that does not stop",
   "corrupt record",
+  "trigger of the job",
+  "backfill of the job",
+  "cancel of the queue",
   "kill in the healed world",
 ];
 
@@ -50,6 +53,18 @@ const rescues = [
   "request Peek",
 ];
 
+/** What people ask for, and what becomes of it. */
+const asking = [
+  "ask manual",
+  "ask backfill",
+  "ask under a known key",
+  "ask refused: unknown",
+  "queued fire handed out",
+  "queued fire cancelled",
+  "issue manual",
+  "issue backfill",
+];
+
 const outcomes = ["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"];
 
 const usual: ReadonlyArray<string> = [
@@ -57,6 +72,7 @@ const usual: ReadonlyArray<string> = [
   ...faults.map((it) => `fault ${it}`),
   ...events.map((it) => `event ${it}`),
   ...rescues,
+  ...asking,
   ...outcomes.map((it) => `outcome ${it}`),
 ];
 

@@ -38,6 +38,8 @@ export interface Faults {
   readonly deploy: number;
   /** How often a job is paused or resumed. */
   readonly control: number;
+  /** How often somebody triggers a job, fills in fires of its past, or gives up what is queued. */
+  readonly ask: number;
   /** How likely a process does not declare a job. */
   readonly omit: number;
   /** How often a process withdraws a job or declares one more while it runs. */
@@ -74,6 +76,7 @@ export const noFaults: Faults = {
   step: 0,
   deploy: 0,
   control: 0,
+  ask: 0,
   omit: 0,
   withdraw: 0,
   weights: 0,
@@ -83,11 +86,11 @@ export const noFaults: Faults = {
   amnesia: 0,
 };
 
-/** The faults of a seed: a random subset, each of random strength. */
-export const draw = (random: Random): Faults => {
-  const sometimes = (permille: number, from: number, to: number) => {
-    const value = random.between(from, to);
-    return random.chance(permille) ? value : 0;
+/** The faults of a seed: a random subset, each of random strength. What people do has a source of its own. */
+export const draw = (random: Random, people: Random): Faults => {
+  const sometimes = (permille: number, from: number, to: number, source: Random = random) => {
+    const value = source.between(from, to);
+    return source.chance(permille) ? value : 0;
   };
   return {
     loss: sometimes(600, 5, 150),
@@ -108,6 +111,7 @@ export const draw = (random: Random): Faults => {
     step: sometimes(600, 10, 50),
     deploy: sometimes(300, 20, 150),
     control: sometimes(300, 20, 200),
+    ask: sometimes(500, 50, 1_000, people),
     omit: sometimes(300, 50, 400),
     withdraw: sometimes(300, 20, 200),
     weights: sometimes(300, 200, 800),

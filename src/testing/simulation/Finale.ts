@@ -37,6 +37,8 @@ export interface NodeFinale {
   /** Over its life. */
   readonly livedMs: number;
   readonly requests: number;
+  /** Runs it started that people had asked for. */
+  readonly asked: number;
   readonly steps: number;
   readonly mostFlights: number;
   readonly mostRuns: number;
@@ -50,7 +52,16 @@ export interface StoreFinale {
   readonly digests: number;
   readonly jobs: ReadonlyArray<string>;
   readonly active: ReadonlyArray<
-    { readonly job: string; readonly dueAt: number; readonly key: string; readonly holder: string }
+    {
+      readonly job: string;
+      readonly dueAt: number;
+      /** Job and token. */
+      readonly key: string;
+      /** Empty if nobody has it. */
+      readonly holder: string;
+      /** Since when it waits for somebody to take it; undefined once it was taken. */
+      readonly queuedAt: number | undefined;
+    }
   >;
 }
 
@@ -99,6 +110,7 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
     runs: new Set([...[...state.runs.values()].map(({ run }) => run), ...state.completions, ...reported].map(keyOf)),
     livedMs: (node.diedAt ?? world.now) - node.bootedAt,
     requests: node.requests,
+    asked: node.asked,
     steps: node.steps,
     mostFlights: node.mostFlights,
     mostRuns: node.mostRuns,
@@ -110,7 +122,13 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
 export const capture = (world: World, healedAt: number, probe: Probe | undefined): Finale => {
   const { config, service } = world;
   const active = [...service.jobs].flatMap(([job, record]) =>
-    record.active.map((run) => ({ job, dueAt: run.dueAt, key: keyOf(run), holder: JobRecord.holder(run.claimId) }))
+    record.active.map((run) => ({
+      job,
+      dueAt: run.dueAt,
+      key: keyOf(run),
+      holder: JobRecord.holder(run.claimId),
+      queuedAt: run.attempt === 0 ? run.fence : undefined,
+    }))
   );
   return {
     at: world.now,

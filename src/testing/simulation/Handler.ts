@@ -37,9 +37,10 @@ const end = (
 };
 
 /** Starts one. What becomes of it depends on the run alone, so that it is the same whatever else happened. */
-export const start = (world: World, node: SimulatedNode, { attempt, dueAt, fence, job }: Run): void => {
+export const start = (world: World, node: SimulatedNode, run: Run): void => {
+  const { fence, job } = run;
   const { faults } = world;
-  const random = Random.stream(world.seed, text(`${job} ${dueAt} ${attempt}`));
+  const random = Random.stream(world.seed, text(`${job} ${History.attemptOf(run)}`));
   const isSlow = random.chance(50) && world.isTroubled();
   const lasts = isSlow ? random.between(1_000, slowMs) : random.between(1, longestMs);
   const outcome = random.chance(50) ? "failed" : "succeeded";

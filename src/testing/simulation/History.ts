@@ -22,7 +22,16 @@ export interface Commit {
   readonly reason?: "definition" | "control" | "repair" | "none" | undefined;
 }
 
-/** A fencing token was handed out. */
+/** The store acknowledged that fires of a job are asked for; also when it was asked before under the same key. */
+export interface Ask {
+  readonly at: number;
+  readonly job: string;
+  readonly key: string;
+  readonly kind: "manual" | "backfill";
+  readonly dueAts: ReadonlyArray<number>;
+}
+
+/** A fencing token was handed out. What is queued has none yet. */
 export interface Issue {
   readonly at: number;
   readonly job: string;
@@ -40,15 +49,18 @@ export interface Started {
   readonly dueAt: number;
   readonly attempt: number;
   readonly fence: number;
+  readonly kind: RunKind;
   readonly incarnation: string;
   /** How far off the node's idea of the fleet's time may have been. */
   readonly uncertaintyMs: number;
 }
 
-/** A run ended in the store. */
+/** A run ended in the store; with attempt 0 it was still queued. */
 export interface Ended {
   readonly at: number;
   readonly job: string;
+  readonly dueAt: number;
+  readonly attempt: number;
   readonly fence: number;
   readonly outcome: string;
 }
@@ -86,9 +98,21 @@ export interface Incident {
   readonly incarnation: string;
 }
 
+/** Which fire a run is of: a backfill is another one than the scheduled fire that it fills in for. */
+export const fireOf = ({ dueAt, kind }: { readonly dueAt: number; readonly kind: RunKind }): string =>
+  kind === "backfill" ? `${dueAt} backfill` : `${dueAt}`;
+
+/** Which attempt of which fire it is. */
+export const attemptOf = (run: { readonly dueAt: number; readonly kind: RunKind; readonly attempt: number }): string =>
+  `${fireOf(run)} ${run.attempt}`;
+
+/** Whether somebody asked for it. */
+export const isAsked = ({ kind }: { readonly kind: RunKind }): boolean => kind === "manual" || kind === "backfill";
+
 /** Everything that was seen. What is optional can only be seen in a simulated world. */
 export interface History {
   readonly commits: Array<Commit>;
+  readonly asks: Array<Ask>;
   readonly issues: Array<Issue>;
   readonly starts: Array<Started>;
   readonly ends: Array<Ended>;
@@ -113,6 +137,7 @@ export interface FullHistory extends History {
 /** An empty history. */
 export const empty = (): FullHistory => ({
   commits: [],
+  asks: [],
   issues: [],
   starts: [],
   ends: [],

@@ -9,6 +9,8 @@ import type {
   ClaimReply,
   ClaimRequest,
   CompleteRequest,
+  ControlReply,
+  ControlRequest,
   Reply,
   Request,
 } from "../../Request.ts";
@@ -33,14 +35,34 @@ export const apply = (world: World, request: Exclude<Request, { readonly _tag: "
   }
 };
 
-/** Pauses or resumes a job, as a person would. */
-export const control = (world: World, job: string, isPausing: boolean, missed: "skip" | "catch-up"): void => {
+/** What people ask of one job. */
+export type Command = Exclude<ControlRequest["command"], { readonly _tag: "Destroy" }>;
+
+/** Notes what the store says is asked for. What it knew before under this key it answers as before. */
+const noteAsk = (world: World, command: Command, { dueAt, result }: ControlReply, isKnown: boolean): void => {
+  const { history, now } = world;
+  if (command._tag !== "Trigger" && command._tag !== "Backfill") return;
+  if (result !== "ok" || dueAt === undefined) return History.count(history, `ask refused: ${result}`);
+  const { job, key } = command;
+  const asked = command._tag === "Trigger"
+    ? { kind: "manual", dueAts: [dueAt] } as const
+    : { kind: "backfill", dueAts: command.dueAts } as const;
+  History.count(history, isKnown ? "ask under a known key" : `ask ${asked.kind}`);
+  history.asks.push({ at: Math.floor(now), job, key, ...asked });
+};
+
+/** Applies what a person asks for. */
+export const control = (world: World, command: Command): ControlReply => {
   const { history, now, service } = world;
+  const { job } = command;
   const before = service.jobs.get(job);
-  const command = isPausing ? { _tag: "Pause", job } as const : { _tag: "Resume", job, missed } as const;
-  store.control(service, { _tag: "Control", service: world.config.service, command }, Math.floor(now));
+  const mark = marked(world);
+  const request: ControlRequest = { _tag: "Control", service: world.config.service, command };
+  const reply = store.control(service, request, Math.floor(now));
   const after = service.jobs.get(job);
-  if (before === undefined || after === undefined || before.watermark === after.watermark) return;
+  noteEnds(world, mark, Math.floor(now));
+  noteAsk(world, command, reply, before?.active.length === after?.active.length);
+  if (before === undefined || after === undefined || before.watermark === after.watermark) return reply;
   history.commits.push({
     at: now,
     job,
@@ -53,6 +75,7 @@ export const control = (world: World, job: string, isPausing: boolean, missed: "
     skips: [],
     reason: "control",
   });
+  return reply;
 };
 
 /** Who is dropped from the table by somebody else's beat, and whether that is in order. */
@@ -95,9 +118,9 @@ const beat = (world: World, request: BeatRequest, now: number): Reply => {
     before.entries.some((it) => it.incarnation === incarnation);
   if (!isFarewell) return reply;
   for (const [job, { active }] of service.jobs) {
-    for (const { claimId, kind } of active) {
+    for (const { attempt, claimId } of active) {
       // Late copies of a sync may have taken over runs of others, which are taken over again.
-      if (kind === "rerun" || JobRecord.holder(claimId) !== incarnation) continue;
+      if (attempt > 1 || JobRecord.holder(claimId) !== incarnation) continue;
       history.incidents.push({ at: now, what: "run left behind", job, incarnation });
     }
   }
@@ -109,9 +132,9 @@ const noteEnds = (world: World, from: number, at: number): void => {
   for (let index = from; index < service.history.length; index++) {
     const entry = service.history[index];
     if (entry?._tag !== "Run") continue;
-    const { fence, job, outcome } = entry;
-    history.ends.push({ at, job, fence, outcome });
-    History.count(history, `outcome ${outcome}`);
+    const { attempt, dueAt, fence, job, outcome } = entry;
+    history.ends.push({ at, job, dueAt, attempt, fence, outcome });
+    History.count(history, attempt === 0 ? `queued fire ${outcome}` : `outcome ${outcome}`);
   }
 };
 
@@ -133,7 +156,7 @@ const unreadable = ({ results, ...rest }: ClaimReply, job: string): ClaimReply =
   ...rest,
   results: results.map((result) =>
     result.job === job
-      ? { ...result, status: "corrupt", watermark: undefined, runs: [], lost: [], regressedFrom: undefined }
+      ? { ...result, status: "corrupt", watermark: undefined, runs: [], lost: [], regressedFrom: undefined, queued: 0 }
       : result
   ),
 });
@@ -220,6 +243,9 @@ const noteClaim = (
   });
 };
 
+/** The most runs of a job that may overlap with which a queued fire is still taken. */
+const mostAtOnce = 10;
+
 const has = (runs: ReadonlyArray<JobRecord.StoredRun>, fence: number): boolean =>
   runs.some((run) => run.fence === fence);
 
@@ -232,19 +258,26 @@ const noteRuns = (
 ): void => {
   const { history, service } = world;
   const { job } = item;
-  for (const { claimId, fence } of old) {
-    if (has(active, fence)) continue;
+  let queued = 0;
+  for (const { attempt, claimId, fence } of old) {
+    if (attempt === 0) queued += 1;
+    if (attempt === 0 || has(active, fence)) continue;
     const incarnation = JobRecord.holder(claimId);
     History.count(history, incarnation === "" ? "run handed on" : "orphan recovered");
     if (incarnation !== "" && Membership.isMember(service.table, incarnation, at)) {
       history.robberies.push({ at, job, fence, incarnation });
     }
   }
-  if (item.overlap !== "allow" && active.length > Math.max(1, old.length)) {
-    history.overlaps.push({ at, job, active: active.length });
-  }
-  for (const { attempt, claimId, dueAt, fence, kind } of active) {
-    if (has(old, fence)) continue;
+  const before = old.length - queued;
+  const now = active.filter(({ attempt }) => attempt > 0).length;
+  const isTaken = active.length - now < queued;
+  if (isTaken) History.count(history, "queued fire handed out", queued - (active.length - now));
+  // Scheduled fires of a job that may overlap are not counted, queued ones make way for whatever runs.
+  const most = item.overlap === "allow" ? (isTaken ? mostAtOnce : Infinity) : 1;
+  if (now > Math.max(most, before)) history.overlaps.push({ at, job, active: now });
+  // The order of the record is that in which they were asked for; tokens are handed out to orphans first.
+  const issued = active.filter(({ attempt, fence }) => attempt > 0 && !has(old, fence));
+  for (const { attempt, claimId, dueAt, fence, kind } of issued.sort((a, b) => a.fence - b.fence)) {
     const incarnation = JobRecord.holder(claimId);
     History.count(history, `issue ${kind}`);
     history.issues.push({ at, job, dueAt, attempt, fence, kind, incarnation });

@@ -40,15 +40,20 @@ export const note = (history: History.History, specs: ReadonlyArray<JobSpec>): n
     else for (const due of runs) if (at > due + lateMs) late += 1;
   }
   let lateStarts = 0;
-  for (const { at, attempt, dueAt } of history.starts) if (attempt === 1 && at > dueAt + lateMs) lateStarts += 1;
+  let asked = 0;
+  for (const { at, attempt, dueAt, kind } of history.starts) {
+    if (History.isAsked({ kind })) asked += 1;
+    else if (attempt === 1 && at > dueAt + lateMs) lateStarts += 1;
+  }
   const lost = history.regressions.reduce((sum, { issues }) => sum + issues, 0);
   const begun = new Set<string>();
-  for (const { attempt, dueAt, job } of history.starts) begun.add(`${job} ${dueAt} ${attempt}`);
+  for (const start of history.starts) begun.add(`${start.job} ${History.attemptOf(start)}`);
   noteTakeovers(history, patient);
   History.count(history, "fires decided", decided);
   History.count(history, "runs decided late", late);
   History.count(history, "runs that may be decided late", waiting);
   History.count(history, "started", history.starts.length);
+  History.count(history, "started as asked", asked);
   History.count(history, "started late", lateStarts);
   History.count(history, "started again", history.starts.length - begun.size);
   History.count(history, "claims lost by the store", lost);
@@ -80,7 +85,7 @@ const rates: ReadonlyArray<{
     per: (n) => n("fires decided") - n("runs that may be decided late"),
     limit: 300,
   },
-  { name: "starts late", of: (n) => n("started late"), per: (n) => n("started"), limit: 350 },
+  { name: "starts late", of: (n) => n("started late"), per: (n) => n("started") - n("started as asked"), limit: 350 },
   {
     name: "members removed while well",
     of: (n) => n("member removed while well"),

@@ -10,6 +10,7 @@ import { boot, type Software } from "./Fleet.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
 import { control } from "./Observer.ts";
+import type { People } from "./People.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
 /** A node that reads a corrupt record looks again after a minute, so the last one must be long enough before the end. */
@@ -143,7 +144,13 @@ const deploy = (world: World, software: Software): void => {
 };
 
 /** Torments the world until an instant. */
-export const torment = (world: World, software: Software, amnesia: Amnesia | undefined, until: number): void => {
+export const torment = (
+  world: World,
+  software: Software,
+  people: People,
+  amnesia: Amnesia | undefined,
+  until: number,
+): void => {
   const { fate, faults } = world;
   world.after(1_000, () => {
     if (world.now >= until) return;
@@ -155,10 +162,11 @@ export const torment = (world: World, software: Software, amnesia: Amnesia | und
       const isPausing = fate.chance(500);
       const missed = fate.chance(500) ? "skip" : "catch-up";
       if (world.strike(isPausing ? "pause of the job" : `resume (${missed}) of the job`, { job: name })) {
-        control(world, name, isPausing, missed);
+        control(world, isPausing ? { _tag: "Pause", job: name } : { _tag: "Resume", job: name, missed });
       }
     }
-    torment(world, software, amnesia, until);
+    people.ask();
+    torment(world, software, people, amnesia, until);
   });
 };
 
@@ -171,7 +179,7 @@ export const heal = (world: World, software: Software): void => {
   for (const node of [...world.nodes]) {
     if (node.isAlive && Handler.isStuck(node)) world.kill(node);
   }
-  for (const { name } of software.current) control(world, name, false, "skip");
+  for (const { name } of software.current) control(world, { _tag: "Resume", job: name, missed: "skip" });
   world.boot(software.current);
 };
 
@@ -184,8 +192,12 @@ export const probe = (world: World, { current }: Software): Probe | undefined =>
   const picked = Array.from({ length: wanted }, () => fate.below(1_000));
   if (!isWanted || alive.length <= wanted) return undefined;
   const chosen = picked.map((pick) => alive.splice(pick % alive.length, 1)[0] as SimulatedNode);
-  const isCovered = ({ definition, name }: JobSpec) =>
-    alive.some((node) => node.jobs.get(name)?.definition === definition);
+  // Of those that are left the newest decides which definition is in force.
+  const isCovered = ({ definition, name }: JobSpec) => {
+    const able = alive.filter((node) => node.jobs.has(name));
+    const newest = Math.max(...able.map((node) => node.state.deployment));
+    return able.some((node) => node.state.deployment === newest && node.jobs.get(name)?.definition === definition);
+  };
   if (!current.every(isCovered)) return undefined;
   const killed = chosen.filter((node) => world.strike("kill in the healed world", { node: node.index }));
   for (const node of killed) world.kill(node);

@@ -37,6 +37,8 @@ export interface SimulatedNode {
   readonly handlers: Map<string, Handler.Handler>;
   /** Its requests, steps, and the most of what it ever had under way. */
   requests: number;
+  /** Runs it started that people had asked for. */
+  asked: number;
   steps: number;
   mostFlights: number;
   mostRuns: number;
@@ -174,6 +176,7 @@ export class World {
       incarnations: 0,
       handlers: new Map(),
       requests: 0,
+      asked: 0,
       steps: 0,
       mostFlights: 0,
       mostRuns: 0,
@@ -249,10 +252,11 @@ export class World {
       case "Send":
         return Network.send(this, node, command);
       case "Start": {
-        const { attempt, dueAt, fence, job } = command.run;
+        const { attempt, dueAt, fence, job, kind } = command.run;
         const { clock, incarnation } = node.state;
         const uncertaintyMs = FleetClock.uncertainty(clock, this.clocks(node).mono);
-        this.history.starts.push({ at: this.now, job, dueAt, attempt, fence, incarnation, uncertaintyMs });
+        this.history.starts.push({ at: this.now, job, dueAt, attempt, fence, kind, incarnation, uncertaintyMs });
+        if (History.isAsked(command.run)) node.asked += 1;
         return Handler.start(this, node, command.run);
       }
       case "WakeAt": {

@@ -1,17 +1,19 @@
 /**
- * A chaos campaign: a fleet of processes over a real store, faults from a seed, then peace, and a verdict over everything
- * that was seen from outside.
+ * A chaos campaign: a fleet of processes over a real store, people who ask for things, faults from a seed, then peace, and a
+ * verdict over everything that was seen from outside.
  *
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { readRecord } from "../../../adapters/etcd/records.ts";
 import { assemble, type Away, type Crew } from "./crew.ts";
+import { type Desk, openDesk } from "./desk.ts";
 import { startEtcdChaos } from "./etcd-store.ts";
 import { writeHistory, type Written } from "./historian.ts";
 import { deployed, specs } from "./jobs.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { readSheets, type Seen } from "./observed.ts";
+import { People } from "./people.ts";
 import { startRedisChaos } from "./redis-store.ts";
 import type { Breach } from "./rules.ts";
 import { type ChaosStore, isLossy, type Profile, type StoreName } from "./store.ts";
@@ -39,6 +41,8 @@ export interface Outcome {
   readonly seen: Seen;
   readonly deeds: ReadonlyArray<Deed>;
   readonly passed: number;
+  /** What people gave up asking for before they had an answer. */
+  readonly unpursued: number;
   readonly aways: ReadonlyArray<Away>;
   readonly counters: ReadonlyMap<string, number>;
   readonly requests: ReadonlyArray<number>;
@@ -48,8 +52,9 @@ export interface Outcome {
   readonly tookMs: number;
 }
 
-/** Fires due within this time of peace must be decided in it. */
+/** Fires due within this time of peace must be decided in it, and for the first part of it people ask for more. */
 const demandMs = 5_000;
+const askingMs = 3_000;
 
 const open = ({ profile, seed, store, places }: CampaignOptions, service: string): Promise<ChaosStore> =>
   store === "etcd"
@@ -66,11 +71,14 @@ const declaredBy = (crew: Crew): ReadonlySet<string> =>
 /** What is not yet as it must be: fires that are not decided, runs that are not over, processes that do nothing. */
 async function unfinished(
   crew: Crew,
+  people: People,
   store: ChaosStore,
   peaceAt: number,
   declared: ReadonlySet<string>,
 ): Promise<string> {
   const dueUpTo = peaceAt + demandMs;
+  const [wish] = people.open;
+  if (wish !== undefined) return `${wish.kind} ${wish.job} has no answer`;
   const records = await store.records();
   for (const job of declared) {
     const record = readRecord(job, records.get(job) ?? "");
@@ -91,6 +99,7 @@ async function unfinished(
 /** Waits until all is as it must be. */
 async function converge(
   crew: Crew,
+  people: People,
   store: ChaosStore,
   peaceAt: number,
   declared: ReadonlySet<string>,
@@ -99,9 +108,12 @@ async function converge(
   let [left, told] = ["", ""];
   while (Date.now() - peaceAt < withinMs) {
     await delay(500);
+    if (Date.now() > peaceAt + askingMs) people.rest();
     left = Date.now() <= peaceAt + demandMs + 1_000
       ? "it is not time yet"
-      : await unfinished(crew, store, peaceAt, declared).catch((error) => `the store does not answer: ${error}`);
+      : await unfinished(crew, people, store, peaceAt, declared).catch((error) =>
+        `the store does not answer: ${error}`
+      );
     if (left === "") return { tookMs: Date.now() - peaceAt, left };
     if (Date.now() < peaceAt + 2 * demandMs || left === told) continue;
     told = left;
@@ -116,9 +128,10 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
   const service = "chaos";
   const began = Date.now();
   const store = await open(options, service);
-  let crew: Crew | undefined;
+  let [crew, desk, people]: [Crew?, Desk?, People?] = [];
   try {
-    crew = await assemble(storeName, store, service);
+    desk = await openDesk();
+    crew = await assemble(storeName, store, desk, service);
     const { breaches, places } = crew;
     for (const place of places.slice(0, -2)) await crew.hire(place);
     const assembled = Date.now() + 60_000;
@@ -126,6 +139,8 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
     tell(`${places.filter(({ state }) => state === "working").length} processes have joined; faults from seed ${seed}`);
 
     const trouble = new Trouble(crew, store, seed);
+    people = new People(crew, desk, seed);
+    people.begin();
     const ticker = setInterval(() => {
       const last = trouble.deeds.slice(-3).map(({ to, what }) => `${what} (${to})`).join(", ");
       tell(`${Math.round((Date.now() - began) / 1_000)} s: ${trouble.deeds.length} faults, last ${last}`);
@@ -139,7 +154,8 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
     const peaceAt = Date.now();
     const declared = declaredBy(crew);
     tell(`peace after ${Math.round((peaceAt - began) / 1_000)} s and ${trouble.deeds.length} faults`);
-    const { left, tookMs: convergedMs } = await converge(crew, store, peaceAt, declared, options);
+    const { left, tookMs: convergedMs } = await converge(crew, people, store, peaceAt, declared, options);
+    people.end();
     if (convergedMs === undefined) breaches.push({ rule: "everything decided when all is well", detail: left });
     const requests = store.ways.map((it) => it.requests());
 
@@ -158,7 +174,7 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
     const dueUpTo = peaceAt + demandMs;
     // A cut-off or stopped process needs a moment to be itself again.
     const absences = crew.aways.map((it) => ({ ...it, until: it.until + 5_000 }));
-    const verdict = judge({ written, seen, specs, declared, absences, isLossy: isLossy(profile), dueUpTo });
+    const verdict = judge({ service, written, seen, specs, declared, absences, isLossy: isLossy(profile), dueUpTo });
     return {
       breaches: [...breaches, ...verdict.breaches],
       verdict,
@@ -166,6 +182,7 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
       seen,
       deeds: trouble.deeds,
       passed: trouble.passed,
+      unpursued: people.givenUp,
       aways: crew.aways,
       counters: store.counters,
       requests,
@@ -174,7 +191,9 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
       tookMs: Date.now() - began,
     };
   } finally {
+    people?.end();
     await crew?.end();
+    await desk?.stop();
     await store.stop();
   }
 }

@@ -33,8 +33,8 @@ export function takeNotes(): Notes {
     tally(counters, `request: ${word}`);
     if (word === "complete") { for (const line of lines) tally(counters, `answer: completed ${line}`); }
     if (word !== "claim") return;
-    // After the incarnation and five numbers come the items.
-    const items = argumentsOf(request.commands[0] ?? []).slice(6);
+    // Of all arguments only an item has several parts.
+    const items = argumentsOf(request.commands[0] ?? []).filter((it) => it.includes("|"));
     lines.forEach((line, index) => {
       const [status = "", , , lost = "", regressed = ""] = line.split("|");
       tally(counters, `answer: ${status}`);

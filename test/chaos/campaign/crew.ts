@@ -11,6 +11,7 @@ import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { createFleet, type FleetProcess } from "../../support/processes.ts";
 import { findRuntime, type Runtime } from "../../support/runtimes.ts";
+import type { Desk } from "./desk.ts";
 import { deployed } from "./jobs.ts";
 import type { ChaosNode } from "./node.ts";
 import type { Absence, Breach } from "./rules.ts";
@@ -54,7 +55,12 @@ export interface Crew {
 const endsWithinMs = 40_000;
 
 /** Sets up places. */
-export async function assemble(storeName: StoreName, store: ChaosStore, service: string): Promise<Crew> {
+export async function assemble(
+  storeName: StoreName,
+  store: ChaosStore,
+  desk: Desk,
+  service: string,
+): Promise<Crew> {
   const folder = mkdtempSync(join(tmpdir(), "ringcron-chaos-"));
   const node: Runtime = { name: `Node ${process.versions.node.split(".")[0]}`, command: () => [process.execPath] };
   const runtimes = [node, await findRuntime("Deno"), await findRuntime("Bun")];
@@ -106,6 +112,7 @@ export async function assemble(storeName: StoreName, store: ChaosStore, service:
         endpoints,
         token: store.token,
         file,
+        desk: desk.urlOf(name),
         jobs: deployed(crew.deployment),
         options: {
           service,
@@ -123,7 +130,7 @@ export async function assemble(storeName: StoreName, store: ChaosStore, service:
         name,
         program: "test/chaos/campaign/node.js",
         runtime: runtime.command({
-          net: endpoints.map((it) => new URL(it).host),
+          net: [...endpoints, told.desk].map((it) => new URL(it).host),
           env: ["CHAOS_NODE"],
           write: [folder],
         }),

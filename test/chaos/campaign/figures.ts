@@ -7,6 +7,7 @@ import { holder } from "../../../src/core/JobRecord.ts";
 import type { JobSpec } from "../../../src/core/Machine.ts";
 import * as NextFire from "../../../src/core/NextFire.ts";
 import { byJob } from "../../../src/internal/byJob.ts";
+import { fireOf, isAsked } from "../../../src/testing/simulation/History.ts";
 import type { Away } from "./crew.ts";
 import type { Written } from "./historian.ts";
 import type { Seen } from "./observed.ts";
@@ -62,11 +63,69 @@ export function takeovers(
   return times;
 }
 
-/** How late runs were that were on time as far as the store is concerned, and how late all of them. */
+/** How late runs were that were on time as far as the store is concerned, and how late all that nobody asked for. */
 export function lateness(seen: Seen): { readonly due: ReadonlyArray<number>; readonly all: ReadonlyArray<number> } {
-  const firsts = seen.starts.filter(({ attempt }) => attempt === 1);
+  const firsts = seen.starts.filter((it) => it.attempt === 1 && !isAsked(it));
   return {
     due: firsts.filter(({ kind }) => kind === "due").map(({ at, dueAt }) => at - dueAt),
     all: firsts.map(({ at, dueAt }) => at - dueAt),
+  };
+}
+
+/** What people asked for, and how long it took. */
+export interface Asking {
+  /** Different wishes by kind, and what each single call was told. */
+  readonly wishes: ReadonlyMap<string, number>;
+  readonly answers: ReadonlyMap<string, number>;
+  readonly answered: number;
+  /** Calls for a wish that had not been answered, and for one that had been. */
+  readonly again: number;
+  readonly repeated: number;
+  /** From the first call for a wish to the first acknowledgement. */
+  readonly answeredAfter: ReadonlyArray<number>;
+  /** Fires that were given up in a queue. */
+  readonly givenUp: number;
+  /** From the moment in which a fire was queued to its first start. */
+  readonly waited: Readonly<Record<"manual" | "backfill", ReadonlyArray<number>>>;
+}
+
+/** What people asked for. */
+export function asking({ history }: Written, { asks, starts }: Seen): Asking {
+  const first = new Map<string, { readonly at: number; answeredAt: number | undefined }>();
+  let [again, repeated] = [0, 0];
+  for (const { at, answer, key, kind } of asks) {
+    const wish = first.get(`${kind} ${key}`) ?? { at, answeredAt: undefined };
+    if (first.has(`${kind} ${key}`)) {
+      if (wish.answeredAt !== undefined && wish.answeredAt <= at) repeated += 1;
+      else again += 1;
+    }
+    if (answer?.told === "ok") wish.answeredAt = Math.min(wish.answeredAt ?? Infinity, answer.at);
+    first.set(`${kind} ${key}`, wish);
+  }
+  const answeredAfter = [...first.values()].flatMap(({ answeredAt, at }) =>
+    answeredAt === undefined ? [] : [answeredAt - at]
+  );
+  const begun = new Map<string, ReadonlyArray<number>>();
+  for (const start of starts) {
+    const fire = `${start.job} ${fireOf(start)}`;
+    if (isAsked(start)) begun.set(fire, [...begun.get(fire) ?? [], start.at]);
+  }
+  const waited = { manual: [] as Array<number>, backfill: [] as Array<number> };
+  for (const { at, dueAts, job, kind } of history.asks) {
+    for (const dueAt of dueAts) {
+      // A store that forgets may have had it started before it was asked for anew.
+      const startedAt = begun.get(`${job} ${fireOf({ dueAt, kind })}`)?.find((it) => it >= at);
+      if (startedAt !== undefined) waited[kind].push(startedAt - at);
+    }
+  }
+  return {
+    wishes: countBy(first.keys(), (it) => it.split(" ")[0] ?? ""),
+    answers: countBy(asks, ({ answer }) => answer?.told ?? "nothing"),
+    answered: answeredAfter.length,
+    again,
+    repeated,
+    answeredAfter,
+    givenUp: history.ends.filter(({ attempt }) => attempt === 0).length,
+    waited,
   };
 }

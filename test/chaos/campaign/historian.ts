@@ -8,7 +8,7 @@ import type { JobSpec } from "../../../src/core/Machine.ts";
 import type { SkipDecision } from "../../../src/Fire.ts";
 import { historyEntry } from "../../../src/internal/packed-history.ts";
 import type { HistoryEntry } from "../../../src/Request.ts";
-import { count, empty, type History } from "../../../src/testing/simulation/History.ts";
+import { type Ask, count, empty, type History, isAsked } from "../../../src/testing/simulation/History.ts";
 import { readRecord } from "../../../adapters/etcd/records.ts";
 import type { JobRecord } from "../../../src/core/JobRecord.ts";
 import type { ChaosStore } from "./store.ts";
@@ -30,6 +30,8 @@ export interface Written {
   /** The records as they were last. */
   readonly records: ReadonlyMap<string, JobRecord>;
   readonly losses: ReadonlyArray<Loss>;
+  /** When the store forgot that it had been asked for something, of all that it forgot. */
+  readonly forgotten: ReadonlyMap<Ask, number>;
   /** Every run that ended, by job and fence. */
   readonly outcomes: ReadonlyMap<string, string>;
   /** Who made the commit at which time, in order, by job. */
@@ -61,6 +63,7 @@ export function writeHistory(
   const history = empty();
   const overlapping = new Set(specs.filter(({ policies }) => policies.overlap === "allow").map(({ name }) => name));
   const losses: Array<Loss> = [];
+  const forgotten = new Map<Ask, number>();
   const outcomes = new Map<string, string>();
   const commits = new Map<string, Array<{ at: number; to: number; by: string }>>();
   const unread: Array<string> = [];
@@ -88,12 +91,20 @@ export function writeHistory(
     if (after === undefined) return void unread.push(`${job}: ${text}`);
     records.set(job, after);
     const old = new Set(before?.active.map(({ fence }) => fence));
-    const issued = after.active.filter(({ fence }) => !old.has(fence));
+    const fresh = after.active.filter(({ fence }) => !old.has(fence));
+    const issued = fresh.filter(({ attempt }) => attempt > 0).sort((a, b) => a.fence - b.fence);
     const skips = entries.filter((it): it is Skip => it._tag === "Skip" && it.job === job);
     // Tokens are the store's milliseconds unless they had to be pushed ahead, which takes more than a run a millisecond.
     const at = issued[0]?.fence ?? skips[0]?.at ?? before?.token ?? after.watermark;
     for (const { attempt, claimId, dueAt, fence, kind } of issued) {
       history.issues.push({ at: fence, job, dueAt, attempt, fence, kind, incarnation: holder(claimId) });
+    }
+    const queued = fresh.filter(({ attempt }) => attempt === 0);
+    const [first, newest] = [queued[0], after.asked.at(-1)];
+    // A write queues what was asked for under one key, which is the last that it remembers then.
+    if (first !== undefined && first.dueAt === newest?.dueAt) {
+      const kind = first.kind === "backfill" ? "backfill" : "manual";
+      history.asks.push({ at: first.fence, job, key: newest.key, kind, dueAts: queued.map(({ dueAt }) => dueAt) });
     }
     const kept = new Set(after.active.map(({ fence }) => fence));
     const ended = new Map(entries.flatMap((it) => it._tag === "Run" && it.job === job ? [[it.fence, it]] : []));
@@ -105,9 +116,9 @@ export function writeHistory(
       const isMember = (members.get(by) ?? 0) > takenAt || ((members.get(by) ?? 0) > 0 && amnestyUntil > takenAt);
       if (isTaken && by !== "" && isMember) history.robberies.push({ at: takenAt, job, fence, incarnation: by });
     }
-    if (!overlapping.has(job) && kept.size > Math.max(1, old.size)) {
-      history.overlaps.push({ at, job, active: kept.size });
-    }
+    const underWay = (it: JobRecord | undefined): number => it?.active.filter(({ attempt }) => attempt > 0).length ?? 0;
+    const [were, are] = [underWay(before), underWay(after)];
+    if (!overlapping.has(job) && are > Math.max(1, were)) history.overlaps.push({ at, job, active: are });
     if (before?.watermark === after.watermark) return;
     const isClaim = before !== undefined && after.claimId !== "" && after.claimId !== before.claimId;
     const decided = skips.map(({ count: many, firstDueAt, lastDueAt, reason }): SkipDecision => ({
@@ -126,7 +137,7 @@ export function writeHistory(
       from: (isClaim ? asked.get(claimKey(job, after.claimId, after.watermark)) : undefined) ??
         before?.watermark ?? after.watermark,
       to: after.watermark,
-      runs: isClaim ? issued.filter(({ kind }) => kind !== "rerun").map(({ dueAt }) => dueAt) : [],
+      runs: isClaim ? issued.filter((run) => run.kind !== "rerun" && !isAsked(run)).map(({ dueAt }) => dueAt) : [],
       skips: isClaim ? decided : [],
     });
     const of = commits.get(job) ?? [];
@@ -143,8 +154,8 @@ export function writeHistory(
     for (const [job, text] of write.records) noteRecord(job, text, entries);
     for (const entry of entries) {
       if (entry._tag !== "Run") continue;
-      const { endedAt, fence, job, outcome } = entry;
-      history.ends.push({ at: endedAt + commitDelayMs, job, fence, outcome });
+      const { attempt, dueAt, endedAt, fence, job, outcome } = entry;
+      history.ends.push({ at: endedAt + commitDelayMs, job, dueAt, attempt, fence, outcome });
       outcomes.set(runKey(job, fence), outcome);
       count(history, `ended: ${outcome}`);
     }
@@ -158,6 +169,10 @@ export function writeHistory(
     amnestyUntil = 0;
     restored.forEach(restore);
     let [lostCommits, lostIssues] = [0, 0];
+    for (const ask of history.asks) {
+      // The first of its fires bears the token of the moment in which they were queued.
+      if (ask.at > (records.get(ask.job)?.token ?? 0) && !forgotten.has(ask)) forgotten.set(ask, at);
+    }
     for (const [job, record] of known) {
       const now = records.get(job);
       const lost = (commits.get(job) ?? []).filter(({ to }) => to > (now?.watermark ?? 0)).length;
@@ -175,5 +190,5 @@ export function writeHistory(
     if (index > 0) goBack(generation);
     generation.writes.forEach(note);
   });
-  return { history, records, losses, outcomes, commits, unread };
+  return { history, records, losses, forgotten, outcomes, commits, unread };
 }

@@ -70,7 +70,15 @@ export const lasting: ReadonlySet<string> = new Set(
   deployed(0).map(({ name }) => name).filter((name) => deployed(1).some((it) => it.name === name)),
 );
 
-const specOf = ({ name, options, schedule }: ChaosJob): JobSpec =>
+/** The jobs whose queued fires wait for one another, and for long. */
+export const slow: ReadonlySet<string> = new Set(
+  versions.flat().filter(({ hangs, options, takesMs }) =>
+    options.overlap !== "allow" && (hangs === true || (takesMs?.[1] ?? 0) > 1_000)
+  ).map(({ name }) => name),
+);
+
+/** A job as nodes and the judge know it. */
+export const specOf = ({ name, options, schedule }: ChaosJob): JobSpec =>
   Result.getOrThrow(Job.spec(Job.make(name, schedule, () => Effect.void, options)));
 
 /** Every job in every version, as the judge takes them. */

@@ -9,9 +9,11 @@ import type { History } from "../../../src/testing/simulation/History.ts";
 import type { Written } from "./historian.ts";
 import type { Seen } from "./observed.ts";
 import { type Absence, type Breach, compare, noRegressions, reported, reportedDoubles } from "./rules.ts";
+import { toldAndWritten } from "./told.ts";
 
 /** What is judged. */
 export interface Case {
+  readonly service: string;
   readonly written: Written;
   readonly seen: Seen;
   readonly specs: ReadonlyArray<JobSpec>;
@@ -37,16 +39,20 @@ export interface Verdict {
 /** The clocks are those of one machine; what remains are roundings. */
 const uncertaintyMs = 5;
 
+/** What holds for a job that nobody declares, whatever the store loses. */
+const lasting: ReadonlySet<string> = new Set(["tokens grow", "nothing early", "nothing that nobody asked for"]);
+
 /** The history with the starts that were seen. */
 const complete = ({ seen, written }: Case): History => ({
   ...written.history,
-  starts: seen.starts.map(({ at, attempt, decidedAt, dueAt, fence, incarnation, job }) => ({
+  starts: seen.starts.map(({ at, attempt, decidedAt, dueAt, fence, incarnation, job, kind }) => ({
     // A process may stand still between its decision and its first act. That it then comes late is nobody's fault.
     at: Math.min(at, decidedAt),
     job,
     dueAt,
     attempt,
     fence,
+    kind,
     incarnation,
     uncertaintyMs,
   })),
@@ -63,8 +69,8 @@ export function judge(it: Case): Verdict {
   const breaches: Array<Breach> = [...(isLossy ? checkLossy : check)(current, specs, history, { dueUpTo })];
   // Nobody has to care for a job that nobody declares, but what was done for it must have been right.
   const rest = check(retired, specs, { ...history, overlaps: [], robberies: [] }, undefined);
-  breaches.push(...isLossy ? rest.filter(({ rule }) => rule === "tokens grow" || rule === "nothing early") : rest);
-  breaches.push(...compare(written, seen));
+  breaches.push(...isLossy ? rest.filter(({ rule }) => lasting.has(rule)) : rest);
+  breaches.push(...compare(written, seen), ...toldAndWritten(it));
   for (const text of written.unread) breaches.push({ rule: "every record can be read", detail: text });
   const known = new Set(specs.map(({ definition, name }) => `${name} ${definition}`));
   for (const [name, { definition }] of written.records) {

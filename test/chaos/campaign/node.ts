@@ -1,6 +1,7 @@
 /**
  * One process of a chaos campaign. Every start and every end of a handler is a line in a file of its own, written before
  * anything else happens and by the process alone, so that it is there even if the process is killed in the same moment.
+ * So is what people asked of it, and what they were told.
  *
  * Environment: `CHAOS_NODE` with the JSON of {@link ChaosNode}.
  *
@@ -12,6 +13,7 @@ import * as Etcd from "ringcron/etcd";
 import { createCron, type NodeOptions } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
+import { attend } from "./clerk.ts";
 import type { ChaosJob } from "./jobs.ts";
 
 /** What a process is to be. */
@@ -23,9 +25,13 @@ export interface ChaosNode {
   readonly jobs: ReadonlyArray<ChaosJob>;
   /** Where its lines go. */
   readonly file: string;
+  /** Where it is told what people ask of it. */
+  readonly desk: string;
 }
 
-const { endpoints, file, jobs, options, store, token } = JSON.parse(process.env.CHAOS_NODE ?? "{}") as ChaosNode;
+const { desk, endpoints, file, jobs, options, store, token } = JSON.parse(
+  process.env.CHAOS_NODE ?? "{}",
+) as ChaosNode;
 const url = endpoints[0] as string;
 const timeoutMs = 2_000;
 /** The store's answer to the first request was not that of a store: the program is to be started again. */
@@ -51,9 +57,9 @@ cron.on((event) => {
 });
 
 for (const { fails, hangs, name, options: jobOptions, schedule, takesMs } of jobs) {
-  await cron.add(name, schedule, async ({ attempt, dueAt, fence, kind, startedAt }) => {
+  await cron.add(name, schedule, async ({ attempt, dueAt, fence, id, kind, startedAt }) => {
     const incarnation = cron.pool.nodeId;
-    note({ start: name, dueAt, attempt, fence, kind, incarnation, decidedAt: startedAt, at: Date.now() });
+    note({ start: name, id, dueAt, attempt, fence, kind, incarnation, decidedAt: startedAt, at: Date.now() });
     if (hangs) await new Promise(() => {});
     if (takesMs !== undefined) {
       const [from, upTo] = takesMs;
@@ -75,3 +81,4 @@ try {
   process.exit(refusedCode);
 }
 process.stdout.write(`${JSON.stringify({ joined: cron.pool.nodeId })}\n`);
+void attend(desk, cron, note);

@@ -1,18 +1,23 @@
 /**
- * What the processes wrote down themselves: starts, ends and events, one file per process.
+ * What the processes wrote down themselves: starts, ends, what they were asked, events; one file per process.
  *
  * @module
  */
 import { existsSync, readFileSync } from "node:fs";
+import type { RunKind } from "../../../src/Fire.ts";
+import type { Answer } from "./clerk.ts";
+import type { Wish } from "./wishes.ts";
 
 /** A handler began. */
 export interface SeenStart {
   readonly node: string;
   readonly job: string;
+  /** The identity of the fire. */
+  readonly id: string;
   readonly dueAt: number;
   readonly attempt: number;
   readonly fence: number;
-  readonly kind: string;
+  readonly kind: RunKind;
   readonly incarnation: string;
   /** When the node decided so, on the fleet's clock. */
   readonly decidedAt: number;
@@ -28,10 +33,19 @@ export interface SeenEvent {
   readonly at: number;
 }
 
+/** Somebody asked a process for something, and was told something unless the process or the campaign ended before. */
+export interface SeenAsk extends Wish {
+  readonly node: string;
+  readonly number: number;
+  readonly at: number;
+  readonly answer: (Answer & { readonly at: number }) | undefined;
+}
+
 /** Everything that processes wrote down. */
 export interface Seen {
   readonly starts: ReadonlyArray<SeenStart>;
   readonly ends: number;
+  readonly asks: ReadonlyArray<SeenAsk>;
   readonly events: ReadonlyArray<SeenEvent>;
   /** The process behind an incarnation. */
   readonly nodes: ReadonlyMap<string, string>;
@@ -42,20 +56,23 @@ export function readSheets(files: ReadonlyMap<string, string>): Seen {
   const starts: Array<SeenStart> = [];
   const events: Array<SeenEvent> = [];
   const nodes = new Map<string, string>();
+  const asks = new Map<number, SeenAsk>();
   let ends = 0;
   for (const [node, file] of files) {
     if (!existsSync(file)) continue;
     const text = readFileSync(file, "utf8");
     for (const line of text.slice(0, text.lastIndexOf("\n") + 1).split("\n")) {
       if (line === "") continue;
-      const { end, event, joined, start, ...rest } = JSON.parse(line);
+      const { answer, ask, end, event, joined, start, ...rest } = JSON.parse(line);
       if (start !== undefined) starts.push({ ...rest, node, job: start });
       else if (end !== undefined) ends += 1;
       else if (event !== undefined) events.push({ node, what: event, job: rest.job, at: rest.at });
+      else if (ask !== undefined) asks.set(ask, { ...rest, node, number: ask, answer: undefined });
+      else if (answer !== undefined) asks.set(answer, { ...asks.get(answer) as SeenAsk, answer: rest });
       else if (joined !== undefined) nodes.set(joined, node);
     }
   }
   starts.sort((x, y) => x.at - y.at);
   events.sort((x, y) => x.at - y.at);
-  return { starts, ends, events, nodes };
+  return { starts, ends, asks: [...asks.values()].sort((x, y) => x.at - y.at), events, nodes };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CampaignOptions, Outcome } from "./campaign.ts";
-import { countBy, distribution, lateness, takeovers } from "./figures.ts";
+import { asking, countBy, distribution, lateness, takeovers } from "./figures.ts";
 import { lasting, specs } from "./jobs.ts";
 
 const listed = (counts: ReadonlyMap<string, number>): string =>
@@ -15,10 +15,24 @@ export function report(
   { profile, seed, store, forMs, places }: CampaignOptions,
   outcome: Outcome,
 ): ReadonlyArray<string> {
-  const { aways, breaches, convergedMs, counters, deeds, passed, processes, requests, seen, tookMs, verdict, written } =
-    outcome;
+  const {
+    aways,
+    breaches,
+    convergedMs,
+    counters,
+    deeds,
+    passed,
+    processes,
+    requests,
+    seen,
+    tookMs,
+    unpursued,
+    verdict,
+    written,
+  } = outcome;
   const { history, losses } = written;
   const late = lateness(seen);
+  const asked = asking(written, seen);
   const first = deeds[0]?.at ?? 0;
   const perMinute = countBy(deeds, ({ at }) => `minute ${String(Math.floor((at - first) / 60_000)).padStart(2, "0")}`);
   const answers = new Map([...counters].sort(([x], [y]) => x < y ? -1 : 1));
@@ -40,6 +54,13 @@ export function report(
     ),
     `lateness of runs decided on time: ${distribution(late.due)}`,
     `lateness of all first attempts: ${distribution(late.all)}`,
+    `people asked: ${
+      listed(asked.wishes)
+    }; ${asked.answered} acknowledged, asked again without an answer ${asked.again}, ` +
+    `repeated after it ${asked.repeated}, no more pursued ${unpursued}; calls were told: ${listed(asked.answers)}`,
+    `acknowledged after the first call: ${distribution(asked.answeredAfter)}`,
+    `fires of triggers waited: ${distribution(asked.waited.manual)}`,
+    `fires of backfills waited: ${distribution(asked.waited.backfill)}; given up in a queue ${asked.givenUp}`,
     `handlers that began more than 1 s after their node decided so, having stood still in between: ${zombies}`,
     ...(history.regressions.length === 0 ? [] : [
       `the store forgot ${history.regressions.length} times: ${
@@ -61,7 +82,7 @@ export function report(
   lines.push(`repeat: ${repeat}`);
   lines.push(
     `${store} ${profile}, seed ${seed}: ${Math.round(seconds)} s, ${processes} processes in ${places} places, ` +
-      `${deeds.length} faults, ${commits.length} claims, ${seen.starts.length} starts ` +
+      `${deeds.length} faults, ${commits.length} claims, ${asked.answered} wishes, ${seen.starts.length} starts ` +
       `(${(seen.starts.length / seconds).toFixed(1)}/s), ${verdict.doubles} attempts started twice, ` +
       `${breaches.length} violations`,
   );

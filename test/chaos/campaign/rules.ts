@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { attemptOf } from "../../../src/testing/simulation/History.ts";
 import type { Written } from "./historian.ts";
 import { runKey } from "./historian.ts";
 import type { Seen } from "./observed.ts";
@@ -75,9 +76,9 @@ export function reported(
     }
     known += 1;
     if (regressed.some((it) => it.job === job && it.at >= at - 100 && it.at < at + noticeMs)) continue;
-    const { attempt, dueAt, node } = witness;
+    const { dueAt, node } = witness;
     const second = seen.starts.find((it) =>
-      it.job === job && it.dueAt === dueAt && it.attempt === attempt && it.fence !== witness.fence
+      it.job === job && attemptOf(it) === attemptOf(witness) && it.fence !== witness.fence
     );
     const again = second === undefined ? "" : `, ${second.node} started it again ${second.at - at} ms after the loss`;
     breaches.push({
@@ -91,8 +92,8 @@ export function reported(
 /** Attempts that were started again: how many of them are of a job that was reported as regressed at about that time. */
 export function reportedDoubles(seen: Seen): { readonly all: number; readonly reported: number } {
   const attempts = new Set<string>();
-  const doubles = seen.starts.filter(({ attempt, dueAt, job }) => {
-    const key = `${job} ${dueAt} ${attempt}`;
+  const doubles = seen.starts.filter((start) => {
+    const key = `${start.job} ${attemptOf(start)}`;
     return attempts.has(key) || !attempts.add(key);
   });
   const isReported = (start: { readonly at: number; readonly job: string }) =>

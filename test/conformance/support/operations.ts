@@ -6,8 +6,9 @@
  * @module
  */
 import fc from "fast-check";
-import type { Run } from "../../../src/Fire.ts";
-import type { BeatRequest, ClaimItem, ClaimRequest, CompleteRequest, ControlRequest } from "../../../src/Request.ts";
+import type { BeatRequest, ClaimItem, ClaimRequest, CompleteRequest } from "../../../src/Request.ts";
+import { asking, type CommandPlan, keyAgo } from "./commands.ts";
+import { job, type Memory } from "./remembered.ts";
 
 interface ItemPlan {
   readonly job: number;
@@ -16,6 +17,7 @@ interface ItemPlan {
   readonly to: number;
   readonly next: number | undefined;
   readonly floor: number | undefined;
+  readonly floorBy: "nobody" | "last" | "stranger";
   readonly definition: number;
   readonly overlap: "allow" | "skip" | "wait";
   readonly rerun: boolean;
@@ -47,8 +49,7 @@ export type Operation =
     readonly do: "complete";
     readonly items: ReadonlyArray<{ readonly run: number; readonly rerun: boolean; readonly job: number }>;
   }
-  | { readonly do: "pause" | "resume"; readonly job: number; readonly skips: boolean }
-  | { readonly do: "destroy" }
+  | CommandPlan
   | { readonly do: "wait"; readonly ms: number };
 
 const small = (max: number) => fc.integer({ min: 0, max });
@@ -61,6 +62,7 @@ const item: fc.Arbitrary<ItemPlan> = fc.record({
   to: fc.constantFrom(-5, 0, 0, 10, 1_000, 3_000),
   next: fc.constantFrom(undefined, -3, 0, 20, 500),
   floor: fc.constantFrom(undefined, undefined, undefined, -1_000, 5, 0),
+  floorBy: fc.constantFrom("nobody", "nobody", "last", "stranger"),
   definition: fc.constantFrom(0, 0, 0, 0, 0, 0, 1),
   overlap: fc.constantFrom("allow", "skip", "wait"),
   rerun: fc.boolean(),
@@ -109,6 +111,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 20,
     arbitrary: fc.record({ do: fc.constantFrom("pause", "resume", "resume"), job: small(4), skips: fc.boolean() }),
   },
+  { weight: 30, arbitrary: asking(4, small(4), 30) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("destroy") }) },
   { weight: 20, arbitrary: fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, 2, 5) }) },
 ) as fc.Arbitrary<Operation>;
@@ -145,6 +148,7 @@ export const steadyOperation: fc.Arbitrary<Operation> = fc.oneof(
           to: fc.constant(0),
           next: fc.constantFrom(0, 20),
           floor: fc.constant(undefined),
+          floorBy: fc.constant("nobody"),
           definition: fc.constant(0),
           overlap: fc.constant("allow"),
           rerun: fc.boolean(),
@@ -158,24 +162,72 @@ export const steadyOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 40, arbitrary: fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, 5, 12, 20) }) },
 ) as fc.Arbitrary<Operation>;
 
-const odd = ["plain", "", "a|b;c,d=e", "𝄞\ud800%", "#"];
+/** People who ask for fires of one or two jobs, more often than the jobs remember; nodes that ask where those stand. */
+export const queueOperation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.record({ node: small(2), state: fc.constantFrom("active", "active", "active", "gone") }).map((
+      it,
+    ) => ({
+      do: "beat",
+      ...it,
+      gap: 0,
+      lease: 40,
+      digest: 0,
+      declares: false,
+      knows: true,
+      deployment: 1,
+      overdue: 0,
+    })),
+  },
+  {
+    weight: 50,
+    arbitrary: fc.record({
+      do: fc.constant("claim"),
+      node: small(2),
+      deployment: fc.constant(1),
+      late: fc.constant(false),
+      items: fc.array(
+        fc.record({
+          job: fc.constantFrom(0, 0, 0, 1),
+          claim: fc.constantFrom("new", "new", "new", "again"),
+          from: fc.constantFrom("none", "none", "none", "right"),
+          to: fc.constant(0),
+          next: fc.constantFrom(0, 500),
+          floor: fc.constant(undefined),
+          floorBy: fc.constant("nobody"),
+          definition: fc.constant(0),
+          overlap: fc.constantFrom("allow", "skip", "wait"),
+          rerun: fc.boolean(),
+          runs: fc.constantFrom([], [0]),
+          skips: fc.constant(0),
+        }),
+        { minLength: 1, maxLength: 2 },
+      ),
+    }),
+  },
+  {
+    weight: 30,
+    arbitrary: fc.record({
+      do: fc.constant("complete"),
+      items: fc.array(fc.record({ run: small(12), rerun: often.map((it) => !it), job: small(1) }), {
+        minLength: 1,
+        maxLength: 6,
+      }),
+    }),
+  },
+  { weight: 120, arbitrary: asking(0, keyAgo, 3) },
+  { weight: 10, arbitrary: asking(1, small(2), 30) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constantFrom("pause", "resume"), job: small(1), skips: fc.boolean() }),
+  },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, 5, 20) }) },
+) as fc.Arbitrary<Operation>;
+
 const nodes = ["n1", "n|2", "ünï"];
 
-/** The name of the n-th job: most of them are as odd as a name can be. */
-export const job = (n: number): string => odd[n] ?? "unknown";
-export const jobs: ReadonlyArray<string> = [0, 1, 2, 3].map(job);
 const node = (n: number): string => nodes[n] ?? "nobody";
-
-/** What the interpreter remembers between operations. */
-export interface Memory {
-  readonly service: string;
-  /** The store's clock as last heard of. */
-  now: number;
-  claims: number;
-  readonly lastClaim: Map<string, string>;
-  readonly runs: Array<Run>;
-  readonly watermarks: Map<string, number>;
-}
 
 /** A beat but for the version its sender knows, which every store counts for itself. */
 export const beatRequest = (
@@ -202,9 +254,8 @@ export const beatRequest = (
 const claimItem = (plan: ItemPlan, claimer: string, memory: Memory): ClaimItem => {
   const name = job(plan.job);
   const watermark = memory.watermarks.get(name) ?? 0;
-  const claimId = plan.claim === "again"
-    ? memory.lastClaim.get(name) ?? `${claimer}.first`
-    : `${claimer}.${++memory.claims}`;
+  const last = memory.lastClaim.get(name);
+  const claimId = plan.claim === "again" ? last ?? `${claimer}.first` : `${claimer}.${++memory.claims}`;
   memory.lastClaim.set(name, claimId);
   return {
     job: name,
@@ -213,9 +264,11 @@ const claimItem = (plan: ItemPlan, claimer: string, memory: Memory): ClaimItem =
     to: Math.max(watermark + 1, memory.now + plan.to),
     nextDueAt: plan.next === undefined ? undefined : memory.now + plan.next,
     floor: plan.floor === undefined ? undefined : watermark + plan.floor,
+    floorBy: { nobody: undefined, last, stranger: "a stranger.1" }[plan.floorBy],
     definition: `def ${plan.definition}`,
     overlap: plan.overlap,
     rerun: plan.rerun,
+    take: plan.overlap === "allow" ? 10 : plan.overlap === "skip" ? 1 : 0,
     runs: plan.runs.map((delta) => ({ dueAt: memory.now + delta, kind: delta < 0 ? "late" : "due" })),
     skips: Array.from({ length: plan.skips }, (_, index) => ({
       reason: index === 0 ? "coalesced" : "window",
@@ -253,17 +306,4 @@ export const completeRequest = (plan: Extract<Operation, { do: "complete" }>, me
       rerun,
     };
   }),
-});
-
-export const controlRequest = (
-  plan: Extract<Operation, { do: "pause" | "resume" | "destroy" }>,
-  memory: Memory,
-): ControlRequest => ({
-  _tag: "Control",
-  service: memory.service,
-  command: plan.do === "destroy"
-    ? { _tag: "Destroy" }
-    : plan.do === "pause"
-    ? { _tag: "Pause", job: job(plan.job) }
-    : { _tag: "Resume", job: job(plan.job), missed: plan.skips ? "skip" : "catch-up" },
 });

@@ -11,8 +11,10 @@ import * as Memory from "../../../adapters/memory.ts";
 import type { Members } from "../../../adapters/redis/lua/members.ts";
 import type { Driver } from "../../../src/Driver.ts";
 import type { Run } from "../../../src/Fire.ts";
-import type { BeatReply, ClaimReply, MemberEntry } from "../../../src/Request.ts";
+import type { BeatReply, ClaimReply, MemberEntry, PeekReply, PeekRequest } from "../../../src/Request.ts";
+import * as commands from "./commands.ts";
 import * as operations from "./operations.ts";
+import * as remembered from "./remembered.ts";
 import type { tcpDriver } from "./stores.ts";
 
 /** A store under test, and what was met while it was. */
@@ -43,14 +45,7 @@ export class Campaign {
 /** Runs every operation on the store, then on the model with its clock set to what the store's clock said. */
 export class Pair {
   readonly campaign: Campaign;
-  readonly memory: operations.Memory = {
-    service: `diff {${randomUUID()}}`,
-    now: Date.now(),
-    claims: 0,
-    lastClaim: new Map(),
-    runs: [],
-    watermarks: new Map(),
-  };
+  readonly memory: remembered.Memory = remembered.remembering(`diff {${randomUUID()}}`);
   readonly model: Driver = Memory.make({ now: () => this.memory.now });
   #versions = { store: 0, model: 0 };
 
@@ -105,51 +100,50 @@ export class Pair {
     const reply: ClaimReply = await Effect.runPromise(this.campaign.store.driver.claim(request));
     this.memory.now = reply.storeTime;
     expect(reply).toEqual(Effect.runSync(this.model.claim(request)));
-    for (const { job, status, watermark, runs, lost, regressedFrom } of reply.results) {
+    for (const { job, status, watermark, runs, lost, regressedFrom, queued } of reply.results) {
       if (watermark !== undefined) this.memory.watermarks.set(job, watermark);
       this.memory.runs.push(...runs satisfies ReadonlyArray<Run>);
       this.campaign.seen(status);
       if (lost.length > 0) this.campaign.seen("lost");
       if (runs.some((run) => run.kind === "rerun")) this.campaign.seen("rerun");
       if (regressedFrom !== undefined) this.campaign.seen("regressed");
+      const claimed = request.items.find((it) => it.job === job);
+      if (regressedFrom !== undefined && regressedFrom === claimed?.floor) this.campaign.seen("replaced");
+      if (queued > 0) this.campaign.seen("queued");
+      for (const { attempt, kind } of runs) {
+        if (kind === "manual" || kind === "backfill") this.campaign.seen(attempt === 1 ? kind : `${kind} again`);
+      }
     }
   }
 
-  async #control(plan: Extract<operations.Operation, { do: "pause" | "resume" | "destroy" }>): Promise<void> {
-    const request = operations.controlRequest(plan, this.memory);
+  async #control(plan: commands.CommandPlan): Promise<void> {
+    const request = commands.controlRequest(plan, this.memory);
     const reply = await Effect.runPromise(this.campaign.store.driver.control(request));
     if (plan.do === "destroy") this.#versions = { store: 0, model: 0 };
-    const { jobs, storeTime } = await this.#peek();
-    // A control's answer holds no time, but a pause that was skipped ends exactly then.
-    const after = plan.do === "destroy" ? undefined : jobs.find(({ job }) => job === operations.job(plan.job));
-    this.memory.now = plan.do === "resume" && plan.skips && after !== undefined ? after.watermark : storeTime;
+    const look = await this.#peek();
+    this.memory.now = commands.momentOf(request, reply, look);
     expect(reply).toEqual(Effect.runSync(this.model.control(request)));
-    if (after !== undefined) this.memory.watermarks.set(after.job, after.watermark);
-    this.memory.now = storeTime;
-    this.campaign.seen(`${plan.do} ${reply.result}`);
+    this.memory.now = look.storeTime;
+    expect(look).toEqual(Effect.runSync(this.model.peek(this.#everything())));
+    for (const { active, job, watermark } of look.jobs) {
+      this.memory.watermarks.set(job, watermark);
+      // What is queued has a token that somebody may try to end it with.
+      if (plan.do === "trigger" && job === remembered.job(plan.job)) this.memory.runs.push(...active.slice(-1));
+    }
+    commands.metWith(request, reply, this.memory).forEach(this.campaign.seen);
   }
 
-  #peek() {
-    return Effect.runPromise(
-      this.campaign.store.driver.peek({
-        _tag: "Peek",
-        service: this.memory.service,
-        jobs: [...operations.jobs, "nobody"],
-        history: true,
-      }),
-    );
+  #everything(): PeekRequest {
+    return { _tag: "Peek", service: this.memory.service, jobs: [...remembered.jobs, "nobody"], history: true };
+  }
+
+  #peek(): Promise<PeekReply> {
+    return Effect.runPromise(this.campaign.store.driver.peek(this.#everything()));
   }
 
   async check(): Promise<void> {
     const reply = await this.#peek();
     this.memory.now = reply.storeTime;
-    const jobs = [...operations.jobs, "nobody"];
-    const expected = Effect.runSync(this.model.peek({
-      _tag: "Peek",
-      service: this.memory.service,
-      jobs,
-      history: true,
-    }));
-    expect(reply).toEqual(expected);
+    expect(reply).toEqual(Effect.runSync(this.model.peek(this.#everything())));
   }
 }

@@ -3,41 +3,10 @@
  *
  * @module
  */
-import type { BeatRequest, ClaimItem, ClaimRequest, CompleteRequest, Completion } from "../../../src/Request.ts";
+import type { ClaimItem, ClaimRequest, CompleteRequest, Completion } from "../../../src/Request.ts";
 import type { Run } from "../../../src/Fire.ts";
 
-export const beat = (service: string, incarnation: string, rest: Partial<BeatRequest> = {}): BeatRequest => ({
-  _tag: "Beat",
-  service,
-  incarnation,
-  name: "node",
-  weight: 1,
-  state: "active",
-  deployment: 1,
-  digest: "digest",
-  declared: undefined,
-  gapMs: 60_000,
-  leaseMs: 60_000,
-  knownVersion: 0,
-  knownDigests: [],
-  overdueMs: 1_000,
-  ...rest,
-});
-
-export const item = (job: string, claimId: string, rest: Partial<ClaimItem> = {}): ClaimItem => ({
-  job,
-  claimId,
-  from: undefined,
-  to: 0,
-  nextDueAt: undefined,
-  floor: undefined,
-  definition: "definition",
-  overlap: "allow",
-  rerun: false,
-  runs: [],
-  skips: [],
-  ...rest,
-});
+export { beat, item } from "../../../src/testing/laws/requests.ts";
 
 export const claim = (
   service: string,
@@ -71,3 +40,19 @@ export const complete = (service: string, runs: ReadonlyArray<Run>): CompleteReq
   incarnation: "anybody",
   items: runs.map(completion),
 });
+
+/** What may be in the place of a record and is none: each differs from one in a single thing. */
+export const foreignRecords: ReadonlyArray<string> = [
+  "",
+  "x",
+  "2|1|1|0|d|1|%|||",
+  "1|1|1|2|d|1|%|||",
+  "1|1e3|1|0|d|1|%|||",
+  "1|1|1|0|d|1|%||1,1,due,1|",
+  "1|1|1|0|d|1|%||",
+  "1|1|1|0|d|1|%||||",
+  "1|1|1|0|d|1|%|||k",
+  "1|1|1|0|d|1|%|||k,soon",
+  "1|1|1|0|d|1|%|||k,5,5",
+  "1|1|1|0|d|1|%|||k,5;",
+];

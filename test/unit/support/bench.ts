@@ -64,7 +64,7 @@ const refusal = (request: ClaimRequest, status: ClaimStatus, now: number): Reply
   storeTime: Math.floor(now),
   results: request.items.map(({ from, job }) => {
     const watermark = status === "corrupt" ? undefined : from;
-    return { job, status, watermark, runs: [], lost: [], regressedFrom: undefined };
+    return { job, status, watermark, runs: [], lost: [], regressedFrom: undefined, queued: 0 };
   }),
 });
 

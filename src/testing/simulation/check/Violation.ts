@@ -26,6 +26,11 @@ export interface Violation {
     | "no node wedged"
     | "nothing leaked"
     | "work within budget"
+    | "asked for once, run once"
+    | "nothing that nobody asked for"
+    | "what was asked for is run"
+    | "what was asked for is run in time"
+    | "no false alarm"
     | "no more doubles than losses";
   readonly detail: string;
 }

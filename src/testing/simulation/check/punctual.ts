@@ -11,39 +11,43 @@
  *   at most two graces after that. A node that knows a job of every second beats every half lease, others at the latest after
  *   the longest silence;
  * - a job that takes its fires one after the other waits for the run of the dead node, which is over with the lease, and
- *   then for its own.
+ *   then for its own; also for those that people asked for, as each may begin just before the owner looks again.
  */
 import type { JobSpec } from "../../../core/Machine.ts";
 import * as NextFire from "../../../core/NextFire.ts";
 import type { Finale } from "../Finale.ts";
-import type { Commit } from "../History.ts";
+import { type Commit, isAsked, type Issue } from "../History.ts";
 import type { Violation } from "./Violation.ts";
 
 /** Milliseconds that timers, roundings and the fleet's clock may cost. */
-const slackMs = 100;
+export const slackMs = 100;
 
 /** How long after the faults all that they left behind is over. */
-const settledMs = 34_000;
+export const settledMs = 34_000;
 
 /** Whether a job takes its fires one after the other: those that wait for a run are late, and should be. */
 export const isPatient = ({ policies }: JobSpec): boolean =>
   policies.overlap !== "allow" && policies.catchUp.mode === "all";
 
-const isEverySecond = ({ expression }: JobSpec, at: number): boolean =>
-  (NextFire.next(expression, at) ?? Infinity) <= at + 1_000;
+const isEverySecond = ({ expression }: JobSpec, at: number): boolean => {
+  const next = NextFire.next(expression, at) ?? Infinity;
+  return (NextFire.next(expression, next) ?? Infinity) <= next + 1_000;
+};
 
 /** The longest that a living node goes without a beat. Milliseconds. */
-const beatMs = ({ at, bounds, nodes }: Finale): number =>
+export const beatMs = ({ at, bounds, nodes }: Finale): number =>
   nodes.every(({ declares, isAlive }) => !isAlive || declares.some((spec) => isEverySecond(spec, at)))
     ? bounds.leaseMs / 2
     : bounds.maxSilenceMs;
 
 /** How late the decision about a fire may be after `killed` nodes died. Milliseconds. */
-const latestMs = (finale: Finale, spec: JobSpec, killed: number): number => {
+const latestMs = (finale: Finale, spec: JobSpec, killed: number, asked: number): number => {
   const { graceMs, handlerMs, leaseMs, maxSilenceMs, roundTripMs } = finale.bounds;
   const own = 3 * roundTripMs + slackMs;
   const others = killed === 0 ? 0 : graceMs + 2 * roundTripMs + (killed > 1 ? beatMs(finale) + 2 * graceMs : 0);
-  const waits = isPatient(spec) ? handlerMs + own + (killed === 0 ? 0 : 2 * (maxSilenceMs + leaseMs)) : 0;
+  const waits = isPatient(spec)
+    ? (1 + asked) * (handlerMs + own) + (killed === 0 ? 0 : 2 * (maxSilenceMs + leaseMs))
+    : 0;
   return own + others + waits;
 };
 
@@ -51,13 +55,14 @@ const latestMs = (finale: Finale, spec: JobSpec, killed: number): number => {
 export const punctual = (
   spec: JobSpec,
   commits: ReadonlyArray<Commit>,
+  issues: ReadonlyArray<Issue>,
   finale: Finale,
 ): ReadonlyArray<Violation> => {
   const { at: end, healedAt, probe } = finale;
   const { expression, name } = spec;
   const killed = probe?.killed ?? 0;
-  const limit = latestMs(finale, spec, killed);
   const from = probe?.at ?? healedAt + settledMs;
+  const limit = latestMs(finale, spec, killed, issues.filter((issue) => isAsked(issue) && issue.at >= from).length);
   const rule = killed === 0 ? "decided in time" : "taken over in time";
   const violations: Array<Violation> = [];
   const judge = (due: number, at: number): void => {

@@ -2,7 +2,7 @@
  * Runs: tokens grow, an attempt starts once and never early, what is lost stays lost, and each run has an end.
  */
 import type { JobSpec } from "../../../core/Machine.ts";
-import type { Ended, Issue, Started } from "../History.ts";
+import { attemptOf, type Ended, fireOf, type Issue, type Started } from "../History.ts";
 import type { Demand, Violation } from "./Violation.ts";
 
 /** Fencing tokens of one job grow in the order in which they are handed out. */
@@ -26,17 +26,18 @@ export const starts = (
   const lostAt = new Map<number, number>();
   for (const end of ends) if (end.outcome === "lost") lostAt.set(end.fence, end.at);
   const attempts = new Set<string>();
-  const fires = new Set<number>();
+  const fires = new Set<string>();
   for (const start of started) {
-    const attempt = `${start.dueAt} ${start.attempt}`;
+    const fire = fireOf(start);
+    const attempt = attemptOf(start);
     const detail = `${name} ${attempt} on ${start.incarnation}`;
     if (attempts.has(attempt)) violations.push({ rule: "one start per attempt", detail });
-    if (fires.has(start.dueAt) && policies.delivery === "at-most-once") {
+    if (fires.has(fire) && policies.delivery === "at-most-once") {
       violations.push({ rule: "at most once", detail });
     }
     if (start.at > (lostAt.get(start.fence) ?? Infinity)) violations.push({ rule: "lost is lost", detail });
     attempts.add(attempt);
-    fires.add(start.dueAt);
+    fires.add(fire);
     if (start.at < start.dueAt - start.uncertaintyMs - 1) {
       violations.push({ rule: "nothing early", detail: `${detail}: ${start.dueAt - start.at} ms` });
     }
@@ -54,12 +55,12 @@ export const accounts = (
 ): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = [];
   const ended = new Set(ends.map((end) => end.fence));
-  const last = new Map<number, number>();
-  for (const { dueAt, fence } of issues) last.set(dueAt, fence);
-  for (const [dueAt, fence] of last) {
+  const last = new Map<string, Issue>();
+  for (const issue of issues) last.set(fireOf(issue), issue);
+  for (const [fire, { dueAt, fence }] of last) {
     if (dueAt > dueUpTo || ended.has(fence)) continue;
     const isStarted = started.some((start) => start.fence === fence);
-    const detail = `${name} ${dueAt} token ${fence}: ${isStarted ? "started" : "not started"}, never ended`;
+    const detail = `${name} ${fire} token ${fence}: ${isStarted ? "started" : "not started"}, never ended`;
     violations.push({ rule: "every run accounted for", detail });
   }
   return violations;

@@ -1,0 +1,109 @@
+import * as Memory from "ringcron/memory";
+import { type JobRun, QueueFull } from "ringcron/promise";
+import * as RedisZset from "ringcron/redis-zset";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RedisServer, startRedis } from "../support/redis.ts";
+import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
+import { waitFor } from "../support/wait.ts";
+import { useNodes } from "./support/nodes.ts";
+
+let redis: RedisServer;
+let endpoint: UpstashEndpoint;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  endpoint = await startUpstash({ redisPort: redis.port });
+});
+afterAll(async () => {
+  await endpoint?.stop();
+  await redis?.stop();
+});
+const { make } = useNodes();
+
+const hour = 3_600_000;
+const drivers = {
+  memory: () => Memory.layer(),
+  "redis-zset": () => RedisZset.layer({ url: endpoint.url, token: endpoint.token }),
+};
+
+describe.concurrent.each(Object.keys(drivers) as Array<keyof typeof drivers>)("over %s", (name) => {
+  /** A member with a job that is not due while a test lasts. */
+  const member = async () => {
+    const runs: Array<JobRun> = [];
+    const cron = await make({ driver: drivers[name]() });
+    await cron.add("yearly", "0 0 29 2 *", (run) => void runs.push(run));
+    await cron.add("hourly", "0 * * * *", (run) => void runs.push(run));
+    await cron.start();
+    return { cron, runs };
+  };
+
+  it("a trigger runs a job once, with an identity of its own", async () => {
+    const { cron, runs } = await member();
+    const asked = await cron.trigger("yearly", { key: "audit" });
+    expect(await cron.trigger("yearly", { key: "audit" })).toEqual(asked);
+    await waitFor(() => runs.length > 0, 5_000, "the run");
+    expect(runs[0]).toMatchObject({ ...asked, job: "yearly", kind: "manual", attempt: 1 });
+    await waitFor(() => cron.happened("RunEnded").length > 0, 5_000, "its end");
+    expect(await cron.trigger("yearly", { key: "audit" })).toEqual(asked);
+    const next = await cron.trigger("yearly");
+    await waitFor(() => runs.length > 1, 5_000, "a second run");
+    expect(runs[1]?.id).toBe(next?.id);
+    expect(runs.length).toBe(2);
+  });
+
+  it("a backfill runs the fires of the past in their order, with their own identities", async () => {
+    const { cron, runs } = await member();
+    const upToMs = Math.floor(Date.now() / hour) * hour - hour;
+    const span = { afterMs: upToMs - 5 * hour, upToMs };
+    expect(await cron.backfill("hourly", span)).toBe(5);
+    await waitFor(() => runs.length >= 5, 10_000, "the runs");
+    expect(await cron.backfill("hourly", span)).toBe(5);
+    expect(runs.map(({ dueAt }) => dueAt)).toEqual([4, 3, 2, 1, 0].map((back) => upToMs - back * hour));
+    expect(runs[0]?.id).toContain(`/hourly/${new Date(upToMs - 4 * hour).toISOString()}`);
+    expect(new Set(runs.map(({ kind }) => kind))).toEqual(new Set(["backfill"]));
+  });
+
+  it("what is queued can be given up, and a paused job can be triggered", async () => {
+    const { cron, runs } = await member();
+    await cron.pause("hourly");
+    expect(await cron.cancelQueued("hourly")).toBe(true);
+    await cron.trigger("hourly");
+    await waitFor(() => runs.length > 0, 5_000, "the run");
+    expect(runs[0]?.kind).toBe("manual");
+  });
+
+  it("a job nobody has declared is unknown, and what makes no sense is refused before anything is sent", async () => {
+    const { cron } = await member();
+    expect(await cron.trigger("unknown")).toBeUndefined();
+    expect(await cron.cancelQueued("unknown")).toBe(false);
+    const now = Date.now();
+    await expect(cron.trigger("nobody's")).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
+    await expect(cron.trigger("yearly", { key: "a b" })).rejects.toMatchObject({ field: "key" });
+    await expect(cron.backfill("unknown", { afterMs: 0, upToMs: 1 })).rejects.toMatchObject({ field: "job" });
+    await expect(cron.backfill("hourly", { afterMs: 0, upToMs: now + hour })).rejects.toMatchObject({
+      field: "upToMs",
+    });
+    await expect(cron.backfill("hourly", { afterMs: 2, upToMs: 1 })).rejects.toMatchObject({ field: "afterMs" });
+    await expect(cron.backfill("hourly", { afterMs: 0, upToMs: now })).rejects.toMatchObject({ field: "upToMs" });
+    await expect(cron.backfill("hourly", undefined as never)).rejects.toMatchObject({ field: "upToMs" });
+  });
+
+  it("a queue has an end", async () => {
+    const cron = await make({ driver: drivers[name]() });
+    await cron.add(
+      "minutely",
+      "* * * * *",
+      ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)),
+    );
+    await cron.start();
+    const upToMs = Math.floor(Date.now() / hour) * hour;
+    expect(await cron.backfill("minutely", { afterMs: upToMs - 150 * 60_000, upToMs })).toBe(150);
+    const more = cron.backfill("minutely", { afterMs: upToMs - 300 * 60_000, upToMs: upToMs - 150 * 60_000 });
+    await expect(more).rejects.toBeInstanceOf(QueueFull);
+    await expect(more).rejects.toMatchObject({ _tag: "QueueFull", job: "minutely", most: 200 });
+    expect(await cron.cancelQueued("minutely")).toBe(true);
+    expect(await cron.backfill("minutely", { afterMs: upToMs - 300 * 60_000, upToMs: upToMs - 150 * 60_000 })).toBe(
+      150,
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import * as store from "../../src/internal/store.ts";
+import type { ControlRequest } from "../../src/Request.ts";
+import { Bench } from "./support/bench.ts";
+import { due, everyMinute, minute } from "./support/machine.ts";
+
+// What a node that leaves must not leave behind.
+
+const name = everyMinute.name;
+
+const control = (bench: Bench, command: ControlRequest["command"]) =>
+  store.control(bench.service, { _tag: "Control", service: "bench", command }, Math.floor(bench.now));
+
+const since = (bench: Bench): number => Math.round(bench.now - due(0));
+
+it("a node whose farewell had no answer claims nothing any more, as the farewell may arrive late", () => {
+  const bench = new Bench();
+  const nodes = ["a", "b"].map((it) => bench.node(it).join(everyMinute));
+  bench.until(5_000);
+  control(bench, { _tag: "Pause", job: name });
+  for (const node of nodes) node.feed({ _tag: "Nudged", job: name });
+  bench.until(10_000);
+  const leaver = nodes.find((node) => node.state.jobs.get(name)?.position === 1);
+  const stayer = nodes.find((node) => node !== leaver);
+  if (leaver === undefined || stayer === undefined) throw new Error("nobody succeeds the owner");
+  leaver.fate = (request) => request._tag === "Beat" && request.state === "gone" ? "lost" : undefined;
+  // By now both have promised to be silent for long, so the leaver's hand-over lasts as long.
+  bench.until(minute + 100);
+  stayer.isFrozen = true;
+  leaver.feed({ _tag: "StopRequested", drainMs: 5_000 });
+  bench.until(minute + 500);
+  const farewell = leaver.sent.findIndex(({ request }) => request._tag === "Beat" && request.state === "gone");
+  expect(farewell).toBeGreaterThan(0);
+  // From now on the fire that was due in the pause is overdue, and a beat of the node that leaves tells it so.
+  control(bench, { _tag: "Resume", job: name, missed: "catch-up" });
+  bench.until(minute + 10_000);
+  const later = leaver.sent.slice(farewell + 1).map(({ request }) => request._tag);
+  expect(later).toContain("Beat");
+  expect(later).not.toContain("Claim");
+  expect(leaver.isHalted).toBe(true);
+});
+
+it("a queued fire that a late copy of a sync hands to a node that leaves is run there", () => {
+  const bench = new Bench();
+  const node = bench.node("a").join(everyMinute);
+  node.lasts = () => 200;
+  bench.until(10_000);
+  const dueAts = [due(-2), due(-1)];
+  control(bench, { _tag: "Backfill", job: name, key: "k", dueAts });
+  node.feed({ _tag: "Nudged", job: name });
+  bench.until(10_100);
+  expect(bench.started.map(({ run }) => run.dueAt)).toEqual(dueAts.slice(0, 1));
+  const [sync] = node.requests("Claim", 10_000);
+  if (sync === undefined) throw new Error("nobody asked");
+  node.feed({ _tag: "StopRequested", drainMs: 20_000 });
+  bench.until(10_500);
+  expect(bench.service.jobs.get(name)?.active.map(({ attempt }) => attempt)).toEqual([0]);
+  bench.apply(sync);
+  bench.until(since(bench) + 10_000);
+  expect(bench.started.map(({ run }) => run.dueAt)).toEqual(dueAts);
+  expect(node.isHalted).toBe(true);
+  expect(bench.service.jobs.get(name)?.active).toEqual([]);
+  expect(bench.service.history.flatMap((it) => it._tag === "Run" ? it.outcome : [])).toEqual([
+    "succeeded",
+    "succeeded",
+  ]);
+});

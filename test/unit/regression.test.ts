@@ -1,0 +1,70 @@
+import { expect, it } from "vitest";
+import type { JobRecord } from "../../src/core/JobRecord.ts";
+import { Bench, type BenchNode } from "./support/bench.ts";
+import { due, everyMinute, minute } from "./support/machine.ts";
+
+const name = everyMinute.name;
+
+/** Two nodes, the one that claims ahead of time first. */
+const pair = () => {
+  const bench = new Bench();
+  const nodes = ["a", "b"].map((it) => bench.node(it).join(everyMinute));
+  bench.until(minute / 2);
+  const [owner, successor] = [0, 1].map((place) =>
+    nodes.find((node) => node.state.jobs.get(name)?.position === place) as BenchNode
+  ) as [BenchNode, BenchNode];
+  const before = bench.service.jobs.get(name) as JobRecord;
+  return { bench, owner, successor, before };
+};
+
+const reports = (node: BenchNode) => node.happened("StoreRegressed").map(({ from, to }) => [from, to]);
+
+it("who asks first after the store has forgotten a claim repairs and reports it", () => {
+  const { before, bench, owner, successor } = pair();
+  bench.until(minute + 100);
+  bench.service.jobs.set(name, before);
+  owner.feed({ _tag: "Nudged", job: name });
+  bench.until(1.5 * minute);
+  expect(reports(owner)).toEqual([[due(1), before.watermark]]);
+  bench.until(3.5 * minute);
+  expect(bench.started.map(({ run }) => run.dueAt)).toEqual([due(1), due(2), due(3)]);
+  expect([reports(owner).length, reports(successor).length]).toEqual([1, 0]);
+});
+
+it("a claim that somebody else has made again since is found out by who had made it first", () => {
+  const { before, bench, owner, successor } = pair();
+  bench.until(minute + 100);
+  bench.service.jobs.set(name, before);
+  bench.until(3.5 * minute);
+  const first = bench.started.filter(({ run }) => run.dueAt === due(1));
+  expect(first.map(({ node }) => node.name)).toEqual([owner.name, successor.name]);
+  expect(first[1]?.run.fence).toBeGreaterThan(first[0]?.run.fence ?? Infinity);
+  expect(reports(owner)).toEqual([[due(1), due(1)]]);
+  expect(reports(successor)).toEqual([]);
+  expect(bench.started.map(({ run }) => run.dueAt)).toEqual([due(1), due(1), due(2), due(3)]);
+});
+
+it("nothing is reported by a node whose claim is answered only after others have claimed further", () => {
+  const { bench, owner } = pair();
+  const others = bench.nodes.filter((node) => node !== owner);
+  // The answer to the claim ahead is lost; when it is asked again, more is due and has been claimed by the successor.
+  owner.lasts = () => 10;
+  owner.fate = (request) => request._tag === "Claim" ? { replyAfterMs: 400_000 } : undefined;
+  bench.until(2.5 * minute);
+  owner.fate = () => undefined;
+  owner.feed({ _tag: "Wake" });
+  bench.until(6.5 * minute);
+  expect(others.flatMap(reports).concat(reports(owner))).toEqual([]);
+});
+
+it("nothing is reported of a store that forgets nothing, whoever claims", () => {
+  const { bench, owner, successor } = pair();
+  bench.until(2 * minute - 5_000);
+  owner.isFrozen = true;
+  bench.until(4 * minute - 5_000);
+  owner.isFrozen = false;
+  owner.feed({ _tag: "Wake" });
+  bench.until(8.5 * minute);
+  expect([...reports(owner), ...reports(successor)]).toEqual([]);
+  expect(bench.started.map(({ run }) => run.dueAt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map(due));
+});
