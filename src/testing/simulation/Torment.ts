@@ -171,13 +171,15 @@ export const torment = (
 };
 
 /**
- * All is well from now on, and the software of the end runs on at least one node. Processes with a handler that hangs are
- * restarted, as nothing else can end it.
+ * All is well from now on, and the software of the end runs on at least one node, which joins last: of two definitions the
+ * one of the process that joined later is in force. Processes with a handler that hangs are restarted, as nothing else can end
+ * it.
  */
 export const heal = (world: World, software: Software): void => {
   world.calm();
   for (const node of [...world.nodes]) {
-    if (node.isAlive && Handler.isStuck(node)) world.kill(node);
+    const isYetToJoin = !node.state.hasJoined;
+    if (node.isAlive && (Handler.isStuck(node) || isYetToJoin)) world.kill(node);
   }
   for (const { name } of software.current) control(world, { _tag: "Resume", job: name, missed: "skip" });
   world.boot(software.current);
