@@ -49,11 +49,8 @@ const takeRuns = (
   return { active, lastFence };
 };
 
-/** Whether this very claim moved the watermark to where it is. */
-const hasMoved = (entry: JobEntry | undefined, { to }: ClaimItem, { status, watermark }: ClaimResult): boolean =>
-  status === "ok" && watermark === to && (entry === undefined || entry.claimTo === to);
-
 const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void => {
+  if (result.status !== "ok" || result.watermark !== item.to) return;
   const tell = (skip: SkipDecision) => emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
   item.skips.forEach(tell);
   if (item.overlap !== "skip") return;
@@ -114,8 +111,8 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
 
 /** Which claim of this node moved the watermark to where it is, if it was one. */
 const movedBy = (entry: JobEntry, item: ClaimItem, result: ClaimResult) => {
-  if (hasMoved(entry, item, result)) return item.claimId;
-  const { regressedFrom, watermark } = result;
+  const { regressedFrom, status, watermark } = result;
+  if (status === "ok" && watermark === item.to && entry.claimTo === item.to) return item.claimId;
   return watermark === entry.watermark && regressedFrom === undefined ? entry.movedBy : undefined;
 };
 
@@ -131,7 +128,7 @@ const learnResult = (
   if (result.regressedFrom !== undefined && item.floor !== undefined) {
     emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
   }
-  if (hasMoved(entry, item, result)) announceSkips(draft, item, result);
+  announceSkips(draft, item, result);
   if (entry === undefined) return;
   const taken = takeRuns(draft, entry, sent, result.runs);
   const change = afterwards(draft, entry, item, result);
