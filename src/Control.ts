@@ -3,6 +3,7 @@
  */
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
+import type { JobCommand } from "./core/Control.ts";
 import { InvalidInput } from "./core/InvalidInput.ts";
 import type { JobSpec } from "./core/Machine.ts";
 import * as Names from "./core/Names.ts";
@@ -11,7 +12,7 @@ import { maxQueued } from "./core/Queue.ts";
 import type { Driver, DriverError } from "./Driver.ts";
 import * as Fire from "./Fire.ts";
 import * as Node from "./internal/Node.ts";
-import type { ControlReply, ControlRequest } from "./Request.ts";
+import type { ControlReply } from "./Request.ts";
 
 /** More fires of a job would be queued than it may have; nothing was queued. Ask again when some have run. */
 export class QueueFull extends Data.Error<{
@@ -128,7 +129,7 @@ export const make = (service: string, node: Node.Node, driver: Driver): Control 
   const registered = Effect.fnUntraced(function* (job: string) {
     for (let tries = 0; tries < registrationTries && isOnItsWay(job); tries++) yield* Effect.sleep(registrationMs);
   });
-  const send = (command: Exclude<ControlRequest["command"], { readonly _tag: "Destroy" }>) =>
+  const send = (command: JobCommand) =>
     Effect.map(
       Effect.andThen(registered(command.job), driver.control({ _tag: "Control", service, command })),
       (reply) => {
@@ -166,7 +167,7 @@ export const make = (service: string, node: Node.Node, driver: Driver): Control 
     return isKnown(reply) ? dueAts.length : undefined;
   });
 
-  const ask = (name: string, commandFor: (job: string) => Parameters<typeof send>[0]) =>
+  const ask = (name: string, commandFor: (job: string) => JobCommand) =>
     Effect.flatMap(named(name), (job) => Effect.map(send(commandFor(job)), isKnown));
 
   return {

@@ -50,8 +50,7 @@ const change = (
       if (record === undefined) return reply("unknown");
       const now = yield* Store.now(store);
       const ruled = Control.apply(record, command, { now });
-      const text = recordText(ruled.record);
-      if (text === jobKv?.value) return reply(ruled.result, ruled.dueAt);
+      if (ruled.record === record) return reply(ruled.result, ruled.dueAt);
       const isPauseChanged = record.paused !== ruled.record.paused;
       const touched = table && { ...table, version: Math.max(table.version + 1, now) };
       const done = yield* Store.txn(store, {
@@ -60,7 +59,7 @@ const change = (
           ...(isPauseChanged ? [wire.modIs(keys.table, tableKv?.mod ?? 0)] : []),
         ],
         success: [
-          wire.put(keys.job(job), text),
+          wire.put(keys.job(job), recordText(ruled.record)),
           ...dueOps(keys, job, record, ruled.record),
           ...history.ops(store, service, ruled.history.map(historyLine)),
           ...(isPauseChanged && touched ? [wire.put(keys.table, tableText(touched))] : []),

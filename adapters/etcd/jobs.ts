@@ -16,7 +16,7 @@ import type {
   PeekReply,
   PeekRequest,
 } from "../../src/Request.ts";
-import { byJob } from "../../src/internal/byJob.ts";
+import { byJob } from "../../src/internal/groups.ts";
 import type { Failure } from "./errors.ts";
 import * as history from "./history.ts";
 import { keys as keysOf } from "./keys.ts";

@@ -3,24 +3,13 @@
  * the layout. Reading is strict: what is not exactly of the expected shape is not ours.
  */
 import type { Asked, JobRecord, StoredRun } from "../../src/core/JobRecord.ts";
-import type { RunKind } from "../../src/Fire.ts";
 import { decode, encode, finite, optional, readAll, readWhole, whole } from "../../src/internal/packed.ts";
+import { list, readStoredRun } from "../../src/internal/packed-run.ts";
 import type { MemberEntry } from "../../src/Request.ts";
 import type { Declared } from "../../src/View.ts";
 
-const kinds: ReadonlySet<string> = new Set<RunKind>(["due", "late", "manual", "backfill", "rerun"]);
-
 const runText = (run: StoredRun): string =>
   [whole(run.dueAt), whole(run.attempt), run.kind, whole(run.fence), encode(run.claimId)].join(",");
-
-const readRun = (job: string) => (text: string): StoredRun | undefined => {
-  const [due, attempts, kind = "", token, claim, ...rest] = text.split(",");
-  const [dueAt, attempt, fence, claimId] = [readWhole(due), readWhole(attempts), readWhole(token), decode(claim ?? "")];
-  if (dueAt === undefined || attempt === undefined || fence === undefined || claimId === undefined) return undefined;
-  return rest.length > 0 || !kinds.has(kind)
-    ? undefined
-    : { job, dueAt, attempt, kind: kind as RunKind, fence, claimId };
-};
 
 const readAsked = (text: string): Asked | undefined => {
   const [name = "", due, ...rest] = text.split(",");
@@ -50,8 +39,8 @@ export const readRecord = (job: string, text: string): JobRecord | undefined => 
   const [watermark, token, deployment] = [readWhole(moved), readWhole(counted), readWhole(deployed)];
   const [definition, claimId] = [decode(hash), decode(claim)];
   const nextDueAt = next === "" ? undefined : readWhole(next);
-  const active = readAll(runs === "" ? [] : runs.split(";"), readRun(job));
-  const asked = readAll(requests === "" ? [] : requests.split(";"), readAsked);
+  const active = readAll(list(runs), readStoredRun(job));
+  const asked = readAll(list(requests), readAsked);
   if (part.length !== 10 || part[0] !== "1" || (flag !== "0" && flag !== "1")) return undefined;
   if (watermark === undefined || token === undefined || deployment === undefined) return undefined;
   if (definition === undefined || claimId === undefined || active === undefined || asked === undefined) {

@@ -15,8 +15,9 @@ import type {
   PeekReply,
   PeekRequest,
 } from "../../src/Request.ts";
+import { list, readRun } from "../../src/internal/packed-run.ts";
 import type { Declared } from "../../src/View.ts";
-import { historyEntry, jobState, list, run } from "./records.ts";
+import { historyEntry, jobState } from "./records.ts";
 import { decode, readAll, readWhole } from "./names.ts";
 
 const statuses: ReadonlySet<string> = new Set<ClaimStatus>(
@@ -37,7 +38,8 @@ const member = (text: string): MemberEntry | undefined => {
 const declared = (text: string): readonly [string, Declared] | undefined => {
   const at = text.indexOf("|");
   const digest = decode(text.slice(0, at));
-  const pairs = readAll(text.slice(at + 1) === "" ? [] : text.slice(at + 1).split(","), (pair) => {
+  const jobs = text.slice(at + 1);
+  const pairs = readAll(jobs ? jobs.split(",") : [], (pair) => {
     const [name, hash, ...rest] = pair.split("=");
     const [job, definition] = [decode(name ?? ""), decode(hash ?? "")];
     return job === undefined || definition === undefined || rest.length > 0 ? undefined : [job, definition] as const;
@@ -79,8 +81,8 @@ const claimResult = (job: string, line: string): ClaimResult | undefined => {
   if (status === undefined || !statuses.has(status) || queued === undefined || rest.length > 0) return undefined;
   const watermark = readWhole(at);
   const regressedFrom = readWhole(regressed);
-  const runs = readAll(list(handed ?? ""), run(job));
-  const lost = readAll(list(gone ?? ""), run(job));
+  const runs = readAll(list(handed), readRun(job));
+  const lost = readAll(list(gone), readRun(job));
   if ((at !== "" && watermark === undefined) || (regressed !== "" && regressedFrom === undefined)) return undefined;
   if (runs === undefined || lost === undefined) return undefined;
   return { job, status: status as ClaimStatus, watermark, runs, lost, regressedFrom, queued };

@@ -38,7 +38,7 @@ export const resume = (
 /** A command for one job. */
 export type JobCommand = Exclude<ControlRequest["command"], { readonly _tag: "Destroy" }>;
 
-/** The record after a command, and what whoever gave it is told. */
+/** The record after a command, the same if nothing changed, and what whoever gave it is told. */
 export interface Controlled extends Queue.Queued {
   /** The lines it adds to the history. */
   readonly history: ReadonlyArray<HistoryEntry>;
@@ -67,7 +67,12 @@ export const apply = (
   const { now } = context;
   switch (command._tag) {
     case "Pause":
-      return { record: { ...record, paused: true }, history: [], result: "ok", dueAt: undefined };
+      return {
+        record: record.paused ? record : { ...record, paused: true },
+        history: [],
+        result: "ok",
+        dueAt: undefined,
+      };
     case "Resume":
       return { ...resume(record, command.job, command.missed, now), result: "ok", dueAt: undefined };
     case "Cancel":

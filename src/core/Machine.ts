@@ -62,6 +62,18 @@ export type { Instant } from "./FleetClock.ts";
 /** Sleeps are cut to this, so that a process that stood still notices. Milliseconds. */
 const longestSleepMs = 30_000;
 
+/** Nothing is under way about a job. */
+const unasked = {
+  isAsking: false,
+  claimId: undefined,
+  claimTo: undefined,
+  isInFlight: false,
+  isUnknown: false,
+  claimDoubtUntil: 0,
+  syncDoubtUntil: 0,
+  takeDoubtUntil: 0,
+} as const;
+
 const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
   for (const spec of jobs) {
     const known = draft.jobs.get(spec.name);
@@ -76,16 +88,9 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
       isOutdated: false,
       isRefused: false,
       wantsSync: true,
-      isAsking: false,
       isOverdue: false,
       isQueued: false,
-      claimId: undefined,
-      claimTo: undefined,
-      isInFlight: false,
-      isUnknown: false,
-      claimDoubtUntil: 0,
-      syncDoubtUntil: 0,
-      takeDoubtUntil: 0,
+      ...unasked,
       checkAt: Infinity,
       lookAt: 0,
       active: 0,
@@ -144,17 +149,8 @@ const suspend = (draft: Draft, forMs: number): void => {
     }
     let active = draft.completions.filter((completion) => completion.job === name).length;
     for (const { run } of draft.runs.values()) if (run.job === name) active += 1;
-    const nothing = {
-      claimId: undefined,
-      isAsking: false,
-      isInFlight: false,
-      isUnknown: false,
-      claimDoubtUntil: 0,
-      syncDoubtUntil: 0,
-      takeDoubtUntil: 0,
-    };
     const anew = { position: -1, ownedUntil: 0, wantsSync: true, checkAt: Infinity, lookAt: 0 };
-    setJob(draft, { ...entry, ...nothing, ...anew, active });
+    setJob(draft, { ...entry, ...unasked, ...anew, active });
   }
   draft.phase = "joining";
   draft.incarnation = "";

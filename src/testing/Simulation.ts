@@ -5,6 +5,7 @@
  */
 import { fingerprint } from "../internal/hash.ts";
 import { Amnesia } from "./simulation/Amnesia.ts";
+import { settledMs } from "./simulation/check/punctual.ts";
 import { check, checkLossy, type Violation } from "./simulation/Checker.ts";
 import { draw, type Faults, noFaults } from "./simulation/Faults.ts";
 import { capture, type Probe } from "./simulation/Finale.ts";
@@ -74,9 +75,6 @@ export interface Report {
   /** How many fires were decided. */
   readonly decided: number;
 }
-
-/** When a healed world has found back to order: leases of the dead have run out and everybody has heard of it. */
-const settledMs = 34_000;
 
 /** Fires that are due later than this before the end need not be decided. */
 const graceAtEndMs = 35_000;

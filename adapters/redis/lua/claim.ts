@@ -118,7 +118,7 @@ local function claim(it, item)
   if it and is_committed(it, item) then return it, 'ok' end
   if now > expires then return it, 'stale' end
   if not it then
-    return register(nil, item), 'new', {}, item.floor ~= '' and '0'
+    return register(it, item), 'new', {}, item.floor ~= '' and '0'
   end
   if it.definition ~= item.definition then
     if deployment < it.deployment then return it, 'outdated' end

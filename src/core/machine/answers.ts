@@ -49,8 +49,11 @@ const takeRuns = (
   return { active, lastFence };
 };
 
+/** Whether the watermark is where this claim was to move it, by this claim or a copy that asked for less. */
+const isThere = ({ to }: ClaimItem, { status, watermark }: ClaimResult): boolean => status === "ok" && watermark === to;
+
 const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void => {
-  if (result.status !== "ok" || result.watermark !== item.to) return;
+  if (!isThere(item, result)) return;
   const tell = (skip: SkipDecision) => emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
   item.skips.forEach(tell);
   if (item.overlap !== "skip") return;
@@ -111,8 +114,8 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
 
 /** Which claim of this node moved the watermark to where it is, if it was one. */
 const movedBy = (entry: JobEntry, item: ClaimItem, result: ClaimResult) => {
-  const { regressedFrom, status, watermark } = result;
-  if (status === "ok" && watermark === item.to && entry.claimTo === item.to) return item.claimId;
+  const { regressedFrom, watermark } = result;
+  if (isThere(item, result) && entry.claimTo === item.to) return item.claimId;
   return watermark === entry.watermark && regressedFrom === undefined ? entry.movedBy : undefined;
 };
 

@@ -3,7 +3,7 @@
  */
 import type { JobSpec } from "../../core/Machine.ts";
 import * as NextFire from "../../core/NextFire.ts";
-import { byJob } from "../../internal/byJob.ts";
+import { byJob } from "../../internal/groups.ts";
 import { asked, askedInTime } from "./check/asked.ts";
 import { intervals } from "./check/intervals.ts";
 import { budget, leaks, shares, wedged } from "./check/order.ts";

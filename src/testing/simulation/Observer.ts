@@ -1,6 +1,7 @@
 /**
  * The store of a simulated world, and an observer beside it who writes down what each request changed.
  */
+import type { JobCommand } from "../../core/Control.ts";
 import * as JobRecord from "../../core/JobRecord.ts";
 import * as Membership from "../../core/Membership.ts";
 import type {
@@ -35,11 +36,8 @@ export const apply = (world: World, request: Exclude<Request, { readonly _tag: "
   }
 };
 
-/** What people ask of one job. */
-export type Command = Exclude<ControlRequest["command"], { readonly _tag: "Destroy" }>;
-
 /** Notes what the store says is asked for. What it knew before under this key it answers as before. */
-const noteAsk = (world: World, command: Command, { dueAt, result }: ControlReply, isKnown: boolean): void => {
+const noteAsk = (world: World, command: JobCommand, { dueAt, result }: ControlReply, isKnown: boolean): void => {
   const { history, now } = world;
   if (command._tag !== "Trigger" && command._tag !== "Backfill") return;
   if (result !== "ok" || dueAt === undefined) return History.count(history, `ask refused: ${result}`);
@@ -52,7 +50,7 @@ const noteAsk = (world: World, command: Command, { dueAt, result }: ControlReply
 };
 
 /** Applies what a person asks for. */
-export const control = (world: World, command: Command): ControlReply => {
+export const control = (world: World, command: JobCommand): ControlReply => {
   const { history, now, service } = world;
   const { job } = command;
   const before = service.jobs.get(job);

@@ -2,12 +2,13 @@
  * What people ask of jobs: they trigger one, fill in fires of its past, or give up what is queued. Their requests travel as
  * those of nodes do: they are lost, late or there twice, and whoever gets no answer asks again under the same key.
  */
+import type { JobCommand } from "../../core/Control.ts";
 import type { JobSpec } from "../../core/Machine.ts";
 import * as NextFire from "../../core/NextFire.ts";
 import { text } from "../../internal/hash.ts";
 import type { ControlReply } from "../../Request.ts";
 import type { Software } from "./Fleet.ts";
-import { type Command, control } from "./Observer.ts";
+import { control } from "./Observer.ts";
 import * as Random from "./Random.ts";
 import type { World } from "./World.ts";
 
@@ -32,7 +33,7 @@ const titles = {
 
 /** A request, its place among those for its job, and the source of all that happens to it. */
 interface Wish {
-  readonly command: Command;
+  readonly command: JobCommand;
   readonly place: number;
   readonly draws: Random.Random;
 }

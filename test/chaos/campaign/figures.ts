@@ -6,7 +6,7 @@
 import { holder } from "../../../src/core/JobRecord.ts";
 import type { JobSpec } from "../../../src/core/Machine.ts";
 import * as NextFire from "../../../src/core/NextFire.ts";
-import { byJob } from "../../../src/internal/byJob.ts";
+import { byJob } from "../../../src/internal/groups.ts";
 import { fireOf, isAsked } from "../../../src/testing/simulation/History.ts";
 import type { Away } from "./crew.ts";
 import type { Written } from "./historian.ts";

@@ -11,6 +11,8 @@
 import type { JobSpec } from "../../../src/core/Machine.ts";
 import * as NextFire from "../../../src/core/NextFire.ts";
 import * as Fire from "../../../src/Fire.ts";
+import { byJob, groupBy } from "../../../src/internal/groups.ts";
+import { unstarted } from "../../../src/testing/simulation/check/asked.ts";
 import { type Ask, attemptOf, fireOf, isAsked, type Issue } from "../../../src/testing/simulation/History.ts";
 import { runKey, type Written } from "./historian.ts";
 import type { Seen, SeenAsk } from "./observed.ts";
@@ -37,12 +39,6 @@ const keyOf = ({ job, key }: Pick<Ask, "job" | "key">): string => `${job} ${key}
 
 const kindOf = { trigger: "manual", backfill: "backfill", cancel: undefined } as const;
 
-const group = <A>(items: Iterable<A>, of: (item: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
-  const groups = new Map<string, Array<A>>();
-  for (const item of items) groups.set(of(item), [...groups.get(of(item)) ?? [], item]);
-  return groups;
-};
-
 /** The fires that a span has, in each version of the job. */
 const firesIn = (specs: ReadonlyArray<JobSpec>, { afterMs, job, upToMs }: Wish): ReadonlyArray<ReadonlyArray<number>> =>
   specs.filter(({ name }) => name === job).map(({ expression }) => [...NextFire.between(expression, afterMs, upToMs)]);
@@ -53,7 +49,7 @@ const isAcknowledged = ({ answer }: SeenAsk): boolean => answer?.told === "ok";
 /** Nothing is queued or given up that nobody asked for, and what is queued is what was asked for. */
 function unasked({ seen, specs, written }: Told): ReadonlyArray<Breach> {
   const breaches: Array<Breach> = [];
-  const sent = group(seen.asks, keyOf);
+  const sent = groupBy(seen.asks, keyOf);
   for (const ask of written.history.asks) {
     const { at, dueAts, kind } = ask;
     const isMeant = (sent.get(keyOf(ask)) ?? []).some((it) =>
@@ -63,7 +59,7 @@ function unasked({ seen, specs, written }: Told): ReadonlyArray<Breach> {
     if (isMeant) continue;
     breaches.push({ rule: "nothing queued that nobody asked for", detail: `${keyOf(ask)}: ${kind} ${dueAts.join()}` });
   }
-  const cancels = group(seen.asks.filter(({ kind }) => kind === "cancel"), ({ job }) => job);
+  const cancels = byJob(seen.asks.filter(({ kind }) => kind === "cancel"));
   for (const { at, attempt, dueAt, job, outcome } of written.history.ends) {
     if (attempt > 0 || (outcome === "cancelled" && cancels.get(job)?.some((it) => it.at <= at + aheadMs))) continue;
     breaches.push({ rule: "nothing given up that nobody gave up", detail: `${job} ${dueAt}: ${outcome} at ${at}` });
@@ -74,7 +70,7 @@ function unasked({ seen, specs, written }: Told): ReadonlyArray<Breach> {
 /** What was acknowledged is in the store's history as it was asked for, before it was acknowledged. */
 function acknowledged({ seen, service, specs, written }: Told): ReadonlyArray<Breach> {
   const breaches: Array<Breach> = [];
-  const asks = group(written.history.asks, keyOf);
+  const asks = groupBy(written.history.asks, keyOf);
   for (const it of seen.asks) {
     const { answer, job, kind, node } = it;
     if (answer === undefined || !isAcknowledged(it) || kind === "cancel") continue;
@@ -99,7 +95,7 @@ function acknowledged({ seen, service, specs, written }: Told): ReadonlyArray<Br
 
 /** What was asked for under one key is queued once, and once more each time that the store forgot it. */
 function repeated({ written }: Told): ReadonlyArray<Breach> {
-  return [...group(written.history.asks, keyOf)].flatMap(([key, asks]) =>
+  return [...groupBy(written.history.asks, keyOf)].flatMap(([key, asks]) =>
     asks.slice(0, -1).filter((ask) => !written.forgotten.has(ask)).map((ask): Breach => ({
       rule: "asked for once, queued once",
       detail: `${key}: ${asks.map(({ dueAts }) => dueAts.join()).join(" and ")}, never forgotten since ${ask.at}`,
@@ -107,15 +103,12 @@ function repeated({ written }: Told): ReadonlyArray<Breach> {
   );
 }
 
-/** Ends that a run may come to that was never started. */
-const unstarted: ReadonlySet<string> = new Set(["lost", "abandoned", "cancelled"]);
-
 /** What was acknowledged and never forgotten was started, or is recorded as lost, abandoned or cancelled. */
 function kept({ declared, dueUpTo, seen, written }: Told): ReadonlyArray<Breach> {
   const breaches: Array<Breach> = [];
   const told = new Set(seen.asks.filter(isAcknowledged).map(keyOf));
   const started = new Set(seen.starts.map((start) => `${start.job} ${fireOf(start)}`));
-  const issues = group(written.history.issues.filter(isAsked), (issue) => `${issue.job} ${fireOf(issue)}`);
+  const issues = groupBy(written.history.issues.filter(isAsked), (issue) => `${issue.job} ${fireOf(issue)}`);
   const cancelled = new Set(
     written.history.ends.filter(({ attempt }) => attempt === 0).map(({ dueAt, job }) => `${job} ${dueAt}`),
   );
@@ -139,8 +132,8 @@ function kept({ declared, dueUpTo, seen, written }: Told): ReadonlyArray<Breach>
 function cancelled({ seen, written }: Told): ReadonlyArray<Breach> {
   const breaches: Array<Breach> = [];
   const lastLossAt = written.history.regressions.at(-1)?.at ?? 0;
-  const asks = group(written.history.asks, ({ job }) => job);
-  const answered = group(seen.asks.filter((it) => isAcknowledged(it) && it.kind !== "cancel"), keyOf);
+  const asks = byJob(written.history.asks);
+  const answered = groupBy(seen.asks.filter((it) => isAcknowledged(it) && it.kind !== "cancel"), keyOf);
   const firsts = new Map<string, Issue>(
     written.history.issues.filter((it) => isAsked(it) && it.attempt === 1)
       .map((issue) => [`${issue.job} ${attemptOf(issue)}`, issue]),

@@ -70,6 +70,12 @@ const item: fc.Arbitrary<ItemPlan> = fc.record({
   skips: small(2),
 });
 
+/** What is the same in beats that tell nothing new. */
+const knownBeat = { digest: 0, declares: false, knows: true, deployment: 1, overdue: 0 };
+
+/** What is the same in claims of a definition that does not change, over a store that forgets nothing. */
+const usualItem = { floor: fc.constant(undefined), floorBy: fc.constant("nobody"), definition: fc.constant(0) };
+
 /** A random operation; destroying is rare. */
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
@@ -126,11 +132,7 @@ export const steadyOperation: fc.Arbitrary<Operation> = fc.oneof(
       state: "active",
       gap,
       lease: 24,
-      digest: 0,
-      declares: false,
-      knows: true,
-      deployment: 1,
-      overdue: 0,
+      ...knownBeat,
     })),
   },
   {
@@ -147,9 +149,7 @@ export const steadyOperation: fc.Arbitrary<Operation> = fc.oneof(
           from: fc.constant("right"),
           to: fc.constant(0),
           next: fc.constantFrom(0, 20),
-          floor: fc.constant(undefined),
-          floorBy: fc.constant("nobody"),
-          definition: fc.constant(0),
+          ...usualItem,
           overlap: fc.constant("allow"),
           rerun: fc.boolean(),
           runs: fc.constant([0]),
@@ -173,11 +173,7 @@ export const queueOperation: fc.Arbitrary<Operation> = fc.oneof(
       ...it,
       gap: 0,
       lease: 40,
-      digest: 0,
-      declares: false,
-      knows: true,
-      deployment: 1,
-      overdue: 0,
+      ...knownBeat,
     })),
   },
   {
@@ -194,9 +190,7 @@ export const queueOperation: fc.Arbitrary<Operation> = fc.oneof(
           from: fc.constantFrom("none", "none", "none", "right"),
           to: fc.constant(0),
           next: fc.constantFrom(0, 500),
-          floor: fc.constant(undefined),
-          floorBy: fc.constant("nobody"),
-          definition: fc.constant(0),
+          ...usualItem,
           overlap: fc.constantFrom("allow", "skip", "wait"),
           rerun: fc.boolean(),
           runs: fc.constantFrom([], [0]),

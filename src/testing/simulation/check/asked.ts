@@ -70,7 +70,7 @@ const gather = ({ asks, ends, issues, starts }: Seen): ReadonlyMap<string, Wante
 };
 
 /** Ends that a run may come to that was never started. */
-const unstarted: ReadonlySet<string> = new Set(["lost", "abandoned", "cancelled"]);
+export const unstarted: ReadonlySet<string> = new Set(["lost", "abandoned", "cancelled"]);
 
 /** Judges what was asked of one job. `demand` is given when everything had time to run. */
 export const asked = (name: string, seen: Seen, demand: Demand | undefined): ReadonlyArray<Violation> => {

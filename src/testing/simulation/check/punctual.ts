@@ -22,7 +22,7 @@ import type { Violation } from "./Violation.ts";
 /** Milliseconds that timers, roundings and the fleet's clock may cost. */
 export const slackMs = 100;
 
-/** How long after the faults all that they left behind is over. */
+/** How long after the faults all that they left behind is over: leases of the dead, and everybody has heard of it. */
 export const settledMs = 34_000;
 
 /** Whether a job takes its fires one after the other: those that wait for a run are late, and should be. */
