@@ -36,6 +36,19 @@ export const problem = (options: RedisZsetOptions | RedisZsetClientOptions): str
   entry.problem(options);
 
 /**
+ * What a user of the store must be allowed to do, as a rule of `ACL SETUSER`; it is enough, and nothing of it is too much.
+ * `prefix` is that of the options, by default `ringcron:`.
+ *
+ * @example
+ * ```ts
+ * import * as RedisZset from "ringcron/redis-zset";
+ *
+ * console.log(`ACL SETUSER fleet on >password ${RedisZset.aclRule()}`); // ACL SETUSER fleet on >password ~ringcron:* +eval …
+ * ```
+ */
+export const aclRule = (prefix?: string): string => entry.aclRule(inSet, prefix);
+
+/**
  * The driver. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
  *
  * @example

@@ -35,6 +35,19 @@ const name = "redis";
 export const problem = (options: RedisOptions | RedisClientOptions): string | undefined => entry.problem(options);
 
 /**
+ * What a user of the store must be allowed to do, as a rule of `ACL SETUSER`; it is enough, and nothing of it is too much.
+ * `prefix` is that of the options, by default `ringcron:`.
+ *
+ * @example
+ * ```ts
+ * import * as Redis from "ringcron/redis";
+ *
+ * console.log(`ACL SETUSER fleet on >password ${Redis.aclRule()}`); // ACL SETUSER fleet on >password ~ringcron:* +eval …
+ * ```
+ */
+export const aclRule = (prefix?: string): string => entry.aclRule(byKey, prefix);
+
+/**
  * The driver. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
  *
  * @example

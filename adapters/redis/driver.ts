@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { Driver, DriverError } from "../../src/Driver.ts";
+import { commandsOf } from "./acl.ts";
 import * as errors from "./errors.ts";
 import { beat } from "./lua/beat.ts";
 import { claim } from "./lua/claim.ts";
@@ -43,6 +44,7 @@ interface Asked<A> {
 /** Builds the driver. */
 export const make = ({ name, transport, prefix, retentionMs, members }: Options): Driver => {
   const run = scripting.make(transport);
+  const needs = { prefix, commands: commandsOf(members.hasKeys) };
   const [beatScript, claimScript, controlScript] = [beat(members), claim(members), control(members)];
   // Not for security: it only has to differ between the clients of one proxy.
   const client = Math.floor(Math.random() * 2 ** 40).toString(36);
@@ -68,7 +70,7 @@ export const make = ({ name, transport, prefix, retentionMs, members }: Options)
       const scriptKeys = [...asked.keys(all), ...nodes.map((it) => all.node + it)];
       const corrupt = () => Effect.fail(errors.corrupt(name, script.name));
       return Effect.matchEffect(run(script, scriptKeys, [tag, ...asked.args()]), {
-        onFailure: (failure) => Effect.fail(errors.fromFailure(name, script.name, failure)),
+        onFailure: (failure) => Effect.fail(errors.fromFailure(name, script, failure, needs)),
         onSuccess: (answer) => {
           if (typeof answer !== "string" || !answer.startsWith(`${tag}\n`)) return corrupt();
           const reply = answer.slice(tag.length + 1);

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import { type Driver, DriverError } from "../../src/Driver.ts";
 import * as upstash from "../upstash.ts";
+import { commandsOf, rule } from "./acl.ts";
 import * as driver from "./driver.ts";
 import { fromEnvironment } from "./environment.ts";
 import type { Members } from "./lua/members.ts";
@@ -26,13 +27,14 @@ export interface HttpOptions extends upstash.UpstashOptions, StoreOptions {}
 /** Options to reach the store through a connected client of `ioredis` or `redis`, which stays the program's own. */
 export interface ClientOptions extends tcp.TcpOptions, StoreOptions {}
 
+const defaultPrefix = "ringcron:";
 const dayMs = 86_400_000;
 
 const isClientOptions = (options: HttpOptions | ClientOptions): options is ClientOptions => "client" in options;
 
 /** What is wrong with the options, in words that do not hold the token; undefined if nothing is. */
 export const problem = (options: HttpOptions | ClientOptions): string | undefined => {
-  const { prefix = "ringcron:", retentionMs = 30 * dayMs } = options;
+  const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
   if (!/^[A-Za-z0-9._:/-]{0,64}$/.test(prefix)) {
     return "prefix: allowed: up to 64 letters, digits and the characters . _ : / -";
   }
@@ -41,6 +43,10 @@ export const problem = (options: HttpOptions | ClientOptions): string | undefine
   }
   return isClientOptions(options) ? tcp.problem(options) : upstash.problem(options);
 };
+
+/** What a user must be allowed to do. */
+export const aclRule = (members: Members, prefix: string = defaultPrefix): string =>
+  rule(prefix, commandsOf(members.hasKeys));
 
 /** The driver; fails with `Misconfigured` on options that cannot work, before anything is sent. */
 export const make = (
@@ -53,7 +59,7 @@ export const make = (
     if (detail !== undefined) {
       return Effect.fail(new DriverError({ driver: name, operation: "layer", reason: "Misconfigured", detail }));
     }
-    const { prefix = "ringcron:", retentionMs = 30 * dayMs } = options;
+    const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
     const transport = isClientOptions(options) ? tcp.make(options) : upstash.make(options);
     return Effect.succeed(driver.make({ name, transport, prefix, retentionMs, members }));
   });

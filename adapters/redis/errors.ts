@@ -3,7 +3,8 @@
  * clients hold the whole command.
  */
 import { DriverError, type DriverErrorReason } from "../../src/Driver.ts";
-import type { Failure } from "./Script.ts";
+import * as acl from "./acl.ts";
+import type { Failure, Script } from "./Script.ts";
 
 interface Class {
   readonly reason: DriverErrorReason;
@@ -15,7 +16,7 @@ const quotaPauseMs = 60_000;
 
 const unauthorized: Class = {
   reason: "Unauthorized",
-  detail: "the store refused the credentials or what they may do; check the token and its permissions",
+  detail: "the store refused the credentials; check the token, or the user and password of the client",
 };
 
 const foreign: Class = {
@@ -27,7 +28,7 @@ const foreign: Class = {
 const unavailable: ReadonlySet<string> = new Set(
   "LOADING READONLY MISCONF OOM BUSY CLUSTERDOWN TRYAGAIN NOREPLICAS MASTERDOWN MOVED ASK UNBLOCKED".split(" "),
 );
-const forbidden: ReadonlySet<string> = new Set(["WRONGPASS", "NOPERM", "NOAUTH", "UNAUTHORIZED"]);
+const forbidden: ReadonlySet<string> = new Set(["WRONGPASS", "NOAUTH", "UNAUTHORIZED"]);
 const quota = /max (daily )?requests? limit|rate limit|quota/i;
 
 const byText = (error: string, retryAfterMs: number | undefined): Class | undefined => {
@@ -55,8 +56,35 @@ const byStatus = ({ status = 200, retryAfterMs }: Failure): Class | undefined =>
   return undefined;
 };
 
-const classify = (failure: Failure): Class => {
-  const known = byStatus(failure) ?? (failure.error && byText(failure.error, failure.retryAfterMs));
+/** What a driver asks of the server beyond an answer. */
+export interface Needs {
+  readonly prefix: string;
+  readonly commands: ReadonlyArray<string>;
+}
+
+/** A server that answers, and does not let the scripts do their work: it stays so until somebody changes its rules. */
+const byRules = (error: string, script: string, { commands, prefix }: Needs): Class | undefined => {
+  const refusal = acl.refusal(error, script, commands);
+  if (refusal === undefined) return undefined;
+  const rule = `the ACL rule that is enough: ${acl.rule(prefix, commands)}`;
+  const { _tag, command = "a command that the scripts need" } = refusal;
+  switch (_tag) {
+    case "command":
+      return { reason: "Unauthorized", detail: `the user may not run ${command}; ${rule}` };
+    case "keys":
+      return { reason: "Unauthorized", detail: `the user may not read and write the keys of the service; ${rule}` };
+    case "missing": {
+      const all = commands.join(" ").toUpperCase();
+      const detail = `the server does not run ${command}: renamed, switched off or not known to it; needed are ${all}`;
+      return { reason: "Misconfigured", detail };
+    }
+  }
+};
+
+const classify = (failure: Failure, script: string, needs: Needs): Class => {
+  const { error = "", retryAfterMs } = failure;
+  // A gateway may answer what the user may not do with 401 or 403, which alone mean the credentials.
+  const known = byRules(error, script, needs) ?? byStatus(failure) ?? byText(error, retryAfterMs);
   if (known) return known;
   switch (failure.kind) {
     case "no-answer":
@@ -71,8 +99,8 @@ const classify = (failure: Failure): Class => {
 };
 
 /** The error of a driver for a failure of its transport. */
-export const fromFailure = (driver: string, operation: string, failure: Failure): DriverError =>
-  new DriverError({ driver, operation, retryAfterMs: undefined, ...classify(failure) });
+export const fromFailure = (driver: string, { name, text }: Script, failure: Failure, needs: Needs): DriverError =>
+  new DriverError({ driver, operation: name, retryAfterMs: undefined, ...classify(failure, text, needs) });
 
 /** An answer that came, and is not what the script answers. */
 export const corrupt = (driver: string, operation: string): DriverError =>

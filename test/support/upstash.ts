@@ -19,6 +19,8 @@ export type { Fault, Faults, FaultStatus } from "./faults.ts";
 /** How an endpoint is to be started. */
 export interface UpstashOptions {
   readonly redisPort: number;
+  /** Whom the server takes the endpoint for. Default: its default user. */
+  readonly user?: { readonly username: string; readonly password: string };
   /** Default: a random one. */
   readonly token?: string;
   /** Default: a free one. */
@@ -192,12 +194,19 @@ class Endpoint implements UpstashEndpoint {
   }
 
   #connection(): Promise<RespConnection> {
-    const current = this.#redis ?? connectResp(this.#redisPort);
+    const current = this.#redis ?? this.#connect();
     this.#redis = current.then(
-      (redis) => redis.open ? redis : connectResp(this.#redisPort),
-      () => connectResp(this.#redisPort),
+      (redis) => redis.open ? redis : this.#connect(),
+      () => this.#connect(),
     );
     return this.#redis;
+  }
+
+  async #connect(): Promise<RespConnection> {
+    const redis = await connectResp(this.#redisPort);
+    const { user } = this.#options;
+    if (user !== undefined) await redis.send(["AUTH", user.username, user.password]);
+    return redis;
   }
 
   async #wait(ms: number | undefined): Promise<void> {

@@ -26,7 +26,10 @@ local function prune(digests, before)
     for _, declared in ipairs(split(jobs)) do known[split(declared, '=')[1]] = true end
   end
   local all = redis.pcall('HGETALL', KEYS[3])
-  if all.err then return end
+  if all.err then
+    if not string.find(all.err, 'WRONGTYPE', 1, true) then redis.call('HGETALL', KEYS[3]) end
+    return
+  end
   local gone = {}
   for index = 1, #all, 2 do
     local name = all[index]

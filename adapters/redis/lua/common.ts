@@ -3,7 +3,8 @@
  * out the answer to another request is found out.
  *
  * Numbers leave Lua as `%.0f` texts: its own conversion keeps 14 digits. Nothing is split or found by a pattern that holds
- * data. Lists go to commands in pieces because `unpack` is bounded by Lua's stack.
+ * data. Lists go to commands in pieces because `unpack` is bounded by Lua's stack. Every call says its command on its own
+ * line, because a server that refuses one tells the line and not the command.
  */
 export const common: string = `
 local tag, args = ARGV[1], {}
@@ -42,9 +43,16 @@ local function in_pieces(list, use)
   for from = 1, #list, piece do use(unpack(list, from, math.min(from + piece - 1, #list))) end
 end
 
+local sender = {
+  HDEL = function(...) return redis.call('HDEL', ...) end,
+  HSET = function(...) return redis.call('HSET', ...) end,
+  ZADD = function(...) return redis.call('ZADD', ...) end,
+  ZREM = function(...) return redis.call('ZREM', ...) end,
+}
+
 local function send(command, key, list)
   local sum = 0
-  in_pieces(list, function(...) sum = sum + redis.call(command, key, ...) end)
+  in_pieces(list, function(...) sum = sum + sender[command](key, ...) end)
   return sum
 end
 
