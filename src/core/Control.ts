@@ -62,7 +62,7 @@ export interface Controlled extends Queue.Queued {
 export const apply = (
   record: JobRecord,
   command: JobCommand,
-  context: { readonly now: number; readonly without?: ReadonlySet<string> | undefined },
+  context: { readonly now: number },
 ): Controlled => {
   const { now } = context;
   switch (command._tag) {

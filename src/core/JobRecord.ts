@@ -56,8 +56,6 @@ export interface ClaimContext {
   readonly expiresAt: number;
   /** Whether an incarnation is a member right now. */
   readonly isMember: (incarnation: string) => boolean;
-  /** Safety rules that are switched off. For tests of the tests only. */
-  readonly without?: ReadonlySet<string> | undefined;
 }
 
 /** How far ahead of its due instant a fire may be claimed, by the store's clock. Milliseconds. */
@@ -134,8 +132,7 @@ interface Changed {
 }
 
 /** Tokens grow with the store's clock, so that one that was forgotten does not come again. */
-const nextToken = (token: number, { now, without }: ClaimContext): number =>
-  without?.has("token-clock") === true ? token + 1 : Math.max(token + 1, now);
+const nextToken = (token: number, { now }: ClaimContext): number => Math.max(token + 1, now);
 
 /**
  * The claim id under which a run is taken over from a node that is gone. It differs from the id of the claim that did
@@ -151,10 +148,9 @@ const kindAgain = ({ kind }: StoredRun): Run["kind"] => kind === "manual" || kin
  * never started, so it is handed on whatever the delivery.
  */
 const recover = (record: JobRecord, item: ClaimItem, context: ClaimContext): Changed & { lost: ReadonlyArray<Run> } => {
-  const trusts = context.without?.has("member-check") !== true;
   const isHeld = (run: StoredRun) => {
     const by = holder(run.claimId);
-    return Queue.isQueued(run) || (by !== "" && (by === context.incarnation || (trusts && context.isMember(by))));
+    return Queue.isQueued(run) || (by !== "" && (by === context.incarnation || context.isMember(by)));
   };
   if (record.active.every(isHeld)) return { record, lost: [], history: [] };
   const lost: Array<Run> = [];
@@ -258,7 +254,6 @@ const commit = (record: JobRecord, item: ClaimItem, context: ClaimContext, isOve
  */
 export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: ClaimContext): Claimed => {
   const { now } = context;
-  const has = (rule: string) => context.without?.has(rule) !== true;
   const answer = (
     status: ClaimStatus,
     record: JobRecord | undefined,
@@ -266,9 +261,7 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
     lost: ReadonlyArray<Run> = [],
     regressedFrom?: number,
   ): Claimed => {
-    const mine = has("held-runs") || status === "ok"
-      ? record?.active.filter((run) => holder(run.claimId) === context.incarnation)
-      : [];
+    const mine = record?.active.filter((run) => holder(run.claimId) === context.incarnation);
     return {
       record,
       result: {
@@ -284,16 +277,16 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
     };
   };
 
-  const isCommitted = stored !== undefined && has("replay") &&
+  const isCommitted = stored !== undefined &&
     (stored.claimId === item.claimId || stored.active.some((run) => run.claimId === item.claimId));
   if (isCommitted) return answer("ok", stored);
-  if (now > context.expiresAt && has("expiry")) return answer("stale", stored);
+  if (now > context.expiresAt) return answer("stale", stored);
   if (stored === undefined) {
     const { history, record } = register(undefined, item, context);
     return answer("new", record, history, [], item.floor === undefined ? undefined : 0);
   }
   if (stored.definition !== item.definition) {
-    if (context.deployment < stored.deployment && has("deployment")) return answer("outdated", stored);
+    if (context.deployment < stored.deployment) return answer("outdated", stored);
     const { history, record } = register(stored, item, context);
     return answer("new", record, history);
   }
@@ -303,10 +296,7 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
     stored.claimId !== item.floorBy;
   const regressedFrom = isBehind || isReplaced ? stored.watermark : undefined;
   const repaired = isBehind ? { ...stored, watermark: item.floor as number } : stored;
-  const isElsewhere = has("compare-and-swap")
-    ? item.from !== repaired.watermark
-    : has("later-than") && item.to <= repaired.watermark;
-  if (item.from !== undefined && isElsewhere) {
+  if (item.from !== undefined && item.from !== repaired.watermark) {
     return answer("moved", repaired, [], [], regressedFrom);
   }
   const recovered = recover(repaired, item, context);
@@ -316,10 +306,10 @@ export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: C
     : recovered.record;
   const refuse = (status: ClaimStatus) => answer(status, record, recovered.history, lost, regressedFrom);
 
-  if (record.paused && (has("paused") || item.from === undefined)) return refuse("paused");
+  if (record.paused) return refuse("paused");
   if (item.from === undefined) return refuse("at");
-  if (item.to > now + maxAheadMs && has("early")) return refuse("early");
-  const isOverlapping = item.overlap !== "allow" && has("overlap") && item.runs.length > 0 &&
+  if (item.to > now + maxAheadMs) return refuse("early");
+  const isOverlapping = item.overlap !== "allow" && item.runs.length > 0 &&
     record.active.length > Queue.count(record.active);
   if (isOverlapping && (item.overlap === "wait" || item.runs.some((run) => run.dueAt > now))) return refuse("busy");
   const committed = commit(record, item, context, isOverlapping);

@@ -17,7 +17,6 @@ import {
   deleteJob,
   emit,
   forgetIfOver,
-  has,
   hasLease,
   land,
   open,
@@ -170,10 +169,8 @@ const notice = (draft: Draft, before: State): void => {
   const overslept = at.mono - before.wakeAt;
   const stepped = (at.wall - before.at.wall) - (at.mono - before.at.mono);
   const forMs = Math.max(overslept, stepped);
-  if (forMs > draft.config.leaseMs && draft.phase === "member" && has(draft, "suspension")) {
-    return suspend(draft, forMs);
-  }
-  if (draft.lease !== undefined && !draft.hasLapsed && !hasLease(draft) && has(draft, "lease")) {
+  if (forMs > draft.config.leaseMs && draft.phase === "member") return suspend(draft, forMs);
+  if (draft.lease !== undefined && !draft.hasLapsed && !hasLease(draft)) {
     draft.hasLapsed = true;
     draft.lapsedAt = draft.at.mono;
     emit(draft, { _tag: "LeaseLost", incarnation: draft.incarnation });
@@ -224,7 +221,7 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   const isSilent = reason === "RateLimited" && retryAfterMs === 0;
   const ceiling = isSilent ? 60_000 : Math.min(10_000, 100 * 2 ** Math.min(failures, 10));
   const pause = retryAfterMs + ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`));
-  draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + (has(draft, "back-off") ? pause : 0) };
+  draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + pause };
 };
 
 const learn = (draft: Draft, flight: Flight, reply: Reply): void => {
@@ -234,7 +231,7 @@ const learn = (draft: Draft, flight: Flight, reply: Reply): void => {
   }
   if (reply._tag !== "Complete" && reply._tag !== "Control") {
     draft.clock = FleetClock.observe(draft.clock, reply.storeTime, flight.sent, draft.at);
-    draft.now = has(draft, "fleet-clock") ? FleetClock.now(draft.clock, draft.at) : draft.at.wall;
+    draft.now = FleetClock.now(draft.clock, draft.at);
     draft.clock = FleetClock.told(draft.clock, draft.now);
   }
   if (flight._tag === "Beat" && reply._tag === "Beat") {

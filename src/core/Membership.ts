@@ -35,8 +35,6 @@ export interface BeatContext {
   readonly now: number;
   /** Jobs whose next fire was due at or before the instant and is not claimed. */
   readonly overdue: (atOrBefore: number) => ReadonlyArray<string>;
-  /** Safety rules that are switched off. For tests of the tests only. */
-  readonly without?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -89,13 +87,11 @@ export const beat = (
   const now = Math.max(context.now, table.lastBeatAt);
   const { incarnation } = request;
   const own = table.entries.find((entry) => entry.incarnation === incarnation);
-  const has = (rule: string) => context.without?.has(rule) !== true;
-  const amnestyUntil = own !== undefined && own.leaseEndsAt <= now && has("amnesty")
+  const amnestyUntil = own !== undefined && own.leaseEndsAt <= now
     ? Math.max(table.amnestyUntil, now + request.leaseMs)
     : table.amnestyUntil;
   // Never shorter than what was promised before: a copy of an earlier beat may arrive after a later one was acknowledged.
-  const promised = has("promised-lease") ? own?.leaseEndsAt ?? 0 : 0;
-  const leaseEndsAt = Math.max(promised, now + request.gapMs + request.leaseMs);
+  const leaseEndsAt = Math.max(own?.leaseEndsAt ?? 0, now + request.gapMs + request.leaseMs);
   const renewed: MemberEntry | undefined = request.state === "gone" ? undefined : {
     incarnation,
     name: request.name,

@@ -13,8 +13,7 @@ export interface Ownership {
 }
 
 /**
- * Derives ownership from a view. A pure function of the view, so nodes with equal views agree. Only tests of the tests let
- * members own what they do not declare as it is now.
+ * Derives ownership from a view. A pure function of the view, so nodes with equal views agree.
  *
  * Cost: O(jobs × members).
  *
@@ -26,7 +25,7 @@ export interface Ownership {
  * console.log(Ownership.of(View.empty).places.size); // 0
  * ```
  */
-export const of = (view: View.View, isRestricted: boolean = true): Ownership => {
+export const of = (view: View.View): Ownership => {
   const definitions = new Map<string, string>();
   for (const member of view.members) {
     for (const job of member.jobs.keys()) {
@@ -38,7 +37,7 @@ export const of = (view: View.View, isRestricted: boolean = true): Ownership => 
     active.map(({ incarnation, jobs, weight }) => ({
       id: incarnation,
       weight,
-      jobs: isRestricted ? { has: (job: string) => jobs.get(job) === definitions.get(job) } : undefined,
+      jobs: { has: (job: string) => jobs.get(job) === definitions.get(job) },
     })),
     definitions.keys(),
   );

@@ -82,10 +82,10 @@ export const add = (
   job: string,
   key: string,
   dueAts: ReadonlyArray<number> | undefined,
-  { now, without }: { readonly now: number; readonly without?: ReadonlySet<string> | undefined },
+  { now }: { readonly now: number },
 ): Queued => {
   const known = record.asked.find((it) => it.key === key);
-  if (known !== undefined && without?.has("trigger-key") !== true) return { record, result: "ok", dueAt: known.dueAt };
+  if (known !== undefined) return { record, result: "ok", dueAt: known.dueAt };
   const fires = dueAts ?? [freeInstant(record, now)];
   const dueAt = fires[0];
   if (dueAt === undefined) return { record, result: "ok", dueAt: undefined };

@@ -27,8 +27,6 @@ export interface Service {
   table: Membership.Membership;
   readonly jobs: Map<string, JobRecord.JobRecord>;
   history: Array<HistoryEntry>;
-  /** Safety rules that are switched off. For tests of the tests only. */
-  without?: ReadonlySet<string> | undefined;
 }
 
 /** A service nobody has used yet. */
@@ -57,7 +55,6 @@ export const beat = (service: Service, request: BeatRequest, now: number): BeatR
   const [table, reply] = Membership.beat(service.table, request, {
     now,
     overdue: (atOrBefore) => overdue(service, atOrBefore),
-    without: service.without,
   });
   service.table = table;
   return reply;
@@ -71,7 +68,6 @@ export const claim = (service: Service, request: ClaimRequest, now: number): Cla
     deployment: request.deployment,
     expiresAt: request.expiresAt,
     isMember: (incarnation) => Membership.isMember(service.table, incarnation, now),
-    without: service.without,
   };
   const results = request.items.map((item) => {
     const claimed = JobRecord.claim(service.jobs.get(item.job), item, context);
@@ -122,7 +118,7 @@ export const control = (service: Service, request: ControlRequest, now: number):
   const { job } = command;
   const record = service.jobs.get(job);
   if (record === undefined) return answer("unknown");
-  const ruled = Control.apply(record, command, { now, without: service.without });
+  const ruled = Control.apply(record, command, { now });
   service.jobs.set(job, ruled.record);
   remember(service, ruled.history);
   if (ruled.record.paused !== record.paused && service.table.version > 0) {

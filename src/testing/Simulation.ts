@@ -11,8 +11,6 @@ import { draw, type Faults, noFaults } from "./simulation/Faults.ts";
 import { capture, type Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
-import { type Catch, hunt } from "./simulation/Hunt.ts";
-import type { Mutation } from "./simulation/Mutations.ts";
 import { People } from "./simulation/People.ts";
 import * as Random from "./simulation/Random.ts";
 import * as Rates from "./simulation/Rates.ts";
@@ -20,11 +18,9 @@ import * as Shrink from "./simulation/Shrink.ts";
 import { heal, probe, torment } from "./simulation/Torment.ts";
 import { epoch, World } from "./simulation/World.ts";
 
-export type { Catch } from "./simulation/Hunt.ts";
 export { merge } from "./simulation/History.ts";
 export { missing } from "./simulation/Coverage.ts";
 export { judge, type Rate } from "./simulation/Rates.ts";
-export { type Mutation, mutations } from "./simulation/Mutations.ts";
 export type { Violation } from "./simulation/Checker.ts";
 export type {
   Ask,
@@ -54,8 +50,6 @@ export interface Options {
   readonly faults?: Partial<Faults> | undefined;
   /** A store that now and then loses the last of what it acknowledged: less is promised, and less is demanded. */
   readonly isLossy?: boolean | undefined;
-  /** Safety rules that are switched off by name, to see that the checker notices. */
-  readonly without?: ReadonlyArray<string> | undefined;
   /** Mishaps, by their number in the timeline, that do not happen. */
   readonly spared?: ReadonlySet<number> | undefined;
 }
@@ -93,15 +87,14 @@ const defaultChaosMs = 120_000;
  * ```
  */
 export const run = (options: Options): Report => {
-  const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set(), without = [] } =
-    options;
+  const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set() } = options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
   const drawn = draw(random, Random.stream(seed, 3));
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
-  const world = new World({ seed, faults, spared, without: new Set(without) });
+  const world = new World({ seed, faults, spared });
   const software = drawSoftware(random);
   const { after, before } = software;
   world.onDeath = () => world.after(world.fate.between(10, 10_000), () => boot(world, software));
@@ -149,9 +142,9 @@ export interface Shrunk {
  * ```ts
  * import { Simulation } from "ringcron/testing";
  *
- * const options = { seed: 2, without: ["compare-and-swap"] };
- * const { report } = Simulation.shrink(options);
- * console.log(report.violations.length > 0); // true
+ * // Of a seed that keeps every promise nothing is taken away.
+ * const { options, report } = Simulation.shrink({ seed: 2 });
+ * console.log(options.seed, report.violations.length); // 2 0
  * ```
  */
 export const shrink = (options: Options): Shrunk => {
@@ -166,20 +159,4 @@ export const shrink = (options: Options): Shrunk => {
     },
   );
   return { options: { ...options, ...found }, report: attempt(found) };
-};
-
-/**
- * How many seeds it takes until the checker notices that safety rules are switched off; undefined if it does not.
- *
- * @example
- * ```ts
- * import { Simulation } from "ringcron/testing";
- *
- * const mutation = { without: ["compare-and-swap"], broken: ["one start per attempt"] } as const;
- * console.log((Simulation.notice(mutation, 1, 200)?.seeds ?? Infinity) <= 200); // true
- * ```
- */
-export const notice = (mutation: Mutation, from: number, limit: number): Catch | undefined => {
-  const { faults, isLossy, without } = mutation;
-  return hunt(mutation, (seed) => run({ seed, faults, isLossy, without }), from, limit);
 };

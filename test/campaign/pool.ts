@@ -13,7 +13,7 @@ export const share = async (
   done: (tally: Tally, task: Task) => void,
 ): Promise<void> => {
   if (workers === 1) {
-    for (const task of tasks) done(work(task), task);
+    for (const task of tasks) done(await work(task), task);
     return;
   }
   const left = [...tasks];

@@ -2,14 +2,16 @@
  * Many seeds of the simulation: `npm run simulate -- --seeds N [--from S] [--workers N] [--lossy] [--mutate NAME|all]`.
  *
  * Prints its figures last, exits with 1 on a violation, and says how to repeat what failed. A campaign in which some answer,
- * fault or rescue hardly ever occurred, or whose rates left their bounds, fails too. With `--mutate` safety rules are
- * switched off, and it fails if that goes unnoticed. With `--lossy` the store loses some of what it acknowledged.
+ * fault or rescue hardly ever occurred, or whose rates left their bounds, fails too. With `--mutate` the
+ * fleet is built without some safety rule, and it fails if that goes unnoticed. With `--lossy` the store loses some of what
+ * it acknowledged.
  *
  * @module
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { Simulation } from "ringcron/testing";
+import { mutants } from "../mutants/all.ts";
 import { share } from "./pool.ts";
 import type { Task } from "./work.ts";
 
@@ -100,28 +102,26 @@ const campaign = async (): Promise<boolean> => {
   return failed.length === 0 && missing.length === 0 && outside.length === 0;
 };
 
-const nameOf = ({ without }: Simulation.Mutation): string => without.join("+");
-
 const mutate = async (name: string): Promise<boolean> => {
-  const tasks = Simulation.mutations.flatMap((mutation, index): ReadonlyArray<Task> =>
-    name === "all" || nameOf(mutation) === name ? [{ _tag: "Mutation", index, from, limit: seeds }] : []
-  );
+  const tasks = mutants
+    .filter((mutant) => name === "all" || mutant.name === name)
+    .map((mutant): Task => ({ _tag: "Mutant", name: mutant.name, from, limit: seeds }));
   if (tasks.length === 0) {
-    const known = Simulation.mutations.map(nameOf).join(", ");
+    const known = mutants.map((mutant) => mutant.name).join(", ");
     console.error(`--mutate: ${name} is not allowed; allowed: all, ${known}`);
     process.exit(2);
   }
   let missed = 0;
   let worst = 0;
   await share(tasks, workers, ({ caught }, task) => {
-    if (task._tag !== "Mutation") return;
+    if (task._tag !== "Mutant") return;
     if (caught === undefined) missed += 1;
     else worst = Math.max(worst, caught.seeds);
     const said = caught === undefined ? "not noticed" : `noticed after ${caught.seeds} seeds by ${caught.by}`;
-    console.log(`without ${nameOf(Simulation.mutations[task.index] as Simulation.Mutation)}: ${said}`);
+    console.log(`without ${task.name}: ${said}`);
   });
   console.log(
-    `${tasks.length} mutations, ${
+    `${tasks.length} mutants, ${
       tasks.length - missed
     } noticed within ${seeds} seeds from ${from}, worst after ${worst}`,
   );

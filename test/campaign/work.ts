@@ -1,15 +1,18 @@
 /**
- * What a worker of a campaign does: a few seeds of the simulation, or one mutation.
+ * What a worker of a campaign does: a few seeds of the simulation, or one mutant.
  *
  * @module
  */
 import { isMainThread, parentPort } from "node:worker_threads";
 import { Simulation } from "ringcron/testing";
+import { named } from "../mutants/all.ts";
+import { build } from "../mutants/build.ts";
+import { type Catch, hunt } from "../mutants/hunt.ts";
 
 /** Something to do. Plain data, as it goes to a thread. */
 export type Task =
   | { readonly _tag: "Seeds"; readonly from: number; readonly count: number; readonly isLossy: boolean }
-  | { readonly _tag: "Mutation"; readonly index: number; readonly from: number; readonly limit: number };
+  | { readonly _tag: "Mutant"; readonly name: string; readonly from: number; readonly limit: number };
 
 /** What came of it. */
 export interface Tally {
@@ -17,7 +20,7 @@ export interface Tally {
   readonly decided: number;
   readonly counters: ReadonlyMap<string, number>;
   readonly failed: ReadonlyArray<number>;
-  readonly caught: Simulation.Catch | undefined;
+  readonly caught: Catch | undefined;
 }
 
 const seeds = ({ count, from, isLossy }: Extract<Task, { _tag: "Seeds" }>): Tally => {
@@ -36,11 +39,11 @@ const seeds = ({ count, from, isLossy }: Extract<Task, { _tag: "Seeds" }>): Tall
 };
 
 /** Does it. */
-export const work = (task: Task): Tally => {
+export const work = async (task: Task): Promise<Tally> => {
   if (task._tag === "Seeds") return seeds(task);
-  const mutation = Simulation.mutations[task.index] as Simulation.Mutation;
-  const caught = Simulation.notice(mutation, task.from, task.limit);
+  const mutant = named(task.name);
+  const caught = hunt(await build(mutant), mutant, task.from, task.limit);
   return { starts: 0, decided: 0, counters: new Map(), failed: [], caught };
 };
 
-if (!isMainThread) parentPort?.on("message", (task: Task) => parentPort?.postMessage(work(task)));
+if (!isMainThread) parentPort?.on("message", async (task: Task) => parentPort?.postMessage(await work(task)));

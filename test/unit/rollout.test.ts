@@ -10,7 +10,7 @@ const declare = (schedule: string): ReadonlyArray<JobSpec> => [
   Result.getOrThrow(Job.spec(Job.make("job", schedule, () => Effect.void))),
 ];
 
-const makeWorld = (): World => new World({ seed: 1, faults: noFaults, without: new Set(), spared: new Set() });
+const makeWorld = (): World => new World({ seed: 1, faults: noFaults, spared: new Set() });
 
 const startsAfter = (world: World, at: number): ReadonlyArray<number> =>
   world.history.starts.filter((start) => start.at > at).map((start) => new Date(start.dueAt).getUTCSeconds() % 10);

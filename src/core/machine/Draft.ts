@@ -59,7 +59,7 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
 
 /** Opens a step at an instant. */
 export const open = (state: State, at: Instant): Draft => {
-  const now = state.config.without?.has("fleet-clock") === true ? at.wall : FleetClock.now(state.clock, at);
+  const now = FleetClock.now(state.clock, at);
   const draft = copy(state) as Draft & { commands: Array<Command> };
   draft.at = at;
   draft.clock = FleetClock.told(state.clock, now);
@@ -74,9 +74,6 @@ export const open = (state: State, at: Instant): Draft => {
 
 /** Closes it. */
 export const close = (draft: Draft): readonly [State, ReadonlyArray<Command>] => [copy(draft), draft.commands];
-
-/** Whether a safety rule is in force. */
-export const has = (draft: Draft, rule: string): boolean => draft.config.without?.has(rule) !== true;
 
 /** Tells the world. */
 export const emit = (draft: Draft, happening: Happening): void => {

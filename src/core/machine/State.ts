@@ -36,8 +36,6 @@ export interface Config {
   readonly requestTimeoutMs: number;
   /** Which definition of a job wins; 0: that of the process that joined last. */
   readonly deployment: number;
-  /** Safety rules that are switched off. For tests of the tests only. */
-  readonly without?: ReadonlySet<string> | undefined;
 }
 
 /** A job as the machine knows it: everything but its handler. */

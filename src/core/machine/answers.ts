@@ -6,7 +6,7 @@ import type { ClaimItem, ClaimReply, ClaimResult, PeekReply } from "../../Reques
 import type { Instant } from "../FleetClock.ts";
 import * as NextFire from "../NextFire.ts";
 import type { Draft } from "./Draft.ts";
-import { actsAsOwner, emit, forgetIfOver, has, lookahead, runKey, setJob, setRun, updateJob } from "./Draft.ts";
+import { actsAsOwner, emit, forgetIfOver, lookahead, runKey, setJob, setRun, updateJob } from "./Draft.ts";
 import { giveBack, reportAgain } from "./runs.ts";
 import type { JobEntry } from "./State.ts";
 
@@ -31,9 +31,9 @@ const takeRuns = (
   runs: ReadonlyArray<Run>,
 ): Pick<JobEntry, "active" | "lastFence"> => {
   let { active, lastFence } = entry;
-  const isStale = draft.hasLapsed || (sent.mono <= draft.lapsedAt && has(draft, "late-reply"));
+  const isStale = draft.hasLapsed || sent.mono <= draft.lapsedAt;
   for (const run of runs) {
-    if (run.fence <= entry.lastFence && has(draft, "known-runs")) {
+    if (run.fence <= entry.lastFence) {
       // It is over here. Either this answer is older than the report, or the store has lost the report.
       if (!isUnderWay(draft, run)) {
         active += 1;
@@ -141,7 +141,7 @@ const learnResult = (
   // The answer may be older than what was heard meanwhile.
   const isQueued = result.queued > 0 || (entry.isQueued && entry.wantsSync);
   const next = { ...entry, ...change, isInFlight: false, isAsking: false, isQueued, ...taken };
-  const watermark = has(draft, "learn-from-reply") || item.from === undefined ? result.watermark : item.to;
+  const { watermark } = result;
   setJob(draft, {
     ...next,
     claimDoubtUntil: next.claimDoubtUntil >= storeTime ? next.claimDoubtUntil : 0,
@@ -175,9 +175,6 @@ export const loseClaim = (draft: Draft, items: ReadonlyArray<ClaimItem>): void =
       isUnknown: true,
       wantsSync: entry.wantsSync || entry.isAsking,
       isAsking: false,
-      ...(has(draft, "ask-again")
-        ? {}
-        : { isUnknown: false, claimId: undefined, claimDoubtUntil: 0, syncDoubtUntil: 0, takeDoubtUntil: 0 }),
     }));
   }
 };

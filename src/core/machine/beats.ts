@@ -12,7 +12,6 @@ import {
   checkTime,
   elapsed,
   emit,
-  has,
   hasLease,
   isAwaiting,
   isLooking,
@@ -126,7 +125,7 @@ export const reposition = (draft: Draft): void => {
   const mine = declared(draft);
   const members = draft.view.members
     .map((member) => member.incarnation === draft.incarnation ? { ...member, jobs: mine } : member);
-  const { definitions, places } = Ownership.of({ ...draft.view, members }, has(draft, "eligibility"));
+  const { definitions, places } = Ownership.of({ ...draft.view, members });
 
   const gained: Array<string> = [];
   const lost: Array<string> = [];
@@ -193,7 +192,6 @@ const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatRepl
 
 /** Jobs that nobody has claimed: whoever hears of it looks, its own jobs or not. */
 const learnOverdue = (draft: Draft, overdue: ReadonlyArray<string>): void => {
-  if (!has(draft, "overdue")) return;
   for (const job of overdue) {
     updateJob(draft, job, (entry) => {
       // What holds it up is known here; or a run here holds up what is queued, which is asked for when that is over.

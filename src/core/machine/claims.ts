@@ -11,7 +11,7 @@ import * as NextFire from "../NextFire.ts";
 import { maxAtOnce } from "../Queue.ts";
 import { hastenBeat, leaseLeftMs, nextDue } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
-import { actsAsOwner, has, hasLease, lookahead, maxItems, send, setJob } from "./Draft.ts";
+import { actsAsOwner, hasLease, lookahead, maxItems, send, setJob } from "./Draft.ts";
 import type { JobEntry } from "./State.ts";
 
 const canOverlap = (entry: JobEntry): boolean => entry.spec.policies.overlap === "allow";
@@ -28,24 +28,19 @@ const claimTime = (draft: Draft, entry: JobEntry): number => {
   if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return entry.lookAt;
   if (entry.isPaused || entry.dueAt === undefined) return Infinity;
   const isOwner = actsAsOwner(draft, entry);
-  if (entry.position > (has(draft, "successor") ? 1 : 0) && !entry.isOverdue && !isOwner) return Infinity;
+  if (entry.position > 1 && !entry.isOverdue && !isOwner) return Infinity;
   if (entry.active > 0 && waits(entry)) return Infinity;
   const ahead = entry.active > 0 && !canOverlap(entry) ? 0 : lookahead(draft);
   return Math.max(entry.lookAt, isOwner ? entry.dueAt - ahead : entry.dueAt + draft.config.graceMs);
 };
 
 /** When doubt is over and the store can tell for certain, or is to be asked about runs that are over here. Fleet time. */
-const settleTime = (draft: Draft, entry: JobEntry): number =>
-  isInDoubt(entry) && has(draft, "settle")
-    ? Math.max(entry.claimDoubtUntil, entry.syncDoubtUntil) + 1
-    : has(draft, "check")
-    ? entry.checkAt + 1
-    : Infinity;
+const settleTime = (entry: JobEntry): number =>
+  (isInDoubt(entry) ? Math.max(entry.claimDoubtUntil, entry.syncDoubtUntil) : entry.checkAt) + 1;
 
 /** A leaving node claims only what is due before everybody else has seen it go. */
 const isHandedOver = (draft: Draft): boolean => {
   if (draft.phase !== "leaving") return false;
-  if (!has(draft, "handover")) return true;
   const { deadline, handoverUntil, isGone } = draft.leaving ?? { deadline: 0, handoverUntil: undefined, isGone: true };
   // After the deadline nothing may start here, so a claim would only use up an attempt.
   return isGone || draft.at.mono >= deadline || (handoverUntil !== undefined && draft.now > handoverUntil);
@@ -64,7 +59,7 @@ const moment = (draft: Draft, entry: JobEntry): Decision.Moment => {
 const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const { definition, expression, name, policies } = entry.spec;
   const { movedBy, position, watermark } = entry;
-  const claimId = (has(draft, "claim-id") ? entry.claimId : undefined) ??
+  const claimId = entry.claimId ??
     `${draft.incarnation}.${draft.sequence.toString(36)}x${index.toString(36)}`;
   const mayClaim = !entry.isPaused && (position <= 1 || entry.isOverdue || actsAsOwner(draft, entry)) &&
     !(entry.active > 0 && waits(entry));
@@ -74,12 +69,12 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const common = {
     job: name,
     claimId,
-    floor: has(draft, "floors") ? watermark : undefined,
-    floorBy: has(draft, "floors") ? movedBy : undefined,
+    floor: watermark,
+    floorBy: movedBy,
     definition,
     overlap: canOverlap(entry) ? "allow" : waits(entry) ? "wait" : "skip",
     rerun: policies.delivery === "at-least-once",
-    take: !entry.isQueued ? 0 : canOverlap(entry) || !has(draft, "queue-overlap") ? maxAtOnce : 1,
+    take: !entry.isQueued ? 0 : canOverlap(entry) ? maxAtOnce : 1,
   } as const;
   return plan === undefined
     ? { ...common, from: undefined, to: 0, nextDueAt: NextFire.next(expression, draft.now), runs: [], skips: [] }
@@ -150,7 +145,7 @@ export const driveClaims = (draft: Draft): void => {
     due = Math.min(due, nextDue(draft, entry));
     if (entry.isInFlight) continue;
     const claimAt = isOver ? Infinity : claimTime(draft, entry);
-    const settleAt = settleTime(draft, entry);
+    const settleAt = settleTime(entry);
     if (claimAt <= draft.now) claims.push(entry);
     else if (settleAt <= draft.now) peeks.push(entry);
     else next = Math.min(next, claimAt, settleAt);

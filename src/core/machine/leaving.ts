@@ -4,7 +4,7 @@
 import type { Member } from "../../View.ts";
 import { sayGone } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
-import { emit, has, isAwaiting, lookahead } from "./Draft.ts";
+import { emit, isAwaiting, lookahead } from "./Draft.ts";
 import { cancelAll } from "./runs.ts";
 import type { Leaving } from "./State.ts";
 
@@ -49,7 +49,6 @@ export const learnAnnouncement = (draft: Draft): void => {
 
 const isHandedOver = (draft: Draft, leaving: Leaving): boolean => {
   const { handoverUntil } = leaving;
-  if (!has(draft, "handover")) return true;
   if (handoverUntil === undefined) return false;
   if (draft.now > handoverUntil || others(draft).length === 0) return true;
   for (const entry of draft.jobs.values()) {
@@ -60,7 +59,6 @@ const isHandedOver = (draft: Draft, leaving: Leaving): boolean => {
 };
 
 const isDrained = (draft: Draft): boolean => {
-  if (!has(draft, "drain")) return true;
   if (draft.runs.size > 0 || draft.completions.length > 0 || draft.flights.size > 0) return false;
   // A run that a late copy of a sync takes over for a node that is gone is taken over again. One that a late copy of a claim
   // hands out would be lost, and so would be a queued fire.

@@ -10,7 +10,6 @@ import {
   deleteRun,
   emit,
   forgetIfOver,
-  has,
   hasLease,
   isAwaiting,
   isLooking,
@@ -68,9 +67,9 @@ const abort = (draft: Draft, { run }: LocalRun, reason: AbortReason): void => {
 export const driveRuns = (draft: Draft): void => {
   if (draft.now < draft.nextRunAt) return;
   for (const local of [...draft.runs.values()]) {
-    if (local.phase === "pending" && local.run.dueAt <= draft.now && (hasLease(draft) || !has(draft, "lease"))) {
+    if (local.phase === "pending" && local.run.dueAt <= draft.now && hasLease(draft)) {
       start(draft, local);
-    } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono && has(draft, "timeout")) {
+    } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono) {
       abort(draft, local, "timeout");
       end(draft, local, "timed-out", undefined);
     }
@@ -148,7 +147,7 @@ export const driveCompletions = (draft: Draft): void => {
 export const learnComplete = (draft: Draft, items: ReadonlyArray<Completion>, reply: CompleteReply): void => {
   items.forEach((item, index) => {
     const isOpenAgain = item.rerun && reply.results[index] === "ok" && draft.phase !== "leaving";
-    const isNext = ({ isQueued }: JobEntry) => isQueued && draft.phase !== "leaving" && has(draft, "queue-turn");
+    const isNext = ({ isQueued }: JobEntry) => isQueued && draft.phase !== "leaving";
     updateJob(draft, item.job, (entry) => ({
       active: Math.max(0, entry.active - 1),
       wantsSync: entry.wantsSync || ((isOpenAgain || isNext(entry)) && !entry.isWithdrawn),
@@ -160,6 +159,5 @@ export const learnComplete = (draft: Draft, items: ReadonlyArray<Completion>, re
 
 /** A completion without an answer is reported again; the second time is harmless. */
 export const loseComplete = (draft: Draft, items: ReadonlyArray<Completion>): void => {
-  if (!has(draft, "report")) return;
   draft.completions = [...items, ...draft.completions];
 };

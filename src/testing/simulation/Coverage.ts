@@ -3,7 +3,7 @@
  * that deals with it, and says nothing.
  */
 
-// Not `early`: with the fleet's clock nobody asks that early. A mutation without that clock shows that the store refuses it.
+// Not `early`: with the fleet's clock nobody asks that early. A mutant without that clock shows that the store refuses it.
 const answers = ["ok", "new", "at", "moved", "paused", "stale", "busy", "outdated", "corrupt"];
 
 const faults = [

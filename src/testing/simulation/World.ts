@@ -65,7 +65,6 @@ export const epoch: number = Date.UTC(2026, 0, 1, 12);
 export interface Plan {
   readonly seed: number;
   readonly faults: Faults;
-  readonly without: ReadonlySet<string>;
   /** Mishaps, by their number, that do not happen. */
   readonly spared: ReadonlySet<number>;
 }
@@ -93,21 +92,19 @@ export class World {
   readonly fate: Random.Random;
   readonly traffic: Random.Random;
   readonly seed: number;
-  readonly config: Machine.Config;
+  readonly config: Machine.Config = config;
   readonly #spared: ReadonlySet<number>;
   readonly #agenda: Agenda = new Agenda();
   #mishaps: number = 0;
   #isTroubled: boolean;
 
-  constructor({ faults, seed, spared, without }: Plan) {
+  constructor({ faults, seed, spared }: Plan) {
     this.seed = seed;
     this.fate = Random.stream(seed, 1);
     this.traffic = Random.stream(seed, 2);
     this.faults = faults;
     this.#isTroubled = Object.values(faults).some((value) => value > 0);
     this.#spared = spared;
-    this.config = { ...config, without };
-    this.service.without = without;
   }
 
   /** Plans something. */

@@ -1,0 +1,154 @@
+/**
+ * Mutants of what a node does, some of them together with a rule of the store that covers for it.
+ *
+ * @module
+ */
+import type { Edit, Mutant } from "./mutant.ts";
+import { early, expiry, heldRuns, replay } from "./store.ts";
+
+const machine = "src/core/Machine.ts";
+const answers = "src/core/machine/answers.ts";
+const claims = "src/core/machine/claims.ts";
+const leaving = "src/core/machine/leaving.ts";
+const runs = "src/core/machine/runs.ts";
+
+/** A node goes by its own clock. */
+const fleetClock: ReadonlyArray<Edit> = [
+  { file: "src/core/machine/Draft.ts", from: "FleetClock.now(state.clock, at)", to: "at.wall" },
+  { file: machine, from: "FleetClock.now(draft.clock, draft.at)", to: "draft.at.wall" },
+];
+
+/** What is in doubt is not settled by a look. */
+const settle: Edit = { file: claims, from: "isInDoubt(entry)", to: "false" };
+
+/** All of them. */
+export const node: ReadonlyArray<Mutant> = [
+  {
+    name: "learn-from-reply",
+    edits: [{
+      file: answers,
+      from: "const { watermark } = result;",
+      to: "const watermark = item.from === undefined ? result.watermark : item.to;",
+    }],
+    broken: ["intervals without gap or overlap", "nothing passed over"],
+  },
+  {
+    name: "known-runs",
+    edits: [{ file: answers, from: "run.fence <= entry.lastFence", to: "false" }],
+    broken: ["one start per attempt", "at most once"],
+  },
+  { name: "settle", edits: [settle], broken: ["every run accounted for", "nothing undecided", "nothing leaked"] },
+  {
+    name: "queue-overlap",
+    edits: [{ file: claims, from: "canOverlap(entry) ? maxAtOnce : 1", to: "maxAtOnce" }],
+    broken: ["no overlap"],
+  },
+  {
+    name: "queue-turn",
+    edits: [{ file: runs, from: 'isQueued && draft.phase !== "leaving"', to: "false" }],
+    broken: ["what was asked for is run in time", "nothing leaked"],
+  },
+  {
+    name: "eligibility",
+    edits: [{
+      file: "src/core/Ownership.ts",
+      from: "{ has: (job: string) => jobs.get(job) === definitions.get(job) }",
+      to: "undefined",
+    }],
+    broken: ["no node wedged", "decided in time"],
+  },
+  { name: "fleet-clock", edits: fleetClock, broken: ["nothing early", "nothing undecided", "work within budget"] },
+  { name: "fleet-clock+early", edits: [...fleetClock, early], broken: ["nothing early"] },
+  {
+    name: "suspension+lease",
+    edits: [
+      { file: machine, from: 'forMs > draft.config.leaseMs && draft.phase === "member"', to: "false" },
+      { file: machine, from: "draft.lease !== undefined && !draft.hasLapsed", to: "false" },
+      { file: runs, from: "local.run.dueAt <= draft.now && hasLease(draft)", to: "local.run.dueAt <= draft.now" },
+    ],
+    broken: ["lost is lost"],
+  },
+  {
+    name: "claim-id+held-runs",
+    edits: [{ file: claims, from: "entry.claimId ??", to: "undefined ??" }, heldRuns],
+    broken: ["every run accounted for"],
+  },
+  {
+    name: "ask-again",
+    edits: [{
+      file: answers,
+      from: "isUnknown: true,",
+      to: "isUnknown: false, claimId: undefined, claimDoubtUntil: 0, syncDoubtUntil: 0, takeDoubtUntil: 0,",
+    }],
+    broken: ["leavers leave nothing behind", "every run accounted for"],
+  },
+  {
+    name: "replay+held-runs+settle",
+    edits: [replay, heldRuns, settle],
+    broken: ["every run accounted for", "nothing undecided"],
+  },
+  {
+    name: "expiry+held-runs+settle",
+    edits: [expiry, heldRuns, settle],
+    broken: ["every run accounted for", "nothing undecided"],
+  },
+  {
+    name: "report",
+    edits: [{ file: runs, from: "draft.completions = [...items, ...draft.completions];", to: "" }],
+    broken: ["every run accounted for", "nothing leaked"],
+  },
+  {
+    name: "timeout",
+    edits: [{ file: runs, from: "local.timesOutAt <= draft.at.mono", to: "false" }],
+    broken: ["every run accounted for"],
+    faults: { hang: 30 },
+  },
+  {
+    name: "drain",
+    edits: [{ file: leaving, from: "isDrained(draft) && ", to: "" }],
+    broken: ["leavers leave nothing behind"],
+  },
+  {
+    name: "successor",
+    edits: [{ file: claims, from: "entry.position > 1 ", to: "entry.position > 0 " }],
+    broken: ["taken over in time"],
+  },
+  {
+    name: "overdue",
+    edits: [{ file: "src/core/machine/beats.ts", from: "learnOverdue(draft, reply.overdue);", to: "" }],
+    broken: ["taken over in time"],
+  },
+  {
+    name: "handover",
+    edits: [
+      { file: claims, from: "return isGone || ", to: "return true || " },
+      { file: leaving, from: "(isOver(draft) || isHandedOver(draft, leaving))", to: "true" },
+    ],
+    broken: [],
+    rate: { name: "runs decided late", limit: 4 },
+    faults: { leave: 200 },
+  },
+  {
+    name: "back-off",
+    edits: [{ file: machine, from: "mono + pause", to: "mono" }],
+    broken: [],
+    rate: { name: "requests per second without a store", limit: 2_000 },
+    faults: { outage: 100 },
+  },
+  {
+    name: "check",
+    edits: [{ file: claims, from: "entry.checkAt) + 1", to: "Infinity) + 1" }],
+    broken: ["nothing leaked", "every run accounted for"],
+    isLossy: true,
+  },
+  {
+    name: "floors",
+    edits: [
+      { file: claims, from: "floor: watermark,", to: "floor: undefined," },
+      { file: claims, from: "floorBy: movedBy,", to: "floorBy: undefined," },
+    ],
+    broken: [],
+    rate: { name: "starts again per claim lost", limit: 430 },
+    isLossy: true,
+  },
+];

@@ -1,0 +1,88 @@
+/**
+ * Mutants of what a store does: of claims, of what people ask for, of the members.
+ *
+ * @module
+ */
+import type { Edit, Mutant } from "./mutant.ts";
+
+const record = "src/core/JobRecord.ts";
+const membership = "src/core/Membership.ts";
+
+/** A refused claim does not tell what the claimant holds. It covers for much that nodes do. */
+export const heldRuns: Edit = {
+  file: record,
+  from: "const mine = record?.active",
+  to: 'const mine = status !== "ok" ? [] : record?.active',
+};
+
+/** A fire may be claimed however early. */
+export const early: Edit = { file: record, from: "item.to > now + maxAheadMs", to: "false" };
+
+/** What was committed under a claim id is not looked for. */
+export const replay: Edit = { file: record, from: "if (isCommitted) return", to: "if (false) return" };
+
+/** A claim is never too old. */
+export const expiry: Edit = { file: record, from: "now > context.expiresAt", to: "false" };
+
+/** All of them. */
+export const store: ReadonlyArray<Mutant> = [
+  {
+    name: "compare-and-swap",
+    edits: [{ file: record, from: "item.from !== repaired.watermark", to: "item.to <= repaired.watermark" }],
+    broken: ["intervals without gap or overlap", "one start per attempt"],
+  },
+  {
+    name: "compare-and-swap+later-than",
+    edits: [{ file: record, from: "item.from !== repaired.watermark", to: "false" }],
+    broken: ["intervals without gap or overlap", "one start per attempt"],
+  },
+  { name: "held-runs", edits: [heldRuns], broken: ["every run accounted for", "nothing undecided", "nothing leaked"] },
+  {
+    name: "member-check",
+    edits: [{ file: record, from: "context.isMember(by)", to: "false" }],
+    broken: ["nothing taken from a member"],
+  },
+  {
+    name: "overlap",
+    edits: [{ file: record, from: "const isOverlapping = ", to: "const isOverlapping = false && " }],
+    broken: ["no overlap"],
+  },
+  {
+    name: "trigger-key",
+    edits: [{ file: "src/core/Queue.ts", from: "if (known !== undefined) return", to: "if (false) return" }],
+    broken: ["asked for once, run once"],
+  },
+  {
+    name: "paused",
+    edits: [{
+      file: record,
+      from: "if (record.paused) return",
+      to: "if (record.paused && item.from === undefined) return",
+    }],
+    broken: ["nothing while paused"],
+  },
+  {
+    name: "deployment",
+    edits: [{ file: record, from: "context.deployment < stored.deployment", to: "false" }],
+    broken: ["the newest definition wins"],
+  },
+  {
+    name: "promised-lease",
+    edits: [{ file: membership, from: "Math.max(own?.leaseEndsAt ?? 0, ", to: "Math.max(0, " }],
+    broken: ["members keep what they were promised"],
+    faults: { duplication: 500, crash: 200, pause: 200 },
+  },
+  {
+    name: "amnesty",
+    edits: [{ file: membership, from: "own !== undefined && own.leaseEndsAt <= now", to: "false" }],
+    broken: [],
+    rate: { name: "members removed after an outage", limit: 300 },
+    faults: { outage: 100 },
+  },
+  {
+    name: "token-clock",
+    edits: [{ file: record, from: "Math.max(token + 1, now)", to: "token + 1" }],
+    broken: ["tokens grow"],
+    isLossy: true,
+  },
+];
