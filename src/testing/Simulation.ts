@@ -149,6 +149,7 @@ export interface Shrunk {
  */
 export const shrink = (options: Options): Shrunk => {
   const first = run(options);
+  if (first.violations.length === 0) return { options, report: first };
   const rules = new Set(first.violations.map(({ rule }) => rule));
   const attempt = (trial: Shrink.Trial): Report => run({ ...options, ...trial });
   const found = Shrink.shrink(
