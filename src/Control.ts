@@ -159,6 +159,10 @@ export const make = (service: string, node: Node.Node, driver: Driver): Control 
     if (entry === undefined || entry.isWithdrawn) {
       return yield* Effect.fail(new InvalidInput("job", name, "a job of this node, whose schedule it knows"));
     }
+    if (entry.spec.expression.plan._tag === "Manual") {
+      const allowed = "a job that has fires to fill in; one that only people start (@manual) can be triggered";
+      return yield* Effect.fail(new InvalidInput("job", name, allowed));
+    }
     const upToMs = yield* instant("upToMs", options?.upToMs, Math.floor(node.now()));
     const afterMs = yield* instant("afterMs", options?.afterMs, upToMs);
     const key = yield* keyed(options.key, () => `backfill-${afterMs}-${upToMs}`);

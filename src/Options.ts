@@ -92,11 +92,13 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
     const strange = strangeField(options, ["service", "nodeName", "lookaheadMs", ...Object.keys(ranges)]);
     if (strange !== undefined) return yield* Result.fail(strange);
     const service = yield* Names.service(options.service);
-    const nodeName = yield* Names.node(options.nodeName ?? randomName);
+    const nodeName = yield* Names.node(options.nodeName === undefined ? randomName : options.nodeName);
     const checked = {} as Record<Ranged, number>;
     for (const field of Object.keys(ranges) as Array<Ranged>) {
       const [from, to, fallback] = ranges[field];
-      checked[field] = yield* whole(field, options[field] ?? fallback, from, to);
+      const value = options[field];
+      // Only what is left out has its default: a null is as wrong as any other type.
+      checked[field] = yield* whole(field, value === undefined ? fallback : value, from, to);
     }
     const lookaheadMs = options.lookaheadMs === undefined
       ? undefined

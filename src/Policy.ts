@@ -72,7 +72,7 @@ const dayMs = 86_400_000;
 const isWithin = (value: unknown, from: number, to: number): boolean =>
   Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const oneOf = (choices: ReadonlyArray<string>): string => choices.map((choice) => `"${choice}"`).join(" or ");
 
@@ -91,18 +91,13 @@ export const make = (options: PolicyOptions = {}): Result.Result<Policies, Inval
   const refuse = (field: string, value: unknown, allowed: string) =>
     Result.fail(new InvalidInput(field, value, allowed));
   if (!isObject(options)) return refuse("options", options, "an object");
-  const own = options.catchUp ?? {};
+  // Only what is left out has its default: a null is as wrong as any other type.
+  const { catchUp: own = {}, delivery = defaults.delivery, overlap = defaults.overlap, timeoutMs } = options;
   if (!isObject(own)) return refuse("catchUp", own, 'an object such as { mode: "latest", withinMs: 60000 }');
   const strange = strangeField(options, fields) ?? strangeField(own, catchUpFields, "catchUp.");
   if (strange !== undefined) return Result.fail(strange);
-  const catchUp: CatchUp = {
-    mode: own.mode ?? defaults.catchUp.mode,
-    withinMs: own.withinMs ?? defaults.catchUp.withinMs,
-    max: own.max ?? defaults.catchUp.max,
-  };
-  const overlap = options.overlap ?? defaults.overlap;
-  const delivery = options.delivery ?? defaults.delivery;
-  const timeoutMs = options.timeoutMs;
+  const { max = defaults.catchUp.max, mode = defaults.catchUp.mode, withinMs = defaults.catchUp.withinMs } = own;
+  const catchUp: CatchUp = { mode, withinMs, max };
 
   if (!modes.includes(catchUp.mode)) return refuse("catchUp.mode", catchUp.mode, oneOf(modes));
   if (!isWithin(catchUp.withinMs, 0, 30 * dayMs)) {

@@ -12,20 +12,25 @@
  * | years (only with seven fields) | 1970–2200 | |
  *
  * - Ranges may wrap (`22-2`, `FRI-MON`), except those of years. `1/10` is `1-59/10`.
+ * - `N/step` goes on to the end of the field, that of the weekdays being Saturday: `1/2` is Monday, Wednesday and Friday, and
+ *   `7/2`, Sunday being the first day, Sunday, Tuesday, Thursday and Saturday. robfig/cron and croner read `1/2` alike; `cron`
+ *   and `cron-parser` count Sunday as 7 once more (`1/2` has it too, `7/2` has nothing else), Quartz counts from Sunday as 1.
  * - Days and weekdays: a day that matches either will do, unless one of the two begins with a star (or is `?`): then
  *   both must match. This is Vixie's rule; `+` before the weekdays (OCPS 1.4) also asks for both.
  * - `H` is a value, `H/15` a phase, `H(0-29)` a value within a range, taken from the hash of the job's name.
  * - `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`, `@minutely`.
  * - `@every 90s` (`1h30m`, `2d`): the multiples of that time since 1970, so the same on every node.
  * - `2026-03-01T09:00:00Z` or `@at 2026-03-01T09:00:00Z`: once.
+ * - `@manual`: never by itself; only people start the job.
  * - Prefixes, in this order: `TZ=Europe/Berlin` or `CRON_TZ=…`, and `DST=later`. They win over the options.
  *
- * Refused with a {@link CronExpressionError}: whatever is not understood, is out of range or can never come.
+ * Refused with a {@link CronExpressionError}: whatever is not understood, is out of range, or has no instant at all
+ * (`0 0 30 2 *`). A schedule whose instants are all past is accepted: a program must be able to restart after them.
  *
  * @module
  */
 import * as Result from "effect/Result";
-import { CronExpressionError } from "./cron/CronExpressionError.ts";
+import { CronExpressionError, type CronField } from "./cron/CronExpressionError.ts";
 import type { Plan } from "./cron/plan.ts";
 import { readText } from "./cron/readText.ts";
 import * as Zone from "./Zone.ts";
@@ -33,7 +38,7 @@ import * as Zone from "./Zone.ts";
 export { CronExpressionError, type CronField } from "./cron/CronExpressionError.ts";
 export { describe } from "./cron/describe.ts";
 export { format } from "./cron/format.ts";
-export type { Every, Once, Plan, SpecialDays, Wall } from "./cron/plan.ts";
+export type { Every, Manual, Once, Plan, SpecialDays, Wall } from "./cron/plan.ts";
 
 /**
  * What becomes of wall-clock times that a change of the clocks skips or repeats.
@@ -89,9 +94,9 @@ export interface ParseOptions {
   readonly jobName?: string | undefined;
 }
 
-const wrongZone = "an IANA name such as Europe/Berlin, or an offset such as +02:00";
+const wrongZone = "a name of IANA (Europe/Berlin) or an offset (+02:00)";
 
-const asText = (value: unknown): string => typeof value === "string" ? value : typeof value;
+const asText = (value: unknown): string => typeof value === "string" ? value : value === null ? "null" : typeof value;
 
 /**
  * Reads an expression, or throws. For texts in source code; see {@link parse} for those that people enter.
@@ -106,27 +111,28 @@ const asText = (value: unknown): string => typeof value === "string" ? value : t
  * console.log(weekdaysAtNine.timeZone); // Europe/Berlin
  * ```
  */
-export const parseUnsafe = (text: string, options?: ParseOptions): CronExpression => {
-  const fail = (field: "expression" | "timeZone" | "dst" | "jobName", value: unknown, at: number, allowed: string) =>
-    new CronExpressionError(field, asText(value), at, allowed, asText(text));
-  if (typeof text !== "string") throw fail("expression", text, 0, "a string");
-  const jobName = options?.jobName;
-  if (jobName !== undefined && typeof jobName !== "string") throw fail("jobName", jobName, 0, "a string");
+export const parseUnsafe = (text: string, options: ParseOptions = {}): CronExpression => {
+  const fail = (field: CronField, value: unknown, allowed: string, after = "") => {
+    const at = typeof text === "string" ? text.indexOf(after) + after.length : 0;
+    return new CronExpressionError(field, asText(value), at, allowed, asText(text));
+  };
+  if (typeof text !== "string") throw fail("expression", text, "a string");
+  if (typeof options !== "object" || options === null) throw fail("options", options, "an object");
+  const { dst = "default", jobName, timeZone = "UTC", ...others } = options;
+  // A misspelt option must not be taken for one left out.
+  for (const name in others) throw fail("options", name, "timeZone, dst, jobName");
+  if (jobName !== undefined && typeof jobName !== "string") throw fail("jobName", jobName, "a string");
   const reading = readText(text, jobName);
-  const zoneName = reading.timeZone ?? options?.timeZone ?? "UTC";
+  const zoneName: unknown = reading.timeZone ?? timeZone;
   const zone = typeof zoneName === "string" ? Zone.resolve(zoneName) : undefined;
-  if (zone === undefined) {
-    throw fail("timeZone", zoneName, reading.timeZone === undefined ? 0 : text.indexOf("TZ=") + 3, wrongZone);
-  }
-  const dst = reading.dst ?? options?.dst ?? "default";
-  if (!dstRules.includes(dst)) {
-    throw fail("dst", dst, reading.dst === undefined ? 0 : text.indexOf("DST=") + 4, dstRules.join(", "));
-  }
+  if (zone === undefined) throw fail("timeZone", zoneName, wrongZone, reading.timeZone === undefined ? "" : "TZ=");
+  const rule = reading.dst ?? dst;
+  if (!dstRules.includes(rule)) throw fail("dst", rule, dstRules.join(", "), reading.dst === undefined ? "" : "DST=");
   return Object.freeze({
     _tag: "CronExpression",
     text,
     timeZone: zone.name,
-    dst: dst as DstRule,
+    dst: rule as DstRule,
     plan: Object.freeze(reading.plan),
   });
 };

@@ -113,7 +113,7 @@ const nextAfter = (expression: CronExpression, afterMs: number): number | undefi
   let at: number;
   if (plan._tag === "Wall") at = nextOfWall(expression, plan, Math.floor(afterMs / 1000)) * 1000;
   else if (plan._tag === "Every") at = (Math.floor(afterMs / plan.everyMs) + 1) * plan.everyMs;
-  else at = plan.atMs > afterMs ? plan.atMs : NaN;
+  else at = plan._tag === "Once" && plan.atMs > afterMs ? plan.atMs : NaN;
   return isInstant(at) ? at : undefined;
 };
 

@@ -44,6 +44,8 @@ const make = (name: string, last: Segment, ask: (seconds: number) => number): Zo
 const fixed = (name: string, offset: number): Zone =>
   make(name, { start: -Infinity, end: Infinity, offset }, () => offset);
 
+type Shown = [month: number, day: number, year: number, hour: number, minute: number, second: number];
+
 const offsetsOf = (name: string): (seconds: number) => number => {
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: name,
@@ -56,8 +58,7 @@ const offsetsOf = (name: string): (seconds: number) => number => {
     second: "numeric",
   });
   return (seconds) => {
-    const [month = 1, day = 1, year = 1970, hour = 0, minute = 0, second = 0] = (format.format(seconds * 1000)
-      .match(/\d+/g) ?? []).map(Number);
+    const [month, day, year, hour, minute, second] = format.format(seconds * 1000).match(/\d+/g)!.map(Number) as Shown;
     return Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - seconds;
   };
 };

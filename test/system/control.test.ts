@@ -88,6 +88,25 @@ describe.concurrent.each(Object.keys(drivers) as Array<keyof typeof drivers>)("o
     await expect(cron.backfill("hourly", undefined as never)).rejects.toMatchObject({ field: "upToMs" });
   });
 
+  it("a job that only people start is never due, and runs when it is triggered", async () => {
+    const runs: Array<JobRun> = [];
+    const cron = await make({ driver: drivers[name]() });
+    await cron.add("by-hand", "@manual", (run) => void runs.push(run));
+    await cron.start();
+    expect(cron.jobs()[0]).toMatchObject({
+      name: "by-hand",
+      schedule: "@manual",
+      nextDueAt: undefined,
+      ownedHere: true,
+    });
+    const span = { afterMs: 0, upToMs: Date.now() - hour };
+    await expect(cron.backfill("by-hand", span)).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
+    const asked = await cron.trigger("by-hand");
+    await waitFor(() => cron.happened("RunEnded").length > 0, 5_000, "the end of the run");
+    expect(runs.map(({ kind, id }) => ({ kind, id }))).toEqual([{ kind: "manual", id: asked?.id }]);
+    expect(cron.happened("FireSkipped")).toEqual([]);
+  });
+
   it("a queue has an end", async () => {
     const cron = await make({ driver: drivers[name]() });
     await cron.add(

@@ -57,6 +57,16 @@ describe("a text is read", () => {
     ["@every 1d2h3m4s", "@every 1d2h3m4s"],
     ["@every 25h", "@every 1d1h"],
     ["2026-03-01T09:00:00Z", "@at 2026-03-01T09:00:00Z"],
+    ["@manual", "@manual"],
+    ["@Manual ", "@manual"],
+    ["TZ=Europe/Berlin @MANUAL", "TZ=Europe/Berlin @manual"],
+    // What N begins goes on to Saturday, and Sunday is the first day whether it is called 0 or 7.
+    ["0 0 * * 1/2", "0 0 * * 1/2"],
+    ["0 0 * * MON/2", "0 0 * * 1/2"],
+    ["0 0 * * 7/2", "0 0 * * 0/2"],
+    ["0 0 * * SUN/2", "0 0 * * 0/2"],
+    ["0 0 * * 6/2", "0 0 * * 6"],
+    ["0 0 * * 5-7", "0 0 * * 0,5,6"],
     ["@at 2026-03-01T09:00:00.250+01:00", "@at 2026-03-01T08:00:00.250Z"],
     ["2026-03-01T09:00-05:30", "@at 2026-03-01T14:30:00Z"],
     ["TZ=Europe/Berlin 0 9 * * *", "TZ=Europe/Berlin 0 9 * * *"],
@@ -210,6 +220,12 @@ describe("a text is refused", () => {
     ["@constructor", "expression", "@constructor", 0],
     ["@daily 0 0 * * *", "expression", "@daily 0 0 * * *", 0],
     ["@every", "expression", "", 6],
+    ["@manual 5", "expression", "@manual 5", 0],
+    ["@manually", "expression", "@manually", 0],
+    ["@at 2026-02-30T00:00:00Z", "expression", "2026-02-30T00:00:00Z", 4],
+    ["@at 2026-13-01T00:00:00Z", "expression", "2026-13-01T00:00:00Z", 4],
+    ["@at 2026-01-01T24:00:00Z", "expression", "2026-01-01T24:00:00Z", 4],
+    ["@at 2026-01-01T09:00.5Z", "expression", "2026-01-01T09:00.5Z", 4],
     ["@every 0s", "expression", "0s", 7],
     ["@every -5s", "expression", "-5s", 7],
     ["@every 1.5h", "expression", "1.5h", 7],
@@ -265,6 +281,19 @@ describe("a text is refused", () => {
     expect(failure("@daily", { timeZone: 5 as never })).toMatchObject({ field: "timeZone", text: "number" });
     expect(failure("@daily", { dst: "sometimes" as never })).toMatchObject({ field: "dst", text: "sometimes" });
     expect(failure("@daily", { jobName: {} as never })).toMatchObject({ field: "jobName", text: "object" });
+    for (const field of ["timeZone", "dst", "jobName"]) {
+      expect(failure("@daily", { [field]: null })).toMatchObject({ field, text: "null" });
+      expect(failure("@daily", { [field]: ["UTC"] })).toMatchObject({ field, text: "object" });
+      expect(CronExpression.parse("@daily", { [field]: undefined })._tag).toBe("Success");
+    }
+    for (const options of [null, "Europe/Berlin", 5, true, Symbol("UTC")]) {
+      expect(failure("@daily", options as never)).toMatchObject({ field: "options", allowed: "an object" });
+    }
+    expect(failure("@daily", { tz: "Europe/Berlin" } as never)).toMatchObject({
+      field: "options",
+      text: "tz",
+      allowed: "timeZone, dst, jobName",
+    });
     expect(failure("H * * * *").allowed).toContain("jobName");
     expect(failure("H(5-2) * * * *", { jobName: "a" }).field).toBe("minutes");
     expect(failure("H/61 * * * *", { jobName: "a" }).field).toBe("minutes");
@@ -313,5 +342,6 @@ describe("a schedule is described", () => {
     ["0 0 0 1 1 * 2026-2030", "at 00:00 on the 1st in January in 2026 to 2030, UTC"],
     ["@every 90s", "every 1m30s, counted from 1970-01-01T00:00:00Z"],
     ["2026-03-01T09:00:00Z", "once at 2026-03-01T09:00:00Z"],
+    ["@manual", "only when somebody starts it"],
   ])("%j as %j", (text, expected) => expect(CronExpression.describe(read(text))).toBe(expected));
 });

@@ -40,6 +40,10 @@ describe("nothing is decided", () => {
     expect(Decision.plan(daily, policies(), noon - 1, at(noon + 1_000))?.to).toBe(noon);
   });
 
+  it("of a job that only people start", () => {
+    expect(Decision.plan(CronExpression.parseUnsafe("@manual"), policies(), t0, at(t0 + day))).toBe(undefined);
+  });
+
   it("of a schedule that is over", () => {
     const once = CronExpression.parseUnsafe("@at 2026-01-01T00:00:00Z");
     expect(Decision.plan(once, policies(), t0, at(t0 + day))).toBe(undefined);

@@ -93,17 +93,17 @@ describe("names", () => {
 
 describe("policies", () => {
   const huge = 2 ** 53;
-  const noCount = [NaN, Infinity, -Infinity, -1, 1.5, huge, 1e18, "1", "1m", {}, [], true, 5n];
+  const noCount = [null, NaN, Infinity, -Infinity, -1, 1.5, huge, 1e18, "1", "1m", {}, [], true, 5n];
 
   it.each<[field: string, values: ReadonlyArray<unknown>, of: (value: never) => Policy.PolicyOptions]>([
-    ["catchUp", ["latest", 5, true, () => "latest"], (value) => ({ catchUp: value })],
-    ["catchUp.mode", ["", "LATEST", "none", "__proto__", "toString", 1, {}, ["all"]], (value) => ({
+    ["catchUp", ["latest", "skip", null, [], ["all"], 5, true, () => "latest"], (value) => ({ catchUp: value })],
+    ["catchUp.mode", [null, "", "LATEST", "none", "__proto__", "toString", 1, {}, ["all"]], (value) => ({
       catchUp: { mode: value },
     })],
     ["catchUp.withinMs", [...noCount, 30 * 86_400_000 + 1], (value) => ({ catchUp: { withinMs: value } })],
     ["catchUp.max", [...noCount, 0, 10_001], (value) => ({ catchUp: { max: value } })],
-    ["overlap", ["", "queue", "SKIP", "__proto__", 0, {}, true], (value) => ({ overlap: value })],
-    ["delivery", ["", "exactly-once", 1, false], (value) => ({ delivery: value })],
+    ["overlap", [null, "", "queue", "SKIP", "__proto__", 0, {}, true], (value) => ({ overlap: value })],
+    ["delivery", [null, "", "exactly-once", 1, false], (value) => ({ delivery: value })],
     ["timeoutMs", [...noCount, 0, 604_800_001], (value) => ({ timeoutMs: value })],
   ])("%s", (field, values, of) => {
     for (const value of values) {
@@ -167,7 +167,23 @@ describe("options of a node", () => {
     Options.check({ service: "s", [field]: value } as Options.NodeOptions, "node-1");
 
   it.each(bounds)("%s: whole numbers from %i to %i", (field, from, to) => {
-    const wrong = [from - 1, to + 1, from + 0.5, NaN, Infinity, -Infinity, -1, "1000", "10s", "", true, {}, [5], 5n];
+    const wrong = [
+      from - 1,
+      to + 1,
+      from + 0.5,
+      NaN,
+      Infinity,
+      -Infinity,
+      -1,
+      null,
+      "1000",
+      "10s",
+      "",
+      true,
+      {},
+      [5],
+      5n,
+    ];
     for (const value of wrong) {
       const error = refusal(check(field, value));
       expect([error.field, error.allowed]).toEqual([field, `a whole number from ${from} to ${to}`]);
@@ -178,7 +194,9 @@ describe("options of a node", () => {
 
   it("names are checked too, and a node without one gets the given one", () => {
     expect(refusal(Options.check({ service: "a:b" }, "node-1")).field).toBe("service");
-    expect(refusal(Options.check({ service: "a", nodeName: "*" }, "node-1")).field).toBe("nodeName");
+    for (const nodeName of ["*", null, 5]) {
+      expect(refusal(Options.check({ service: "a", nodeName: nodeName as string }, "node-1")).field).toBe("nodeName");
+    }
     const checked = Options.check({ service: "a" }, "node-1");
     expect(checked._tag === "Success" && checked.success.config.nodeName).toBe("node-1");
   });
@@ -218,6 +236,8 @@ describe("jobs", () => {
     ["timeZone", "* * * * *", { timeZone: "UTC+25" }],
     ["timeZone", "* * * * *", { timeZone: "" }],
     ["timeZone", "* * * * *", { timeZone: 5 }],
+    ["timeZone", "* * * * *", { timeZone: null }],
+    ["dst", "* * * * *", { dst: null }],
     ["dst", "* * * * *", { dst: "never" }],
   ])("a schedule with a wrong %s (%#)", (field, schedule, options) => {
     const result = spec("a", schedule, options);

@@ -160,6 +160,17 @@ describe("when the clocks change", () => {
   });
 });
 
+it("a job that only people start has no instant", () => {
+  const manual = read("@manual");
+  for (const at of [0, 1, Date.UTC(2026, 0), Date.UTC(2200, 11, 31, 23, 59, 59)]) {
+    expect(NextFire.next(manual, at)).toBeUndefined();
+    expect(NextFire.previous(manual, at)).toBeUndefined();
+    expect(NextFire.matches(manual, at)).toBe(false);
+  }
+  expect([...NextFire.between(manual, 0, Infinity)]).toEqual([]);
+  expect(NextFire.nextMany(manual, 0, 5)).toEqual([]);
+});
+
 describe("any number", () => {
   const expressions = ["* * * * * *", "0 0 29 2 *", "@every 90s", "2026-03-01T09:00:00.250Z", "TZ=Asia/Kolkata @daily"]
     .map((it) => read(it));

@@ -14,6 +14,7 @@ export type CronField =
   | "weekdays"
   | "years"
   | "expression"
+  | "options"
   | "timeZone"
   | "dst"
   | "jobName";

@@ -34,7 +34,8 @@ export const dateOf = (day: number): number => {
   const dayOfYear = z - ((1461 * y) >> 2);
   const m = ((5 * dayOfYear + 2) / 153) | 0;
   const date = dayOfYear - (((153 * m + 2) / 5) | 0) + 1;
-  return m < 10 ? (y + 1968) * 512 + (m + 3) * 32 + date : (y + 1969) * 512 + (m - 9) * 32 + date;
+  // From January on the year is the next one, and its months begin anew.
+  return (y + 1968) * 512 + (m + 3) * 32 + date + (m < 10 ? 0 : 512 - 12 * 32);
 };
 
 /** Day of the week of a day number, 0 is Sunday. */

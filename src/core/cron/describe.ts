@@ -112,6 +112,7 @@ const wall = (plan: Wall): string => {
 export const describe = (expression: CronExpression): string => {
   const { plan, timeZone } = expression;
   if (plan._tag === "Every") return `every ${durationText(plan.everyMs)}, counted from 1970-01-01T00:00:00Z`;
+  if (plan._tag === "Manual") return "only when somebody starts it";
   if (plan._tag === "Once") return `once at ${instantText(plan.atMs)}`;
   return `${wall(plan)}, ${timeZone}`;
 };

@@ -103,6 +103,8 @@ export const format = (expression: CronExpression): string => {
     ? wall(plan)
     : plan._tag === "Every"
     ? `@every ${durationText(plan.everyMs)}`
+    : plan._tag === "Manual"
+    ? "@manual"
     : `@at ${instantText(plan.atMs)}`;
   return zone + rule + body;
 };

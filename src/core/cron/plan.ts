@@ -1,5 +1,5 @@
 /**
- * What an expression says, once read: three kinds of plan, all plain data.
+ * What an expression says, once read: four kinds of plan, all plain data.
  *
  * @module
  */
@@ -50,8 +50,13 @@ export interface Once {
   readonly atMs: number;
 }
 
+/** `@manual`: no instant; people start the job. */
+export interface Manual {
+  readonly _tag: "Manual";
+}
+
 /** What an expression says. */
-export type Plan = Wall | Every | Once;
+export type Plan = Wall | Every | Once | Manual;
 
 /** All of 1 to 31, bit d - 1. */
 export const allDays = 0x7fffffff;

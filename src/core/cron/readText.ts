@@ -20,6 +20,9 @@ export interface Reading {
 /** The most characters an expression may have. */
 export const longest = 1000;
 
+/** What `@manual` stands for: not for fields. */
+const never = "@";
+
 const nicknames: Readonly<Record<string, string>> = {
   "@yearly": "0 0 1 1 *",
   "@annually": "0 0 1 1 *",
@@ -29,6 +32,7 @@ const nicknames: Readonly<Record<string, string>> = {
   "@midnight": "0 0 * * *",
   "@hourly": "0 * * * *",
   "@minutely": "* * * * *",
+  "@manual": never,
 };
 
 const allowedTexts = "5 fields (minutes hours days months weekdays), 6 with seconds first, 7 with years last, " +
@@ -93,6 +97,9 @@ const planOf = (sets: ReadonlyArray<FieldSet>): Wall => {
   };
 };
 
+const refused = (body: string, at: number, source: string): CronExpressionError =>
+  new CronExpressionError("expression", body, at, allowedTexts, source);
+
 const readFields = (body: string, at: number, source: string, jobName: string | undefined): Wall => {
   const fields: Array<[text: string, at: number]> = [];
   let start = at;
@@ -101,9 +108,7 @@ const readFields = (body: string, at: number, source: string, jobName: string | 
     start += text.length + 1;
   }
   if (fields.length === 5) fields.unshift(["0", at]);
-  if (fields.length < 6 || fields.length > 7) {
-    throw new CronExpressionError("expression", body, at, allowedTexts, source);
-  }
+  if (fields.length < 6 || fields.length > 7) throw refused(body, at, source);
   const plan = planOf(fields.map(([text, start], i) => fieldOf(i, text, start, source, jobName)));
   // The 30th of February.
   if (dayFrom(plan, 0) === Infinity) {
@@ -115,11 +120,12 @@ const readFields = (body: string, at: number, source: string, jobName: string | 
 
 const readBody = (body: string, at: number, source: string, jobName: string | undefined): Plan => {
   if (/^\d{4}-\d\d-/.test(body)) return readOnce(body, at, source);
-  if (!body.startsWith("@")) return readFields(body, at, source, jobName);
-  const name = body.toLowerCase();
-  if (Object.hasOwn(nicknames, name)) return readFields(nicknames[name]!, at, source, jobName);
+  // Nothing that every object has begins with an @.
+  const fields = body.startsWith("@") ? nicknames[body.toLowerCase()] : body;
+  if (fields === never) return { _tag: "Manual" };
+  if (fields !== undefined) return readFields(fields, at, source, jobName);
   const match = /^@(?:every|(at))(?:[ \t]+(.*))?$/is.exec(body);
-  if (match === null) throw new CronExpressionError("expression", body, at, allowedTexts, source);
+  if (match === null) throw refused(body, at, source);
   const [, once, text = ""] = match;
   return (once === undefined ? readEvery : readOnce)(text, at + body.length - text.length, source);
 };
@@ -137,7 +143,5 @@ export const readText = (source: string, jobName: string | undefined): Reading =
     /^[ \t]*(?:(?:CRON_)?TZ=([^ \t]*)[ \t]+(?=[^ \t]))?(?:DST=([^ \t]*)[ \t]+(?=[^ \t]))?/.exec(
       source,
     ) as unknown as [string, string?, string?];
-  let end = source.length;
-  while (end > length && /[ \t]/.test(source.charAt(end - 1))) end--;
-  return { timeZone, dst, plan: readBody(source.slice(length, end), length, source, jobName) };
+  return { timeZone, dst, plan: readBody(source.slice(length).replace(/[ \t]+$/, ""), length, source, jobName) };
 };

@@ -48,9 +48,12 @@ const overMonth = (weekdays: number, first: number): number => {
 /** The working day nearest to `day` (1 to `length`) in the same month, as a bit. */
 const nearestWorkday = (day: number, length: number, first: number): number => {
   const weekday = (first + day - 1) % 7;
-  if (weekday === 6) return 1 << (day === 1 ? 2 : day - 2);
-  if (weekday === 0) return 1 << (day === length ? day - 3 : day);
-  return 1 << (day - 1);
+  const nearest = weekday === 6
+    ? (day === 1 ? 3 : day - 1)
+    : weekday === 0
+    ? (day === length ? day - 2 : day + 1)
+    : day;
+  return 1 << (nearest - 1);
 };
 
 const specialDaysOfMonth = (special: SpecialDays, length: number, first: number): number => {
