@@ -27,6 +27,7 @@ import * as Layer from "effect/Layer";
 import * as Redacted from "effect/Redacted";
 import { Driver, DriverError } from "../src/Driver.ts";
 import { isLoopback } from "../src/internal/post.ts";
+import { strangeOption } from "../src/internal/strange.ts";
 import * as etcd from "./etcd/driver.ts";
 import { fromEnvironment } from "./etcd/environment.ts";
 
@@ -60,15 +61,19 @@ export interface EtcdOptions {
 
 const name = "etcd";
 
+const fields = "endpoints user password prefix timeoutMs fetch maxClockSkewMs allowInsecure".split(" ");
+
 const listed = (endpoints: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   typeof endpoints === "string" ? [endpoints] : endpoints;
 
 const endpointProblem = (endpoint: unknown, allowInsecure: boolean): string | undefined => {
+  const notUrl = "endpoints: not a URL; allowed: client URLs of etcd such as https://etcd-1:2379";
+  if (typeof endpoint !== "string") return notUrl;
   let url: URL;
   try {
-    url = new URL(endpoint as string);
+    url = new URL(endpoint);
   } catch {
-    return "endpoints: not a URL; allowed: client URLs of etcd such as https://etcd-1:2379";
+    return notUrl;
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") return "endpoints: allowed: https://… or http://…";
   if (url.username !== "" || url.password !== "") {
@@ -91,9 +96,14 @@ const endpointProblem = (endpoint: unknown, allowInsecure: boolean): string | un
  * ```
  */
 export const problem = (options: EtcdOptions): string | undefined => {
+  if (typeof options !== "object" || options === null) return "options: allowed: { endpoints }";
+  const strange = strangeOption(options, fields);
+  if (strange !== undefined) return strange;
   const { maxClockSkewMs = 500, password, prefix = "ringcron/", timeoutMs = 5_000, user } = options;
-  const endpoints = listed(options.endpoints ?? []);
-  if (endpoints.length === 0 || endpoints.length > 32) return "endpoints: allowed: 1 to 32 URLs";
+  const endpoints: unknown = listed(options.endpoints);
+  if (!Array.isArray(endpoints) || endpoints.length === 0 || endpoints.length > 32) {
+    return "endpoints: allowed: 1 to 32 URLs";
+  }
   for (const endpoint of endpoints) {
     const detail = endpointProblem(endpoint, options.allowInsecure === true);
     if (detail !== undefined) return detail;
@@ -102,9 +112,14 @@ export const problem = (options: EtcdOptions): string | undefined => {
   if ((user === undefined) !== (secret === undefined)) return "user, password: allowed: both or neither";
   if (user !== undefined && (typeof user !== "string" || user === "")) return "user: is empty";
   if (secret !== undefined && (typeof secret !== "string" || secret === "")) return "password: is empty";
-  if (!/^[A-Za-z0-9._:/-]{1,64}$/.test(prefix)) {
+  if (typeof prefix !== "string" || !/^[A-Za-z0-9._:/-]{1,64}$/.test(prefix)) {
     return "prefix: allowed: 1 to 64 letters, digits and the characters . _ : / -";
   }
+  const { allowInsecure, fetch } = options;
+  if (allowInsecure !== undefined && typeof allowInsecure !== "boolean") {
+    return "allowInsecure: allowed: true or false";
+  }
+  if (fetch !== undefined && typeof fetch !== "function") return "fetch: allowed: a function";
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
     return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
   }

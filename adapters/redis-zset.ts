@@ -29,7 +29,7 @@ const name = "redis-zset";
  * ```ts
  * import * as RedisZset from "ringcron/redis-zset";
  *
- * console.log(RedisZset.problem({ url: "redis://localhost", token: "secret" })); // url: the store is reached over HTTP …
+ * console.log(RedisZset.problem({ url: "ftp://localhost", token: "secret" })); // url: the store is reached over HTTP; allowed: https://…
  * ```
  */
 export const problem = (options: RedisZsetOptions | RedisZsetClientOptions): string | undefined =>

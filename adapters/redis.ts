@@ -29,7 +29,7 @@ const name = "redis";
  * ```ts
  * import * as Redis from "ringcron/redis";
  *
- * console.log(Redis.problem({ url: "redis://localhost", token: "secret" })); // url: the store is reached over HTTP …
+ * console.log(Redis.problem({ url: "ftp://localhost", token: "secret" })); // url: the store is reached over HTTP; allowed: https://…
  * ```
  */
 export const problem = (options: RedisOptions | RedisClientOptions): string | undefined => entry.problem(options);

@@ -67,14 +67,20 @@ const sdk = async (): Promise<typeof import("@upstash/redis")> => {
 export const problem = (options: UpstashOptions): string | undefined => {
   const { timeoutMs = 5_000 } = options;
   const token = Redacted.isRedacted(options.token) ? Redacted.value(options.token) : options.token;
+  const notUrl = "url: not a URL; allowed: the REST URL of the store, such as https://name.upstash.io";
+  if (typeof options.url !== "string") return notUrl;
   let url: URL;
   try {
     url = new URL(options.url);
   } catch {
-    return "url: not a URL; allowed: the REST URL of the store, such as https://name.upstash.io";
+    return notUrl;
+  }
+  if (/^rediss?:$/.test(url.protocol)) {
+    return "url: this way the store is reached over HTTP; allowed: https://…, or, in place of url and token, { client } with " +
+      "a connected client of ioredis or redis";
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return "url: the store is reached over HTTP; allowed: https://… (not redis://…)";
+    return "url: the store is reached over HTTP; allowed: https://…";
   }
   if (url.username !== "" || url.password !== "") {
     return "url: holds credentials; allowed: a URL without, and the token";
@@ -87,6 +93,10 @@ export const problem = (options: UpstashOptions): string | undefined => {
   if (!/^[\x21-\x7e]+$/.test(token)) {
     return "token: has characters that no token has; allowed: letters, digits and punctuation";
   }
+  if (options.allowInsecure !== undefined && typeof options.allowInsecure !== "boolean") {
+    return "allowInsecure: allowed: true or false";
+  }
+  if (options.fetch !== undefined && typeof options.fetch !== "function") return "fetch: allowed: a function";
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
     return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
   }

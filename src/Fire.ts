@@ -8,14 +8,22 @@ export type RunKind = "due" | "late" | "manual" | "backfill" | "rerun";
 /**
  * Why a fire has no run.
  *
- * - `window`: it was missed by more than the catch-up window;
+ * - `window`: it was missed by more than `catchUp.withinMs`;
  * - `coalesced`: a newer fire of the job ran in its place;
+ * - `catch-up`: it was missed, and the job's `catchUp` runs none of those (`skip`), or only newer ones (`all` with `max`);
  * - `overlap`: another run of the job was active;
  * - `paused`: it fell into a pause;
  * - `definition-changed`: the schedule changed before it was decided;
  * - `regressed`: the store lost what it had acknowledged, and whether this fire ran cannot be known.
  */
-export type SkipReason = "window" | "coalesced" | "overlap" | "paused" | "definition-changed" | "regressed";
+export type SkipReason =
+  | "window"
+  | "coalesced"
+  | "catch-up"
+  | "overlap"
+  | "paused"
+  | "definition-changed"
+  | "regressed";
 
 /** A fire that is to run. */
 export interface RunDecision {
@@ -61,6 +69,9 @@ export type Outcome = "succeeded" | "failed" | "timed-out" | "cancelled" | "aban
 
 /**
  * The identity of a fire, the same for every attempt: the idempotency key a handler gets.
+ *
+ * Two fires never share one, although names of jobs may hold a `/`: the service ends at the first, the instant begins after
+ * the last.
  *
  * @example
  * ```ts

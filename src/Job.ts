@@ -43,7 +43,10 @@ export interface JobOptions extends Policy.PolicyOptions {
 
 /** A job whose handler is an effect. */
 export interface Job<R = never> {
-  /** At most 128 letters, digits, `.`, `_`, `-`, a letter or digit first. The same job has it in the whole fleet. */
+  /**
+   * At most 128 letters, digits, `.`, `_`, `:`, `/`, `-`, a letter or digit first: `tenant:42`. The same job has it in the
+   * whole fleet.
+   */
   readonly name: string;
   /** A cron expression, as text or as `CronExpression.parse` read it. */
   readonly schedule: string | CronExpression.CronExpression;

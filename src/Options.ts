@@ -10,7 +10,7 @@ import * as Names from "./core/Names.ts";
 export interface NodeOptions {
   /** The name one fleet shares: letters, digits, `.`, `_`, `-`, at most 128. */
   readonly service: string;
-  /** What people call this node. Default: `node-` and five random digits. */
+  /** What people call this node: as a service, and also `:` and `/`. Default: `node-` and five random digits. */
   readonly nodeName?: string | undefined;
   /** How long after a beat it promised a node still counts as a member. 1,000 to 600,000; default 10,000. */
   readonly leaseMs?: number | undefined;

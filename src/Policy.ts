@@ -7,9 +7,12 @@ import { InvalidInput, strangeField } from "./core/InvalidInput.ts";
 /**
  * What happens to fires that were missed, for instance while the store was out of reach.
  *
- * - `latest`: the newest one within `withinMs` runs, the others are skipped as `coalesced` (or `window`);
- * - `all`: each one within `withinMs` runs, oldest first, at most the newest `max` of them;
- * - `skip`: none runs but the one that is due right now.
+ * - `latest`: the newest one within `withinMs` runs, the others are skipped as `coalesced`;
+ * - `all`: each one within `withinMs` runs, oldest first, at most the newest `max` of them, the others are skipped as
+ *   `catch-up`;
+ * - `skip`: none runs but the one that is due right now, the others are skipped as `catch-up`.
+ *
+ * Whatever the mode, those older than `withinMs` are skipped as `window`.
  */
 export interface CatchUp {
   /** Which of the missed fires run. Default `latest`. */

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import { type Driver, DriverError } from "../../src/Driver.ts";
+import { strangeOption } from "../../src/internal/strange.ts";
 import * as upstash from "../upstash.ts";
 import { commandsOf, rule } from "./acl.ts";
 import * as driver from "./driver.ts";
@@ -32,10 +33,20 @@ const dayMs = 86_400_000;
 
 const isClientOptions = (options: HttpOptions | ClientOptions): options is ClientOptions => "client" in options;
 
+const common = ["prefix", "retentionMs", "timeoutMs"];
+const ofHttp = ["url", "token", "allowInsecure", "fetch", ...common];
+const ofClient = ["client", ...common];
+
 /** What is wrong with the options, in words that do not hold the token; undefined if nothing is. */
 export const problem = (options: HttpOptions | ClientOptions): string | undefined => {
+  if (typeof options !== "object" || options === null) return "options: allowed: { url, token } or { client }";
+  // Before anything else is looked for: clients have commands of every name, `client` among them.
+  if (tcp.looksLikeClient(options)) return "options: a client itself; allowed: { client }, which holds it";
+  const known = isClientOptions(options) ? ofClient : ofHttp;
+  const strange = strangeOption(options, known);
+  if (strange !== undefined) return strange;
   const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
-  if (!/^[A-Za-z0-9._:/-]{0,64}$/.test(prefix)) {
+  if (typeof prefix !== "string" || !/^[A-Za-z0-9._:/-]{0,64}$/.test(prefix)) {
     return "prefix: allowed: up to 64 letters, digits and the characters . _ : / -";
   }
   if (!Number.isSafeInteger(retentionMs) || retentionMs < 1_000 || retentionMs > 3_650 * dayMs) {

@@ -20,6 +20,8 @@ export interface IoredisClient {
 export interface NodeRedisClient {
   /** Whether it is connected; nothing is given to it while it is not. A client of a cluster does not tell. */
   readonly isReady?: boolean;
+  /** Whether `connect` was called, and `close` was not. */
+  readonly isOpen?: boolean;
   /** Runs a script with keys and arguments. */
   eval(script: string, options: { keys: Array<string>; arguments: Array<string> }): Promise<unknown>;
   /** Runs a script the server has, by its SHA-1. */
@@ -40,14 +42,30 @@ export interface TcpOptions {
 const isFunction = (client: object, name: string): boolean =>
   typeof (client as Record<string, unknown>)[name] === "function";
 
+/** Whether a value runs scripts, as clients do. */
+export const looksLikeClient = (value: object): boolean => isFunction(value, "eval");
+
 const isNodeRedis = (client: RedisClient): client is NodeRedisClient => isFunction(client, "evalSha");
+
+/**
+ * Whether a client of `redis` cannot be used: its legacy form, of the method `legacy()` or the option `legacyMode`, answers by
+ * callbacks and leaves rejections that nobody handles.
+ */
+const isLegacy = (client: NodeRedisClient): boolean => {
+  const { isOpen, isReady, options } = client as NodeRedisClient & { options?: { readonly legacyMode?: unknown } };
+  const isWhole = typeof isReady === "boolean" || typeof isOpen === "boolean" || isFunction(client, "connect");
+  return !isWhole || options?.legacyMode === true;
+};
 
 /** What is wrong with the options; undefined if nothing is. */
 export const problem = ({ client, timeoutMs = 5_000 }: TcpOptions): string | undefined => {
-  const isClient = typeof client === "object" && client !== null && isFunction(client, "eval") &&
+  const isClient = typeof client === "object" && client !== null && looksLikeClient(client) &&
     // The status tells the client of ioredis from others that have the same names with other arguments.
     (isNodeRedis(client) || (isFunction(client, "evalsha") && typeof client.status === "string"));
   if (!isClient) return "client: allowed: a connected client of the packages ioredis or redis";
+  if (isNodeRedis(client) && isLegacy(client)) {
+    return "client: the legacy form of a client answers by callbacks; allowed: the client itself, not its legacy()";
+  }
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
     return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
   }
@@ -57,9 +75,21 @@ export const problem = ({ client, timeoutMs = 5_000 }: TcpOptions): string | und
 /**
  * Clients queue what they are given while they have no connection, and send it when they have one again. A request that
  * nobody waits for any more is of no use then, and an outage would pile them up.
+ *
+ * What keeps a client from being given anything; undefined if nothing does.
  */
-const isCutOff = (client: RedisClient): boolean =>
-  isNodeRedis(client) ? client.isReady === false : /^(close|reconnecting|end)$/.test(client.status);
+const cutOff = (client: RedisClient): string | undefined => {
+  if (isNodeRedis(client)) {
+    if (client.isReady !== false) return undefined;
+    return client.isOpen === false
+      ? "the client is not connected: call its connect() before the start"
+      : "the client has no connection at the moment";
+  }
+  if (client.status === "end") {
+    return "the client is closed: connect() it before the start, and quit() it after the stop";
+  }
+  return /^(close|reconnecting)$/.test(client.status) ? "the client has no connection at the moment" : undefined;
+};
 
 /** An error of the server starts with a word in capitals; those of clients and of the network do not, or have a code. */
 const failureOf = (error: unknown): Failure => {
@@ -72,6 +102,8 @@ const failureOf = (error: unknown): Failure => {
 };
 
 class Late extends Error {}
+
+class CutOff extends Error {}
 
 const within = <A>(ms: number, interrupted: AbortSignal, send: () => Promise<A>): Promise<A> =>
   new Promise((resolve, reject) => {
@@ -102,7 +134,8 @@ export const make = ({ client, timeoutMs = 5_000 }: TcpOptions): Transport => ({
   evaluate: (command, script, keys, args) =>
     Effect.tryPromise({
       try: async (interrupted) => {
-        if (isCutOff(client)) throw new Error();
+        const detail = cutOff(client);
+        if (detail !== undefined) throw new CutOff(detail);
         const reply = await within(timeoutMs, interrupted, () => evaluate(client, command, script, keys, args));
         // Clients can be told to answer with bytes.
         return reply instanceof Uint8Array ? decoder.decode(reply) : reply;
@@ -110,6 +143,8 @@ export const make = ({ client, timeoutMs = 5_000 }: TcpOptions): Transport => ({
       catch: (error): Failure =>
         error instanceof Late
           ? { kind: "no-answer", detail: `no answer from the store within ${timeoutMs} ms` }
+          : error instanceof CutOff
+          ? { kind: "no-answer", detail: error.message }
           : failureOf(error),
     }),
 });

@@ -51,6 +51,7 @@ const reasons: Readonly<Record<string, string>> = {
   overlap: "is left out, because the run before it is still open",
   coalesced: "is left out, because a newer one ran in its place",
   window: "is left out, because it would be too late",
+  "catch-up": "is left out, because missed ones are not all caught up on",
 };
 
 const jobWidth = Math.max(...jobs.map(({ name }) => name.length));

@@ -114,10 +114,10 @@ export const plan = (
       ? newest
       : now + 1;
     if (first < start) {
-      const edge = mode === "latest" ? Math.min(start - 1, now - withinMs - 1) : start - 1;
+      const edge = Math.min(start - 1, now - withinMs - 1);
       skips.push(
         ...skipRange(expression, from, edge, "window"),
-        ...skipRange(expression, Math.max(from, edge), start - 1, "coalesced"),
+        ...skipRange(expression, Math.max(from, edge), start - 1, mode === "latest" ? "coalesced" : "catch-up"),
       );
       after = start - 1;
     }

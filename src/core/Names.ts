@@ -2,19 +2,24 @@
  * Names of services, nodes and jobs, and the keys of what people ask for.
  *
  * They become parts of keys, of fire ids and of log lines, so they are plain: they start with a letter or digit,
- * go on with letters, digits, `.`, `_` and `-`, and have at most 128 characters.
+ * go on with letters, digits, `.`, `_` and `-`, and have at most 128 characters. All but services may also have `:` and `/`
+ * (`tenant:42`, `reports/daily`, `10.0.0.7:3000`): in keys of a store those are escaped, and in the identity of a fire the
+ * service is what stands before the first `/` and the instant what stands after the last.
  */
 import * as Result from "effect/Result";
 import { InvalidInput } from "./InvalidInput.ts";
 
-const pattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const first = "1 to 128 characters, a letter or digit first, then letters, digits";
 
-const allowed = "1 to 128 characters, a letter or digit first, then letters, digits, '.', '_' and '-'";
+const plain = { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, allowed: `${first}, '.', '_' and '-'` };
 
-const check = (field: string) => (name: unknown): Result.Result<string, InvalidInput> =>
-  typeof name === "string" && pattern.test(name)
-    ? Result.succeed(name)
-    : Result.fail(new InvalidInput(field, name, allowed));
+const structured = { pattern: /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, allowed: `${first}, '.', '_', ':', '/' and '-'` };
+
+const check =
+  (field: string, { allowed, pattern } = structured) => (name: unknown): Result.Result<string, InvalidInput> =>
+    typeof name === "string" && pattern.test(name)
+      ? Result.succeed(name)
+      : Result.fail(new InvalidInput(field, name, allowed));
 
 /**
  * Checks the name of a service.
@@ -23,10 +28,10 @@ const check = (field: string) => (name: unknown): Result.Result<string, InvalidI
  * ```ts
  * import { Names } from "ringcron/core";
  *
- * console.log(Names.service("billing")._tag); // Success
+ * console.log(Names.service("billing")._tag, Names.service("a/b")._tag); // Success Failure
  * ```
  */
-export const service: (name: unknown) => Result.Result<string, InvalidInput> = check("service");
+export const service: (name: unknown) => Result.Result<string, InvalidInput> = check("service", plain);
 
 /**
  * Checks the name of a node.
@@ -47,7 +52,7 @@ export const node: (name: unknown) => Result.Result<string, InvalidInput> = chec
  * ```ts
  * import { Names } from "ringcron/core";
  *
- * console.log(Names.job("reports:daily")._tag); // Failure
+ * console.log(Names.job("tenant:42/reports")._tag, Names.job("a b")._tag); // Success Failure
  * ```
  */
 export const job: (name: unknown) => Result.Result<string, InvalidInput> = check("job");

@@ -131,7 +131,7 @@ describe("a client that is none", () => {
     ["an object", {}, undefined],
     // The client for HTTP has the same names with other arguments.
     ["that of @upstash/redis", { eval: () => {}, evalsha: () => {} }, undefined],
-    ["one without time", { evalSha: () => {}, eval: () => {} }, 0],
+    ["one without time", { isReady: true, evalSha: () => {}, eval: () => {} }, 0],
   ])("%s: a typed failure", async (_, client, timeoutMs) => {
     for (const [, { layer, problem }] of drivers) {
       const options = { client: client as never, timeoutMs };

@@ -107,6 +107,22 @@ describe.concurrent.each(Object.keys(drivers) as Array<keyof typeof drivers>)("o
     expect(cron.happened("FireSkipped")).toEqual([]);
   });
 
+  it("a job may be named after a tenant or like a path", async () => {
+    const runs: Array<JobRun> = [];
+    const cron = await make({ driver: drivers[name](), nodeName: "10.0.0.7:3000" });
+    const job = "tenant:42/reports//daily:";
+    await cron.add(job, "* * * * * *", (run) => void runs.push(run));
+    await cron.start();
+    await waitFor(() => runs.some(({ kind }) => kind === "due"), 5_000, "a run that is due");
+    expect(await cron.pause(job)).toBe(true);
+    const asked = await cron.trigger(job, { key: "invoice:7/a" });
+    await waitFor(() => runs.some(({ kind }) => kind === "manual"), 5_000, "the run that was asked for");
+    const byHand = runs.find(({ kind }) => kind === "manual");
+    expect(byHand).toMatchObject({ ...asked, job, node: "10.0.0.7:3000" });
+    expect(asked?.id).toContain(`/${job}/`);
+    expect(await cron.resume(job)).toBe(true);
+  });
+
   it("a queue has an end", async () => {
     const cron = await make({ driver: drivers[name]() });
     await cron.add(

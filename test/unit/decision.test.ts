@@ -93,8 +93,13 @@ describe("catch-up", () => {
     const skip = policies({ catchUp: { mode: "skip" } });
     const current = Decision.plan(everyMinute, skip, t0, behind);
     expect([ran(current), current?.skips]).toEqual([[10], [
-      { reason: "window", count: 9, firstDueAt: t0 + minute, lastDueAt: t0 + 9 * minute },
+      { reason: "catch-up", count: 9, firstDueAt: t0 + minute, lastDueAt: t0 + 9 * minute },
     ]]);
+    const narrow = policies({ catchUp: { mode: "skip", withinMs: 5 * minute } });
+    expect(Decision.plan(everyMinute, narrow, t0, behind)?.skips).toEqual([
+      { reason: "window", count: 5, firstDueAt: t0 + minute, lastDueAt: t0 + 5 * minute },
+      { reason: "catch-up", count: 4, firstDueAt: t0 + 6 * minute, lastDueAt: t0 + 9 * minute },
+    ]);
     const tooLate = Decision.plan(everyMinute, skip, t0, { ...behind, now: behind.now + 20 * second });
     expect([ran(tooLate), tooLate?.skips[0]?.count, tooLate?.to]).toEqual([[], 10, t0 + 10 * minute]);
   });
@@ -109,8 +114,13 @@ describe("catch-up", () => {
     const few = policies({ catchUp: { mode: "all", max: 3 }, overlap: "allow" });
     const plan = Decision.plan(everyMinute, few, t0, behind);
     expect([ran(plan), plan?.skips]).toEqual([[8, 9, 10], [
-      { reason: "window", count: 7, firstDueAt: t0 + minute, lastDueAt: t0 + 7 * minute },
+      { reason: "catch-up", count: 7, firstDueAt: t0 + minute, lastDueAt: t0 + 7 * minute },
     ]]);
+    const both = policies({ catchUp: { mode: "all", max: 3, withinMs: 5 * minute }, overlap: "allow" });
+    expect(Decision.plan(everyMinute, both, t0, behind)?.skips.map(({ count, reason }) => [reason, count])).toEqual([
+      ["window", 5],
+      ["catch-up", 2],
+    ]);
     const recent = policies({ catchUp: { mode: "all", withinMs: 90 * second }, overlap: "allow" });
     expect(ran(Decision.plan(everyMinute, recent, t0, behind))).toEqual([9, 10]);
   });

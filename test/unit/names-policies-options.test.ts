@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as CronExpression from "../../src/core/CronExpression.ts";
 import { InvalidInput } from "../../src/core/InvalidInput.ts";
 import * as Names from "../../src/core/Names.ts";
+import * as Fire from "../../src/Fire.ts";
 import * as Job from "../../src/Job.ts";
 import * as Options from "../../src/Options.ts";
 import * as Policy from "../../src/Policy.ts";
@@ -34,10 +36,12 @@ const absurdNames: ReadonlyArray<readonly [what: string, name: unknown, shown?: 
   ["a glob", "*"],
   ["an opening brace, which would begin a hash tag", "{", '"{"'],
   ["a closing brace", "a}"],
-  ["a separator of keys", "a:b"],
+  ["a separator of keys first", ":b"],
   ["a separator of records", "a|b"],
   ["a comma", "a,b"],
-  ["a slash", "../a"],
+  ["a dot and a slash", "../a"],
+  ["a slash first", "/a"],
+  ["a backslash", "a\\b"],
   ["a percent sign", "a%41"],
   ["a number sign", "#"],
   ["a line feed at the end", "a\n", '"a\\n"'],
@@ -72,16 +76,28 @@ const absurdNames: ReadonlyArray<readonly [what: string, name: unknown, shown?: 
 ];
 
 describe("names", () => {
-  const kinds = [["service", Names.service], ["nodeName", Names.node], ["job", Names.job]] as const;
+  const kinds = [
+    ["service", Names.service],
+    ["nodeName", Names.node],
+    ["job", Names.job],
+    ["key", Names.key],
+  ] as const;
 
   describe.each(kinds)("of a %s", (field, check) => {
+    const structured = ["a:b", "tenant:42", "reports/daily", "10.0.0.7:3000", "a//b/", "a::"];
+
     it.each(absurdNames)("%s is refused, with what is allowed", (_, name, shown) => {
       const error = refusal(check(name));
       expect(error.field).toBe(field);
+      const more = field === "service" ? "" : ", ':', '/'";
       expect(error.allowed).toBe(
-        "1 to 128 characters, a letter or digit first, then letters, digits, '.', '_' and '-'",
+        `1 to 128 characters, a letter or digit first, then letters, digits, '.', '_'${more} and '-'`,
       );
       if (shown !== undefined) expect(error.value).toBe(shown);
+    });
+
+    it.each(structured)("%s is a name, but not of a service: its end in the id of a fire could not be told", (name) => {
+      expect(check(name)._tag).toBe(field === "service" ? "Failure" : "Success");
     });
 
     it.each(["a", "0", "constructor", "toString", "hasOwnProperty", "a__proto__", "A.b_c-9", "a".repeat(128)])(
@@ -89,6 +105,23 @@ describe("names", () => {
       (name) => expect(check(name)).toMatchObject({ _tag: "Success", success: name }),
     );
   });
+});
+
+it("two fires never have the same id", () => {
+  const part = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,8}$/);
+  const fire = fc.record({
+    service: part.filter((name) => Names.service(name)._tag === "Success"),
+    job: part,
+    dueAt: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+  });
+  fc.assert(
+    fc.property(fire, ({ dueAt, job, service }) => {
+      const id = Fire.id(service, job, dueAt);
+      expect(id.slice(0, id.indexOf("/"))).toBe(service);
+      expect(id.slice(id.indexOf("/") + 1, id.lastIndexOf("/"))).toBe(job);
+      expect(Date.parse(id.slice(id.lastIndexOf("/") + 1))).toBe(dueAt);
+    }),
+  );
 });
 
 describe("policies", () => {
