@@ -20,7 +20,10 @@ export interface NodeOptions {
   readonly lookaheadMs?: number | undefined;
   /** The longest time without contact to the store while nothing is due. 1,000 to 86,400,000; default 300,000. */
   readonly maxSilenceMs?: number | undefined;
-  /** The longest wait for an answer of the store. 100 to 60,000; default 5,000. */
+  /**
+   * The longest wait for an answer of the store; a request is sent again now and then meanwhile. Longer than a round trip, and
+   * not longer than a driver's own `timeoutMs`, which gives up by itself. 100 to 60,000; default 5,000.
+   */
   readonly requestTimeoutMs?: number | undefined;
   /** This node's share of the jobs relative to the others. 1 to 1,000; default 1. */
   readonly weight?: number | undefined;

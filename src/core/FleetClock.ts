@@ -29,10 +29,12 @@ export interface FleetClock {
   readonly last: number;
   /** A cautious round trip to the store: rises at once, falls slowly. Milliseconds. */
   readonly roundTripMs: number;
+  /** The latest round trip to the store. Milliseconds. */
+  readonly latestTripMs: number;
 }
 
 /** A clock that has not heard of the store yet: it shows the node's wall clock. */
-export const unknown: FleetClock = { samples: [], last: 0, roundTripMs: 0 };
+export const unknown: FleetClock = { samples: [], last: 0, roundTripMs: 0, latestTripMs: 0 };
 
 /** Clocks may run apart by 200 parts in a million. */
 const drift = 200e-6;
@@ -83,6 +85,7 @@ export const observe = (clock: FleetClock, storeTime: number, sent: Instant, rec
     samples,
     last: isContradiction || before === undefined ? 0 : clock.last,
     roundTripMs: Math.max(roundTrip, clock.roundTripMs * 0.9 + roundTrip * 0.1),
+    latestTripMs: roundTrip,
   };
 };
 

@@ -20,6 +20,8 @@ import {
   hasLease,
   land,
   open,
+  repeatTime,
+  sendAgain,
   setJob,
   spread,
   toMono,
@@ -33,6 +35,7 @@ import {
   giveBackPending,
   learnComplete,
   loseComplete,
+  reportTime,
   surrender,
 } from "./machine/runs.ts";
 import type { Command, Failure, Flight, Input, JobEntry, JobSpec, State } from "./machine/State.ts";
@@ -137,8 +140,10 @@ const changeDeclared = (draft: Draft): void => {
 const suspend = (draft: Draft, forMs: number): void => {
   emit(draft, { _tag: "Suspended", forMs });
   surrender(draft);
-  for (const flight of draft.flights.values()) if (flight._tag === "Complete") loseComplete(draft, flight.items);
+  for (const { request } of draft.flights.values()) if (request._tag === "Complete") loseComplete(draft, request.items);
   draft.flights = new Map();
+  // The clocks of before the pause say nothing about those of after it.
+  draft.sendings = new Map();
   sayGone(draft);
   for (const entry of [...draft.jobs.values()]) {
     const { name } = entry.spec;
@@ -185,19 +190,19 @@ const isFatal = ({ reason }: Failure, failures: number): boolean =>
   reason === "Unauthorized" || reason === "Foreign" || reason === "Misconfigured" ||
   (reason === "Corrupt" && failures >= maxNonsense);
 
-const lose = (draft: Draft, flight: Flight): void => {
-  switch (flight._tag) {
+const lose = (draft: Draft, { request }: Flight): void => {
+  switch (request._tag) {
     case "Beat":
       if (draft.leaving?.isGone === true) draft.leaving = { ...draft.leaving, isGone: false };
       // Whether the store took it is unknown, so it is repeated, and the promise it made is not relied on.
       draft.beatAt = draft.at.mono;
       return;
     case "Claim":
-      return loseClaim(draft, flight.items);
+      return loseClaim(draft, request.items);
     case "Complete":
-      return loseComplete(draft, flight.items);
+      return loseComplete(draft, request.items);
     case "Peek":
-      return losePeek(draft, flight.jobs);
+      return losePeek(draft, request.jobs);
   }
 };
 
@@ -220,28 +225,35 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   const { retryAfterMs = 0 } = failure;
   const isSilent = reason === "RateLimited" && retryAfterMs === 0;
   const ceiling = isSilent ? 60_000 : Math.min(10_000, 100 * 2 ** Math.min(failures, 10));
-  const pause = retryAfterMs + ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`));
+  // What was waited for an answer in vain counts, but for the second that a request has at the least.
+  const waited = Math.max(0, mono - flight.sent.mono - 1_000);
+  const pause = retryAfterMs + Math.max(0, ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`)) - waited);
   draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + pause };
 };
 
-const learn = (draft: Draft, flight: Flight, reply: Reply): void => {
+/** What any answer tells, however late it is: that the store is there, what time it is, and how far away it is. */
+const hear = (draft: Draft, sent: Instant, reply: Reply): void => {
   if (draft.outage !== undefined) {
     emit(draft, { _tag: "StoreBack", downMs: Math.round(draft.at.mono - draft.outage.since) });
     draft.outage = undefined;
   }
   if (reply._tag !== "Complete" && reply._tag !== "Control") {
-    draft.clock = FleetClock.observe(draft.clock, reply.storeTime, flight.sent, draft.at);
+    draft.clock = FleetClock.observe(draft.clock, reply.storeTime, sent, draft.at);
     draft.now = FleetClock.now(draft.clock, draft.at);
     draft.clock = FleetClock.told(draft.clock, draft.now);
   }
-  if (flight._tag === "Beat" && reply._tag === "Beat") {
-    learnBeat(draft, flight.request, flight.sent, reply);
-    if (flight.request.state === "leaving") learnAnnouncement(draft);
-    const isFarewell = flight.request.state === "gone" && flight.request.incarnation === draft.incarnation;
+};
+
+/** What the first answer to a request tells. */
+const learn = (draft: Draft, { request }: Flight, sent: Instant, reply: Reply): void => {
+  if (request._tag === "Beat" && reply._tag === "Beat") {
+    learnBeat(draft, request, sent, reply);
+    if (request.state === "leaving") learnAnnouncement(draft);
+    const isFarewell = request.state === "gone" && request.incarnation === draft.incarnation;
     if (isFarewell && draft.phase === "leaving") halt(draft);
-  } else if (flight._tag === "Claim" && reply._tag === "Claim") learnClaim(draft, flight.items, flight.sent, reply);
-  else if (flight._tag === "Complete" && reply._tag === "Complete") learnComplete(draft, flight.items, reply);
-  else if (flight._tag === "Peek" && reply._tag === "Peek") learnPeek(draft, flight.jobs, flight.sent, reply);
+  } else if (request._tag === "Claim" && reply._tag === "Claim") learnClaim(draft, request.items, sent, reply);
+  else if (request._tag === "Complete" && reply._tag === "Complete") learnComplete(draft, request.items, reply);
+  else if (request._tag === "Peek" && reply._tag === "Peek") learnPeek(draft, request.jobs, sent, reply);
 };
 
 const receive = (draft: Draft, input: Input): void => {
@@ -263,12 +275,14 @@ const receive = (draft: Draft, input: Input): void => {
       draft.beatAt = draft.at.mono;
       return;
     case "Replied": {
-      const flight = land(draft, input.id);
-      if (flight !== undefined) learn(draft, flight, input.reply);
+      const landed = land(draft, input.id);
+      if (landed === undefined) return;
+      hear(draft, landed.sent, input.reply);
+      if (landed.flight !== undefined) learn(draft, landed.flight, landed.sent, input.reply);
       return;
     }
     case "Failed": {
-      const flight = land(draft, input.id);
+      const flight = land(draft, input.id)?.flight;
       if (flight !== undefined) fail(draft, flight, input.failure);
       return;
     }
@@ -295,6 +309,11 @@ const drive = (draft: Draft): void => {
     }
     driveBeat(draft);
   }
+  if (draft.outage === undefined) {
+    for (const [id, flight] of draft.flights) {
+      if (repeatTime(draft, flight) <= draft.at.mono) sendAgain(draft, id, flight);
+    }
+  }
   driveLeaving(draft);
 };
 
@@ -308,6 +327,8 @@ const wakeTime = (draft: Draft): number => {
   consider(toMono(draft, draft.nextRunAt) + 0.005);
   if (outage !== undefined) consider(outage.retryAt);
   else {
+    for (const flight of draft.flights.values()) consider(repeatTime(draft, flight));
+    if (draft.completions.length > 0) consider(reportTime(draft));
     consider(draft.beatAt);
     if (phase === "member" || phase === "leaving") consider(toMono(draft, draft.nextLookAt));
   }

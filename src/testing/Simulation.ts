@@ -90,12 +90,12 @@ export const run = (options: Options): Report => {
   const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set() } = options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
-  const drawn = draw(random, Random.stream(seed, 3));
+  const drawn = draw(random, Random.stream(seed, 3), Random.stream(seed, 4));
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
   const world = new World({ seed, faults, spared });
-  const software = drawSoftware(random);
+  const software = drawSoftware(random, faults);
   const { after, before } = software;
   world.onDeath = () => world.after(world.fate.between(10, 10_000), () => boot(world, software));
   const size = random.between(1, 8);

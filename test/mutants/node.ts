@@ -136,6 +136,16 @@ export const node: ReadonlyArray<Mutant> = [
     faults: { outage: 100 },
   },
   {
+    name: "slow-answers",
+    edits: [{
+      file: "src/core/machine/Draft.ts",
+      from: "timeoutMs = draft.config.requestTimeoutMs;",
+      to: "timeoutMs = 1_000;",
+    }],
+    broken: ["no node wedged"],
+    faults: { farMs: 700 },
+  },
+  {
     name: "check",
     edits: [{ file: claims, from: "entry.checkAt) + 1", to: "Infinity) + 1" }],
     broken: ["nothing leaked", "every run accounted for"],

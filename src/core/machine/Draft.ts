@@ -5,10 +5,10 @@
  */
 import type { Happening } from "../../Event.ts";
 import { text } from "../../internal/hash.ts";
-import type { BeatRequest, ClaimRequest, CompleteRequest, Completion, PeekRequest } from "../../Request.ts";
+import type { Completion } from "../../Request.ts";
 import * as FleetClock from "../FleetClock.ts";
 import type { Instant } from "../FleetClock.ts";
-import type { Command, Flight, JobEntry, LocalRun, State } from "./State.ts";
+import type { Command, Flight, JobEntry, LocalRun, NodeRequest, Sending, State } from "./State.ts";
 
 /** The state while it is being made. */
 export type Draft = { -readonly [K in keyof State]: State[K] } & {
@@ -52,6 +52,7 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
   nextRunAt: state.nextRunAt,
   completions: state.completions,
   flights: state.flights,
+  sendings: state.sendings,
   sequence: state.sequence,
   outage: state.outage,
   leaving: state.leaving,
@@ -150,31 +151,56 @@ const ownFlights = (draft: Draft): Map<number, Flight> => {
   return draft.flights as Map<number, Flight>;
 };
 
-/** How long an answer is waited for: many round trips, within what is configured. */
-const timeoutMs = (draft: Draft): number =>
-  Math.min(draft.config.requestTimeoutMs, Math.max(1_000, 500 + 10 * draft.clock.roundTripMs));
+/** Hands a request to the shell, under an id of its own. */
+const dispatch = (draft: Draft, request: NodeRequest, flight: number): void => {
+  const timeoutMs = draft.config.requestTimeoutMs;
+  draft.sendings = new Map(draft.sendings).set(draft.sequence, { flight, sent: draft.at });
+  draft.commands.push({ _tag: "Send", id: draft.sequence, request, timeoutMs });
+};
 
 /** Sends a request and awaits its answer. */
-export const send = (
-  draft: Draft,
-  request: BeatRequest | ClaimRequest | CompleteRequest | PeekRequest,
-  flight: Flight,
-): void => {
+export const send = (draft: Draft, request: NodeRequest): void => {
+  const { at } = draft;
   draft.sequence += 1;
-  ownFlights(draft).set(draft.sequence, flight);
-  draft.commands.push({ _tag: "Send", id: draft.sequence, request, timeoutMs: timeoutMs(draft) });
+  ownFlights(draft).set(draft.sequence, { request, sent: at, sentAgainAt: at.mono, sendings: 1 });
+  dispatch(draft, request, draft.sequence);
 };
 
-/** Takes a flight whose answer is there; undefined if nobody waits for it any more. */
-export const land = (draft: Draft, id: number): Flight | undefined => {
-  const flight = draft.flights.get(id);
-  if (flight !== undefined) ownFlights(draft).delete(id);
-  return flight;
+/**
+ * When a request without an answer is sent again, monotonic: after many round trips, and each time after twice as long. It
+ * may be lost, or the store may be slower than it was.
+ */
+export const repeatTime = (draft: Draft, { sendings, sentAgainAt }: Flight): number =>
+  sentAgainAt + Math.max(1_000, 500 + 10 * draft.clock.roundTripMs) * 2 ** (sendings - 1);
+
+/** Sends a request again as it was, so that whichever copy the store sees first is the one that counts. */
+export const sendAgain = (draft: Draft, id: number, flight: Flight): void => {
+  draft.sequence += 1;
+  ownFlights(draft).set(id, { ...flight, sentAgainAt: draft.at.mono, sendings: flight.sendings + 1 });
+  dispatch(draft, flight.request, id);
 };
 
-/** Whether an answer of this kind is awaited. */
-export const isAwaiting = (draft: Draft, tag: Flight["_tag"]): boolean => {
-  for (const flight of draft.flights.values()) if (flight._tag === tag) return true;
+/** A sending that was answered or given up, and its flight, if it is the first of that flight. */
+export interface Landed {
+  readonly sent: Instant;
+  readonly flight: Flight | undefined;
+}
+
+/** Takes a sending that is answered or given up; undefined if it is none of this incarnation. */
+export const land = (draft: Draft, id: number): Landed | undefined => {
+  const sending: Sending | undefined = draft.sendings.get(id);
+  if (sending === undefined) return undefined;
+  const sendings = new Map(draft.sendings);
+  sendings.delete(id);
+  draft.sendings = sendings;
+  const flight = draft.flights.get(sending.flight);
+  if (flight !== undefined) ownFlights(draft).delete(sending.flight);
+  return { sent: sending.sent, flight };
+};
+
+/** Whether an answer to a request of this kind is awaited. */
+export const isAwaiting = (draft: Draft, tag: NodeRequest["_tag"]): boolean => {
+  for (const { request } of draft.flights.values()) if (request._tag === tag) return true;
   return false;
 };
 
@@ -189,6 +215,15 @@ export const hasLease = (draft: Draft): boolean =>
 /** How far ahead of its due instant a fire is claimed: a few round trips, at most 1.5 s. Milliseconds. */
 export const lookahead = (draft: Draft): number =>
   draft.config.lookaheadMs ?? Math.min(1_500, Math.max(200, 100 + 4 * draft.clock.roundTripMs));
+
+/**
+ * How far ahead a fire is claimed while a report is under way that the run before it is over: late enough for the report to
+ * be there first on all but slow stores, and early enough for the fire to start on time. Milliseconds.
+ */
+export const reportingAhead = (draft: Draft): number => Math.min(draft.clock.latestTripMs, lookahead(draft));
+
+/** How long after the due instant others wait for the owner's claim, which may take as long as their own to get there. */
+export const patience = (draft: Draft): number => draft.config.graceMs + draft.clock.latestTripMs;
 
 /** When to check on a run that ended just now: what a store may still lose is lost by then. Fleet time. */
 export const checkTime = (draft: Draft): number => draft.now + draft.config.leaseMs;

@@ -6,7 +6,6 @@ import type { Outcome, Run } from "../../Fire.ts";
 import type { Policies } from "../../Policy.ts";
 import type {
   BeatRequest,
-  ClaimItem,
   ClaimRequest,
   CompleteRequest,
   Completion,
@@ -112,12 +111,25 @@ export interface LocalRun {
   readonly timesOutAt: number;
 }
 
-/** A request whose answer is awaited. */
-export type Flight =
-  | { readonly _tag: "Beat"; readonly request: BeatRequest; readonly sent: Instant }
-  | { readonly _tag: "Claim"; readonly items: ReadonlyArray<ClaimItem>; readonly sent: Instant }
-  | { readonly _tag: "Complete"; readonly items: ReadonlyArray<Completion>; readonly sent: Instant }
-  | { readonly _tag: "Peek"; readonly jobs: ReadonlyArray<string>; readonly sent: Instant };
+/** What a node sends by itself. */
+export type NodeRequest = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest;
+
+/** A request whose answer is awaited. It is sent again now and then; the first answer to any sending counts. */
+export interface Flight {
+  readonly request: NodeRequest;
+  /** When it was first sent. */
+  readonly sent: Instant;
+  /** When it was last sent, monotonic, and how often. */
+  readonly sentAgainAt: number;
+  readonly sendings: number;
+}
+
+/** One sending of a request. Its answer tells the store's time and how far away it is, whenever it comes. */
+export interface Sending {
+  /** The flight it belongs to, which may have been answered since. */
+  readonly flight: number;
+  readonly sent: Instant;
+}
 
 /** The store is failing. */
 export interface Outage {
@@ -177,6 +189,8 @@ export interface State {
   readonly nextRunAt: number;
   readonly completions: ReadonlyArray<Completion>;
   readonly flights: ReadonlyMap<number, Flight>;
+  /** By the id under which it was sent; kept until its answer is there or is given up. */
+  readonly sendings: ReadonlyMap<number, Sending>;
   readonly sequence: number;
   readonly outage: Outage | undefined;
   readonly leaving: Leaving | undefined;
@@ -222,7 +236,8 @@ export type Command =
   | {
     readonly _tag: "Send";
     readonly id: number;
-    readonly request: BeatRequest | ClaimRequest | CompleteRequest | PeekRequest;
+    readonly request: NodeRequest;
+    /** How long the answer is waited for. */
     readonly timeoutMs: number;
   }
   | { readonly _tag: "Start"; readonly run: Run; readonly startedAt: number }
@@ -260,6 +275,7 @@ export const initial = (config: Config, at: Instant): State => ({
   nextRunAt: Infinity,
   completions: [],
   flights: new Map(),
+  sendings: new Map(),
   sequence: 0,
   outage: undefined,
   leaving: undefined,

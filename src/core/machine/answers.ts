@@ -15,7 +15,9 @@ const isUnderWay = (draft: Draft, { fence, job }: Run): boolean => {
   if (draft.runs.has(runKey(job, fence))) return true;
   const isIt = (end: { readonly job: string; readonly fence: number }) => end.job === job && end.fence === fence;
   if (draft.completions.some(isIt)) return true;
-  for (const flight of draft.flights.values()) if (flight._tag === "Complete" && flight.items.some(isIt)) return true;
+  for (const { request } of draft.flights.values()) {
+    if (request._tag === "Complete" && request.items.some(isIt)) return true;
+  }
   return false;
 };
 

@@ -16,6 +16,7 @@ import {
   isAwaiting,
   isLooking,
   lookahead,
+  patience,
   send,
   setJob,
   spread,
@@ -27,8 +28,18 @@ import type { JobEntry } from "./State.ts";
 /** The shortest time from beat to beat. */
 const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
 
-/** How long before a due instant a node refreshes its view: before any claim for it leaves, and not all at once. */
-const viewAheadMs = (draft: Draft): number => lookahead(draft) + 1_000 + 1_000 * spread(draft, "view");
+/** When to promise a beat that will leave after a gap, so that the lease outlasts the way there and back to a slow store. */
+const promisedGapMs = (draft: Draft, gapMs: number): number => {
+  const trip = Math.ceil(draft.clock.roundTripMs);
+  return Math.max(gapMs, trip) + Math.max(0, trip - busyGapMs(draft));
+};
+
+/**
+ * How long before a due instant a node refreshes its view: so that it is there before any claim for it leaves, and not all
+ * nodes at once.
+ */
+const viewAheadMs = (draft: Draft): number =>
+  lookahead(draft) + Math.max(1_000, draft.clock.roundTripMs) + 1_000 * spread(draft, "view");
 
 /** The first instant after now at which this node expects a job to be due anywhere in the fleet. */
 export const nextDue = (draft: Draft, entry: JobEntry): number => {
@@ -85,7 +96,7 @@ const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): 
     leaseMs: draft.config.leaseMs,
     knownVersion: draft.knownVersion,
     knownDigests: [...draft.declaredByDigest.keys()],
-    overdueMs: draft.config.graceMs,
+    overdueMs: Math.ceil(patience(draft)),
   };
 };
 
@@ -94,8 +105,7 @@ export const beat = (draft: Draft): void => {
   const gapMs = planGap(draft);
   const state = draft.phase === "leaving" ? "leaving" : "active";
   draft.beatAt = draft.at.mono + gapMs;
-  const request = beatRequest(draft, state, gapMs);
-  send(draft, request, { _tag: "Beat", request, sent: draft.at });
+  send(draft, beatRequest(draft, state, promisedGapMs(draft, gapMs)));
 };
 
 /**
@@ -104,8 +114,7 @@ export const beat = (draft: Draft): void => {
  */
 export const sayGone = (draft: Draft): void => {
   if (draft.leaving !== undefined) draft.leaving = { ...draft.leaving, handoverUntil: 0 };
-  const request = beatRequest(draft, "gone", 0);
-  send(draft, request, { _tag: "Beat", request, sent: draft.at });
+  send(draft, beatRequest(draft, "gone", 0));
 };
 
 /** Beats if it is time to. */

@@ -11,7 +11,7 @@ import * as NextFire from "../NextFire.ts";
 import { maxAtOnce } from "../Queue.ts";
 import { hastenBeat, leaseLeftMs, nextDue } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
-import { actsAsOwner, hasLease, lookahead, maxItems, send, setJob } from "./Draft.ts";
+import { actsAsOwner, hasLease, lookahead, maxItems, patience, reportingAhead, send, setJob } from "./Draft.ts";
 import type { JobEntry } from "./State.ts";
 
 const canOverlap = (entry: JobEntry): boolean => entry.spec.policies.overlap === "allow";
@@ -22,16 +22,26 @@ const waits = (entry: JobEntry): boolean => !canOverlap(entry) && entry.spec.pol
 /** Whether a claim is still to be asked about: copies of it may hand a run to this node. */
 const isInDoubt = (entry: JobEntry): boolean => entry.claimDoubtUntil > 0 || entry.syncDoubtUntil > 0;
 
+/** Names of the jobs that have runs here which are not over. */
+const unfinished = (draft: Draft): ReadonlySet<string> => {
+  const jobs = new Set<string>();
+  for (const { run } of draft.runs.values()) jobs.add(run.job);
+  return jobs;
+};
+
+/** How far ahead of its due instant the owner claims a fire. Whether it overlaps with a run is decided when it is due. */
+const claimsAhead = (draft: Draft, entry: JobEntry, isBusy: boolean): number =>
+  entry.active === 0 || canOverlap(entry) ? lookahead(draft) : isBusy ? 0 : reportingAhead(draft);
+
 /** When the job's own course wants a claim or a sync, fleet time. */
-const claimTime = (draft: Draft, entry: JobEntry): number => {
+const claimTime = (draft: Draft, entry: JobEntry, isBusy: boolean): number => {
   if (entry.isWithdrawn || entry.isOutdated || entry.position < 0) return Infinity;
   if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return entry.lookAt;
   if (entry.isPaused || entry.dueAt === undefined) return Infinity;
   const isOwner = actsAsOwner(draft, entry);
   if (entry.position > 1 && !entry.isOverdue && !isOwner) return Infinity;
   if (entry.active > 0 && waits(entry)) return Infinity;
-  const ahead = entry.active > 0 && !canOverlap(entry) ? 0 : lookahead(draft);
-  return Math.max(entry.lookAt, isOwner ? entry.dueAt - ahead : entry.dueAt + draft.config.graceMs);
+  return Math.max(entry.lookAt, entry.dueAt + (isOwner ? -claimsAhead(draft, entry, isBusy) : patience(draft)));
 };
 
 /** When doubt is over and the store can tell for certain, or is to be asked about runs that are over here. Fleet time. */
@@ -61,7 +71,10 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const { movedBy, position, watermark } = entry;
   const claimId = entry.claimId ??
     `${draft.incarnation}.${draft.sequence.toString(36)}x${index.toString(36)}`;
-  const mayClaim = !entry.isPaused && (position <= 1 || entry.isOverdue || actsAsOwner(draft, entry)) &&
+  const isOwner = actsAsOwner(draft, entry);
+  // Who asks where a job stands leaves a fire that is due just now to its owner.
+  const isTurn = isOwner || (entry.dueAt !== undefined && entry.dueAt + patience(draft) <= draft.now);
+  const mayClaim = !entry.isPaused && isTurn && (position <= 1 || entry.isOverdue || isOwner) &&
     !(entry.active > 0 && waits(entry));
   const plan = mayClaim && watermark !== undefined
     ? Decision.plan(expression, policies, watermark, moment(draft, entry))
@@ -115,17 +128,13 @@ const sendClaims = (draft: Draft, entries: ReadonlyArray<JobEntry>, deployment: 
     deployment,
     expiresAt,
     items,
-  }, { _tag: "Claim", items, sent: draft.at });
+  });
 };
 
 const sendPeek = (draft: Draft, entries: ReadonlyArray<JobEntry>): void => {
   const jobs = entries.map((entry) => entry.spec.name);
   for (const entry of entries) setJob(draft, { ...entry, isInFlight: true });
-  send(draft, { _tag: "Peek", service: draft.config.service, jobs, history: false }, {
-    _tag: "Peek",
-    jobs,
-    sent: draft.at,
-  });
+  send(draft, { _tag: "Peek", service: draft.config.service, jobs, history: false });
 };
 
 const inBatches = (entries: ReadonlyArray<JobEntry>, act: (batch: ReadonlyArray<JobEntry>) => void): void => {
@@ -139,12 +148,13 @@ export const driveClaims = (draft: Draft): void => {
   const claims: Array<JobEntry> = [];
   const peeks: Array<JobEntry> = [];
   const isOver = isHandedOver(draft);
+  const busy = unfinished(draft);
   let next = Infinity;
   let due = Infinity;
   for (const entry of draft.jobs.values()) {
     due = Math.min(due, nextDue(draft, entry));
     if (entry.isInFlight) continue;
-    const claimAt = isOver ? Infinity : claimTime(draft, entry);
+    const claimAt = isOver ? Infinity : claimTime(draft, entry, busy.has(entry.spec.name));
     const settleAt = settleTime(entry);
     if (claimAt <= draft.now) claims.push(entry);
     else if (settleAt <= draft.now) peeks.push(entry);

@@ -11,9 +11,9 @@ import {
   emit,
   forgetIfOver,
   hasLease,
-  isAwaiting,
   isLooking,
   maxItems,
+  reportingAhead,
   runKey,
   send,
   setRun,
@@ -43,6 +43,8 @@ export const reportAgain = (draft: Draft, run: Run): void => record(draft, run, 
 const end = (draft: Draft, local: LocalRun, outcome: Completion["outcome"], error: string | undefined): void => {
   deleteRun(draft, local);
   record(draft, local.run, outcome, local.startedAt, false);
+  const dueAt = draft.jobs.get(local.run.job)?.dueAt ?? Infinity;
+  draft.nextLookAt = Math.min(draft.nextLookAt, dueAt - reportingAhead(draft));
   const endedAt = Math.floor(draft.now);
   const startedAt = Math.floor(local.startedAt);
   emit(draft, { _tag: "RunEnded", run: local.run, outcome, startedAt, endedAt, error });
@@ -127,17 +129,25 @@ export const cancelAll = (draft: Draft): void => {
   }
 };
 
+/** How long ends gather while the last report is under way: on a slow store its answer would be too long a wait. Milliseconds. */
+const gatherMs = 250;
+
+/** When the next report may leave, monotonic. */
+export const reportTime = (draft: Draft): number => {
+  let time = -Infinity;
+  for (const { request, sent } of draft.flights.values()) {
+    if (request._tag === "Complete") time = Math.max(time, sent.mono + gatherMs);
+  }
+  return time;
+};
+
 /** Reports ends, all that have gathered in one request. */
 export const driveCompletions = (draft: Draft): void => {
-  if (draft.completions.length === 0 || isAwaiting(draft, "Complete")) return;
+  if (draft.completions.length === 0 || draft.at.mono < reportTime(draft)) return;
   const items = draft.completions.slice(0, maxItems);
   draft.completions = draft.completions.slice(maxItems);
   const { service } = draft.config;
-  send(draft, { _tag: "Complete", service, incarnation: draft.incarnation, items }, {
-    _tag: "Complete",
-    items,
-    sent: draft.at,
-  });
+  send(draft, { _tag: "Complete", service, incarnation: draft.incarnation, items });
 };
 
 /**

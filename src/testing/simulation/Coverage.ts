@@ -21,6 +21,7 @@ const faults = [
   "store that is silent",
   "store that refuses",
   "slow store",
+  "store far away",
   "leave",
   "step of the wall clock",
   "deploy",

@@ -29,6 +29,8 @@ export interface Faults {
   readonly outage: number;
   /** For a while everything takes long. */
   readonly slowness: number;
+  /** The store is so far away, always and in the healed world too, that each way takes this much longer. */
+  readonly farMs: number;
   readonly leave: number;
   /** Nodes' wall clocks are wrong by up to this. */
   readonly skewMs: number;
@@ -71,6 +73,7 @@ export const noFaults: Faults = {
   replyCut: 0,
   outage: 0,
   slowness: 0,
+  farMs: 0,
   leave: 0,
   skewMs: 0,
   step: 0,
@@ -86,8 +89,8 @@ export const noFaults: Faults = {
   amnesia: 0,
 };
 
-/** The faults of a seed: a random subset, each of random strength. What people do has a source of its own. */
-export const draw = (random: Random, people: Random): Faults => {
+/** The faults of a seed: a random subset, each of random strength. What was added later has sources of its own. */
+export const draw = (random: Random, people: Random, places: Random): Faults => {
   const sometimes = (permille: number, from: number, to: number, source: Random = random) => {
     const value = source.between(from, to);
     return source.chance(permille) ? value : 0;
@@ -106,6 +109,7 @@ export const draw = (random: Random, people: Random): Faults => {
     replyCut: sometimes(400, 20, 150),
     outage: sometimes(500, 10, 60),
     slowness: sometimes(400, 10, 80),
+    farMs: sometimes(100, 300, 850, places),
     leave: sometimes(600, 10, 100),
     skewMs: sometimes(600, 1, 30_000),
     step: sometimes(600, 10, 50),

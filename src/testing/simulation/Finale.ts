@@ -92,7 +92,7 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
   const { state } = node;
   const { mono } = world.clocks(node);
   const flights = [...state.flights.values()];
-  const reported = flights.flatMap((flight) => flight._tag === "Complete" ? flight.items : []);
+  const reported = flights.flatMap(({ request }) => request._tag === "Complete" ? request.items : []);
   return {
     name: node.name,
     incarnation: state.incarnation,
@@ -146,7 +146,7 @@ export const capture = (world: World, healedAt: number, probe: Probe | undefined
       graceMs: config.graceMs,
       leaseMs: config.leaseMs,
       maxSilenceMs: config.maxSilenceMs,
-      roundTripMs,
+      roundTripMs: roundTripMs(world),
       handlerMs: longestMs,
     },
   };

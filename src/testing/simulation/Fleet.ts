@@ -5,6 +5,7 @@ import * as CronExpression from "../../core/CronExpression.ts";
 import type { JobSpec } from "../../core/Machine.ts";
 import { fingerprint } from "../../internal/hash.ts";
 import type * as Policy from "../../Policy.ts";
+import type { Faults } from "./Faults.ts";
 import type { Random } from "./Random.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
@@ -18,6 +19,8 @@ export interface Software {
 const everySecond = "* * * * * *";
 const texts = [everySecond, "*/2 * * * * *", "*/5 * * * * *", "1/10 * * * * *", "*/20 * * * * *", "* * * * *"];
 
+const hurried = new Set([everySecond, "*/2 * * * * *"]);
+
 const parsed = new Map(texts.map((text) => [text, CronExpression.parseUnsafe(text)]));
 
 const spec = (name: string, text: string, policies: Policy.Policies): JobSpec => ({
@@ -27,15 +30,18 @@ const spec = (name: string, text: string, policies: Policy.Policies): JobSpec =>
   definition: fingerprint(text),
 });
 
-const drawText = (random: Random): string =>
-  random.chance(600) ? everySecond : texts[random.below(texts.length)] as string;
+/** Where the store is far away no job is due more often than a fire can be claimed and its run be reported. */
+const drawText = (random: Random, { farMs }: Faults): string => {
+  const text = random.chance(600) ? everySecond : texts[random.below(texts.length)] as string;
+  return farMs > 0 && hurried.has(text) ? "*/5 * * * * *" : text;
+};
 
-const drawJobs = (random: Random): ReadonlyArray<JobSpec> => {
+const drawJobs = (random: Random, faults: Faults): ReadonlyArray<JobSpec> => {
   const modes = ["latest", "all", "skip"] as const;
   return Array.from(
     { length: random.between(1, 12) },
     (_, index) =>
-      spec(`job-${index}`, drawText(random), {
+      spec(`job-${index}`, drawText(random, faults), {
         catchUp: {
           mode: modes[random.below(3)] as "latest",
           withinMs: random.between(2, 60) * 1_000,
@@ -49,9 +55,9 @@ const drawJobs = (random: Random): ReadonlyArray<JobSpec> => {
 };
 
 /** Draws the jobs of a seed, and the same jobs after a change of some schedules. */
-export const drawSoftware = (random: Random): Software => {
-  const before = drawJobs(random);
-  const after = before.map((job) => random.chance(500) ? spec(job.name, drawText(random), job.policies) : job);
+export const drawSoftware = (random: Random, faults: Faults): Software => {
+  const before = drawJobs(random, faults);
+  const after = before.map((job) => random.chance(500) ? spec(job.name, drawText(random, faults), job.policies) : job);
   return { before, after, current: before };
 };
 

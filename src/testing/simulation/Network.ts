@@ -8,15 +8,18 @@ import * as History from "./History.ts";
 import { apply } from "./Observer.ts";
 import type { DistributiveOmit, SimulatedNode, World } from "./World.ts";
 
+/** A round trip to a store that is near, while all is well, at most. Milliseconds. */
+const nearTripMs = 30;
+
 /** A round trip while all is well, at most. Milliseconds. */
-export const roundTripMs = 30;
+export const roundTripMs = ({ faults }: World): number => nearTripMs + 2 * faults.farMs;
 
 /** How long after it was sent a copy may arrive. Milliseconds. */
 const latestCopyMs = 5_000;
 
 const travelTime = ({ faults, now, slowUntil, traffic }: World): number => {
-  const own = traffic.chance(faults.delay) ? traffic.between(50, 3_000) : traffic.between(1, roundTripMs / 2);
-  return now < slowUntil ? own + traffic.between(100, 900) : own;
+  const own = traffic.chance(faults.delay) ? traffic.between(50, 3_000) : traffic.between(1, nearTripMs / 2);
+  return faults.farMs + (now < slowUntil ? own + traffic.between(100, 900) : own);
 };
 
 const receives = (world: World, node: SimulatedNode, reply: Reply, feed: () => void): void => {

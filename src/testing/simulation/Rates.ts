@@ -12,7 +12,8 @@ const lateMs = 250;
 /** How long others took to decide the fires that one or two killed nodes left to them. */
 const noteTakeovers = (history: History.History, patient: ReadonlySet<string>): void => {
   const { finale } = history;
-  if (finale?.probe === undefined) return;
+  // Where the store is far away the way there is most of it.
+  if (finale?.probe === undefined || finale.bounds.roundTripMs > finale.bounds.graceMs / 2) return;
   const { at: since, killed } = finale.probe;
   const suffix = killed > 1 ? "after two deaths" : "after a death";
   for (const { at, job, kind, runs, skips, to } of history.commits) {

@@ -105,6 +105,7 @@ export class World {
     this.faults = faults;
     this.#isTroubled = Object.values(faults).some((value) => value > 0);
     this.#spared = spared;
+    if (faults.farMs > 0) History.count(this.history, "fault store far away");
   }
 
   /** Plans something. */
@@ -137,7 +138,7 @@ export class World {
 
   /** All goes well from now on. */
   calm(): void {
-    this.faults = noFaults;
+    this.faults = { ...noFaults, farMs: this.faults.farMs };
     this.#isTroubled = false;
     this.storeDownUntil = 0;
     this.slowUntil = 0;

@@ -86,8 +86,8 @@ export const leaks = (
     if (node.isAlive && node.entries > node.declares.length) {
       say(`${node.name} has ${node.entries} jobs, not ${node.declares.length}`);
     }
-    // A request for each job at the most, a beat, a report and the farewells of former identities.
-    if (node.mostFlights > jobs + 6) say(`${node.name} had ${node.mostFlights} requests under way`);
+    // A request for each job at the most, a beat, eight reports while none is answered and the farewells of former identities.
+    if (node.mostFlights > jobs + 13) say(`${node.name} had ${node.mostFlights} requests under way`);
     // While no report gets through no more runs end than a lease lets start.
     if (node.mostCompletions > perJob * jobs) say(`${node.name} had ${node.mostCompletions} ends to report`);
     if (node.completions > 0 && node.isAlive) say(`${node.name} has ${node.completions} ends to report`);
