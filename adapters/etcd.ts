@@ -29,7 +29,7 @@ import { Driver, DriverError } from "../src/Driver.ts";
 import { isLoopback } from "../src/internal/post.ts";
 import { strangeOption } from "../src/internal/strange.ts";
 import * as etcd from "./etcd/driver.ts";
-import { fromEnvironment } from "./etcd/environment.ts";
+import { fromEnvironment } from "./etcd/client/environment.ts";
 
 export { lawExceptions } from "./etcd/exceptions.ts";
 

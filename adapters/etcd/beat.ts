@@ -7,14 +7,14 @@
 import * as Effect from "effect/Effect";
 import type { BeatReply, BeatRequest } from "../../src/Request.ts";
 import type { Declared } from "../../src/View.ts";
-import { type Known, learn, type Lease, ownOf } from "./cache.ts";
-import { type Failure, foreign, isLeaseGone } from "./errors.ts";
+import { type Known, learn, ownOf } from "./cache.ts";
+import { type Failure, foreign, isLeaseGone } from "./client/errors.ts";
 import { type Keys, keys as keysOf, nameIn } from "./keys.ts";
-import * as leases from "./leases.ts";
+import * as leases from "./client/leases.ts";
 import { readDeclared, readTable } from "./records.ts";
 import * as Store from "./store.ts";
 import * as tables from "./table.ts";
-import * as wire from "./wire.ts";
+import * as wire from "./client/wire.ts";
 
 /** How many overdue jobs are told. */
 const maxOverdue = 200;
@@ -49,13 +49,13 @@ const lease = (
   known: Known,
   request: BeatRequest,
   now: number,
-): Effect.Effect<{ readonly held: Lease | undefined; readonly isNew: boolean }, Failure> =>
+): Effect.Effect<{ readonly held: leases.Lease | undefined; readonly isNew: boolean }, Failure> =>
   Effect.gen(function* () {
     if (request.state === "gone") return { held: undefined, isNew: true };
     const wanted = leases.secondsFor(tables.endOf(known, request, now) - now);
     const held = known.leases.get(request.incarnation);
     if (held !== undefined && leases.fits(held, wanted)) return { held, isNew: false };
-    const granted = yield* leases.grant(store, wanted);
+    const granted = yield* leases.grant(store.transport, wanted);
     known.leases.set(request.incarnation, granted);
     return { held: granted, isNew: true };
   });
@@ -128,7 +128,9 @@ export const beat = (store: Store.Store, request: BeatRequest): Effect.Effect<Be
         ],
         failure: [wire.get(keys.table), wire.under(keys.members)],
       };
-      const renewal = held === undefined || isNew || isKeptAlive ? Effect.succeed(true) : leases.keepAlive(store, held);
+      const renewal = held === undefined || isNew || isKeptAlive
+        ? Effect.succeed(true)
+        : leases.keepAlive(store.transport, held);
       const [isAlive, done] = yield* Effect.catchIf(
         Effect.all([renewal, Store.txn(store, txn)], { concurrency: 2 }),
         isLeaseGone,

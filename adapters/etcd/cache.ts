@@ -6,8 +6,9 @@
  */
 import type { JobRecord } from "../../src/core/JobRecord.ts";
 import type { Declared } from "../../src/View.ts";
+import type { Lease } from "./client/leases.ts";
+import type { Kv } from "./client/wire.ts";
 import { readTimes, type Table } from "./records.ts";
-import type { Kv } from "./wire.ts";
 
 /** A value as of a revision of the store. */
 interface Read {
@@ -34,14 +35,6 @@ export interface KnownOwn extends Read {
   readonly create: number;
   /** Until when it promised to be heard of. Epoch milliseconds; 0 if it is none. */
   readonly leaseEndsAt: number;
-}
-
-/** A lease of etcd. */
-export interface Lease {
-  readonly id: string;
-  /** What was asked for, and what etcd made of it. Seconds. */
-  readonly wanted: number;
-  readonly granted: number;
 }
 
 /** What is known of one service. */

@@ -5,13 +5,13 @@ import * as Effect from "effect/Effect";
 import * as Control from "../../src/core/Control.ts";
 import { historyLine } from "../../src/internal/packed-history.ts";
 import type { ControlReply, ControlRequest } from "../../src/Request.ts";
-import { type Failure, foreign } from "./errors.ts";
+import { type Failure, foreign } from "./client/errors.ts";
 import * as history from "./history.ts";
 import { keys as keysOf } from "./keys.ts";
 import { dueOps, readJob } from "./mutate.ts";
 import { readTable, recordText, tableText } from "./records.ts";
 import * as Store from "./store.ts";
-import * as wire from "./wire.ts";
+import * as wire from "./client/wire.ts";
 
 const reply = (result: ControlReply["result"], dueAt?: number): ControlReply => ({ _tag: "Control", result, dueAt });
 

@@ -7,14 +7,14 @@ import { beat } from "./beat.ts";
 import * as cache from "./cache.ts";
 import * as clocks from "./clock.ts";
 import { control } from "./control.ts";
-import { type Failure, judged, toDriverError } from "./errors.ts";
+import { type Failure, judged, toDriverError } from "./client/errors.ts";
 import { claim, complete, peek } from "./jobs.ts";
 import { keys } from "./keys.ts";
 import { checkClock, maxClockRounds, type Store } from "./store.ts";
-import * as transport from "./transport.ts";
+import * as transport from "./client/transport.ts";
 
 /** What makes one driver differ from another. */
-export interface Options extends Omit<transport.Options, "clock" | "onOtherCluster"> {
+export interface Options extends Omit<transport.Options, "onAnswer" | "onOtherStore"> {
   readonly name: string;
   readonly prefix: string;
   readonly maxClockSkewMs: number;
@@ -32,12 +32,12 @@ export const make = ({ maxClockSkewMs, name, prefix, ...rest }: Options): Driver
     unpruned: new Map<string, number>(),
     clockRounds: maxClockRounds,
   };
-  const onOtherCluster = () => {
+  const onOtherStore = () => {
     known.clear();
     progress.revision = 0;
   };
   const store: Store = {
-    transport: transport.make({ ...rest, clock, onOtherCluster }),
+    transport: transport.make({ ...rest, onAnswer: clock.observe, onOtherStore }),
     cache: known,
     clock,
     prefix,

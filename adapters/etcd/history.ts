@@ -9,7 +9,7 @@ import { historyEntry } from "../../src/internal/packed-history.ts";
 import type { HistoryEntry } from "../../src/Request.ts";
 import { type Keys, keys as keysOf } from "./keys.ts";
 import * as Store from "./store.ts";
-import * as wire from "./wire.ts";
+import * as wire from "./client/wire.ts";
 
 /** How many keys a service keeps, and how many entries are shown. */
 const limit = 1_000;

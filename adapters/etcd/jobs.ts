@@ -17,12 +17,12 @@ import type {
   PeekRequest,
 } from "../../src/Request.ts";
 import { byJob } from "../../src/internal/groups.ts";
-import type { Failure } from "./errors.ts";
+import type { Failure } from "./client/errors.ts";
 import * as history from "./history.ts";
 import { keys as keysOf } from "./keys.ts";
 import { type Decide, type Decision, mutate, readJob } from "./mutate.ts";
 import * as Store from "./store.ts";
-import * as wire from "./wire.ts";
+import * as wire from "./client/wire.ts";
 
 /** The answers in the order of the items again. */
 const inOrder = <A extends { readonly job: string }, B>(

@@ -10,12 +10,12 @@ import * as JobRecord from "../../src/core/JobRecord.ts";
 import { historyLine } from "../../src/internal/packed-history.ts";
 import type { HistoryEntry } from "../../src/Request.ts";
 import { type Known, type KnownJob, type KnownOwn, learn, ownOf, unread } from "./cache.ts";
-import type { Failure } from "./errors.ts";
+import type { Failure } from "./client/errors.ts";
 import * as history from "./history.ts";
 import { type Keys, keys as keysOf } from "./keys.ts";
 import { readRecord, recordText } from "./records.ts";
 import * as Store from "./store.ts";
-import * as wire from "./wire.ts";
+import * as wire from "./client/wire.ts";
 
 /** What the meaning of the protocol makes of one job. */
 export interface Decision<A> {

@@ -5,9 +5,9 @@ import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { Cache } from "./cache.ts";
 import type { StoreClock } from "./clock.ts";
-import { type Failure, judged } from "./errors.ts";
-import type { Transport } from "./transport.ts";
-import type { Done, Txn } from "./wire.ts";
+import { type Failure, judged } from "./client/errors.ts";
+import type { Transport } from "./client/transport.ts";
+import type { Done, Txn } from "./client/wire.ts";
 
 /** See above. */
 export interface Store {

@@ -8,7 +8,7 @@ import type { BeatReply, BeatRequest, MemberEntry } from "../../src/Request.ts";
 import type { Known } from "./cache.ts";
 import type { Keys } from "./keys.ts";
 import { declaredText, readTimes, type Table, tableText, type Times, timesText } from "./records.ts";
-import * as wire from "./wire.ts";
+import * as wire from "./client/wire.ts";
 
 /** What a beat makes of the table. */
 export interface Turn {

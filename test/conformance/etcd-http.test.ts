@@ -254,43 +254,6 @@ describe("answers that are none", () => {
   });
 });
 
-describe("several endpoints", () => {
-  it("pass over those that are gone, hang or answer nonsense, and stay with the one that answers", async () => {
-    const asked: Array<string> = [];
-    const gone = `http://127.0.0.1:${await freePort()}`;
-    const hung = await served(() => {});
-    const garbage = await served((_, response) => response.end("<html>") as never);
-    const spy: typeof globalThis.fetch = (input, init) => {
-      asked.push(new URL(String(input)).origin);
-      return fetch(input, init);
-    };
-    const endpoints = [gone, hung, garbage, ...etcd.urls];
-    const driver = await run(Etcd.make(options({ endpoints, fetch: spy, timeoutMs: 2_000 })));
-    const ask = driver.peek({ _tag: "Peek", service: "http", jobs: [], history: false });
-    await run(ask);
-    expect(new Set(asked)).toEqual(new Set(endpoints));
-    asked.length = 0;
-    await run(ask);
-    expect(asked).toEqual(etcd.urls);
-  });
-
-  it("of different clusters are refused", async () => {
-    await using other = await startEtcd();
-    let isBroken = false;
-    const spy: typeof globalThis.fetch = (input, init) =>
-      isBroken && open.urls.some((it) => String(input).startsWith(it))
-        ? Promise.reject(new Error())
-        : fetch(input, init);
-    const endpoints = [...open.urls, ...other.urls];
-    const driver = await run(Etcd.make(options({ ...plain, endpoints, fetch: spy })));
-    const ask = driver.peek({ _tag: "Peek", service: "http", jobs: [], history: false });
-    await run(ask);
-    isBroken = true;
-    const error = await failing(ask);
-    expect([error.reason, error.detail]).toEqual(["Misconfigured", "the endpoints belong to different etcd clusters"]);
-  });
-});
-
 describe("a clock that is off", () => {
   /** etcd's clock as it would look to a node whose own is off by this much. */
   const shifted = (byMs: () => number): typeof globalThis.fetch => async (input, init) => {

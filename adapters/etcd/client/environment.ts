@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
-import { DriverError } from "../../src/Driver.ts";
+import { DriverError } from "../../../src/Driver.ts";
 
 const variables = ["ETCD_ENDPOINTS", "ETCD_USER", "ETCD_PASSWORD"] as const;
 

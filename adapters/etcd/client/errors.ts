@@ -1,7 +1,7 @@
 /**
  * Failures of etcd as `DriverError`s. Nothing the server said is repeated: its texts may hold what was sent.
  */
-import { DriverError, type DriverErrorReason } from "../../src/Driver.ts";
+import { DriverError, type DriverErrorReason } from "../../../src/Driver.ts";
 
 /**
  * Why there is no result. It holds what the server said, so it never leaves the driver.

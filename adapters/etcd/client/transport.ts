@@ -4,7 +4,6 @@
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
-import type { StoreClock } from "./clock.ts";
 import { corrupt, type Failure, isPassing, isTokenExpired, judged } from "./errors.ts";
 import { type Answered, post, Thrown } from "./http.ts";
 import { type Done, readTxn, type Txn } from "./wire.ts";
@@ -16,9 +15,13 @@ export interface Options {
   readonly password: string | Redacted.Redacted<string> | undefined;
   readonly timeoutMs: number;
   readonly fetch: typeof globalThis.fetch | undefined;
-  readonly clock: StoreClock;
-  /** Called when etcd turns out to be another cluster than before: what was known of its contents is void. */
-  readonly onOtherCluster: () => void;
+  /** Told of every answer: what its `Date` says, and when it was sent and came by this node's clock. */
+  readonly onAnswer: (endpoint: string, date: string | null, sentAt: number, receivedAt: number) => void;
+  /**
+   * Told when etcd turns out to be another store than before, by its cluster or because its revision went back: emptied,
+   * restored, exchanged. What was known of its contents is void.
+   */
+  readonly onOtherStore: () => void;
 }
 
 /** Reaches etcd. */
@@ -36,27 +39,50 @@ const clusterOf = (body: Answered["body"]): unknown => {
 
 /** Makes the transport. */
 export const make = (options: Options): Transport => {
-  const { clock, endpoints, timeoutMs } = options;
+  const { endpoints, timeoutMs } = options;
   // The default is looked up at each call: test tools and platforms replace it.
   const send: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const clusters = new Map<string, unknown>();
+  /** The latest one answered: whatever is sent from now on is answered with none before it. */
+  let revision = 0;
   let preferred = 0;
   let token: Promise<string> | undefined;
 
-  /** Two stores that each believe to be the only one would let every fire run twice. */
-  const checkCluster = (endpoint: string, body: Answered["body"]): void => {
-    const cluster = clusterOf(body);
-    if (cluster === undefined) return;
-    const known = clusters.get(endpoint);
-    if (known !== undefined && known !== cluster) {
-      clusters.clear();
-      options.onOtherCluster();
-    }
-    const isMixed = [...clusters.values()].some((other) => other !== cluster);
+  const clusterAt = async (endpoint: string, tryMs: number, now: () => number): Promise<unknown> => {
+    const ask = { path: "/v3/cluster/member/list", body: {}, token: "", timeoutMs: tryMs, interrupted: undefined };
+    return clusterOf((await post(send, now, { endpoint, ...ask })).body);
+  };
+
+  /** Takes it for the whole store, and hears in passing whether the other endpoints are of it. */
+  const adopt = (endpoint: string, cluster: unknown, tryMs: number, now: () => number): void => {
+    clusters.clear();
     clusters.set(endpoint, cluster);
-    if (!isMixed) return;
-    clusters.delete(endpoint);
-    throw new Thrown(judged("Misconfigured", "the endpoints belong to different etcd clusters"));
+    for (const other of endpoints) {
+      if (other === endpoint) continue;
+      const learn = (id: unknown) => void (clusters.has(other) || id === undefined || clusters.set(other, id));
+      clusterAt(other, tryMs, now).then(learn, () => undefined);
+    }
+  };
+
+  /**
+   * Two stores that each believe to be the only one would let every fire run twice. Still, a cluster may be restored as
+   * another one. So an endpoint that says something new is believed unless another one contradicts it now; one that always
+   * differed from the others only if they agree with it now.
+   */
+  const checkCluster = async (endpoint: string, cluster: unknown, tryMs: number, now: () => number): Promise<void> => {
+    if (cluster === undefined) return;
+    if (clusters.size === 0) return adopt(endpoint, cluster, tryMs, now);
+    const known = clusters.get(endpoint);
+    const others = [...clusters].filter(([it, id]) => it !== endpoint && id !== cluster).map(([it]) => it);
+    const isNew = known !== undefined && known !== cluster;
+    if (!isNew && others.length === 0) return void clusters.set(endpoint, cluster);
+    const said = await Promise.allSettled(others.map((other) => clusterAt(other, tryMs, now)));
+    if (said.some((it) => it.status === "fulfilled" ? it.value !== cluster : !isNew)) {
+      throw new Thrown(judged("Misconfigured", "the endpoints belong to different etcd clusters"));
+    }
+    revision = 0;
+    options.onOtherStore();
+    adopt(endpoint, cluster, tryMs, now);
   };
 
   const once = async (
@@ -69,8 +95,8 @@ export const make = (options: Options): Transport => {
     interrupted?: AbortSignal,
   ): Promise<Answered["body"]> => {
     const answered = await post(send, now, { endpoint, path, body, token: bearer, timeoutMs: tryMs, interrupted });
-    clock.observe(endpoint, answered.date, answered.sentAt, answered.receivedAt);
-    checkCluster(endpoint, answered.body);
+    options.onAnswer(endpoint, answered.date, answered.sentAt, answered.receivedAt);
+    await checkCluster(endpoint, clusterOf(answered.body), tryMs, now);
     return answered.body;
   };
 
@@ -149,9 +175,16 @@ export const make = (options: Options): Transport => {
   return {
     call,
     txn: (txn) =>
-      Effect.flatMap(call("/v3/kv/txn", txn), (body) => {
-        const done = readTxn(body, txn);
-        return done === undefined ? Effect.fail(corrupt) : Effect.succeed(done);
+      Effect.suspend(() => {
+        const before = revision;
+        return Effect.flatMap(call("/v3/kv/txn", txn), (body) => {
+          const done = readTxn(body, txn);
+          if (done === undefined) return Effect.fail(corrupt);
+          const isOther = done.revision < before;
+          if (isOther) options.onOtherStore();
+          revision = isOther ? done.revision : Math.max(revision, done.revision);
+          return Effect.succeed(done);
+        });
       }),
   };
 };
