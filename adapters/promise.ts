@@ -22,6 +22,7 @@ import type { CronExpression } from "../src/core/CronExpression.ts";
 import { InvalidInput } from "../src/core/InvalidInput.ts";
 import * as Options from "../src/Options.ts";
 import type { NodeOptions } from "../src/Options.ts";
+import { settle } from "../src/internal/settle.ts";
 import type { Member, View } from "../src/View.ts";
 
 export { QueueFull } from "../src/Control.ts";
@@ -180,7 +181,9 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
       if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
       // A handler's rejection is a failure of the run with the reason as it is, not a defect of ours.
       const work = (told: JobRun) =>
-        Effect.tryPromise({ try: async () => await handler(told), catch: (error) => error });
+        Effect.callback<void, unknown>((resume) =>
+          settle(() => handler(told), () => resume(Effect.void), (error) => resume(Effect.fail(error)))
+        );
       return Effect.runPromise(cron.add(Job.make(name, schedule, work, jobOptions)));
     },
     remove: (name) => Effect.runPromise(cron.remove(name)),

@@ -134,7 +134,7 @@ export const layer = (
         if (handlers.has(spec.name)) {
           return yield* Effect.fail(new InvalidInput("job", spec.name, "a name that no other job of this node has"));
         }
-        handlers.set(spec.name, (run) => Effect.provideContext(job.handler(run), context));
+        handlers.set(spec.name, job.handler, context);
         node.declare(spec);
       });
 

@@ -32,7 +32,11 @@ export type Happening =
   }
   /** A handler is started now. */
   | { readonly _tag: "RunStarted"; readonly run: Run; readonly latenessMs: number }
-  /** A run is over. `error` is the text of what the handler failed with. */
+  /**
+   * A run is over. `error` says what the handler failed with, in at most 1,000 characters, and `cause` is what it failed with:
+   * what was thrown, or an Effect `Cause` where that were several things; undefined where there is none. It reaches listeners
+   * only, neither the store nor the log.
+   */
   | {
     readonly _tag: "RunEnded";
     readonly run: Run;
@@ -40,6 +44,7 @@ export type Happening =
     readonly startedAt: number;
     readonly endedAt: number;
     readonly error: string | undefined;
+    readonly cause: unknown;
   }
   /** A run went down with its node and is recorded as lost. */
   | { readonly _tag: "RunLost"; readonly run: Run }

@@ -73,9 +73,7 @@ export const fromNode = (node: Node.Node): NodePool => {
     onChange: (listener) =>
       Effect.acquireRelease(
         Effect.sync(() =>
-          node.listen((event) => {
-            if (event._tag === "ViewChanged") listener(node.state().view);
-          })
+          node.listen((event) => event._tag === "ViewChanged" ? listener(node.state().view) : undefined)
         ),
         (unlisten) => Effect.sync(unlisten),
       ),

@@ -3,20 +3,24 @@
  * A handler that throws, rejects or never ends hurts nobody but itself.
  */
 import * as Cause from "effect/Cause";
+import type * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import type * as Fiber from "effect/Fiber";
-import type { AbortReason, Config } from "../core/Machine.ts";
+import type { AbortReason, Config, RunEnd } from "../core/Machine.ts";
 import * as Fire from "../Fire.ts";
 import type { Run, RunKind } from "../Fire.ts";
 import type { JobRun } from "../Job.ts";
 import type { Handlers } from "./Node.ts";
-
-/** A handler that needs nothing more. */
-export type Handler = (run: JobRun) => Effect.Effect<unknown, unknown>;
+import * as Thrown from "./thrown.ts";
 
 /** Handlers by job. */
 export interface Registry extends Handlers {
-  readonly set: (job: string, handler: Handler) => void;
+  /** The handler of a job, and what its effects need. */
+  readonly set: <R>(
+    job: string,
+    handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>,
+    context: Context.Context<R>,
+  ) => void;
   readonly delete: (job: string) => void;
   readonly has: (job: string) => boolean;
 }
@@ -53,9 +57,17 @@ class ActiveRun implements JobRun {
     return this.#controller.signal;
   }
 
-  /** Runs the handler's effect. */
-  begin(work: Effect.Effect<void>): void {
-    this.#fiber = Effect.runFork(work);
+  /** Runs the handler's effect, and tells how it ended, unless the effect did. */
+  begin(work: Effect.Effect<void>, failed: (cause: Cause.Cause<unknown>) => void): void {
+    try {
+      this.#fiber = Effect.runFork(work);
+      this.#fiber.addObserver((exit) => {
+        if (exit._tag === "Failure") failed(exit.cause);
+      });
+    } catch (error) {
+      // What a handler answers with need not be an effect, and one that is made to deceive breaks the fiber.
+      failed(Cause.die(error));
+    }
   }
 
   abort(reason: AbortReason): void {
@@ -66,9 +78,6 @@ class ActiveRun implements JobRun {
   }
 }
 
-/** Error texts are for people; what a handler fails with can be of any size. */
-const maxErrorLength = 1_000;
-
 const reasons: Record<AbortReason, readonly [name: string, message: string]> = {
   timeout: ["TimeoutError", "the run lasted longer than timeoutMs"],
   "lease-lost": ["AbortError", "the membership was lost, the run will be started again elsewhere"],
@@ -77,12 +86,19 @@ const reasons: Record<AbortReason, readonly [name: string, message: string]> = {
 
 /** An empty registry. */
 export const make = (config: Config): Registry => {
-  const handlers = new Map<string, Handler>();
+  const handlers = new Map<string, (run: JobRun) => Effect.Effect<unknown, unknown>>();
   const active = new Map<string, ActiveRun>();
   const keyOf = (job: string, fence: number) => `${job} ${fence}`;
 
   return {
-    set: (job, handler) => handlers.set(job, handler),
+    set: (job, handler, context) => {
+      handlers.set(job, (run) => {
+        const work: unknown = handler(run);
+        // Effect would write a text of whatever this is.
+        if (!Effect.isEffect(work)) return Effect.die(new TypeError("the handler answered with no effect"));
+        return Effect.provideContext(work as ReturnType<typeof handler>, context);
+      });
+    },
     delete: (job) => handlers.delete(job),
     has: (job) => handlers.has(job),
     start: (run, startedAt, ended) => {
@@ -91,26 +107,22 @@ export const make = (config: Config): Registry => {
       const key = keyOf(job, fence);
       const told = new ActiveRun(config, run, startedAt);
       active.set(key, told);
+      const end = (outcome: RunEnd["outcome"], error?: string, cause?: unknown): void => {
+        if (active.get(key) !== told) return;
+        active.delete(key);
+        ended({ job, fence, outcome, error, cause });
+      };
+      const failed = (cause: Cause.Cause<unknown>): void => {
+        const reasons = cause.reasons.flatMap((reason): ReadonlyArray<unknown> =>
+          Cause.isFailReason(reason) ? [reason.error] : Cause.isDieReason(reason) ? [reason.defect] : []
+        );
+        if (reasons.length === 0) return end("cancelled", "the handler was interrupted");
+        end("failed", Thrown.textOf(reasons), reasons.length === 1 ? reasons[0] : cause);
+      };
       const work = handler === undefined
         ? Effect.die(new Error("the job is not declared here any more"))
         : Effect.suspend(() => handler(told));
-      told.begin(Effect.matchCause(work, {
-        onSuccess: () => {
-          active.delete(key);
-          ended({ job, fence, outcome: "succeeded", error: undefined });
-        },
-        onFailure: (cause) => {
-          active.delete(key);
-          const outcome = Cause.hasInterruptsOnly(cause) ? "cancelled" : "failed";
-          const text = Cause.pretty(cause);
-          ended({
-            job,
-            fence,
-            outcome,
-            error: text.length > maxErrorLength ? `${text.slice(0, maxErrorLength)}…` : text,
-          });
-        },
-      }));
+      told.begin(Effect.matchCause(work, { onSuccess: () => end("succeeded"), onFailure: failed }), failed);
     },
     abort: (job, fence, reason) => {
       active.get(keyOf(job, fence))?.abort(reason);

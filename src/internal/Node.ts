@@ -12,6 +12,8 @@ import type { Event } from "../Event.ts";
 import type { Run } from "../Fire.ts";
 import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../Request.ts";
 import { isNoteworthy, logEvent } from "../Telemetry.ts";
+import { settle } from "./settle.ts";
+import * as Thrown from "./thrown.ts";
 
 /** What the shell needs to run a handler. */
 export interface Handlers {
@@ -32,7 +34,7 @@ export interface Node {
   readonly declare: (spec: Machine.JobSpec) => void;
   readonly feed: (input: MachineInput) => void;
   /** Calls the listener for each event; the result ends that. */
-  readonly listen: (listener: (event: Event) => void) => () => void;
+  readonly listen: (listener: (event: Event) => unknown) => () => void;
 }
 
 /** An input without its time, which the shell adds. */
@@ -89,7 +91,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     const clock = yield* Effect.clockWith(Effect.succeed);
     const fork = Effect.runForkWith(yield* Effect.context());
     const isVerbose = LogLevel.isGreaterThanOrEqualTo("Debug", yield* References.MinimumLogLevel);
-    const listeners = new Set<(event: Event) => void>();
+    const listeners = new Set<(event: Event) => unknown>();
     const inbox: Array<MachineInput> = [];
     const requests = new Set<Fiber.Fiber<void>>();
     let ends: Array<Machine.RunEnd> = [];
@@ -123,7 +125,14 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
         for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
           const [after, commands] = Machine.step(current, { ...next, at: at() } as Machine.Input);
           current = after;
-          for (const command of commands) carryOut(command);
+          for (const command of commands) {
+            try {
+              carryOut(command);
+            } catch (error) {
+              // What belongs to strangers is guarded where it is called. Should anything slip through, the rest is still done.
+              fork(Effect.logError(`${command._tag} failed: ${Thrown.textOf([error])}`));
+            }
+          }
         }
       } finally {
         isStepping = false;
@@ -178,20 +187,16 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     };
 
     const listenerFailed = (error: unknown): void => {
-      fork(Effect.logWarning("a listener failed", error));
+      fork(Effect.logWarning(`a listener failed: ${Thrown.textOf([error])}`));
     };
 
     const tell = (event: Event): void => {
       if (isVerbose || isNoteworthy(event)) fork(logEvent(config, event));
-      for (const listener of [...listeners]) {
-        try {
-          // An asynchronous listener must not end the process by a rejection that nobody handles.
-          const result: unknown = listener(event);
-          if (result instanceof Promise) result.catch(listenerFailed);
-        } catch (error) {
-          listenerFailed(error);
-        }
-      }
+      // The machine goes on with the run it tells about: a listener must not change it.
+      Object.freeze(event);
+      if ("run" in event) Object.freeze(event.run);
+      // An asynchronous listener must not end the process by a rejection that nobody handles.
+      for (const listener of [...listeners]) settle(() => listener(event), () => {}, listenerFailed);
     };
 
     const carryOut = (command: Machine.Command): void => {

@@ -36,7 +36,7 @@ it("a run whose report the store has lost does not block the job when others loo
   if (held === undefined || before === undefined) return;
   holder.feed({
     _tag: "RunsEnded",
-    ends: [{ job: name, fence: held.fence, outcome: "succeeded", error: undefined }],
+    ends: [{ job: name, fence: held.fence, outcome: "succeeded", error: undefined, cause: undefined }],
   });
   bench.until(Math.round(bench.now - due(0)) + 1_000);
   expect(active(bench)).toEqual([]);

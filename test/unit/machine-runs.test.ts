@@ -46,7 +46,7 @@ describe("runs", () => {
 
   it("ends that nobody waits for, and answers to nothing, are ignored", () => {
     const { bench, node } = alone();
-    const ends = [{ job: "minutely", fence: 1, outcome: "succeeded" as const, error: undefined }];
+    const ends = [{ job: "minutely", fence: 1, outcome: "succeeded" as const, error: undefined, cause: undefined }];
     const before = node.state;
     const silent = (commands: ReadonlyArray<Machine.Command>) => commands.map(({ _tag }) => _tag);
     expect(silent(node.feed({ _tag: "RunsEnded", ends }))).toEqual(["WakeAt"]);

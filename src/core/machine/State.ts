@@ -202,6 +202,8 @@ export interface RunEnd {
   readonly fence: number;
   readonly outcome: Extract<Outcome, "succeeded" | "failed" | "cancelled">;
   readonly error: string | undefined;
+  /** What was thrown, for whoever listens. The machine keeps none of it. */
+  readonly cause: unknown;
 }
 
 /** What a request failed with. */

@@ -40,21 +40,26 @@ export const giveBack = (draft: Draft, run: Run): void => record(draft, run, "ab
 /** Ends a run in the store that ended here before. */
 export const reportAgain = (draft: Draft, run: Run): void => record(draft, run, "abandoned", 0, false);
 
-const end = (draft: Draft, local: LocalRun, outcome: Completion["outcome"], error: string | undefined): void => {
+const end = (
+  draft: Draft,
+  local: LocalRun,
+  outcome: Completion["outcome"],
+  { cause, error }: Pick<RunEnd, "cause" | "error"> = { cause: undefined, error: undefined },
+): void => {
   deleteRun(draft, local);
   record(draft, local.run, outcome, local.startedAt, false);
   const dueAt = draft.jobs.get(local.run.job)?.dueAt ?? Infinity;
   draft.nextLookAt = Math.min(draft.nextLookAt, dueAt - reportingAhead(draft));
   const endedAt = Math.floor(draft.now);
   const startedAt = Math.floor(local.startedAt);
-  emit(draft, { _tag: "RunEnded", run: local.run, outcome, startedAt, endedAt, error });
+  emit(draft, { _tag: "RunEnded", run: local.run, outcome, startedAt, endedAt, error, cause });
 };
 
 const start = (draft: Draft, local: LocalRun): void => {
   const { policies, run } = local;
   const isTooLate = run.kind === "rerun" && policies.delivery === "at-most-once" &&
     draft.now - run.dueAt > Math.max(policies.catchUp.withinMs, draft.config.leaseMs);
-  if (isTooLate) return end(draft, local, "abandoned", undefined);
+  if (isTooLate) return end(draft, local, "abandoned");
   const timesOutAt = policies.timeoutMs === undefined ? Infinity : draft.at.mono + policies.timeoutMs;
   setRun(draft, { ...local, phase: "running", startedAt: draft.now, timesOutAt });
   draft.commands.push({ _tag: "Start", run, startedAt: Math.floor(draft.now) });
@@ -73,7 +78,7 @@ export const driveRuns = (draft: Draft): void => {
       start(draft, local);
     } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono) {
       abort(draft, local, "timeout");
-      end(draft, local, "timed-out", undefined);
+      end(draft, local, "timed-out");
     }
   }
   let next = Infinity;
@@ -86,9 +91,9 @@ export const driveRuns = (draft: Draft): void => {
 
 /** Takes the ends that handlers came to. An end nobody waits for any more is ignored. */
 export const endRuns = (draft: Draft, ends: ReadonlyArray<RunEnd>): void => {
-  for (const { error, fence, job, outcome } of ends) {
-    const local = draft.runs.get(runKey(job, fence));
-    if (local?.phase === "running") end(draft, local, outcome, error);
+  for (const ended of ends) {
+    const local = draft.runs.get(runKey(ended.job, ended.fence));
+    if (local?.phase === "running") end(draft, local, ended.outcome, ended);
   }
 };
 
@@ -121,7 +126,7 @@ export const cancelAll = (draft: Draft): void => {
   for (const local of [...draft.runs.values()]) {
     if (local.phase === "running") abort(draft, local, "stopping");
     if (local.phase === "running" && local.policies.delivery === "at-most-once") {
-      end(draft, local, "cancelled", undefined);
+      end(draft, local, "cancelled");
     } else {
       deleteRun(draft, local);
       giveBack(draft, local.run);

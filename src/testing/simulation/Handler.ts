@@ -31,7 +31,7 @@ const end = (
   if (!node.handlers.delete(keyOf(job, fence)) || !node.isAlive) return;
   const dies = world.traffic.chance(world.faults.crashOnEnd) &&
     world.strike("crash between the end of a handler and its report", { node: node.index, job });
-  world.step(node, { _tag: "RunsEnded", ends: [{ job, fence, outcome, error: undefined }] });
+  world.step(node, { _tag: "RunsEnded", ends: [{ job, fence, outcome, error: undefined, cause: undefined }] });
   // The report has left and may still arrive.
   if (dies) world.kill(node);
 };

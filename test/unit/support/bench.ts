@@ -239,7 +239,7 @@ export class BenchNode {
         const lasts = this.lasts(run);
         const { fence, job } = run;
         if (lasts === undefined) return;
-        const ends = [{ job, fence, outcome: "succeeded" as const, error: undefined }];
+        const ends = [{ job, fence, outcome: "succeeded" as const, error: undefined, cause: undefined }];
         return this.#bench.after(lasts, () => this.feed({ _tag: "RunsEnded", ends }));
       }
       case "WakeAt": {
