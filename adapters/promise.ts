@@ -49,19 +49,31 @@ export interface CronOptions<E = unknown> extends NodeOptions {
   readonly logLevel?: "debug" | "info" | "warning" | "error" | "none" | undefined;
 }
 
-/** The pool of nodes as this one sees it, as fresh as its last contact with the store. */
+/**
+ * The pool of nodes as this one sees it, as fresh as its last contact with the store: while jobs are due some seconds, on a
+ * quiet fleet up to `maxSilenceMs`; a member that died is told as one until it has broken its promise to be heard of, which
+ * may take as long again and `leaseMs` more. `refresh()` asks now.
+ *
+ * Where nothing can be known (before this node is a member, from `LeaseLost` to `LeaseRegained`, and once it has stopped)
+ * there are no members, and nobody owns anything.
+ */
 export interface Pool {
   /** The configured name of this node. */
   readonly nodeName: string;
   /** The identity of this node; empty before it is a member. */
   readonly nodeId: string;
-  /** The members in the last view, sorted by incarnation; empty before the fleet is known. */
+  /** The members in the last view, sorted by incarnation; none where nothing can be known. */
   readonly members: () => ReadonlyArray<Member>;
   /** Whether this node owns a key of your own choosing. A hint, not a lock. */
   readonly owns: (key: string) => boolean;
-  /** The member that owns a key; undefined before the fleet is known. */
+  /** The member that owns a key; undefined where nothing can be known. */
   readonly owner: (key: string) => Member | undefined;
-  /** Calls the listener with each new view; the result ends that. */
+  /**
+   * Asks the store who is there: resolves when all of this is as of now. One request. Rejects with `DriverError` (no answer
+   * within `requestTimeoutMs`, or not started) or `NodeStopped`.
+   */
+  readonly refresh: () => Promise<void>;
+  /** Calls the listener with each new view, an empty one when nothing can be known any more; the result ends that. */
   readonly onChange: (listener: (view: View) => void) => () => void;
 }
 
@@ -175,6 +187,7 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
       members: () => run(pool.members),
       owns: (key) => run(pool.owns(key)),
       owner: (key) => run(pool.owner(key)),
+      refresh: () => Effect.runPromise(pool.refresh),
       onChange: (listener) => listening(run, pool.onChange(listener)),
     },
     add: (name, schedule, handler, jobOptions) => {

@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "./core/CronExpression.ts";
 import { InvalidInput } from "./core/InvalidInput.ts";
+import * as Machine from "./core/Machine.ts";
 import * as NextFire from "./core/NextFire.ts";
 import * as Ownership from "./core/Ownership.ts";
 import * as Control from "./Control.ts";
@@ -29,9 +30,9 @@ export interface JobStatus {
   readonly timeZone: string;
   /** The next instant the job is due, epoch milliseconds; undefined if there is none. */
   readonly nextDueAt: number | undefined;
-  /** The configured name of the node that tries its fires first; undefined before the fleet is known. */
+  /** The configured name of the node that tries its fires first; undefined where the fleet is not known, see `NodePool`. */
   readonly owner: string | undefined;
-  /** Whether this node is the one that tries its fires first. */
+  /** Whether this node is the one that tries its fires first; false where the fleet is not known. */
   readonly ownedHere: boolean;
   /** As far as this node knows. */
   readonly paused: boolean;
@@ -72,8 +73,9 @@ export const Cron: Context.Service<Cron, Cron> = Context.Service("ringcron/Cron"
 const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const state = node.state();
   const now = node.now();
-  const { places } = Ownership.of(state.view);
-  const names = new Map(state.view.members.map((member) => [member.incarnation, member.name]));
+  const view = Machine.knownView(state, node.at());
+  const { places } = Ownership.of(view);
+  const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
   return [...state.jobs.values()].filter((entry) => !entry.isWithdrawn).map(({ isPaused, spec }): JobStatus => {
     const owner = places.get(spec.name)?.owner;
     return {

@@ -61,8 +61,10 @@ export type Happening =
   | { readonly _tag: "StoreRegressed"; readonly job: string; readonly from: number; readonly to: number }
   /** The record of a job cannot be read. It is left alone and the job does not run. */
   | { readonly _tag: "RecordCorrupt"; readonly job: string }
-  /** This node could not renew its membership in time: it starts nothing until it can. */
+  /** This node could not renew its membership in time: it starts nothing until it can, and knows nothing of the fleet. */
   | { readonly _tag: "LeaseLost"; readonly incarnation: string }
+  /** The membership that was lost is renewed, and what the node knows of the fleet can be relied on again. */
+  | { readonly _tag: "LeaseRegained"; readonly incarnation: string }
   /** This process stood still for longer than its lease; it goes on under a new identity. */
   | { readonly _tag: "Suspended"; readonly forMs: number }
   /** The fleet has a newer definition of a job than this process; it leaves the job to the others. */

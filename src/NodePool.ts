@@ -6,31 +6,46 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import type { InvalidInput } from "./core/InvalidInput.ts";
+import * as Machine from "./core/Machine.ts";
 import * as Ring from "./core/Ring.ts";
 import type { Driver, DriverError } from "./Driver.ts";
+import type { Event } from "./Event.ts";
 import * as Handlers from "./internal/Handlers.ts";
 import * as Lifecycle from "./internal/Lifecycle.ts";
 import * as Node from "./internal/Node.ts";
+import { refresh } from "./internal/Refresh.ts";
 import * as Options from "./Options.ts";
 import type { Member, View } from "./View.ts";
 
 export { NodeStopped } from "./internal/Lifecycle.ts";
 
-/** The pool. Everything it tells is as fresh as the node's last contact with the store. */
+/**
+ * The pool. What it tells is as fresh as the node's last contact with the store: while jobs are due some seconds, on a quiet
+ * fleet up to `maxSilenceMs`; a member that died is told as one until it has broken its promise to be heard of, which may take
+ * as long again and `leaseMs` more. `refresh` asks now.
+ *
+ * Where nothing can be known (before this node is a member, from `LeaseLost` to `LeaseRegained`, and once it has stopped)
+ * there are no members, and nobody owns anything.
+ */
 export interface NodePool {
   /** The configured name of this node. */
   readonly nodeName: string;
   /** The identity of this node: changes when the process stood still for longer than its lease; empty before it joins. */
   readonly nodeId: Effect.Effect<string>;
-  /** The view of the moment. */
+  /** The view of the moment; `View.empty` where nothing can be known. */
   readonly view: Effect.Effect<View>;
-  /** The members, sorted by identity. */
+  /** The members, sorted by identity; none where nothing can be known. */
   readonly members: Effect.Effect<ReadonlyArray<Member>>;
   /** Who owns a key of your own choosing, among all active members; undefined while there are none. A hint, not a lock. */
   readonly owner: (key: string) => Effect.Effect<Member | undefined>;
   /** Whether this node owns a key of your own choosing. A hint, not a lock. */
   readonly owns: (key: string) => Effect.Effect<boolean>;
-  /** Calls the listener with each new view until the scope closes. */
+  /**
+   * Asks the store who is there: done when the view is that of now. One request. Fails with `DriverError` (no answer within
+   * `requestTimeoutMs`, or the node was not started) or `NodeStopped`.
+   */
+  readonly refresh: Effect.Effect<void, DriverError | Lifecycle.NodeStopped>;
+  /** Calls the listener with each new view until the scope closes; with `View.empty` when nothing can be known any more. */
   readonly onChange: (listener: (view: View) => void) => Effect.Effect<void, never, Scope.Scope>;
 }
 
@@ -55,26 +70,44 @@ const suffix = (): string => String(crypto.getRandomValues(new Uint16Array(1))[0
 export const checkOptions = (options: Options.NodeOptions): Effect.Effect<Options.CheckedOptions, InvalidInput> =>
   Effect.suspend(() => Effect.fromResult(Options.check(options, `node-${suffix()}`)));
 
+/** After these the view may be another one. */
+const changing: ReadonlySet<Event["_tag"]> = new Set([
+  "ViewChanged",
+  "LeaseLost",
+  "LeaseRegained",
+  "Suspended",
+  "Stopped",
+]);
+
 /** The pool of a node that lives. For those who build services of their own around a node. */
 export const fromNode = (node: Node.Node): NodePool => {
   const { nodeName } = node.state().config;
+  const known = (): View => Machine.knownView(node.state(), node.at());
   const ownerOf = (key: string): Member | undefined => {
-    const active = node.state().view.members.filter((member) => member.state === "active");
+    const active = known().members.filter((member) => member.state === "active");
     const [first] = Ring.rank(active.map(({ incarnation, weight }) => ({ id: incarnation, weight })), key);
     return active.find((member) => member.incarnation === first);
   };
   return {
     nodeName,
     nodeId: Effect.sync(() => node.state().incarnation),
-    view: Effect.sync(() => node.state().view),
-    members: Effect.sync(() => node.state().view.members),
+    view: Effect.sync(known),
+    members: Effect.sync(() => known().members),
     owner: (key) => Effect.sync(() => ownerOf(key)),
     owns: (key) => Effect.sync(() => ownerOf(key)?.incarnation === node.state().incarnation),
+    refresh: refresh(node),
     onChange: (listener) =>
       Effect.acquireRelease(
-        Effect.sync(() =>
-          node.listen((event) => event._tag === "ViewChanged" ? listener(node.state().view) : undefined)
-        ),
+        Effect.sync(() => {
+          let told = known().version;
+          return node.listen(({ _tag }) => {
+            if (!changing.has(_tag)) return undefined;
+            const view = known();
+            if (view.version === told) return undefined;
+            told = view.version;
+            return listener(view);
+          });
+        }),
         (unlisten) => Effect.sync(unlisten),
       ),
   };

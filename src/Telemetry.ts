@@ -19,6 +19,8 @@ const message = (event: Event): readonly [Level, string] => {
       return ["error", `the record of job ${event.job} cannot be read; it is left alone and the job does not run`];
     case "LeaseLost":
       return ["warning", "the membership could not be renewed in time; nothing starts here until it is"];
+    case "LeaseRegained":
+      return ["info", "the membership is renewed"];
     case "Suspended":
       return ["warning", `this process stood still for ${Math.round(event.forMs)} ms; it joins anew`];
     case "JobOutdated":

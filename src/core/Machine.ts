@@ -42,6 +42,7 @@ import type { Command, Failure, Flight, Input, JobEntry, JobSpec, State } from "
 import type { Reply } from "../Request.ts";
 import * as View from "../View.ts";
 
+export { fleetTime, knownView } from "./machine/asked.ts";
 export { initial } from "./machine/State.ts";
 export type {
   AbortReason,
@@ -371,21 +372,3 @@ export const step = (state: State, input: Input): readonly [State, ReadonlyArray
   }
   return close(draft);
 };
-
-/**
- * The fleet's time at an instant of this node's clocks, epoch milliseconds. Before the store has answered it is the wall
- * clock.
- *
- * @example
- * ```ts
- * import { Machine } from "ringcron/core";
- *
- * const config = {
- *   service: "demo", nodeName: "a", weight: 1, leaseMs: 10_000, graceMs: 1_000, lookaheadMs: undefined,
- *   maxSilenceMs: 300_000, requestTimeoutMs: 5_000, deployment: 0,
- * };
- * const at = { mono: 0, wall: 1_750_000_000_000 };
- * console.log(Machine.fleetTime(Machine.initial(config, at), at)); // 1750000000000
- * ```
- */
-export const fleetTime = (state: State, at: Instant): number => FleetClock.now(state.clock, at);

@@ -28,6 +28,8 @@ export interface Node {
   readonly state: () => Machine.State;
   /** The fleet's time, epoch milliseconds. */
   readonly now: () => number;
+  /** This node's clocks. */
+  readonly at: () => Machine.Instant;
   /** Asks to become a member. */
   readonly join: () => void;
   /** Declares a job. */
@@ -35,6 +37,8 @@ export interface Node {
   readonly feed: (input: MachineInput) => void;
   /** Calls the listener for each event; the result ends that. */
   readonly listen: (listener: (event: Event) => unknown) => () => void;
+  /** Calls `look` whenever the machine has made its steps, events or not; the result ends that. */
+  readonly watch: (look: () => void) => () => void;
 }
 
 /** An input without its time, which the shell adds. */
@@ -92,6 +96,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     const fork = Effect.runForkWith(yield* Effect.context());
     const isVerbose = LogLevel.isGreaterThanOrEqualTo("Debug", yield* References.MinimumLogLevel);
     const listeners = new Set<(event: Event) => unknown>();
+    const watchers = new Set<() => void>();
     const inbox: Array<MachineInput> = [];
     const requests = new Set<Fiber.Fiber<void>>();
     let ends: Array<Machine.RunEnd> = [];
@@ -137,6 +142,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
       } finally {
         isStepping = false;
       }
+      for (const look of [...watchers]) look();
     };
 
     /** Handlers that end in the same moment are reported together. */
@@ -222,6 +228,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     return {
       state,
       now: () => Machine.fleetTime(current, at()),
+      at,
       join: () => {
         state();
         feed({ _tag: "Incarnated", incarnation: drawBits() });
@@ -237,6 +244,10 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
       listen: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
+      },
+      watch: (look) => {
+        watchers.add(look);
+        return () => watchers.delete(look);
       },
     };
   });

@@ -205,11 +205,11 @@ export const isAwaiting = (draft: Draft, tag: NodeRequest["_tag"]): boolean => {
 };
 
 /** Milliseconds since an instant, by whichever clock says more: one of them may have stood still. */
-export const elapsed = (draft: Draft, since: Instant): number =>
+export const elapsed = (draft: Pick<State, "at">, since: Instant): number =>
   Math.max(draft.at.mono - since.mono, draft.at.wall - since.wall);
 
 /** Whether this node may rely on its membership. */
-export const hasLease = (draft: Draft): boolean =>
+export const hasLease = (draft: Pick<State, "at" | "lease">): boolean =>
   draft.lease !== undefined && elapsed(draft, draft.lease.sent) < draft.lease.ttlMs;
 
 /** How far ahead of its due instant a fire is claimed: a few round trips, at most 1.5 s. Milliseconds. */

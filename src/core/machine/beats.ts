@@ -222,7 +222,9 @@ export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"],
   if (request.incarnation !== draft.incarnation || request.state === "gone") return;
   const wasMember = draft.phase !== "joining";
   draft.lease = { sent, ttlMs: request.gapMs + request.leaseMs };
+  const wasLapsed = draft.hasLapsed;
   draft.hasLapsed = !hasLease(draft);
+  if (wasLapsed && !draft.hasLapsed) emit(draft, { _tag: "LeaseRegained", incarnation: draft.incarnation });
   draft.isDeclaredStored = request.digest === draft.digest && !reply.wantsDeclared;
   if (reply.wantsDeclared || request.digest !== draft.digest) draft.beatAt = draft.at.mono;
   if (draft.phase === "joining") {
