@@ -11,7 +11,7 @@ const forms = [
   /^npm (?:install|i|add) (?:-\S+ )*(?:effect|@upstash\/redis)(?: [@\w/-]+)*$/,
   new RegExp(`^(?:pnpm|yarn|bun) add (?:jsr:)?${ours}(?: [@\\w/-]+)*$`),
   new RegExp(`^(?:npx|pnpm dlx|yarn dlx|bunx) jsr add ${ours}$`),
-  new RegExp(`^deno add (?:jsr:|npm:)${ours}(?: (?:jsr:|npm:)[@\\w/-]+)*$`),
+  new RegExp(`^deno add (?:ringcron@)?(?:jsr:|npm:)${ours}(?: (?:jsr:|npm:)[@\\w/-]+)*$`),
   /^git clone \S+(?: \S+)?$/,
   /^cd [\w./-]+$/,
   /^export [A-Z_]+=\S+$/,
