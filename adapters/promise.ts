@@ -11,7 +11,7 @@ import type * as LogLevel from "effect/LogLevel";
 import * as ManagedRuntime from "effect/ManagedRuntime";
 import * as References from "effect/References";
 import * as Scope from "effect/Scope";
-import type { BackfillOptions, Triggered, TriggerOptions } from "../src/Control.ts";
+import type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "../src/Control.ts";
 import * as Cron from "../src/Cron.ts";
 import type { JobStatus } from "../src/Cron.ts";
 import type { Driver } from "../src/Driver.ts";
@@ -25,8 +25,8 @@ import type { NodeOptions } from "../src/Options.ts";
 import { settle } from "../src/internal/settle.ts";
 import type { Member, View } from "../src/View.ts";
 
-export { QueueFull } from "../src/Control.ts";
-export type { BackfillOptions, Triggered, TriggerOptions } from "../src/Control.ts";
+export { QueueFull, UnknownJob } from "../src/Control.ts";
+export type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "../src/Control.ts";
 export type { JobStatus } from "../src/Cron.ts";
 export { DriverError } from "../src/Driver.ts";
 export type { DriverErrorReason } from "../src/Driver.ts";
@@ -98,21 +98,25 @@ export interface Scheduler {
   readonly stop: (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
   /** Calls the listener for each event; the result ends that. */
   readonly on: (listener: (event: Event) => void) => () => void;
-  /** Pauses a job in the whole fleet; false if the store does not know it. Rejects with `InvalidInput` or `DriverError`. */
-  readonly pause: (name: string) => Promise<boolean>;
-  /** Resumes it. What was missed is skipped (the default) or left to the job's `catchUp`. */
-  readonly resume: (name: string, options?: { readonly missed?: "skip" | "catch-up" | undefined }) => Promise<boolean>;
   /**
-   * Runs a job once, now, on one node of the fleet, even while it is paused. Undefined if the store does not know the job.
-   * The same `key` queues nothing twice, so asking again is safe. Rejects with `InvalidInput`, `QueueFull` or `DriverError`.
+   * Pauses a job in the whole fleet. False if it is done but no member declares the job any more. Rejects with `InvalidInput`,
+   * `UnknownJob` (with the nearest names) or `DriverError`.
+   */
+  readonly pause: (name: string) => Promise<boolean>;
+  /** Resumes it, and answers as `pause`. What was missed is skipped (the default) or left to the job's `catchUp`. */
+  readonly resume: (name: string, options?: ResumeOptions) => Promise<boolean>;
+  /**
+   * Runs a job once, now, on one node of the fleet, even while it is paused. The same `key` queues nothing twice, so asking
+   * again is safe. Undefined if the store knows the job but no member declares it any more: nothing is queued then. Rejects
+   * with `InvalidInput`, `UnknownJob`, `QueueFull` or `DriverError`.
    */
   readonly trigger: (name: string, options?: TriggerOptions) => Promise<Triggered | undefined>;
   /**
    * Runs the fires that a job of this node had in a span of the past, oldest first; how many those are, at most 200.
-   * Rejects with `InvalidInput`, `QueueFull` or `DriverError`.
+   * Rejects with `InvalidInput`, `UnknownJob`, `QueueFull` or `DriverError`.
    */
-  readonly backfill: (name: string, options: BackfillOptions) => Promise<number | undefined>;
-  /** Gives up what is queued of a job and not yet handed to a node; false if the store does not know the job. */
+  readonly backfill: (name: string, options: BackfillOptions) => Promise<number>;
+  /** Gives up what is queued of a job and not yet handed to a node, and answers as `pause`. */
   readonly cancelQueued: (name: string) => Promise<boolean>;
   /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;

@@ -25,7 +25,15 @@
  *
  * @module
  */
-export { type BackfillOptions, type Control, QueueFull, type Triggered, type TriggerOptions } from "./Control.ts";
+export {
+  type BackfillOptions,
+  type Control,
+  QueueFull,
+  type ResumeOptions,
+  type Triggered,
+  type TriggerOptions,
+  UnknownJob,
+} from "./Control.ts";
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./core/CronExpression.ts";
 export { CronExpressionError, type CronField } from "./core/CronExpression.ts";

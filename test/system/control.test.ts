@@ -1,5 +1,5 @@
 import * as Memory from "ringcron/memory";
-import { type JobRun, QueueFull } from "ringcron/promise";
+import { type JobRun, QueueFull, UnknownJob } from "ringcron/promise";
 import * as RedisZset from "ringcron/redis-zset";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RedisServer, startRedis } from "../support/redis.ts";
@@ -72,14 +72,90 @@ describe.concurrent.each(Object.keys(drivers) as Array<keyof typeof drivers>)("o
     expect(runs[0]?.kind).toBe("manual");
   });
 
-  it("a job nobody has declared is unknown, and what makes no sense is refused before anything is sent", async () => {
+  it("a job nobody has declared is unknown, with the nearest names of the whole fleet", async () => {
+    const driver = drivers[name]();
+    const [a, b] = await Promise.all(
+      ["a", "b"].map((nodeName) => make({ driver, service: `names-${name}`, nodeName })),
+    );
+    await a?.add("invoices", "0 0 29 2 *", () => {});
+    await b?.add("reports:daily", "0 0 29 2 *", () => {});
+    await b?.add("reports:weekly", "0 0 29 2 *", () => {});
+    await a?.start();
+    await b?.start();
+    const span = { afterMs: 0, upToMs: hour };
+    const asked = [
+      () => a?.pause("invoces"),
+      () => a?.resume("invoces", { missed: "catch-up" }),
+      () => a?.trigger("invoces"),
+      () => a?.backfill("invoces", span),
+      () => a?.cancelQueued("invoces"),
+    ];
+    for (const ask of asked) {
+      const error = await ask()?.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(UnknownJob);
+      expect(error).toMatchObject({ name: "UnknownJob", job: "invoces", nearest: ["invoices"], isDeclared: false });
+      expect(String(error)).toBe('UnknownJob: no job invoces is known; the nearest: "invoices"');
+    }
+    // It knows those of the others as well, although it has not heard of the store since they joined.
+    await expect(a?.trigger("reports")).rejects.toMatchObject({ nearest: ["reports:daily", "reports:weekly"] });
+    await expect(a?.pause("nothing-like-it")).rejects.toMatchObject({
+      nearest: [],
+      message: "no job nothing-like-it is known",
+    });
+    expect(await a?.pause("reports:daily")).toBe(true);
+    expect(await a?.trigger("reports:daily")).toMatchObject({ id: expect.stringContaining("/reports:daily/") });
+    // What only others declare has a schedule that this node does not know.
+    await expect(a?.backfill("reports:daily", span)).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
+  });
+
+  it("a job that is known, but that nobody declares any more, has an answer of its own", async () => {
+    const driver = drivers[name]();
+    const [a, b] = await Promise.all(["a", "b"].map((nodeName) => make({ driver, service: `gone-${name}`, nodeName })));
+    await a?.add("kept", "0 0 29 2 *", () => {});
+    await b?.add("dropped", "0 0 29 2 *", () => {});
+    await a?.start();
+    await b?.start();
+    expect(await a?.pause("dropped")).toBe(true);
+    await b?.stop();
+    expect(await a?.resume("dropped")).toBe(false);
+    expect(await a?.pause("dropped")).toBe(false);
+    expect(await a?.cancelQueued("dropped")).toBe(false);
+    expect(await a?.trigger("dropped")).toBeUndefined();
+    await expect(a?.backfill("dropped", { afterMs: 0, upToMs: hour })).rejects.toMatchObject({ field: "job" });
+    // Nothing lies in wait for whoever declares it again, and the pause does hold.
+    const runs: Array<JobRun> = [];
+    await a?.add("dropped", "* * * * * *", (run) => void runs.push(run));
+    await waitFor(() => a?.jobs().find(({ name }) => name === "dropped")?.paused, 5_000, "the pause to be seen");
+    expect(runs).toEqual([]);
+    expect(await a?.resume("dropped")).toBe(true);
+    await waitFor(() => runs.length > 0, 5_000, "a run");
+  });
+
+  it("a job of a node that has not started is declared, but not known to the store yet", async () => {
+    const cron = await make({ driver: drivers[name]() });
+    await cron.add("mine", "0 0 29 2 *", () => {});
+    await expect(cron.pause("mine")).rejects.toMatchObject({
+      _tag: "UnknownJob",
+      isDeclared: true,
+      message: expect.stringContaining("is declared, but unknown to the store"),
+    });
+    await cron.start();
+    expect(await cron.pause("mine")).toBe(true);
+  });
+
+  it("what makes no sense is refused before anything is sent", async () => {
     const { cron } = await member();
-    expect(await cron.trigger("unknown")).toBeUndefined();
-    expect(await cron.cancelQueued("unknown")).toBe(false);
     const now = Date.now();
     await expect(cron.trigger("nobody's")).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
     await expect(cron.trigger("yearly", { key: "a b" })).rejects.toMatchObject({ field: "key" });
-    await expect(cron.backfill("unknown", { afterMs: 0, upToMs: 1 })).rejects.toMatchObject({ field: "job" });
+    for (const options of [null, "key", { Key: "a" }]) {
+      await expect(cron.trigger("yearly", options as never)).rejects.toMatchObject({ _tag: "InvalidInput" });
+      await expect(cron.resume("yearly", options as never)).rejects.toMatchObject({ _tag: "InvalidInput" });
+      await expect(cron.backfill("hourly", options as never)).rejects.toMatchObject({ _tag: "InvalidInput" });
+    }
+    for (const missed of [null, "all", 5]) {
+      await expect(cron.resume("yearly", { missed: missed as never })).rejects.toMatchObject({ field: "missed" });
+    }
     await expect(cron.backfill("hourly", { afterMs: 0, upToMs: now + hour })).rejects.toMatchObject({
       field: "upToMs",
     });

@@ -155,7 +155,7 @@ describe.concurrent("jobs", () => {
     const runs: Array<number> = [];
     const cron = await running(({ dueAt }) => void runs.push(dueAt));
     await waitFor(() => runs.length > 0, 4_000, "a run");
-    expect(await cron.pause("unknown")).toBe(false);
+    await expect(cron.pause("jbo")).rejects.toMatchObject({ _tag: "UnknownJob", nearest: ["job"] });
     await expect(cron.pause("nobody's")).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
     await expect(cron.resume("job", { missed: "later" as "skip" })).rejects.toMatchObject({ field: "missed" });
     expect(await cron.pause("job")).toBe(true);

@@ -11,7 +11,7 @@ import type { Order } from "./desk.ts";
 /** What came of an order. */
 export interface Answer {
   /**
-   * `ok` was acknowledged; `unknown`: the store does not know the job; everything else is the name of an error, and whether
+   * `ok` was acknowledged; `unknown`: nobody knows the job, or nobody declares it; everything else is the name of an error, and whether
    * it was done is unknown.
    */
   readonly told: string;
@@ -30,17 +30,19 @@ async function call(cron: Scheduler, { afterMs, job, key, kind, upToMs }: Order)
       const triggered = await cron.trigger(job, { key });
       return triggered === undefined ? { told: "unknown" } : { told: ok, ...triggered };
     }
-    case "backfill": {
-      const count = await cron.backfill(job, { afterMs, upToMs, key });
-      return count === undefined ? { told: "unknown" } : { told: ok, count };
-    }
+    case "backfill":
+      return { told: ok, count: await cron.backfill(job, { afterMs, upToMs, key }) };
     case "cancel":
-      return { told: await cron.cancelQueued(job) ? ok : "unknown" };
+      // Done, whether anybody declares the job or not.
+      await cron.cancelQueued(job);
+      return { told: ok };
   }
 }
 
 const nameOf = (error: { readonly _tag?: string; readonly reason?: string; readonly message?: string }): string =>
-  `${error._tag ?? error.message ?? String(error)}${error.reason === undefined ? "" : ` ${error.reason}`}`;
+  error._tag === "UnknownJob"
+    ? "unknown"
+    : `${error._tag ?? error.message ?? String(error)}${error.reason === undefined ? "" : ` ${error.reason}`}`;
 
 /** Fetches orders and does them, several at a time, for as long as the process lives. */
 export async function attend(url: string, cron: Scheduler, note: (line: object) => void): Promise<never> {
