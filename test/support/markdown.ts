@@ -124,3 +124,19 @@ export function missingLine(expected: string, printed: string): string | undefin
   }
   return undefined;
 }
+
+/** The text without its fenced blocks and its code. */
+const prose = (markdown: string): string =>
+  markdown.replace(/^( *)(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1\2[`~]* *$/gm, "").replace(/`[^`\n]*`/g, "`");
+
+/** Where the links and pictures of a document lead. */
+export const linksOf = (markdown: string): ReadonlyArray<string> => [
+  ...[...prose(markdown).matchAll(/\]\(\s*<?([^)\s>]+)/g)].map((it) => it[1] as string),
+  ...[...prose(markdown).matchAll(/^ *\[[^\]]+\]: *(\S+)/gm)].map((it) => it[1] as string),
+];
+
+/** What its headings are called in links. */
+export const slugsOf = (markdown: string): ReadonlyArray<string> =>
+  [...markdown.matchAll(/^#+ +(.*?) *$/gm)].map((it) =>
+    (it[1] as string).toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  );

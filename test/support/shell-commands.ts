@@ -6,7 +6,7 @@
 
 const ours = "(?:ringcron|@ringcron\\/ringcron)";
 const forms = [
-  /^npm (?:ci|test|install|start)$/,
+  /^npm install$/,
   new RegExp(`^npm (?:install|i|add) (?:-\\S+ )*${ours}(?: [@\\w/-]+)*$`),
   /^npm (?:install|i|add) (?:-\S+ )*(?:effect|@upstash\/redis)(?: [@\w/-]+)*$/,
   new RegExp(`^(?:pnpm|yarn|bun) add (?:jsr:)?${ours}(?: [@\\w/-]+)*$`),
@@ -33,6 +33,6 @@ export function strangeCommands(code: string, scripts: Readonly<Record<string, s
 function isKnown(command: string, scripts: Readonly<Record<string, string>>): boolean {
   const script = /^npm (?:run (?:--silent )?)?([\w:-]+)(?: -- .+)?$/.exec(command)?.[1];
   if (command.startsWith("npm run")) return script !== undefined && script in scripts;
-  if (script === "test") return "test" in scripts;
+  if (script === "test" || script === "ci") return "test" in scripts;
   return forms.some((form) => form.test(command));
 }

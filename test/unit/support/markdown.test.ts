@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compilePrograms, runProgram } from "../../support/doc-programs.ts";
-import { blocksOf, docsOf, missingLine, programsOf } from "../../support/markdown.ts";
+import { blocksOf, docsOf, linksOf, missingLine, programsOf, slugsOf } from "../../support/markdown.ts";
 import { strangeCommands } from "../../support/shell-commands.ts";
 
 const fence = "```";
@@ -113,6 +113,22 @@ describe("the blocks of a document", () => {
     expect(missingLine("…\ntwo …", printed)).toBeUndefined();
     expect(missingLine("one …\nthree …", printed)).toBe("three …");
     expect(missingLine("…\nthree …\ntwo …", printed)).toBe("two …");
+  });
+});
+
+describe("links", () => {
+  it("are those of the prose, with their headings", () => {
+    const text = [
+      "# One & two",
+      "[a](b.md) ![c](d.png) `[no](e)` [f]( <g.md#h> )",
+      `${fence}ts`,
+      "const x = [1](2);",
+      fence,
+      "[ref]: i.md",
+      "## `Code`, and — more",
+    ].join("\n");
+    expect(linksOf(text)).toEqual(["b.md", "d.png", "g.md#h", "i.md"]);
+    expect(slugsOf(text)).toEqual(["one--two", "code-and--more"]);
   });
 });
 
