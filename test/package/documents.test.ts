@@ -29,7 +29,9 @@ describe.each([["npm", packed], ["JSR", published]] as const)("on %s", (_, list)
   const documents = () => files.filter((it) => it.endsWith(".md"));
 
   it("are the README, the changelog and the documents", () => {
-    expect(documents()).toEqual(expect.arrayContaining(["README.md", "CHANGELOG.md", "docs/decisions/README.md"]));
+    expect(documents()).toEqual(
+      expect.arrayContaining(["README.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/PROTOCOL.md"]),
+    );
   });
 
   it("every link leads to a file of the package and to a heading that is there", () => {
