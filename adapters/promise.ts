@@ -13,7 +13,7 @@ import * as References from "effect/References";
 import * as Scope from "effect/Scope";
 import type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "../src/Control.ts";
 import * as Cron from "../src/Cron.ts";
-import type { JobStatus } from "../src/Cron.ts";
+import type { JobStatus, StartOptions } from "../src/Cron.ts";
 import type { Driver } from "../src/Driver.ts";
 import type { Event } from "../src/Event.ts";
 import * as Job from "../src/Job.ts";
@@ -27,7 +27,7 @@ import type { Member, View } from "../src/View.ts";
 
 export { QueueFull, UnknownJob } from "../src/Control.ts";
 export type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "../src/Control.ts";
-export type { JobStatus } from "../src/Cron.ts";
+export type { JobStatus, StartOptions } from "../src/Cron.ts";
 export { DriverError } from "../src/Driver.ts";
 export type { DriverErrorReason } from "../src/Driver.ts";
 export type { Event, Happening, MemberName } from "../src/Event.ts";
@@ -92,8 +92,13 @@ export interface Scheduler {
   readonly remove: (name: string) => Promise<boolean>;
   /** The jobs of this node in the order in which they were added: next due instant, owner, whether paused. */
   readonly jobs: () => ReadonlyArray<JobStatus>;
-  /** Joins the fleet; resolves when this node is a member. Rejects with `DriverError` or `NodeStopped`. */
-  readonly start: () => Promise<void>;
+  /**
+   * Joins the fleet; resolves when this node is a member. Rejects with `DriverError` (the store cannot be used, or did not
+   * answer within `startTimeoutMs`), `NodeStopped` or `InvalidInput`. After a failure the node is as it was before, with its
+   * jobs: it becomes no member behind your back, and may be started again. `{ retry: true }` goes on trying until this node is
+   * a member or stopped, and each failure is a `JoinFailed` event.
+   */
+  readonly start: (options?: StartOptions) => Promise<void>;
   /** Leaves the fleet, and never hangs: resolves when this node is gone, at most `drainMs` and about a second later. */
   readonly stop: (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
   /** Calls the listener for each event; the result ends that. */
@@ -205,7 +210,7 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     },
     remove: (name) => Effect.runPromise(cron.remove(name)),
     jobs: () => run(cron.jobs),
-    start: () => Effect.runPromise(cron.start),
+    start: (startOptions) => Effect.runPromise(cron.startWith(startOptions)),
     stop: async (stopOptions) => {
       // A refused call must not count as the one stop there is.
       const drainMs = stopOptions?.drainMs === undefined ? undefined : Options.drain(stopOptions.drainMs);

@@ -4,7 +4,7 @@
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import type { JobCommand } from "./core/Control.ts";
-import { InvalidInput, strangeField } from "./core/InvalidInput.ts";
+import { InvalidInput, wrongOptions } from "./core/InvalidInput.ts";
 import * as Machine from "./core/Machine.ts";
 import * as Names from "./core/Names.ts";
 import * as NextFire from "./core/NextFire.ts";
@@ -141,11 +141,8 @@ const optionsOf = <A extends object>(
   options: A | undefined,
   fields: ReadonlyArray<string & keyof A>,
 ): Effect.Effect<A, InvalidInput> => {
-  if (options === undefined) return Effect.succeed({} as A);
-  const error = typeof options === "object" && options !== null
-    ? strangeField(options, fields)
-    : new InvalidInput("options", options, `an object with ${fields.join(", ")}`);
-  return error === undefined ? Effect.succeed(options) : Effect.fail(error);
+  const error = wrongOptions(options, fields);
+  return error === undefined ? Effect.succeed(options ?? {} as A) : Effect.fail(error);
 };
 
 const instant = (field: string, value: unknown, latest: number): Effect.Effect<number, InvalidInput> =>

@@ -15,10 +15,13 @@ import { Driver, type DriverError } from "./Driver.ts";
 import type { Event } from "./Event.ts";
 import * as Handlers from "./internal/Handlers.ts";
 import * as Lifecycle from "./internal/Lifecycle.ts";
+import type { StartOptions } from "./internal/Lifecycle.ts";
 import * as Node from "./internal/Node.ts";
 import * as Job from "./Job.ts";
 import * as NodePool from "./NodePool.ts";
 import * as Options from "./Options.ts";
+
+export type { StartOptions } from "./internal/Lifecycle.ts";
 
 /** How a job of this node stands. */
 export interface JobStatus {
@@ -55,9 +58,17 @@ export interface Cron extends Control.Control {
   readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
   /**
    * Joins the fleet; done when the node is a member. Fails with `DriverError` (the store cannot be used, or did not answer
-   * within `startTimeoutMs`) or `NodeStopped`.
+   * within `startTimeoutMs`) or `NodeStopped`. After a failure, or when it is interrupted, the node is as it was before, with
+   * its jobs: it becomes no member behind anybody's back, and may be started again.
    */
   readonly start: Effect.Effect<void, DriverError | NodePool.NodeStopped>;
+  /**
+   * The same with options: `{ retry: true }` goes on trying until the node is a member or stopped, `startTimeoutMs` each time.
+   * Every failure is a `JoinFailed` event. Fails with `InvalidInput`, and as `start` does unless it retries.
+   */
+  readonly startWith: (
+    options?: StartOptions,
+  ) => Effect.Effect<void, DriverError | InvalidInput | NodePool.NodeStopped>;
   /**
    * Leaves the fleet: announces it, hands over, waits for handlers, tells the rest to stop. Done when the node is gone,
    * at most `drainMs` and about a second later. Fails with `InvalidInput` only.
@@ -152,6 +163,7 @@ export const layer = (
           }),
         jobs: Effect.sync(() => statusOf(node)),
         start: lifecycle.start,
+        startWith: lifecycle.startWith,
         stop: (stopOptions) =>
           Effect.flatMap(
             Effect.fromResult(Options.drain(stopOptions?.drainMs ?? checked.drainMs)),

@@ -74,7 +74,7 @@ export type Happening =
   | { readonly _tag: "JobResumed"; readonly job: string }
   /** This node announced that it leaves. */
   | { readonly _tag: "Leaving" }
-  /** This node could not join and gave up. */
+  /** This node could not join and gave up. It may be started again; a start that retries goes on by itself. */
   | { readonly _tag: "JoinFailed"; readonly reason: DriverErrorReason; readonly detail: string }
   /** This node is gone; the last event. */
   | { readonly _tag: "Stopped" };

@@ -68,3 +68,20 @@ export const strangeField = (
   const field = prefix + (name.length > 40 ? `${name.slice(0, 40)}…` : name);
   return new InvalidInput(field, (options as Record<string, unknown>)[name], `one of ${known.join(", ")}`);
 };
+
+/**
+ * What is wrong with the options of a call, or undefined: they may be left out, and be nothing but an object of known fields.
+ *
+ * @example
+ * ```ts
+ * import { InvalidInput } from "ringcron";
+ *
+ * console.log(new InvalidInput("options", null, "an object with retry").message);
+ * ```
+ */
+export const wrongOptions = (options: unknown, known: ReadonlyArray<string>): InvalidInput | undefined => {
+  if (options === undefined) return undefined;
+  return typeof options === "object" && options !== null
+    ? strangeField(options, known)
+    : new InvalidInput("options", options, `an object with ${known.join(", ")}`);
+};

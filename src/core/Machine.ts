@@ -27,6 +27,7 @@ import {
   toMono,
   updateJob,
 } from "./machine/Draft.ts";
+import { giveUp } from "./machine/joining.ts";
 import { driveDeadline, driveLeaving, halt, learnAnnouncement, leave, leavingTimes } from "./machine/leaving.ts";
 import {
   driveCompletions,
@@ -275,6 +276,8 @@ const receive = (draft: Draft, input: Input): void => {
       if (draft.incarnation === "") draft.incarnation = input.incarnation;
       draft.beatAt = draft.at.mono;
       return;
+    case "JoinAbandoned":
+      return giveUp(draft, input.reason, input.detail);
     case "Replied": {
       const landed = land(draft, input.id);
       if (landed === undefined) return;

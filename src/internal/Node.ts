@@ -205,6 +205,10 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
       for (const listener of [...listeners]) settle(() => listener(event), () => {}, listenerFailed);
     };
 
+    const callOff = (): void => {
+      for (const request of [...requests]) request.interruptUnsafe();
+    };
+
     const carryOut = (command: Machine.Command): void => {
       switch (command._tag) {
         case "Send":
@@ -219,9 +223,11 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
           return feed({ _tag: "Incarnated", incarnation: drawBits() });
         case "Emit":
           return tell(command.event);
+        case "CallOff":
+          return callOff();
         case "Halt":
           timer?.interruptUnsafe();
-          for (const request of [...requests]) request.interruptUnsafe();
+          callOff();
       }
     };
 

@@ -236,7 +236,7 @@ describe("start refuses", () => {
     await cron.start();
   });
 
-  it("a store that is down, after startTimeoutMs; the node is stopped then", async () => {
+  it("a store that is down, after startTimeoutMs, and may be tried again", async () => {
     const cron = await make({ driver: overHttp({ url: `http://127.0.0.1:${await freePort()}` }), startTimeoutMs: 400 });
     await cron.add("a", "@daily", () => {});
     const started = performance.now();
@@ -245,7 +245,16 @@ describe("start refuses", () => {
     expect((error as DriverError).detail).toMatch(/not a member after 400 ms; .*ECONNREFUSED/);
     expect(performance.now() - started).toBeGreaterThan(390);
     expect(performance.now() - started).toBeLessThan(15_000);
+    expect(await rejection(cron.start())).toMatchObject({ _tag: "DriverError", reason: "Unavailable" });
+    await cron.stop();
     expect(await rejection(cron.start())).toBeInstanceOf(NodeStopped);
+  });
+
+  it.each([null, "retry", 5, { retry: null }, { retry: "yes" }, { retries: 3 }])("%j as options", async (options) => {
+    const cron = await make();
+    expect(await rejection(cron.start(options as never))).toMatchObject({ _tag: "InvalidInput" });
+    expect(cron.pool.members()).toEqual([]);
+    await cron.start({});
   });
 
   it("a store that hangs, after startTimeoutMs", async () => {

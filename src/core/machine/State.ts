@@ -224,6 +224,8 @@ export type Input =
     | { readonly _tag: "Withdrawn"; readonly job: string }
     /** The node is to join; also the answer to `Incarnate`. The incarnation is random, letters and digits only. */
     | { readonly _tag: "Incarnated"; readonly incarnation: string }
+    /** Nobody waits any more for this node to become a member. Means nothing once it has been one. */
+    | { readonly _tag: "JoinAbandoned"; readonly reason: DriverErrorReason; readonly detail: string }
     | { readonly _tag: "Replied"; readonly id: number; readonly reply: Reply }
     | { readonly _tag: "Failed"; readonly id: number; readonly failure: Failure }
     | { readonly _tag: "RunsEnded"; readonly ends: ReadonlyArray<RunEnd> }
@@ -246,6 +248,8 @@ export type Command =
   | { readonly _tag: "Abort"; readonly job: string; readonly fence: number; readonly reason: AbortReason }
   /** Draw a new incarnation and hand it in. */
   | { readonly _tag: "Incarnate" }
+  /** Give up the requests that are under way: their answers mean nothing any more. */
+  | { readonly _tag: "CallOff" }
   /** Wake at this monotonic instant; replaces what was asked before. */
   | { readonly _tag: "WakeAt"; readonly mono: number }
   | { readonly _tag: "Emit"; readonly event: Event }

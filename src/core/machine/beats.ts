@@ -117,6 +117,13 @@ export const sayGone = (draft: Draft): void => {
   send(draft, beatRequest(draft, "gone", 0));
 };
 
+/** Sends a farewell whose answer nobody awaits: there is nothing left that it could tell. */
+export const sayFarewell = (draft: Draft): void => {
+  draft.sequence += 1;
+  const request = beatRequest(draft, "gone", 0);
+  draft.commands.push({ _tag: "Send", id: draft.sequence, request, timeoutMs: draft.config.requestTimeoutMs });
+};
+
 /** Beats if it is time to. */
 export const driveBeat = (draft: Draft): void => {
   if (draft.phase === "idle" || draft.phase === "stopped" || draft.incarnation === "") return;

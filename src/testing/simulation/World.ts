@@ -265,6 +265,9 @@ export class World {
         });
         return;
       }
+      case "CallOff":
+        // What is on its way cannot be called back.
+        return;
       case "Incarnate":
         return this.after(0, () => this.#incarnate(node));
       case "Halt":
