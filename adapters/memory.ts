@@ -1,15 +1,17 @@
 /**
  * The store of one process: for tests, demos and programs that need no fleet beyond themselves.
  *
- * It runs the meaning of the protocol (`JobRecord`, `Membership`) as it is. What it holds is lost with the process.
+ * What it holds is lost with the process.
  *
  * @module
  */
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { Driver, type DriverError } from "../src/Driver.ts";
-import * as store from "../src/internal/store.ts";
+import { Driver } from "../src/Driver.ts";
+import * as Engine from "../src/internal/engine.ts";
+import * as reference from "../src/internal/reference-store.ts";
+import type { Store } from "../src/Store.ts";
 
 /** Options of `make` and `layer`. */
 export interface MemoryOptions {
@@ -32,31 +34,38 @@ export interface MemoryOptions {
  * console.log(reply.storeTime, reply.jobs.length); // 5000 0
  * ```
  */
-export const make = (options: MemoryOptions = {}): Driver => {
-  const services = new Map<string, store.Service>();
-  const operation = <Q extends { readonly service: string }, A>(
-    apply: (service: store.Service, request: Q, now: number) => A,
-  ): (request: Q) => Effect.Effect<A, DriverError> => {
+export const make = (options: MemoryOptions = {}): Driver => Engine.driver(store(options));
+
+/** The store alone, for those who test one of their own against it. Its texts are lost with the process. */
+export const store = (options: MemoryOptions = {}): Store => {
+  const services = new Map<string, reference.Service>();
+  const operation = <Q, A>(
+    nameOf: (request: Q) => string,
+    apply: (service: reference.Service, request: Q, now: number) => A,
+  ): (request: Q) => Effect.Effect<A> => {
     const run = (request: Q, now: number): A => {
-      const service = services.get(request.service) ?? store.empty();
+      const name = nameOf(request);
+      const service = services.get(name) ?? reference.empty();
       const reply = apply(service, request, now);
       // Neither a look at a service that nobody uses nor its end may leave anything behind.
-      if (store.isEmpty(service)) services.delete(request.service);
-      else services.set(request.service, service);
+      if (reference.isEmpty(service)) services.delete(name);
+      else services.set(name, service);
       return reply;
     };
     const { now } = options;
     return now === undefined
       ? (request) => Effect.map(Clock.currentTimeMillis, (millis) => run(request, Math.floor(millis)))
-      : (request) => Effect.sync(() => run(request, now()));
+      : (request) => Effect.sync(() => run(request, Math.floor(now())));
   };
+  const serviceOf = ({ service }: { readonly service: string }) => service;
   return {
     name: "memory",
-    beat: operation(store.beat),
-    claim: operation(store.claim),
-    complete: operation(store.complete),
-    peek: operation(store.peek),
-    control: operation(store.control),
+    limits: { rows: 10_000, bytes: Number.MAX_SAFE_INTEGER },
+    exchange: operation(serviceOf, reference.exchange),
+    beat: operation(serviceOf, reference.beat),
+    history: operation((service) => service, reference.history),
+    keys: (service) => Effect.sync(() => ({ keys: [...services.get(service)?.rows.keys() ?? []], cursor: undefined })),
+    destroy: (service) => Effect.sync(() => void services.delete(service)),
   };
 };
 

@@ -65,3 +65,11 @@ export interface Driver {
 
 /** The service tag of a `Driver`. */
 export const Driver: Context.Service<Driver, Driver> = Context.Service("ringcron/Driver");
+
+/**
+ * What a driver whose operations may take several requests calls after each answer of its store: whoever waits for the operation
+ * bounds the silence, not the whole of it. Default: nothing happens.
+ */
+export const Answered: Context.Reference<() => void> = Context.Reference("ringcron/Answered", {
+  defaultValue: () => () => {},
+});

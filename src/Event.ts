@@ -61,6 +61,8 @@ export type Happening =
   | { readonly _tag: "StoreRegressed"; readonly job: string; readonly from: number; readonly to: number }
   /** The record of a job cannot be read. It is left alone and the job does not run. */
   | { readonly _tag: "RecordCorrupt"; readonly job: string }
+  /** The record of a job was written by a later release. It is left alone and the job does not run here. */
+  | { readonly _tag: "RecordNewer"; readonly job: string }
   /** This node could not renew its membership in time: it starts nothing until it can, and knows nothing of the fleet. */
   | { readonly _tag: "LeaseLost"; readonly incarnation: string }
   /** The membership that was lost is renewed, and what the node knows of the fleet can be relied on again. */

@@ -36,6 +36,8 @@ export interface BeatRequest {
   readonly knownDigests: ReadonlyArray<string>;
   /** How long a job must be overdue to be listed. Milliseconds. */
   readonly overdueMs: number;
+  /** The longest this node ever promises to be heard of again, with its lease. Milliseconds; default: this beat's. */
+  readonly longestMs?: number | undefined;
 }
 
 /** A member as the store has it: its digest instead of its jobs. */
@@ -95,6 +97,14 @@ export interface ClaimItem {
   readonly runs: ReadonlyArray<RunDecision>;
   /** The fires between `from` and `to` that are not. */
   readonly skips: ReadonlyArray<SkipDecision>;
+  /** With `overlap: "allow"`: how many runs of the job may be active at once. Default: any number. */
+  readonly maxConcurrent?: number | undefined;
+  /** The highest fencing token the claimant was ever handed for the job: the next one is above it. */
+  readonly lastFence?: number | undefined;
+  /** Runs of the job that go on at the claimant, so that a store that has forgotten them can register them again. */
+  readonly held?: ReadonlyArray<Run> | undefined;
+  /** If the store has forgotten the job it goes on from `floor` instead of owing nothing before now. */
+  readonly resumes?: boolean | undefined;
 }
 
 /** Moves watermarks, each by a compare-and-swap, and hands out runs. At most 200 jobs. */
@@ -121,7 +131,9 @@ export interface ClaimRequest {
  * - `at`: the answer to a claim without `from`;
  * - `moved`: the watermark is not where the claimant thought;
  * - `paused`, `stale` (arrived too late), `early` (more than the permitted time ahead), `busy` (a run is active);
- * - `outdated`: the fleet has a newer definition; `corrupt`: the record cannot be read and was left alone.
+ * - `outdated`: the fleet has a newer definition;
+ * - `absent`: the claimant is no member, so it was handed nothing: beat, then ask again;
+ * - `corrupt`: the record cannot be read and was left alone; `newer`: it is of a later layout, and was left alone.
  */
 export type ClaimStatus =
   | "ok"
@@ -133,7 +145,9 @@ export type ClaimStatus =
   | "early"
   | "busy"
   | "outdated"
-  | "corrupt";
+  | "absent"
+  | "corrupt"
+  | "newer";
 
 /** One job of the answer to a claim. */
 export interface ClaimResult {
@@ -154,6 +168,13 @@ export interface ClaimResult {
   readonly regressedFrom: number | undefined;
   /** How many fires that people asked for still wait for their turn. */
   readonly queued: number;
+  /** Fires that this claim, or what it found, left without a run, besides those it was sent with. Default: none. */
+  readonly skips?: ReadonlyArray<SkipDecision> | undefined;
+  /**
+   * Until when a copy of this or an earlier claim of the claimant could still be applied, epoch milliseconds of the store; 0: none
+   * can; undefined: not known.
+   */
+  readonly doubtUntil?: number | undefined;
 }
 
 /** The answer to a claim, in the order of its items. */
@@ -184,6 +205,8 @@ export interface Completion {
   readonly endedAt: number;
   /** Give the run back, to be handed to whoever claims or syncs the job next, instead of ending it. */
   readonly rerun: boolean;
+  /** The run is over by its limit, but its handler goes on: it counts for overlap until that is reported again. */
+  readonly holds?: boolean | undefined;
 }
 
 /** Ends runs. At most 200. */

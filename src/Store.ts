@@ -6,174 +6,24 @@
  */
 import type * as Effect from "effect/Effect";
 import type { DriverError } from "./Driver.ts";
+import type { ExchangeReply, ExchangeRequest, Limits, StoreBeat, StoreBeatReply } from "./Exchange.ts";
 
-/**
- * A text in which `@least+plus@` stands for max(now, least) + plus by the store's clock, whole milliseconds. No stored text
- * holds an `@`.
- */
-export type Template = string;
-
-/** What is under a key. */
-export interface Found {
-  /** The text, as it was put. */
-  readonly text: string;
-  /**
-   * What `expect` compares: the text itself, a hash of it, or what the store gives every write and never repeats. Never a
-   * counter in a store that may lose writes: a loss would give one number to two texts.
-   */
-  readonly version: string;
-}
-
-/** One key of a change: compared, and put if all of the change may be. */
-export interface Row {
-  /** Any string; the engine's own are made of letters, digits and `._-%:`. */
-  readonly key: string;
-  /** The version that must be there; undefined: nothing must be there. */
-  readonly expect: string | undefined;
-  /** The text to put; null removes what is there; undefined leaves it, so that the row is only proved to be as it was. */
-  readonly put: Template | null | undefined;
-}
-
-/** Tells what is under keys. */
-export interface Look {
-  /** Tells items apart. */
-  readonly _tag: "Look";
-  /** The keys. */
-  readonly keys: ReadonlyArray<string>;
-}
-
-/** Rows that change together, or not at all: if each is as expected, the clock is in the window and the members are as said. */
-export interface Change {
-  /** Tells items apart. */
-  readonly _tag: "Change";
-  /** At least one. The first is what the change is about. */
-  readonly rows: ReadonlyArray<Row>;
-  /** The store's clock must not be before this instant, epoch milliseconds; 0 for any. */
-  readonly notBefore: number;
-  /** The store's clock must not be after this instant, epoch milliseconds; `Number.MAX_SAFE_INTEGER` for any. */
-  readonly notAfter: number;
-  /** Whether these incarnations must be members or must not, judged by leases and amnesty in the same step. */
-  readonly members: ReadonlyArray<readonly [incarnation: string, isMember: boolean]>;
-  /** Since when the first row waits for somebody, for the list of overdue keys; undefined: it does not; `same`: as before. */
-  readonly waitsSince: number | undefined | "same";
-  /** Lines for the bounded history, written if the change is. */
-  readonly lines: ReadonlyArray<Template>;
-}
-
-/** One item of an exchange. */
-export type ExchangeItem = Look | Change;
-
-/** Looks and changes, each on its own. */
-export interface ExchangeRequest {
-  /** Tells requests apart. */
-  readonly _tag: "Exchange";
-  /** The service whose rows they are. */
-  readonly service: string;
-  /** Items name no key twice. As many items and bytes as `limits` allow. */
-  readonly items: ReadonlyArray<ExchangeItem>;
-  /** The version of the members grows in the same step, if any change was made. */
-  readonly touch: boolean;
-  /**
-   * Optional: who sends, and for how long its promise is to hold from now. Renews only a member that is there and whose
-   * promise has not ended, never shortens it, and never joins, drops or grants amnesty.
-   */
-  readonly renew?: { readonly incarnation: string; readonly forMs: number } | undefined;
-}
-
-/** What became of one item. */
-export type Exchanged =
-  /** The change was made; the versions of its rows now, undefined where nothing is. */
-  | { readonly _tag: "Changed"; readonly versions: ReadonlyArray<string | undefined> }
-  /** A look, or a change that was not made: what is there, in the order of the keys, and who of its `members` is one. */
-  | {
-    readonly _tag: "Found";
-    readonly found: ReadonlyArray<Found | undefined>;
-    readonly members: ReadonlyArray<boolean>;
-  };
-
-/** The answer to an exchange. */
-export interface ExchangeReply {
-  /** Tells answers apart. */
-  readonly _tag: "Exchange";
-  /** The one instant of all windows, members and templates: the store's clock, whole epoch milliseconds. */
-  readonly storeTime: number;
-  /** In the order of the items. */
-  readonly results: ReadonlyArray<Exchanged>;
-}
-
-/** What a member tells of itself. */
-export interface StoredMember {
-  /** What it says of itself; the store compares it and knows nothing of what it means. */
-  readonly row: string;
-  /** Hash of what it declares. */
-  readonly digest: string;
-  /** The longest its promise may ever be, milliseconds. */
-  readonly longestMs: number;
-}
-
-/** Renews the promise of a member, or ends it, and tells who is there. */
-export interface StoreBeat {
-  /** Tells requests apart. */
-  readonly _tag: "StoreBeat";
-  /** The service whose fleet it is. */
-  readonly service: string;
-  /** Who beats. */
-  readonly incarnation: string;
-  /** What it says of itself; undefined removes it. */
-  readonly member: StoredMember | undefined;
-  /** What is behind its digest; undefined while the store is known to have it. */
-  readonly declared: string | undefined;
-  /** Its promise lasts until max(what was promised before, now + this). Milliseconds. */
-  readonly renewMs: number;
-  /** If its own promise was over, nobody is dropped for this long. Milliseconds. */
-  readonly amnestyMs: number;
-  /** Members and declarations come back only if the version is another. */
-  readonly knownVersion: number;
-  /** Digests behind which it knows what is declared. */
-  readonly knownDigests: ReadonlyArray<string>;
-  /** How long a key must have waited to be listed. Milliseconds. */
-  readonly overdueMs: number;
-}
-
-/** A member as the store has it. */
-export interface MemberFound extends StoredMember {
-  /** Who it is. */
-  readonly incarnation: string;
-  /** When it joined by the store's clock, epoch milliseconds. */
-  readonly since: number;
-  /** When its promise ends, epoch milliseconds. */
-  readonly endsAt: number;
-}
-
-/** The answer to a beat. */
-export interface StoreBeatReply {
-  /** Tells answers apart. */
-  readonly _tag: "StoreBeat";
-  /** The store's clock, held at the last beat's if it is less than a second behind it. */
-  readonly storeTime: number;
-  /** The store's clock as it is. */
-  readonly rawTime: number;
-  /** Grows when a member joins, leaves, is dropped, changes its row or digest, or when an exchange touches it. */
-  readonly version: number;
-  /** Whether it was no member before. */
-  readonly joined: boolean;
-  /** Whether what is behind its digest is missing. */
-  readonly wantsDeclared: boolean;
-  /** Sorted by incarnation; undefined if the known version is the present one. */
-  readonly members: ReadonlyArray<MemberFound> | undefined;
-  /** What is behind the digests of members that are not known to the sender; empty without members. */
-  readonly declared: ReadonlyMap<string, string>;
-  /** Keys that have waited for longer than asked for, the latest first, at most 200. */
-  readonly overdue: ReadonlyArray<string>;
-}
-
-/** How much one exchange may carry. */
-export interface Limits {
-  /** Rows of all items. */
-  readonly rows: number;
-  /** Characters of all texts. */
-  readonly bytes: number;
-}
+export type {
+  Change,
+  Exchanged,
+  ExchangeItem,
+  ExchangeReply,
+  ExchangeRequest,
+  Found,
+  Limits,
+  Look,
+  MemberFound,
+  Row,
+  StoreBeat,
+  StoreBeatReply,
+  StoredMember,
+  Template,
+} from "./Exchange.ts";
 
 /**
  * A store. It resolves templates, judges windows and members by its own clock in the step that writes. One without a clock

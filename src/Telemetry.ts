@@ -17,6 +17,11 @@ const message = (event: Event): readonly [Level, string] => {
       return ["error", `the store lost an acknowledged watermark of job ${event.job}; repaired`];
     case "RecordCorrupt":
       return ["error", `the record of job ${event.job} cannot be read; it is left alone and the job does not run`];
+    case "RecordNewer":
+      return [
+        "error",
+        `the record of job ${event.job} is of a later release; it is left alone and the job does not run here`,
+      ];
     case "LeaseLost":
       return ["warning", "the membership could not be renewed in time; nothing starts here until it is"];
     case "LeaseRegained":

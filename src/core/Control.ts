@@ -8,17 +8,6 @@ import * as Queue from "./Queue.ts";
 
 /**
  * Resumes a paused job. With `skip` the fires of the pause are decided at once: the watermark moves to now.
- *
- * @example
- * ```ts
- * import { Control } from "ringcron/core";
- *
- * const record = {
- *   watermark: 1_000, token: 1, paused: true, definition: "d", deployment: 1, claimId: "", nextDueAt: 2_000, active: [],
- *   asked: [],
- * };
- * console.log(Control.resume(record, "a", "skip", 9_000).record.watermark); // 9000
- * ```
  */
 export const resume = (
   record: JobRecord,
@@ -46,18 +35,6 @@ export interface Controlled extends Queue.Queued {
 
 /**
  * Applies what a person asks for. Cost: linear in the active runs of the job.
- *
- * @example
- * ```ts
- * import { Control } from "ringcron/core";
- *
- * const record = {
- *   watermark: 1_000, token: 1, paused: false, definition: "d", deployment: 1, claimId: "", nextDueAt: 2_000, active: [],
- *   asked: [],
- * };
- * const command = { _tag: "Trigger", job: "a", key: "by hand" } as const;
- * console.log(Control.apply(record, command, { now: 9_001 }).dueAt); // 9001
- * ```
  */
 export const apply = (
   record: JobRecord,

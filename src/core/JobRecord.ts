@@ -66,13 +66,6 @@ export const maxAttempts = 5;
 
 /**
  * The incarnation a claim id belongs to; empty for a run that nobody holds.
- *
- * @example
- * ```ts
- * import { JobRecord } from "ringcron/core";
- *
- * console.log(JobRecord.holder("a1b2.k3")); // a1b2
- * ```
  */
 export const holder = (claimId: string): string => claimId.slice(0, Math.max(0, claimId.indexOf(".")));
 
@@ -87,13 +80,6 @@ const asRun = (run: Run): Run => ({
 /**
  * Since when a job waits for somebody to look at it, epoch milliseconds: its next fire, or a queued one, which may run even
  * while the job is paused. Undefined if there is nothing to wait for.
- *
- * @example
- * ```ts
- * import { JobRecord } from "ringcron/core";
- *
- * console.log(JobRecord.waitsSince({ paused: true, nextDueAt: 2_000, active: [] })); // undefined
- * ```
  */
 export const waitsSince = (
   { active, nextDueAt, paused }: Pick<JobRecord, "paused" | "nextDueAt" | "active">,
@@ -105,14 +91,6 @@ export const waitsSince = (
 
 /**
  * What a run looks like to someone who peeks.
- *
- * @example
- * ```ts
- * import { JobRecord } from "ringcron/core";
- *
- * const run = { job: "a", dueAt: 1_000, attempt: 1, kind: "due", fence: 1, claimId: "n1.x" } as const;
- * console.log(JobRecord.activeRun(run).holder); // n1
- * ```
  */
 export const activeRun = (run: StoredRun): ActiveRun => ({ ...asRun(run), holder: holder(run.claimId) });
 
@@ -240,17 +218,6 @@ const commit = (record: JobRecord, item: ClaimItem, context: ClaimContext, isOve
  * runs the claimant holds, so that none can be held without its knowledge.
  *
  * Cost: linear in the active runs of the job.
- *
- * @example
- * ```ts
- * import { JobRecord } from "ringcron/core";
- *
- * const claimed = JobRecord.claim(undefined, {
- *   job: "a", claimId: "n1.1", from: undefined, to: 0, nextDueAt: undefined, floor: undefined, floorBy: undefined,
- *   definition: "d", overlap: "skip", rerun: false, take: 0, runs: [], skips: [],
- * }, { now: 5_000, incarnation: "n1", deployment: 1, expiresAt: 9_000, isMember: () => true });
- * console.log(claimed.result.status, claimed.result.watermark); // new 5000
- * ```
  */
 export const claim = (stored: JobRecord | undefined, item: ClaimItem, context: ClaimContext): Claimed => {
   const { now } = context;
@@ -329,20 +296,6 @@ export interface Completed {
 /**
  * Ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing, nor does
  * one that is still queued.
- *
- * @example
- * ```ts
- * import { JobRecord } from "ringcron/core";
- *
- * const record = {
- *   watermark: 1_000, token: 1, paused: false, definition: "d", deployment: 1, claimId: "", nextDueAt: undefined, active: [],
- *   asked: [],
- * };
- * const ended = JobRecord.complete(record, {
- *   job: "a", fence: 1, dueAt: 1_000, attempt: 1, outcome: "succeeded", startedAt: 1_000, endedAt: 1_001, rerun: false,
- * });
- * console.log(ended.result); // gone
- * ```
  */
 export const complete = (record: JobRecord, item: Completion): Completed => {
   const run = record.active.find((active) => active.fence === item.fence && !Queue.isQueued(active));

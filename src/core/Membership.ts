@@ -39,13 +39,6 @@ export interface BeatContext {
 
 /**
  * Whether an incarnation is a member: its lease has not run out, or nobody may be removed at the moment.
- *
- * @example
- * ```ts
- * import { Membership } from "ringcron/core";
- *
- * console.log(Membership.isMember(Membership.empty, "n1", 0)); // false
- * ```
  */
 export const isMember = (table: Membership, incarnation: string, now: number): boolean =>
   table.entries.some((entry) =>
@@ -66,18 +59,6 @@ const isSame = (a: MemberEntry | undefined, b: MemberEntry | undefined): boolean
  * nobody is removed, so that an outage of the store does not look like the death of the fleet.
  *
  * Cost: linear in the members.
- *
- * @example
- * ```ts
- * import { Membership } from "ringcron/core";
- *
- * const [table, reply] = Membership.beat(Membership.empty, {
- *   _tag: "Beat", service: "s", incarnation: "n1", name: "a", weight: 1, state: "active", deployment: 0,
- *   digest: "d", declared: new Map([["job", "hash"]]), gapMs: 5_000, leaseMs: 10_000,
- *   knownVersion: 0, knownDigests: ["d"], overdueMs: 1_000,
- * }, { now: 100_000, overdue: () => [] });
- * console.log(table.entries.length, reply.joined); // 1 true
- * ```
  */
 export const beat = (
   table: Membership,
@@ -143,13 +124,6 @@ export const beat = (
 
 /**
  * Makes every node look again: the version grows and nothing else changes. After a control command.
- *
- * @example
- * ```ts
- * import { Membership } from "ringcron/core";
- *
- * console.log(Membership.touch(Membership.empty, 7).version); // 7
- * ```
  */
 export const touch = (table: Membership, now: number): Membership => ({
   ...table,

@@ -19,25 +19,11 @@ export const maxAsked = 20;
 
 /**
  * Whether a run is still in the queue.
- *
- * @example
- * ```ts
- * import { Queue } from "ringcron/core";
- *
- * console.log(Queue.isQueued({ attempt: 0 })); // true
- * ```
  */
 export const isQueued = ({ attempt }: { readonly attempt: number }): boolean => attempt === 0;
 
 /**
  * How many runs of a record are queued.
- *
- * @example
- * ```ts
- * import { Queue } from "ringcron/core";
- *
- * console.log(Queue.count([{ attempt: 0 }, { attempt: 1 }])); // 1
- * ```
  */
 export const count = (runs: ReadonlyArray<{ readonly attempt: number }>): number => runs.filter(isQueued).length;
 
@@ -64,18 +50,6 @@ const freeInstant = ({ active, asked }: JobRecord, now: number): number => {
  * again.
  *
  * Cost: linear in the fires and the active runs of the job.
- *
- * @example
- * ```ts
- * import { JobRecord, Queue } from "ringcron/core";
- *
- * const record: JobRecord.JobRecord = {
- *   watermark: 1_000, token: 1, paused: false, definition: "d", deployment: 1, claimId: "", nextDueAt: 2_000, active: [],
- *   asked: [],
- * };
- * const asked = Queue.add(record, "a", "month-end", undefined, { now: 1_500 });
- * console.log(asked.dueAt, Queue.add(asked.record, "a", "month-end", undefined, { now: 1_900 }).dueAt); // 1500 1500
- * ```
  */
 export const add = (
   record: JobRecord,
@@ -102,19 +76,6 @@ export const add = (
 
 /**
  * Takes queued fires out of the queue for a claimant, oldest first, as many as may run at once.
- *
- * @example
- * ```ts
- * import { JobRecord, Queue } from "ringcron/core";
- *
- * const record: JobRecord.JobRecord = {
- *   watermark: 1_000, token: 1, paused: false, definition: "d", deployment: 1, claimId: "", nextDueAt: 2_000, active: [],
- *   asked: [],
- * };
- * const { record: queued } = Queue.add(record, "a", "k", [500, 600], { now: 1_500 });
- * const taken = Queue.take(queued, "n1.7", 1, (token) => token + 1);
- * console.log(taken.active.map((run) => run.attempt).join()); // 1,0
- * ```
  */
 export const take = (
   record: JobRecord,
@@ -137,18 +98,6 @@ export const take = (
 
 /**
  * Gives up what is queued: recorded as cancelled, never started.
- *
- * @example
- * ```ts
- * import { JobRecord, Queue } from "ringcron/core";
- *
- * const record: JobRecord.JobRecord = {
- *   watermark: 1_000, token: 1, paused: false, definition: "d", deployment: 1, claimId: "", nextDueAt: 2_000, active: [],
- *   asked: [],
- * };
- * const { record: queued } = Queue.add(record, "a", "k", [500, 600], { now: 1_500 });
- * console.log(Queue.cancel(queued, 1_600).history.length); // 2
- * ```
  */
 export const cancel = (
   record: JobRecord,

@@ -15,18 +15,20 @@
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./CronExpression.ts";
 /** What people ask of one job: pause, resume, trigger, backfill. */
-export * as Control from "./Control.ts";
+export * as Control from "./ledger/Control.ts";
+/** What a node asks of a store that knows nothing of jobs: beat, claim, complete, look, command, without input or output. */
+export * as Engine from "./engine/Engine.ts";
 /** What becomes of every fire up to now: runs, and skips with their reasons. */
 export * as Decision from "./Decision.ts";
 /** The fleet's clock as one node knows it from the store's replies. */
 export * as FleetClock from "./FleetClock.ts";
 export { InvalidInput } from "./InvalidInput.ts";
 /** The record of one job in the store, and what a claim or an end does to it. */
-export * as JobRecord from "./JobRecord.ts";
+export * as JobRecord from "./ledger/JobRecord.ts";
 /** The state machine of a node: `step(state, input)` gives the next state and the commands. */
 export * as Machine from "./Machine.ts";
-/** The table of members in the store, and what a beat does to it. */
-export * as Membership from "./Membership.ts";
+/** The instant a decision is made at, as far as it is known. */
+export * as Moment from "./ledger/Moment.ts";
 /** The names people choose, checked. */
 export * as Names from "./Names.ts";
 /** When a schedule is due: next, previous, between. */
@@ -34,6 +36,6 @@ export * as NextFire from "./NextFire.ts";
 /** Owner and successor of each job in a view. */
 export * as Ownership from "./Ownership.ts";
 /** Fires that people asked for, waiting for their turn. */
-export * as Queue from "./Queue.ts";
+export * as Queue from "./ledger/Queue.ts";
 /** Who owns what: rendezvous hashing with an exactly balanced load. */
 export * as Ring from "./Ring.ts";

@@ -7,7 +7,7 @@ import type * as Fiber from "effect/Fiber";
 import * as LogLevel from "effect/LogLevel";
 import * as References from "effect/References";
 import * as Machine from "../core/Machine.ts";
-import { Driver, DriverError } from "../Driver.ts";
+import { Answered, Driver, DriverError } from "../Driver.ts";
 import type { Event } from "../Event.ts";
 import type { Run } from "../Fire.ts";
 import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../Request.ts";
@@ -162,10 +162,20 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     const send = ({ id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>): void => {
       const operation = request._tag.toLowerCase();
       const fail = (error: DriverError): void => feed({ _tag: "Failed", id, failure: failureOf(error) });
-      const bounded = Effect.timeoutOrElse(dispatch(driver, request), {
-        duration: timeoutMs,
-        orElse: () => Effect.fail(unanswered(driver, operation)),
+      let answers = 0;
+      // An operation may take several requests: it is the silence of the store that is bounded.
+      const silence: Effect.Effect<never, DriverError> = Effect.suspend(() => {
+        const before = answers;
+        const listened = Effect.sleep(timeoutMs);
+        return Effect.flatMap(
+          listened,
+          () => answers === before ? Effect.fail(unanswered(driver, operation)) : silence,
+        );
       });
+      const operating = Effect.provideService(dispatch(driver, request), Answered, () => {
+        answers += 1;
+      });
+      const bounded = Effect.raceFirst(operating, silence);
       const fiber = fork(Effect.matchCause(bounded, {
         onSuccess: (reply) => feed({ _tag: "Replied", id, reply }),
         onFailure: (cause) => {

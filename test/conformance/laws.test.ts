@@ -35,7 +35,9 @@ describe.each(redisDrivers)("%s", (name, members) => {
   beforeAll(async () => {
     redis = await startRedis();
     upstash = await startUpstash({ redisPort: redis.port });
-    overHttp = await Effect.runPromise((name === "redis" ? Redis : RedisZset).make(upstash));
+    overHttp = await Effect.runPromise(
+      (name === "redis" ? Redis : RedisZset).make({ url: upstash.url, token: upstash.token }),
+    );
     expect(overHttp.name).toBe(name);
     overTcp = await tcpDriver(redis.port, undefined, members);
   });

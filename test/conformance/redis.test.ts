@@ -26,7 +26,7 @@ const names = (reply: { readonly members: ReadonlyArray<{ readonly incarnation: 
 beforeAll(async () => {
   redis = await startRedis();
   upstash = await startUpstash({ redisPort: redis.port });
-  driver = await run(Redis.make(upstash));
+  driver = await run(Redis.make({ url: upstash.url, token: upstash.token }));
 });
 afterAll(async () => {
   await upstash?.stop();

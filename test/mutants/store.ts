@@ -5,8 +5,8 @@
  */
 import type { Edit, Mutant } from "./mutant.ts";
 
-const record = "src/core/JobRecord.ts";
-const membership = "src/core/Membership.ts";
+const record = "src/core/ledger/JobRecord.ts";
+const members = "src/internal/reference-store.ts";
 
 /** A refused claim does not tell what the claimant holds. It covers for much that nodes do. */
 export const heldRuns: Edit = {
@@ -16,13 +16,13 @@ export const heldRuns: Edit = {
 };
 
 /** A fire may be claimed however early. */
-export const early: Edit = { file: record, from: "item.to > now + maxAheadMs", to: "false" };
+export const early: Edit = { file: record, from: "!moment.isAfter(item.to - maxAheadMs - 1)", to: "false" };
 
 /** What was committed under a claim id is not looked for. */
 export const replay: Edit = { file: record, from: "if (isCommitted) return", to: "if (false) return" };
 
 /** A claim is never too old. */
-export const expiry: Edit = { file: record, from: "now > context.expiresAt", to: "false" };
+export const expiry: Edit = { file: record, from: "moment.isAfter(context.expiresAt)", to: "false" };
 
 /** All of them. */
 export const store: ReadonlyArray<Mutant> = [
@@ -39,17 +39,20 @@ export const store: ReadonlyArray<Mutant> = [
   { name: "held-runs", edits: [heldRuns], broken: ["every run accounted for", "nothing undecided", "nothing leaked"] },
   {
     name: "member-check",
-    edits: [{ file: record, from: "context.isMember(by)", to: "false" }],
+    edits: [{ file: record, from: "by === incarnation || isMember(by)", to: "by === incarnation" }],
     broken: ["nothing taken from a member"],
   },
   {
     name: "overlap",
-    edits: [{ file: record, from: "const isOverlapping = ", to: "const isOverlapping = false && " }],
+    edits: [
+      { file: record, from: "const isCrowded = ", to: "const isCrowded = false && " },
+      { file: record, from: "active.length >= atMost(item)", to: "false" },
+    ],
     broken: ["no overlap"],
   },
   {
     name: "trigger-key",
-    edits: [{ file: "src/core/Queue.ts", from: "if (known !== undefined) return", to: "if (false) return" }],
+    edits: [{ file: "src/core/engine/commands.ts", from: "if (before !== undefined) return", to: "if (false) return" }],
     broken: ["asked for once, run once"],
   },
   {
@@ -68,20 +71,24 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "promised-lease",
-    edits: [{ file: membership, from: "Math.max(own?.leaseEndsAt ?? 0, ", to: "Math.max(0, " }],
+    edits: [{ file: members, from: "Math.max(own?.endsAt ?? 0, ", to: "Math.max(0, " }],
     broken: ["members keep what they were promised"],
     faults: { duplication: 500, crash: 200, pause: 200 },
   },
   {
     name: "amnesty",
-    edits: [{ file: membership, from: "own !== undefined && own.leaseEndsAt <= now", to: "false" }],
+    edits: [{ file: members, from: "own !== undefined && own.endsAt <= now", to: "false" }],
     broken: [],
     rate: { name: "members removed after an outage", limit: 300 },
     faults: { outage: 100 },
   },
   {
     name: "token-clock",
-    edits: [{ file: record, from: "Math.max(token + 1, now)", to: "token + 1" }],
+    edits: [{
+      file: "src/core/ledger/Moment.ts",
+      from: "? { least: number + 1, plus: 0 }",
+      to: "? number + 1",
+    }],
     broken: ["tokens grow"],
     isLossy: true,
   },

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import * as Memory from "../../adapters/memory.ts";
 import type { Run } from "../../src/Fire.ts";
 import type { ClaimItem, ClaimReply } from "../../src/Request.ts";
-import { item } from "../../src/testing/laws/requests.ts";
+import { beat, item } from "../../src/testing/laws/requests.ts";
 
 const claim = (service: string, rest: Partial<ClaimItem>) => ({
   _tag: "Claim" as const,
@@ -16,6 +16,7 @@ const claim = (service: string, rest: Partial<ClaimItem>) => ({
 
 it("keeps the last 1,000 entries of a service's history", () => {
   const store = Memory.make({ now: () => 10_000 });
+  Effect.runSync(store.beat(beat("s", "n")));
   Effect.runSync(store.claim(claim("s", {})));
   const dues = Array.from({ length: 1_500 }, (_, index) => 8_501 + index);
   const runs = dues.map((dueAt) => ({ dueAt, kind: "late" as const }));

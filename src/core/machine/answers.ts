@@ -107,8 +107,13 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
       draft.beatAt = draft.at.mono;
       draft.knownVersion = 0;
       return { ...settled, isOutdated: true, isRefused: true };
+    case "absent":
+      // The store has dropped this node, or has never heard of it: what it asks for waits until it has joined again.
+      draft.beatAt = draft.at.mono;
+      return { wantsSync: true, lookAt: soon };
     case "corrupt":
-      emit(draft, { _tag: "RecordCorrupt", job: item.job });
+    case "newer":
+      emit(draft, { _tag: result.status === "corrupt" ? "RecordCorrupt" : "RecordNewer", job: item.job });
       // An earlier copy of the claim may have been committed before the record could not be read any more.
       return { wantsSync: true, isOverdue: false, isPaused: false, lookAt: draft.now + 60_000 };
   }

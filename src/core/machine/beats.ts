@@ -28,6 +28,9 @@ import type { JobEntry } from "./State.ts";
 /** The shortest time from beat to beat. */
 const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
 
+/** More than what slow stores ever add to a promise: twice the longest time that an answer is waited for. Milliseconds. */
+const longestTripsMs = 120_000;
+
 /** When to promise a beat that will leave after a gap, so that the lease outlasts the way there and back to a slow store. */
 const promisedGapMs = (draft: Draft, gapMs: number): number => {
   const trip = Math.ceil(draft.clock.roundTripMs);
@@ -94,6 +97,7 @@ const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): 
     declared: draft.isDeclaredStored ? undefined : declared(draft),
     gapMs,
     leaseMs: draft.config.leaseMs,
+    longestMs: draft.config.leaseMs + draft.config.maxSilenceMs + longestTripsMs,
     knownVersion: draft.knownVersion,
     knownDigests: [...draft.declaredByDigest.keys()],
     overdueMs: Math.ceil(patience(draft)),

@@ -17,14 +17,16 @@ export const claims: ReadonlyArray<Law> = [
         to: 6,
         runs: [run(6)],
       }]);
-      yield* same("answer", result, {
+      yield* same("answer", { ...result, skips: result?.skips ?? [], doubtUntil: result?.doubtUntil ?? 0 }, {
         job: "job",
         status: "new",
         watermark: storeTime,
         runs: [],
         lost: [],
+        skips: [],
         regressedFrom: undefined,
         queued: 0,
+        doubtUntil: 0,
       });
       const asked = yield* store.claim("n", "job");
       yield* same("where it stands", [asked.status, asked.watermark], ["at", storeTime]);

@@ -100,7 +100,7 @@ export interface Store {
   readonly driver: Driver;
   readonly service: string;
   readonly beat: (incarnation: string, overrides?: Partial<BeatRequest>) => Checking<BeatReply>;
-  /** Claims one job. */
+  /** Claims one job. The claimant joins first, unless it is a member or has left: who is none is handed nothing. */
   readonly claim: (
     incarnation: string,
     job: string,
@@ -129,16 +129,25 @@ export interface Store {
 let claimsMade = 0;
 
 const storeOf = (driver: Driver, service: string): Store => {
-  const claims: Store["claims"] = (incarnation, items, overrides = {}) =>
-    driver.claim({
-      _tag: "Claim",
-      service,
-      incarnation,
-      deployment: 1,
-      expiresAt: Number.MAX_SAFE_INTEGER,
-      items: items.map((it) => requests.item(it.job, `${incarnation}.${++claimsMade}`, it)),
-      ...overrides,
+  const beaten = new Set<string>();
+  const beat: Store["beat"] = (incarnation, overrides = {}) =>
+    Effect.suspend(() => {
+      beaten.add(incarnation);
+      return driver.beat(requests.beat(service, incarnation, overrides));
     });
+  const claims: Store["claims"] = (incarnation, items, overrides = {}) =>
+    Effect.andThen(
+      Effect.suspend(() => beaten.has(incarnation) ? Effect.void : Effect.asVoid(beat(incarnation))),
+      driver.claim({
+        _tag: "Claim",
+        service,
+        incarnation,
+        deployment: 1,
+        expiresAt: Number.MAX_SAFE_INTEGER,
+        items: items.map((it) => requests.item(it.job, `${incarnation}.${++claimsMade}`, it)),
+        ...overrides,
+      }),
+    );
   const claim: Store["claim"] = (incarnation, job, item = {}, overrides = {}) =>
     Effect.flatMap(
       claims(incarnation, [{ job, ...item }], overrides),
@@ -153,7 +162,7 @@ const storeOf = (driver: Driver, service: string): Store => {
     service,
     claims,
     claim,
-    beat: (incarnation, overrides = {}) => driver.beat(requests.beat(service, incarnation, overrides)),
+    beat,
     complete: (...items) =>
       Effect.map(
         driver.complete({ _tag: "Complete", service, incarnation: "anybody", items }),

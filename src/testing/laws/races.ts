@@ -20,6 +20,7 @@ export const races: ReadonlyArray<Law> = [
     Effect.fnUntraced(function* (store: Store) {
       const at = yield* store.register("job");
       const contenders = Array.from({ length: 50 }, (_, index) => `n${index}`);
+      for (const contender of contenders) yield* store.beat(contender);
       const results = yield* Effect.forEach(
         contenders,
         (it) => store.claim(it, "job", { from: at, to: at + 1, runs: [run(at + 1)] }),
@@ -56,7 +57,9 @@ export const races: ReadonlyArray<Law> = [
           yield* store.complete(...results.flatMap((it) => it.runs.map((held) => ended(held))));
         }
       });
-      yield* Effect.forEach(Array.from({ length: 8 }, (_, index) => "n".repeat(index + 1)), client, {
+      const clients = Array.from({ length: 8 }, (_, index) => "n".repeat(index + 1));
+      for (const name of clients) yield* store.beat(name);
+      yield* Effect.forEach(clients, client, {
         concurrency: "unbounded",
       });
       for (const state of yield* store.peek(...jobs)) {

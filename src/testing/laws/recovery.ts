@@ -111,6 +111,7 @@ export const recovery: ReadonlyArray<Law> = [
         yield* same("attempt", run?.attempt, attempt);
         yield* holds("tokens grow", (run?.fence ?? 0) > fence, run);
         fence = run?.fence ?? 0;
+        yield* store.beat(`dead ${attempt}`, { state: "gone" });
       }
       const last = yield* store.claim("n", "job", { rerun: true });
       yield* same("the last", [last.runs, last.lost.map((it) => it.attempt)], [[], [5]]);

@@ -20,6 +20,7 @@ export const beat = (service: string, incarnation: string, rest: Partial<BeatReq
   knownVersion: 0,
   knownDigests: [],
   overdueMs: 1_000,
+  longestMs: 3_600_000,
   ...rest,
 });
 

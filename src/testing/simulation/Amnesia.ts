@@ -1,15 +1,14 @@
 /**
  * A store that forgets the last of what it acknowledged, as a promoted replica does that lagged behind.
  */
-import type * as JobRecord from "../../core/JobRecord.ts";
-import type * as Membership from "../../core/Membership.ts";
+import type { Service } from "../../internal/reference-store.ts";
+import { mend } from "./Records.ts";
 import type { World } from "./World.ts";
 
 /** The store as it was. */
 interface Snapshot {
   readonly at: number;
-  readonly jobs: ReadonlyMap<string, JobRecord.JobRecord>;
-  readonly table: Membership.Membership;
+  readonly service: Omit<Service, "history">;
   /** How much had been seen by then. Counted, as instants in the history are cut to whole milliseconds. */
   readonly commits: number;
   readonly issues: number;
@@ -27,12 +26,19 @@ export class Amnesia {
 
   #keep(): void {
     const world = this.#world;
-    const { jobs, table } = world.service;
+    const { amnestyUntil, declared, lastBeatAt, members, rows, version, waits } = world.service;
     const { commits, issues } = world.history;
     this.#snapshots.unshift({
       at: world.now,
-      jobs: new Map(jobs),
-      table,
+      service: {
+        rows: new Map(rows),
+        waits: new Map(waits),
+        members: new Map(members),
+        declared: new Map(declared),
+        version,
+        lastBeatAt,
+        amnestyUntil,
+      },
       commits: commits.length,
       issues: issues.length,
     });
@@ -53,9 +59,8 @@ export class Amnesia {
       issues: history.issues.length - snapshot.issues,
     });
     this.#world.promised.clear();
-    service.table = snapshot.table;
-    service.jobs.clear();
-    for (const [job, record] of snapshot.jobs) service.jobs.set(job, record);
+    Object.assign(service, snapshot.service);
+    mend(this.#world);
     this.#snapshots.length = 0;
   }
 }

@@ -3,9 +3,10 @@
  * in the healed world to see others take over.
  */
 import type { JobSpec } from "../../core/Machine.ts";
-import * as JobRecord from "../../core/JobRecord.ts";
+import * as JobRecord from "../../core/ledger/JobRecord.ts";
 import { longestMs } from "./Handler.ts";
 import { roundTripMs } from "./Network.ts";
+import { recordsOf } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
 /** Some nodes were killed without a word while all was well; the others declare all jobs as they are now. */
@@ -86,6 +87,9 @@ export interface Bounds {
   readonly handlerMs: number;
 }
 
+/** An operation takes a second request where others were faster, and seldom more; each is waited for. */
+const roundsWaited = 6;
+
 const keyOf = (it: { readonly job: string; readonly fence: number }): string => `${it.job} ${it.fence}`;
 
 const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
@@ -105,7 +109,8 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
     declares: [...node.jobs.values()],
     owns: [...state.jobs.values()].filter((entry) => entry.position === 0).map((entry) => entry.spec.name),
     entries: state.jobs.size,
-    overdueFlights: flights.filter(({ sent }) => mono - sent.mono > world.config.requestTimeoutMs + 1).length,
+    overdueFlights:
+      flights.filter(({ sent }) => mono - sent.mono > roundsWaited * world.config.requestTimeoutMs + 1).length,
     completions: state.completions.length,
     runs: new Set([...[...state.runs.values()].map(({ run }) => run), ...state.completions, ...reported].map(keyOf)),
     livedMs: (node.diedAt ?? world.now) - node.bootedAt,
@@ -121,24 +126,32 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
 /** What is left of a world. */
 export const capture = (world: World, healedAt: number, probe: Probe | undefined): Finale => {
   const { config, service } = world;
-  const active = [...service.jobs].flatMap(([job, record]) =>
-    record.active.map((run) => ({
+  const records = [...recordsOf(world)];
+  const active = records.flatMap(([job, record]) => [
+    ...record.active.map((run) => ({
       job,
       dueAt: run.dueAt,
-      key: keyOf(run),
+      key: keyOf({ job, fence: run.fence }),
       holder: JobRecord.holder(run.claimId),
-      queuedAt: run.attempt === 0 ? run.fence : undefined,
-    }))
-  );
+      queuedAt: undefined,
+    })),
+    ...record.queue.map(({ dueAt, queuedAt }) => ({
+      job,
+      dueAt,
+      key: keyOf({ job, fence: queuedAt }),
+      holder: "",
+      queuedAt,
+    })),
+  ]);
   return {
     at: world.now,
     healedAt,
     nodes: world.nodes.map((node) => nodeFinale(world, node)),
     store: {
-      version: service.table.version,
-      members: service.table.entries.map(({ incarnation }) => incarnation),
-      digests: service.table.declared.size,
-      jobs: [...service.jobs.keys()],
+      version: service.version,
+      members: [...service.members.keys()].sort(),
+      digests: service.declared.size,
+      jobs: records.map(([job]) => job),
       active,
     },
     probe,

@@ -2,10 +2,11 @@
  * The way from a node to the store and back: requests and answers are lost, repeated, late, out of order, or cut off in
  * one direction or both.
  */
+import * as Engine from "../../core/engine/Engine.ts";
 import type * as Machine from "../../core/Machine.ts";
 import type { Reply } from "../../Request.ts";
 import * as History from "./History.ts";
-import { apply } from "./Observer.ts";
+import { apply, noteReply } from "./Observer.ts";
 import type { DistributiveOmit, SimulatedNode, World } from "./World.ts";
 
 /** A round trip to a store that is near, while all is well, at most. Milliseconds. */
@@ -32,56 +33,113 @@ const receives = (world: World, node: SimulatedNode, reply: Reply, feed: () => v
   if (dies) world.kill(node);
 };
 
-/** Sends a request, and sees to its answer. */
-export const send = (
+/** Carries one request of an engine to the store, and its answer or refusal back. Either may get lost, or come twice. */
+const carry = (
   world: World,
   node: SimulatedNode,
-  { id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>,
+  sent: Engine.StoreRequest,
+  cause: Engine.EngineRequest,
+  answered: (reply: Engine.StoreReply | undefined) => void,
 ): void => {
   const { faults, history, traffic } = world;
-  node.requests += 1;
+  History.count(history, `sent ${sent._tag}`);
   if (world.now < world.storeDownUntil) History.count(history, "request while the store is down");
-  node.mostFlights = Math.max(node.mostFlights, node.state.flights.size);
   let isAnswered = false;
-  const back = (feed: () => void): void => {
-    if (isAnswered) return;
+  const back = (reply: Engine.StoreReply | undefined): void => {
     if (world.now < node.repliesCutUntil || traffic.chance(world.faults.loss)) {
       return History.count(history, "fault answer lost");
     }
     world.after(travelTime(world), () => {
       if (isAnswered) return;
       isAnswered = true;
-      feed();
+      world.whenAwake(node, () => answered(reply));
     });
   };
-  const fail = (detail: string): void =>
-    world.step(node, { _tag: "Failed", id, failure: { reason: "Unavailable", detail, retryAfterMs: undefined } });
   const arrive = (): void => {
-    if (world.now < world.storeDownUntil) {
-      if (world.isRefusing) back(() => fail("refused"));
-      return;
-    }
-    const reply = apply(world, request);
-    back(() =>
-      receives(
-        world,
-        node,
-        reply,
-        () => world.step(node, { _tag: "Replied", id, reply } as DistributiveOmit<Machine.Input, "at">),
-      )
-    );
+    if (world.now >= world.storeDownUntil) back(apply(world, sent, cause));
+    else if (world.isRefusing) back(undefined);
   };
   if (world.now < node.requestsCutUntil || traffic.chance(faults.loss)) History.count(history, "fault request lost");
   else world.after(travelTime(world), arrive);
   if (traffic.chance(faults.duplication)) {
     History.count(history, "fault request repeated");
     world.after(traffic.between(1, latestCopyMs), () => {
-      if (world.now >= world.storeDownUntil) apply(world, request);
+      if (world.now >= world.storeDownUntil) apply(world, sent, cause);
     });
   }
-  world.after(timeoutMs, () => {
-    if (isAnswered) return;
-    isAnswered = true;
-    fail("no answer");
-  });
+};
+
+/** How a node's engine estimates the store's clock when what it sends now arrives. */
+const estimate = (world: World, node: SimulatedNode): number => {
+  const { mono, wall } = world.clocks(node);
+  const { reading } = node;
+  return reading === undefined ? wall : reading.storeTime + (mono - reading.mono) + reading.wayMs;
+};
+
+/** Does what a node asks for, and sees to its answer. */
+export const send = (
+  world: World,
+  node: SimulatedNode,
+  { id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>,
+): void => {
+  const { history, traffic } = world;
+  node.requests += 1;
+  History.count(history, `request ${request._tag}`);
+  node.mostFlights = Math.max(node.mostFlights, node.state.flights.size);
+  const operation = node.engine.begin<Engine.EngineRequest>(request, () => estimate(world, node));
+  let isOver = false;
+  let rounds = 0;
+  const fail = (reason: Machine.Failure["reason"], detail: string): void => {
+    isOver = true;
+    world.step(node, { _tag: "Failed", id, failure: { reason, detail, retryAfterMs: undefined } });
+  };
+  const finish = (reply: Reply): void => {
+    isOver = true;
+    noteReply(world, reply);
+    const feed = () => world.step(node, { _tag: "Replied", id, reply } as DistributiveOmit<Machine.Input, "at">);
+    receives(world, node, reply, feed);
+  };
+  const go = (replies: ReadonlyArray<Engine.StoreReply>): void => {
+    let step: IteratorResult<Engine.Round, Reply>;
+    try {
+      step = operation.next(replies);
+    } catch (fault) {
+      if (!(fault instanceof Engine.Fault)) throw fault;
+      return fail(fault.reason, fault.detail);
+    }
+    if (step.done === true) return finish(step.value);
+    const { conflicts, requests } = step.value;
+    History.count(history, conflicts === 0 ? "rounds" : "rounds again");
+    const answers: Array<Engine.StoreReply> = [];
+    let open = requests.length;
+    const depart = (): void => {
+      rounds += 1;
+      const round = rounds;
+      world.after(timeoutMs, () => {
+        if (!isOver && rounds === round) fail("Unavailable", "no answer");
+      });
+      const sentMono = world.clocks(node).mono;
+      requests.forEach((sent, index) =>
+        carry(world, node, sent, request, (reply) => {
+          if (isOver) return;
+          if (reply === undefined) return fail("Unavailable", "refused");
+          if ("storeTime" in reply) {
+            const wayMs = (world.clocks(node).mono - sentMono) / 2;
+            node.reading = { storeTime: reply.storeTime, mono: sentMono + wayMs, wayMs };
+          }
+          answers[index] = reply;
+          open -= 1;
+          if (open === 0) go(answers);
+        })
+      );
+    };
+    if (conflicts < 3) depart();
+    else {
+      world.after(traffic.between(1, 20), () =>
+        world.whenAwake(node, () => {
+          if (!isOver) depart();
+        }));
+    }
+  };
+  go([]);
 };

@@ -1,43 +1,59 @@
 /**
  * The store of a simulated world, and an observer beside it who writes down what each request changed.
  */
-import type { JobCommand } from "../../core/Control.ts";
-import * as JobRecord from "../../core/JobRecord.ts";
-import * as Membership from "../../core/Membership.ts";
-import type {
-  BeatRequest,
-  ClaimItem,
-  ClaimReply,
-  ClaimRequest,
-  CompleteRequest,
-  ControlReply,
-  ControlRequest,
-  Reply,
-  Request,
-} from "../../Request.ts";
-import * as store from "../../internal/store.ts";
+import type { EngineRequest, StoreReply, StoreRequest } from "../../core/engine/Engine.ts";
+import { askedKey, jobOf } from "../../core/engine/rows.ts";
+import * as Asked from "../../core/ledger/Asked.ts";
+import type { JobCommand } from "../../core/ledger/Control.ts";
+import { historyEntry } from "../../core/ledger/historyText.ts";
+import * as JobRecord from "../../core/ledger/JobRecord.ts";
+import type { ClaimItem, ClaimRequest, ControlReply, Reply } from "../../Request.ts";
+import type { ExchangeRequest, StoreBeat } from "../../Store.ts";
+import * as reference from "../../internal/reference-store.ts";
 import * as History from "./History.ts";
+import { recordIn, recordOf, recordsOf } from "./Records.ts";
 import type { World } from "./World.ts";
 
-/** Applies a request of a node, and notes what came of it. */
-export const apply = (world: World, request: Exclude<Request, { readonly _tag: "Control" }>): Reply => {
-  const { history, service } = world;
+/** Applies a request of an engine, and notes what came of it. `cause` is what the engine was asked to do. */
+export const apply = (world: World, request: StoreRequest, cause: EngineRequest): StoreReply => {
   const now = Math.floor(world.now);
-  History.count(history, `request ${request._tag}`);
   switch (request._tag) {
-    case "Beat":
-      return beat(world, request, now);
-    case "Peek":
-      return store.peek(service, request, now);
-    case "Complete":
-      return complete(world, request, now);
-    case "Claim":
-      return claim(world, request, now);
+    case "StoreBeat":
+      return beat(world, request, cause, now);
+    case "Exchange":
+      return exchange(world, request, cause, now);
+    case "History":
+    case "Destroy":
+      return reference.answer(world.service, request, now);
   }
 };
 
+/** Notes what a node was told in the end. */
+export const noteReply = ({ history }: World, reply: Reply): void => {
+  if (reply._tag === "Complete") { for (const result of reply.results) History.count(history, `report ${result}`); }
+  if (reply._tag !== "Claim") return;
+  for (const { doubtUntil = 0, regressedFrom, status } of reply.results) {
+    History.count(history, `answer ${status}`);
+    if (regressedFrom !== undefined) History.count(history, "floor repair");
+    if (doubtUntil > 0) History.count(history, "answer in doubt");
+  }
+};
+
+/** Whether a command asks under a key that the store remembers. */
+export const isAsked = (world: World, command: JobCommand): boolean => {
+  if (command._tag !== "Trigger" && command._tag !== "Backfill") return false;
+  const text = world.service.rows.get(askedKey(command.job, Asked.shardOf(command.key)));
+  const shelf = text === undefined ? undefined : Asked.readShelf(text);
+  return shelf !== undefined && Asked.find(shelf, command.key, world.now) !== undefined;
+};
+
 /** Notes what the store says is asked for. What it knew before under this key it answers as before. */
-const noteAsk = (world: World, command: JobCommand, { dueAt, result }: ControlReply, isKnown: boolean): void => {
+export const noteAsk = (
+  world: World,
+  command: JobCommand,
+  { dueAt, result }: ControlReply,
+  isKnown: boolean,
+): void => {
   const { history, now } = world;
   if (command._tag !== "Trigger" && command._tag !== "Backfill") return;
   if (result !== "ok" || dueAt === undefined) return History.count(history, `ask refused: ${result}`);
@@ -49,18 +65,37 @@ const noteAsk = (world: World, command: JobCommand, { dueAt, result }: ControlRe
   history.asks.push({ at: Math.floor(now), job, key, ...asked });
 };
 
-/** Applies what a person asks for. */
-export const control = (world: World, command: JobCommand): ControlReply => {
-  const { history, now, service } = world;
-  const { job } = command;
-  const before = service.jobs.get(job);
+const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, now: number): StoreReply => {
+  const { history, service } = world;
+  const before = request.items.map((item) => {
+    const job = item._tag === "Change" ? jobOf(item.rows[0]?.key ?? "") : undefined;
+    return job === undefined ? undefined : { job, record: recordOf(world, job) };
+  });
   const mark = marked(world);
-  const request: ControlRequest = { _tag: "Control", service: world.config.service, command };
-  const reply = store.control(service, request, Math.floor(now));
-  const after = service.jobs.get(job);
-  noteEnds(world, mark, Math.floor(now));
-  noteAsk(world, command, reply, before?.active.length === after?.active.length);
-  if (before === undefined || after === undefined || before.watermark === after.watermark) return reply;
+  const reply = reference.exchange(service, request, now);
+  noteEnds(world, mark, now);
+  reply.results.forEach((result, index) => {
+    const it = before[index];
+    const item = request.items[index];
+    if (result._tag !== "Changed" || it === undefined || item?._tag !== "Change") return;
+    if (item.rows[0]?.put === undefined) return;
+    const after = recordIn(service.rows.get(item.rows[0].key));
+    if (after === undefined) return;
+    if (cause._tag === "Control") noteControl(world, it.job, it.record, after);
+    const claim = cause._tag === "Claim" ? cause.items.find(({ job }) => job === it.job) : undefined;
+    if (cause._tag === "Claim" && claim !== undefined) noteClaim(world, cause, claim, it.record, after, now);
+  });
+  History.count(history, "exchanges");
+  return reply;
+};
+
+const noteControl = (
+  { history, now }: World,
+  job: string,
+  before: JobRecord.JobRecord | undefined,
+  after: JobRecord.JobRecord,
+): void => {
+  if (before === undefined || before.watermark === after.watermark) return;
   history.commits.push({
     at: now,
     job,
@@ -73,15 +108,20 @@ export const control = (world: World, command: JobCommand): ControlReply => {
     skips: [],
     reason: "control",
   });
-  return reply;
 };
 
 /** Who is dropped from the table by somebody else's beat, and whether that is in order. */
-const noteRemovals = (world: World, before: Membership.Membership, sender: string, at: number): void => {
+const noteRemovals = (
+  world: World,
+  before: Iterable<string>,
+  lastBeatAt: number,
+  sender: string,
+  at: number,
+): void => {
   const { history, service } = world;
-  for (const { incarnation } of before.entries) {
-    if (incarnation === sender || service.table.entries.some((entry) => entry.incarnation === incarnation)) continue;
-    if ((world.promised.get(incarnation) ?? 0) > Math.max(at, before.lastBeatAt)) {
+  for (const incarnation of before) {
+    if (incarnation === sender || service.members.has(incarnation)) continue;
+    if ((world.promised.get(incarnation) ?? 0) > Math.max(at, lastBeatAt)) {
       history.incidents.push({ at, what: "member removed early", job: "", incarnation });
     }
     const node = world.byIncarnation.get(incarnation);
@@ -95,27 +135,25 @@ const noteRemovals = (world: World, before: Membership.Membership, sender: strin
   }
 };
 
-const beat = (world: World, request: BeatRequest, now: number): Reply => {
+const beat = (world: World, request: StoreBeat, cause: EngineRequest, now: number): StoreReply => {
   const { history, service } = world;
-  const before = service.table;
-  const { incarnation, state } = request;
-  const reply = store.beat(service, request, now);
-  const after = service.table;
-  if (after.entries.length <= before.entries.length && after.entries !== before.entries) {
-    noteRemovals(world, before, incarnation, now);
-  }
-  if (state === "gone") world.promised.delete(incarnation);
+  const before = new Set(service.members.keys());
+  const { amnestyUntil, lastBeatAt } = service;
+  const { incarnation, member } = request;
+  const reply = reference.beat(service, request, now);
+  noteRemovals(world, before, lastBeatAt, incarnation, now);
+  if (member === undefined) world.promised.delete(incarnation);
   else {
-    const own = after.entries.find((entry) => entry.incarnation === incarnation);
-    world.promised.set(incarnation, Math.max(world.promised.get(incarnation) ?? 0, own?.leaseEndsAt ?? 0));
+    const endsAt = service.members.get(incarnation)?.endsAt ?? 0;
+    world.promised.set(incarnation, Math.max(world.promised.get(incarnation) ?? 0, endsAt));
   }
-  if (after.amnestyUntil > before.amnestyUntil) History.count(history, "amnesty");
+  if (service.amnestyUntil > amnestyUntil) History.count(history, "amnesty");
   const node = world.byIncarnation.get(incarnation);
   // After a suspension the former identity says farewell too, and leaves what it held to the others.
-  const isFarewell = state === "gone" && node?.state.phase === "leaving" && node.state.incarnation === incarnation &&
-    before.entries.some((it) => it.incarnation === incarnation);
+  const isFarewell = cause._tag === "Beat" && cause.state === "gone" && node?.state.phase === "leaving" &&
+    node.state.incarnation === incarnation && before.has(incarnation);
   if (!isFarewell) return reply;
-  for (const [job, { active }] of service.jobs) {
+  for (const [job, { active }] of recordsOf(world)) {
     for (const { attempt, claimId } of active) {
       // Late copies of a sync may have taken over runs of others, which are taken over again.
       if (attempt > 1 || JobRecord.holder(claimId) !== incarnation) continue;
@@ -128,7 +166,7 @@ const beat = (world: World, request: BeatRequest, now: number): Reply => {
 const noteEnds = (world: World, from: number, at: number): void => {
   const { history, service } = world;
   for (let index = from; index < service.history.length; index++) {
-    const entry = service.history[index];
+    const entry = historyEntry(service.history[index] ?? "");
     if (entry?._tag !== "Run") continue;
     const { attempt, dueAt, fence, job, outcome } = entry;
     history.ends.push({ at, job, dueAt, attempt, fence, outcome });
@@ -140,46 +178,6 @@ const noteEnds = (world: World, from: number, at: number): void => {
 const marked = (world: World): number => {
   if (world.service.history.length > 1_000) world.service.history = [];
   return world.service.history.length;
-};
-
-const complete = (world: World, request: CompleteRequest, now: number): Reply => {
-  const mark = marked(world);
-  const reply = store.complete(world.service, request);
-  noteEnds(world, mark, now);
-  for (const result of reply.results) History.count(world.history, `report ${result}`);
-  return reply;
-};
-
-const unreadable = ({ results, ...rest }: ClaimReply, job: string): ClaimReply => ({
-  ...rest,
-  results: results.map((result) =>
-    result.job === job
-      ? { ...result, status: "corrupt", watermark: undefined, runs: [], lost: [], regressedFrom: undefined, queued: 0 }
-      : result
-  ),
-});
-
-const claim = (world: World, request: ClaimRequest, now: number): Reply => {
-  const { history, service } = world;
-  const records = request.items.map(({ job }) => service.jobs.get(job));
-  const mark = marked(world);
-  let reply = store.claim(service, request, now);
-  if (now < world.corruptUntil) {
-    // A record that cannot be read is left alone.
-    const index = request.items.findIndex(({ job }) => job === world.corruptJob);
-    const record = records[index];
-    if (record !== undefined && record === service.jobs.get(world.corruptJob)) {
-      reply = unreadable(reply, world.corruptJob);
-    }
-  }
-  noteEnds(world, mark, now);
-  request.items.forEach((item, index) => {
-    const { regressedFrom, status } = reply.results[index] as ClaimReply["results"][number];
-    History.count(history, `answer ${status}`);
-    if (regressedFrom !== undefined) History.count(history, "floor repair");
-    noteClaim(world, request, item, records[index], now);
-  });
-  return reply;
 };
 
 const reasonOf = (
@@ -207,15 +205,13 @@ const noteClaim = (
   request: ClaimRequest,
   item: ClaimItem,
   before: JobRecord.JobRecord | undefined,
+  after: JobRecord.JobRecord,
   at: number,
 ): void => {
-  const { history, service } = world;
-  const after = service.jobs.get(item.job);
-  if (after === undefined || after === before) return;
+  const { history } = world;
   const { definition, job } = item;
   const { incarnation } = request;
-  const old = before?.active ?? none;
-  if (old !== after.active) noteRuns(world, item, old, after.active, at);
+  noteRuns(world, item, before, after, at);
   if (before !== undefined && before.definition !== after.definition && request.deployment < before.deployment) {
     history.incidents.push({ at, what: "older definition registered", job, incarnation });
   }
@@ -250,31 +246,29 @@ const has = (runs: ReadonlyArray<JobRecord.StoredRun>, fence: number): boolean =
 const noteRuns = (
   world: World,
   item: ClaimItem,
-  old: ReadonlyArray<JobRecord.StoredRun>,
-  active: ReadonlyArray<JobRecord.StoredRun>,
+  before: JobRecord.JobRecord | undefined,
+  after: JobRecord.JobRecord,
   at: number,
 ): void => {
   const { history, service } = world;
   const { job } = item;
-  let queued = 0;
-  for (const { attempt, claimId, fence } of old) {
-    if (attempt === 0) queued += 1;
-    if (attempt === 0 || has(active, fence)) continue;
+  const old = before?.active ?? none;
+  const { active } = after;
+  for (const { claimId, fence } of old) {
+    if (has(active, fence)) continue;
     const incarnation = JobRecord.holder(claimId);
     History.count(history, incarnation === "" ? "run handed on" : "orphan recovered");
-    if (incarnation !== "" && Membership.isMember(service.table, incarnation, at)) {
+    if (incarnation !== "" && reference.isMember(service, incarnation, at)) {
       history.robberies.push({ at, job, fence, incarnation });
     }
   }
-  const before = old.length - queued;
-  const now = active.filter(({ attempt }) => attempt > 0).length;
-  const isTaken = active.length - now < queued;
-  if (isTaken) History.count(history, "queued fire handed out", queued - (active.length - now));
+  const taken = (before?.queue.length ?? 0) - after.queue.length;
+  if (taken > 0) History.count(history, "queued fire handed out", taken);
   // Scheduled fires of a job that may overlap are not counted, queued ones make way for whatever runs.
-  const most = item.overlap === "allow" ? (isTaken ? mostAtOnce : Infinity) : 1;
-  if (now > Math.max(most, before)) history.overlaps.push({ at, job, active: now });
+  const most = item.overlap === "allow" ? (taken > 0 ? mostAtOnce : Infinity) : 1;
+  if (active.length > Math.max(most, old.length)) history.overlaps.push({ at, job, active: active.length });
   // The order of the record is that in which they were asked for; tokens are handed out to orphans first.
-  const issued = active.filter(({ attempt, fence }) => attempt > 0 && !has(old, fence));
+  const issued = active.filter(({ fence }) => !has(old, fence));
   for (const { attempt, claimId, dueAt, fence, kind } of issued.sort((a, b) => a.fence - b.fence)) {
     const incarnation = JobRecord.holder(claimId);
     History.count(history, `issue ${kind}`);

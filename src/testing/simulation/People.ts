@@ -2,21 +2,19 @@
  * What people ask of jobs: they trigger one, fill in fires of its past, or give up what is queued. Their requests travel as
  * those of nodes do: they are lost, late or there twice, and whoever gets no answer asks again under the same key.
  */
-import type { JobCommand } from "../../core/Control.ts";
+import type { JobCommand } from "../../core/ledger/Control.ts";
 import type { JobSpec } from "../../core/Machine.ts";
 import * as NextFire from "../../core/NextFire.ts";
 import { text } from "../../internal/hash.ts";
 import type { ControlReply } from "../../Request.ts";
 import type { Software } from "./Fleet.ts";
-import { control } from "./Observer.ts";
+import { control } from "./Outside.ts";
 import * as Random from "./Random.ts";
+import { recordOf } from "./Records.ts";
 import type { World } from "./World.ts";
 
 /** Nobody asks for more while so many fires of a job wait, as it could not run them all before the end. */
 const mostWaiting = 40;
-
-/** A store remembers 20 keys of a job. Nobody asks again after so many others. */
-const keysRemembered = 20;
 
 /** How long an answer is waited for, and how often the same is asked. */
 const patienceMs = 2_000;
@@ -31,10 +29,9 @@ const titles = {
   Cancel: "cancel of the queue",
 } as const;
 
-/** A request, its place among those for its job, and the source of all that happens to it. */
+/** A request, and the source of all that happens to it. */
 interface Wish {
   readonly command: JobCommand;
-  readonly place: number;
   readonly draws: Random.Random;
 }
 
@@ -80,8 +77,8 @@ export class People {
       const pick = draws.below(1_000);
       const wish = isWanted ? this.#wish(spec, tag, many, 60_000, draws) : undefined;
       if (wish === undefined) continue;
-      const { result } = control(world, wish.command);
-      if (result === "ok" && isHeard) this.#nudge(spec.name, pick);
+      const reply = control(world, wish.command);
+      if (reply?.result === "ok" && isHeard) this.#nudge(spec.name, pick);
     }
   }
 
@@ -92,15 +89,15 @@ export class People {
     backMs: number,
     draws: Random.Random,
   ): Wish | undefined {
-    const { now, service } = this.#world;
-    if (tag === "Cancel") return { command: { _tag: tag, job }, place: Infinity, draws };
+    const { now } = this.#world;
+    if (tag === "Cancel") return { command: { _tag: tag, job }, draws };
     const place = (this.#keys.get(job) ?? 0) + 1;
     const key = `key-${place}`;
-    const waiting = service.jobs.get(job)?.active.filter(({ attempt }) => attempt === 0).length ?? 0;
+    const waiting = recordOf(this.#world, job)?.queue.length ?? 0;
     if (tag === "Trigger") {
       if (waiting >= mostWaiting) return undefined;
       this.#keys.set(job, place);
-      return { command: { _tag: tag, job, key }, place, draws };
+      return { command: { _tag: tag, job, key }, draws };
     }
     const dueAts: Array<number> = [];
     for (const due of NextFire.between(expression, Math.max(this.#filled.get(job) ?? 0, now - backMs), now)) {
@@ -110,18 +107,13 @@ export class People {
     if (last === undefined || waiting + dueAts.length > mostWaiting) return undefined;
     this.#filled.set(job, last);
     this.#keys.set(job, place);
-    return { command: { _tag: tag, job, key, dueAts }, place, draws };
+    return { command: { _tag: tag, job, key, dueAts }, draws };
   }
 
-  /** What the store makes of it; undefined if it cannot be reached, or the key is older than what it remembers. */
-  #arrive({ command, place }: Wish): ControlReply | undefined {
+  /** What the store makes of it; undefined if it cannot be reached, or the record cannot be read. */
+  #arrive({ command }: Wish): ControlReply | undefined {
     const world = this.#world;
-    const { job } = command;
-    if (world.now < world.storeDownUntil || (world.now < world.corruptUntil && world.corruptJob === job)) {
-      return undefined;
-    }
-    if ((this.#keys.get(job) ?? 0) - place >= keysRemembered) return undefined;
-    return control(world, command);
+    return world.now < world.storeDownUntil ? undefined : control(world, command);
   }
 
   #send(wish: Wish, tries: number): void {

@@ -9,8 +9,9 @@ import type { Probe } from "./Finale.ts";
 import { boot, type Software } from "./Fleet.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
-import { control } from "./Observer.ts";
+import { control } from "./Outside.ts";
 import type { People } from "./People.ts";
+import { mend, recordsOf, setDamage } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
 /** A node that reads a corrupt record looks again after a minute, so the last one must be long enough before the end. */
@@ -114,13 +115,14 @@ const hurtStore = (world: World, amnesia: Amnesia | undefined, until: number): v
     if (world.strike("slow store", { forMs })) world.slowUntil = world.now + forMs;
   }
   if (amnesia !== undefined && fate.chance(faults.amnesia / 10)) amnesia.strike();
-  if (fate.chance(faults.corrupt / 10) && world.now < until - corruptRestMs) {
-    const jobs = [...world.service.jobs.keys()];
+  if (fate.chance(faults.corrupt / 10) && world.damaged === "" && world.now < until - corruptRestMs) {
+    const jobs = [...recordsOf(world).keys()];
     const job = jobs[fate.below(Math.max(1, jobs.length))];
     const forMs = fate.between(100, 5_000);
     if (job !== undefined && world.strike("corrupt record", { job, forMs })) {
-      world.corruptJob = job;
-      world.corruptUntil = world.now + forMs;
+      world.damaged = job;
+      setDamage(world, job, true);
+      world.after(forMs, () => mend(world));
     }
   }
 };

@@ -4,13 +4,15 @@
  */
 import * as FleetClock from "../../core/FleetClock.ts";
 import * as Machine from "../../core/Machine.ts";
-import * as store from "../../internal/store.ts";
+import * as Engine from "../../core/engine/Engine.ts";
+import * as reference from "../../internal/reference-store.ts";
 import { Agenda } from "./Agenda.ts";
 import { type Faults, noFaults } from "./Faults.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
 import * as Network from "./Network.ts";
 import * as Random from "./Random.ts";
+import { mend } from "./Records.ts";
 import type { Mishap } from "./Timeline.ts";
 
 /** One process of the fleet. */
@@ -19,6 +21,9 @@ export interface SimulatedNode {
   readonly name: string;
   readonly weight: number;
   state: Machine.State;
+  readonly engine: Engine.Engine;
+  /** What the last answer told of the store's clock: its time at an instant of this node's, and how long the way there takes. */
+  reading: { readonly storeTime: number; readonly mono: number; readonly wayMs: number } | undefined;
   isAlive: boolean;
   pausedUntil: number;
   requestsCutUntil: number;
@@ -58,6 +63,9 @@ export const config: Machine.Config = {
   deployment: 0,
 };
 
+/** What one exchange may carry: little, so that operations are split. */
+const limits = { rows: 8, bytes: 20_000 };
+
 /** When the simulated time begins, epoch milliseconds. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
 
@@ -72,7 +80,9 @@ export interface Plan {
 /** The world and everything in it. */
 export class World {
   now: number = epoch;
-  readonly service: store.Service = store.empty();
+  readonly service: reference.Service = reference.empty();
+  /** The engine of those who are no node. */
+  readonly outside: Engine.Engine = Engine.make(limits);
   readonly history: History.FullHistory = History.empty();
   readonly nodes: Array<SimulatedNode> = [];
   readonly byIncarnation: Map<string, SimulatedNode> = new Map();
@@ -83,9 +93,8 @@ export class World {
   /** Whether a store that is down says so, or is silent. */
   isRefusing: boolean = false;
   slowUntil: number = 0;
-  /** Records cannot be read until then. */
-  corruptUntil: number = 0;
-  corruptJob: string = "";
+  /** The job whose record nobody can read at the moment; empty if all can be read. */
+  damaged: string = "";
   /** Whatever replaces a process that died. */
   onDeath: () => void = () => {};
   /** Streams of their own, so that sparing one mishap leaves the draws for the others as they are. */
@@ -142,7 +151,7 @@ export class World {
     this.#isTroubled = false;
     this.storeDownUntil = 0;
     this.slowUntil = 0;
-    this.corruptUntil = 0;
+    mend(this);
     for (const node of this.nodes) {
       node.requestsCutUntil = 0;
       node.repliesCutUntil = 0;
@@ -160,6 +169,8 @@ export class World {
       name,
       weight: fate.chance(faults.weights) ? fate.between(1, 4) : 1,
       state: undefined as unknown as Machine.State,
+      engine: Engine.make(limits),
+      reading: undefined,
       isAlive: true,
       pausedUntil: 0,
       requestsCutUntil: 0,
@@ -221,6 +232,13 @@ export class World {
     node.mostRuns = Math.max(node.mostRuns, state.runs.size);
     node.mostCompletions = Math.max(node.mostCompletions, state.completions.length);
     for (const command of commands) this.#carryOut(node, command);
+  }
+
+  /** Lets a process do something, once it is not paused. */
+  whenAwake(node: SimulatedNode, act: () => void): void {
+    if (!node.isAlive) return;
+    if (this.now < node.pausedUntil) node.inbox.push(() => this.whenAwake(node, act));
+    else act();
   }
 
   /** Stops a process for a while, as SIGSTOP does. */

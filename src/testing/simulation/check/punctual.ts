@@ -3,8 +3,8 @@
  *
  * The bounds, from the protocol, all for a reachable store:
  *
- * - the owner claims ahead of time, or at the due instant while another run of the job is active: one round trip, and as
- *   much again where it must look twice;
+ * - the owner claims ahead of time, or at the due instant while another run of the job is active: one round trip, as much
+ *   again where it must look twice, and once more for each of two others who change the record meanwhile;
  * - when one node dies, the owner's successor claims a grace after the due instant, knowing where the job stands or learning
  *   it by a refusal: two more round trips;
  * - when two nodes die, both may be gone: then any other node hears from its next beat that the job is overdue, and claims
@@ -43,7 +43,7 @@ export const beatMs = ({ at, bounds, nodes }: Finale): number =>
 /** How late the decision about a fire may be after `killed` nodes died. Milliseconds. */
 const latestMs = (finale: Finale, spec: JobSpec, killed: number, asked: number): number => {
   const { graceMs, handlerMs, leaseMs, maxSilenceMs, roundTripMs } = finale.bounds;
-  const own = 3 * roundTripMs + slackMs;
+  const own = 5 * roundTripMs + slackMs;
   const others = killed === 0 ? 0 : graceMs + 2 * roundTripMs + (killed > 1 ? beatMs(finale) + 2 * graceMs : 0);
   const waits = isPatient(spec)
     ? (1 + asked) * (handlerMs + own) + (killed === 0 ? 0 : 2 * (maxSilenceMs + leaseMs))

@@ -1,0 +1,83 @@
+/**
+ * The engine: what a node asks of the fleet's store (beat, claim, complete, look, command), over a store that knows nothing of
+ * jobs. It remembers texts, decides on them by the rules of the ledger, and sends compare-and-puts. No input or output.
+ */
+import type {
+  BeatReply,
+  BeatRequest,
+  ClaimReply,
+  ClaimRequest,
+  CompleteReply,
+  CompleteRequest,
+  ControlReply,
+  ControlRequest,
+  PeekReply,
+  PeekRequest,
+} from "../../Request.ts";
+import type { Limits } from "../../Exchange.ts";
+import { beat } from "./beats.ts";
+import { claim, complete } from "./claims.ts";
+import { control, peek } from "./commands.ts";
+import * as Known from "./Known.ts";
+import type { Operation } from "./Operation.ts";
+
+export { answerOf, Fault } from "./Operation.ts";
+export type { Operation, Round, StoreReply, StoreRequest } from "./Operation.ts";
+
+/** What an engine is asked to do. */
+export type EngineRequest = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | ControlRequest;
+
+/** The answer to a request of a kind. */
+export type AnswerTo<Q extends EngineRequest> = Q extends BeatRequest ? BeatReply
+  : Q extends ClaimRequest ? ClaimReply
+  : Q extends CompleteRequest ? CompleteReply
+  : Q extends PeekRequest ? PeekReply
+  : ControlReply;
+
+/** An engine, with what it remembers of each service. */
+export interface Engine {
+  /** Begins an operation. `clock` estimates the store's clock at the time when what is sent now arrives. */
+  readonly begin: <Q extends EngineRequest>(request: Q, clock: () => number) => Operation<AnswerTo<Q>>;
+}
+
+/**
+ * An engine for stores that take so much in one exchange.
+ *
+ * @example
+ * ```ts
+ * import { Engine } from "ringcron/core";
+ *
+ * const engine = Engine.make({ rows: 200, bytes: 500_000 });
+ * const look = engine.begin({ _tag: "Peek", service: "billing", jobs: ["invoices"], history: false }, () => 5_000);
+ * const round = look.next();
+ * console.log(round.done === false && round.value.requests[0]?._tag); // Exchange
+ * ```
+ */
+export const make = (limits: Limits): Engine => {
+  const services = new Map<string, Known.Known>();
+  const knownOf = (service: string): Known.Known => {
+    const known = services.get(service) ?? Known.make();
+    services.set(service, known);
+    return known;
+  };
+  const start = (request: EngineRequest, clock: () => number): Operation<unknown> => {
+    const { service } = request;
+    const settling = { known: knownOf(service), service, limits, clock };
+    switch (request._tag) {
+      case "Beat":
+        return beat(settling, request);
+      case "Claim":
+        return claim(settling, request);
+      case "Complete":
+        return complete(settling, request);
+      case "Peek":
+        return peek(settling, request);
+      case "Control":
+        return control(settling, request);
+    }
+  };
+  return {
+    begin: <Q extends EngineRequest>(request: Q, clock: () => number) =>
+      start(request, clock) as Operation<AnswerTo<Q>>,
+  };
+};

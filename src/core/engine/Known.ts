@@ -1,0 +1,104 @@
+/**
+ * What one engine remembers of a service between its operations: texts as they were last seen, who was a member, and which
+ * of its own changes may still arrive.
+ *
+ * Nothing is answered from memory alone. A guess that is wrong costs another request.
+ */
+import type { Found } from "../../Exchange.ts";
+
+/** A change that was sent: while its row is as it expects, a late copy of it may still be made. */
+interface Sent {
+  readonly expect: string | undefined;
+  readonly notAfter: number;
+}
+
+/** How many rows are remembered; those that were not used for longest go first. */
+const maxRows = 50_000;
+
+/** How many joins are remembered. */
+const maxJoins = 1_000;
+
+/** What is remembered of one service. */
+export interface Known {
+  /** The text under a key as last seen; undefined if there was none, or if it is not remembered. */
+  readonly row: (key: string) => Found | undefined;
+  /** Remembers what is under a key. */
+  readonly see: (key: string, found: Found | undefined) => void;
+  /** Whether an incarnation is a member, as far as is known: who has not been heard of either way may be one. */
+  readonly isMember: (incarnation: string) => boolean;
+  /** Remembers whether one incarnation is a member. */
+  readonly seeMember: (incarnation: string, isMember: boolean) => void;
+  /** Remembers who all the members are. */
+  readonly seeMembers: (incarnations: Iterable<string>) => void;
+  /** When an incarnation joined by the store's clock, epoch milliseconds; undefined if that is not remembered. */
+  readonly joinedAt: (incarnation: string) => number | undefined;
+  /** Remembers it: one engine serves few nodes. */
+  readonly seeJoin: (incarnation: string, since: number) => void;
+  /** Forgets everything. */
+  readonly forget: () => void;
+  /** Remembers that a change of a row was sent. */
+  readonly send: (key: string, sent: Sent) => void;
+  /**
+   * Until when a copy of what was sent for a row can still be made, epoch milliseconds of the store; 0 if none can.
+   * `storeTime` is a time that the store has told.
+   */
+  readonly doubtUntil: (key: string, storeTime: number) => number;
+}
+
+/** Nothing is known. */
+export const make = (): Known => {
+  const rows = new Map<string, Found>();
+  const sentByKey = new Map<string, ReadonlyArray<Sent>>();
+  let members: Set<string> | undefined;
+  const gone = new Set<string>();
+  const joins = new Map<string, number>();
+
+  return {
+    row: (key) => rows.get(key),
+    see: (key, found) => {
+      rows.delete(key);
+      if (found === undefined) return;
+      rows.set(key, found);
+      if (rows.size > maxRows) rows.delete(rows.keys().next().value as string);
+    },
+    isMember: (incarnation) => !gone.has(incarnation) && members?.has(incarnation) !== false,
+    seeMember: (incarnation, isMember) => {
+      if (isMember) {
+        gone.delete(incarnation);
+        members?.add(incarnation);
+      } else {
+        // Of those that are gone only the present ones matter, and they are few.
+        if (gone.size >= 1_000) gone.clear();
+        gone.add(incarnation);
+      }
+    },
+    seeMembers: (incarnations) => {
+      members = new Set(incarnations);
+      gone.clear();
+    },
+    joinedAt: (incarnation) => joins.get(incarnation),
+    seeJoin: (incarnation, since) => {
+      joins.delete(incarnation);
+      joins.set(incarnation, since);
+      if (joins.size > maxJoins) joins.delete(joins.keys().next().value as string);
+    },
+    forget: () => {
+      for (const map of [rows, sentByKey, joins]) map.clear();
+      gone.clear();
+      members = undefined;
+    },
+    send: (key, sent) => {
+      sentByKey.set(key, [...sentByKey.get(key) ?? [], sent]);
+    },
+    doubtUntil: (key, storeTime) => {
+      const before = sentByKey.get(key);
+      if (before === undefined) return 0;
+      const present = rows.get(key)?.version;
+      // A text that was replaced does not come back, so what expected it can be made no more.
+      const open = before.filter(({ expect, notAfter }) => expect === present && notAfter >= storeTime);
+      if (open.length === 0) sentByKey.delete(key);
+      else sentByKey.set(key, open);
+      return open.reduce((until, { notAfter }) => Math.max(until, notAfter), 0);
+    },
+  };
+};

@@ -1,0 +1,59 @@
+/**
+ * Operations without input or output: each tells what is to be sent and goes on with the answers. Whoever runs them (the shell,
+ * the simulator) does the sending, and may stop at any point.
+ */
+import type { DriverErrorReason } from "../../Request.ts";
+import type { ExchangeReply, ExchangeRequest, StoreBeat, StoreBeatReply } from "../../Exchange.ts";
+
+/** What an engine asks of a store. */
+export type StoreRequest =
+  | ExchangeRequest
+  | StoreBeat
+  | { readonly _tag: "History"; readonly service: string }
+  | { readonly _tag: "Destroy"; readonly service: string };
+
+/** What a store answers. */
+export type StoreReply =
+  | ExchangeReply
+  | StoreBeatReply
+  | { readonly _tag: "History"; readonly lines: ReadonlyArray<string> }
+  | { readonly _tag: "Destroy" };
+
+/** Requests to be sent side by side. */
+export interface Round {
+  /** At least one; the answers are wanted in their order. */
+  readonly requests: ReadonlyArray<StoreRequest>;
+  /** How many rounds others have spoiled: from the third on a short pause, for everyone another, lets one of them through. */
+  readonly conflicts: number;
+}
+
+/** An operation under way. */
+export type Operation<A> = Generator<Round, A, ReadonlyArray<StoreReply>>;
+
+/** Why an operation cannot be done, although the store has answered. */
+export class Fault {
+  /** Which kind of trouble it is. */
+  readonly reason: DriverErrorReason;
+  /** What is wrong. */
+  readonly detail: string;
+
+  constructor(reason: DriverErrorReason, detail: string) {
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** What is said of a text that nobody can read. */
+export const unreadable = (what: string): Fault =>
+  new Fault("Foreign", `${what} is nothing that ringcron has written; it was left alone`);
+
+/** The answer to a request, which is of its kind. A store that answers anything else is broken. */
+export const answerOf = <T extends StoreReply["_tag"]>(
+  replies: ReadonlyArray<StoreReply>,
+  index: number,
+  tag: T,
+): Extract<StoreReply, { readonly _tag: T }> => {
+  const reply = replies[index];
+  if (reply?._tag !== tag) throw new Fault("Corrupt", "the store gave an answer of another kind");
+  return reply as Extract<StoreReply, { readonly _tag: T }>;
+};

@@ -1,0 +1,85 @@
+/**
+ * The beat over a store that knows members by rows.
+ */
+import type { BeatReply, BeatRequest, MemberEntry } from "../../Request.ts";
+import type { MemberFound, StoredMember } from "../../Exchange.ts";
+import type { Declared } from "../../View.ts";
+import { declaredText, readDeclared, readRow, rowText } from "../ledger/memberText.ts";
+import type { Known } from "./Known.ts";
+import { answerOf, type Operation, unreadable } from "./Operation.ts";
+import { jobOf } from "./rows.ts";
+import type { Settling } from "./settle.ts";
+
+/** A deployment that is the time of the join is not written: the store keeps that time, and a copy must not change it. */
+const memberOf = (known: Known, request: BeatRequest): StoredMember | undefined => {
+  const { deployment, digest, gapMs, incarnation, leaseMs, name, state, weight } = request;
+  if (state === "gone") return undefined;
+  const since = known.joinedAt(incarnation);
+  const isStamped = deployment === 0 || since === deployment;
+  return {
+    row: rowText({ name, weight, state, deployment: isStamped ? 0 : deployment, leaseMs }),
+    digest,
+    longestMs: Math.max(request.longestMs ?? 0, gapMs + leaseMs),
+    since,
+  };
+};
+
+const entryOf = ({ digest, endsAt, incarnation, row, since }: MemberFound): MemberEntry => {
+  const told = readRow(row);
+  if (told === undefined) throw unreadable("what a member says of itself");
+  const { deployment, leaseMs, name, state, weight } = told;
+  return {
+    incarnation,
+    name,
+    weight,
+    state,
+    deployment: deployment === 0 ? since : deployment,
+    digest,
+    nextBeatAt: endsAt - leaseMs,
+    leaseEndsAt: endsAt,
+  };
+};
+
+/** One beat. */
+export function* beat({ known, service }: Settling, request: BeatRequest): Operation<BeatReply> {
+  const { gapMs, incarnation, knownDigests, knownVersion, leaseMs, overdueMs } = request;
+  const member = memberOf(known, request);
+  const replies = yield {
+    requests: [{
+      _tag: "StoreBeat",
+      service,
+      incarnation,
+      member,
+      declared: request.declared === undefined ? undefined : declaredText(request.declared),
+      renewMs: gapMs + leaseMs,
+      amnestyMs: leaseMs,
+      knownVersion,
+      knownDigests,
+      overdueMs,
+    }],
+    conflicts: 0,
+  };
+  const reply = answerOf(replies, 0, "StoreBeat");
+  if (reply.members !== undefined) {
+    known.seeMembers(reply.members.map((it) => it.incarnation));
+    const own = reply.members.find((it) => it.incarnation === incarnation);
+    if (own !== undefined) known.seeJoin(incarnation, own.since);
+  }
+  known.seeMember(incarnation, member !== undefined);
+  const declared = new Map<string, Declared>();
+  for (const [digest, text] of reply.declared) {
+    const jobs = readDeclared(text);
+    if (jobs === undefined) throw unreadable("what a member declares");
+    declared.set(digest, jobs);
+  }
+  return {
+    _tag: "Beat",
+    storeTime: reply.storeTime,
+    version: reply.version,
+    joined: reply.joined,
+    wantsDeclared: reply.wantsDeclared,
+    members: reply.members?.map(entryOf),
+    declared,
+    overdue: reply.overdue.flatMap((key) => jobOf(key) ?? []),
+  };
+}

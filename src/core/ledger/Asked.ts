@@ -1,0 +1,57 @@
+/**
+ * The keys under which people asked for fires of a job, so that asking twice is harmless. They lie in rows of their own,
+ * spread over some by their hash, and are remembered for a day: the bytes of a claim do not depend on them.
+ */
+import { fingerprint, text } from "../../internal/hash.ts";
+import { readAll, readWhole, whole } from "../../internal/packed.ts";
+
+/** How long a key is remembered. Milliseconds. */
+export const rememberedMs = 86_400_000;
+
+/** Over how many rows the keys of a job are spread. */
+const shards = 16;
+
+/** A key that somebody asked under. */
+export interface Asked {
+  /** Its fingerprint. */
+  readonly hash: string;
+  /** When it was asked, epoch milliseconds. */
+  readonly at: number;
+  /** When the first of the fires is due, epoch milliseconds. */
+  readonly dueAt: number;
+}
+
+/** What one row holds, oldest first. */
+export type Shelf = ReadonlyArray<Asked>;
+
+/** Which of the rows a key is in. Cost: linear in its length. */
+export const shardOf = (key: string): number => text(key) % shards;
+
+/** What was asked under a key within the last day; undefined if nothing was. Cost: linear in the row. */
+export const find = (shelf: Shelf, key: string, now: number): Asked | undefined => {
+  const hash = fingerprint(key);
+  return shelf.find((it) => it.hash === hash && it.at > now - rememberedMs);
+};
+
+/** The row with one key more, without those that are older than a day. Cost: linear in the row. */
+export const remember = (shelf: Shelf, key: string, dueAt: number, now: number): Shelf => [
+  ...shelf.filter(({ at }) => at > now - rememberedMs),
+  { hash: fingerprint(key), at: now, dueAt },
+];
+
+/** The row as text. */
+export const shelfText = (shelf: Shelf): string =>
+  `1|${shelf.map(({ at, dueAt, hash }) => `${hash},${whole(at)},${whole(dueAt - at)}`).join(";")}`;
+
+const readAsked = (text: string): Asked | undefined => {
+  const [hash = "", asked, offset, ...rest] = text.split(",");
+  const [at, after] = [readWhole(asked), readWhole(offset)];
+  const isSound = /^[0-9a-f]{16}$/.test(hash) && rest.length === 0;
+  return isSound && at !== undefined && after !== undefined ? { hash, at, dueAt: at + after } : undefined;
+};
+
+/** Reads the row; undefined if it is none. */
+export const readShelf = (text: string): Shelf | undefined => {
+  if (!text.startsWith("1|")) return undefined;
+  return text === "1|" ? [] : readAll(text.slice(2).split(";"), readAsked);
+};

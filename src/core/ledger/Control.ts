@@ -1,0 +1,83 @@
+/**
+ * What people ask of one job: to pause it and to let it go on, to run it by hand, and to give up what is queued.
+ */
+import type { SkipDecision } from "../../Fire.ts";
+import type { ControlRequest, HistoryEntry } from "../../Request.ts";
+import type { JobRecord } from "./JobRecord.ts";
+import * as Queue from "./Queue.ts";
+
+/** A command for one job. */
+export type JobCommand = Exclude<ControlRequest["command"], { readonly _tag: "Destroy" }>;
+
+/** The record after a command, and what whoever gave it is told. */
+export interface Controlled extends Queue.Added {
+  /** The lines it adds to the history. */
+  readonly history: ReadonlyArray<HistoryEntry>;
+  /** Every node is to look again. */
+  readonly touches: boolean;
+}
+
+/**
+ * Resumes a paused job. With `skip` the fires of the pause are decided at once: the watermark moves to now.
+ *
+ * @example
+ * ```ts
+ * import { Control } from "ringcron/core";
+ *
+ * const record = {
+ *   watermark: 1_000, since: 0, lastFence: 1, paused: true, definition: "d", deployment: 1, claimId: undefined,
+ *   nextDueAt: 2_000, active: [], queue: [],
+ * };
+ * console.log(Control.resume(record, "a", "skip", 9_000).record.watermark); // 9000
+ * ```
+ */
+export const resume = (
+  record: JobRecord,
+  job: string,
+  missed: "skip" | "catch-up",
+  now: number,
+): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
+  if (!record.paused) return { record, history: [] };
+  if (missed === "catch-up" || record.watermark >= now) return { record: { ...record, paused: false }, history: [] };
+  const skip: SkipDecision = { reason: "paused", count: -1, firstDueAt: record.watermark, lastDueAt: now };
+  return {
+    record: { ...record, paused: false, watermark: now, claimId: undefined },
+    history: [{ _tag: "Skip", job, at: now, ...skip }],
+  };
+};
+
+/**
+ * Applies what a person asks for, at an instant of the store's clock. Cost: linear in the queue of the job.
+ *
+ * @example
+ * ```ts
+ * import { Control } from "ringcron/core";
+ *
+ * const record = {
+ *   watermark: 1_000, since: 0, lastFence: 1, paused: false, definition: "d", deployment: 1, claimId: undefined,
+ *   nextDueAt: 2_000, active: [], queue: [],
+ * };
+ * console.log(Control.apply(record, { _tag: "Trigger", job: "a", key: "by hand" }, 9_001).dueAt); // 9001
+ * ```
+ */
+export const apply = (record: JobRecord, command: JobCommand, now: number): Controlled => {
+  const quiet = { history: [], touches: false };
+  const done = { result: "ok", dueAt: undefined } as const;
+  switch (command._tag) {
+    case "Pause":
+      return {
+        ...quiet,
+        ...done,
+        record: record.paused ? record : { ...record, paused: true },
+        touches: !record.paused,
+      };
+    case "Resume":
+      return { ...resume(record, command.job, command.missed, now), ...done, touches: record.paused };
+    case "Cancel":
+      return { ...Queue.cancel(record, command.job, now), ...done, touches: false };
+    case "Trigger":
+      return { ...Queue.add(record, undefined, now), ...quiet };
+    case "Backfill":
+      return { ...Queue.add(record, command.dueAts, now), ...quiet };
+  }
+};

@@ -1,0 +1,383 @@
+/**
+ * The record of one job in the store, and the algebra of claims on it.
+ *
+ * These functions are the meaning of the protocol, and the only place where it is written: the engine runs them for every
+ * store, in production and in the simulator.
+ */
+import type { RunKind } from "../../Fire.ts";
+import type { ClaimItem, ClaimStatus, Completion } from "../../Request.ts";
+import type { Moment, Open } from "./Moment.ts";
+import * as Queue from "./Queue.ts";
+import { asRun, holder } from "./Record.ts";
+import type { JobRecord, OpenHistory, OpenResult, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
+
+export { holder, waitsSince } from "./Record.ts";
+export type { JobRecord, OpenHistory, OpenResult, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
+
+/** What a claim needs to know besides the record. */
+export interface ClaimContext {
+  /** The store's clock. */
+  readonly moment: Moment;
+  /** The claimant's identity. */
+  readonly incarnation: string;
+  /** The claimant's deployment. */
+  readonly deployment: number;
+  /** A claim that arrives later is refused as `stale`; epoch milliseconds. */
+  readonly expiresAt: number;
+  /** Whether an incarnation is a member right now. */
+  readonly isMember: (incarnation: string) => boolean;
+}
+
+/** How far ahead of its due instant a fire may be claimed, by the store's clock. Milliseconds. */
+export const maxAheadMs = 2_000;
+
+/** A rerun is the last one at this attempt: a handler that kills its node must not walk through the whole fleet. */
+export const maxAttempts = 5;
+
+/** How long a run that ended by its limit still counts for overlap while its handler goes on. Milliseconds. */
+export const maxHoldMs = 3_600_000;
+
+/** The answer to one claim item, the record after it, and what it adds to the history. */
+export interface Claimed {
+  /** The record after it, the very one that was given if nothing changed; undefined if there is none. */
+  readonly record: JobRecord<Open> | undefined;
+  /** What the claimant is told. */
+  readonly result: OpenResult;
+  /** The lines it adds to the history, oldest first. */
+  readonly history: ReadonlyArray<OpenHistory>;
+}
+
+interface Changed {
+  readonly record: JobRecord<Open>;
+  readonly history: ReadonlyArray<OpenHistory>;
+}
+
+/**
+ * The claim id under which a run is handed over, be it from a node that is gone or from the queue. It differs from the id of
+ * the claim that did so: that claim may still be refused, and must not look committed because it took over a run.
+ */
+const takeoverId = (claimId: string): string => `${claimId}!`;
+
+/** What people asked for stays what it is, however often it is tried. */
+const kindAgain = (kind: RunKind): RunKind => kind === "manual" || kind === "backfill" ? kind : "rerun";
+
+const runEntry = (
+  job: string,
+  run: StoredRun<Open>,
+  rest: Pick<OpenHistory & { _tag: "Run" }, "outcome" | "startedAt" | "endedAt">,
+): OpenHistory => ({
+  _tag: "Run",
+  job,
+  dueAt: run.dueAt,
+  attempt: run.attempt,
+  fence: run.fence,
+  ...rest,
+  incarnation: holder(run.claimId),
+});
+
+/**
+ * Runs whose holder is gone are lost, or handed to the claimant with the next attempt. A run that was given back was
+ * never started, so it is handed on whatever the delivery. One that had ended by its limit is only dropped.
+ */
+const recover = (
+  record: JobRecord<Open>,
+  item: ClaimItem,
+  context: ClaimContext,
+): Changed & { readonly lost: ReadonlyArray<OpenRun> } => {
+  const { incarnation, isMember, moment } = context;
+  const isHeld = ({ claimId, heldUntil }: StoredRun<Open>) => {
+    if (heldUntil !== undefined && moment.isAfter(heldUntil)) return false;
+    const by = holder(claimId);
+    return by !== "" && (by === incarnation || isMember(by));
+  };
+  if (record.active.every(isHeld)) return { record, lost: [], history: [] };
+  const lost: Array<OpenRun> = [];
+  const history: Array<OpenHistory> = [];
+  const active: Array<StoredRun<Open>> = [];
+  let { lastFence } = record;
+  for (const run of record.active) {
+    if (isHeld(run)) {
+      active.push(run);
+    } else if (run.heldUntil !== undefined) {
+      continue;
+    } else if ((item.rerun || run.claimId === undefined) && run.attempt < maxAttempts) {
+      lastFence = moment.next(lastFence);
+      const claimId = takeoverId(item.claimId);
+      active.push({ ...run, attempt: run.attempt + 1, kind: kindAgain(run.kind), fence: lastFence, claimId });
+    } else {
+      lost.push(asRun(item.job, run));
+      history.push(runEntry(item.job, run, { outcome: "lost", startedAt: 0, endedAt: moment.stamp(0) }));
+    }
+  }
+  return { record: { ...record, lastFence, active }, lost, history };
+};
+
+const skipEntry = (job: string, at: Open, skip: OpenSkip): OpenHistory => ({
+  _tag: "Skip",
+  job,
+  at,
+  ...skip,
+});
+
+/**
+ * Runs that a claimant holds and the store has forgotten. They are registered again, unless a later token was handed out
+ * since or the fire has another run: then somebody else may have run it, and the claimant's is left to end unrecorded.
+ */
+const restore = (record: JobRecord<Open>, item: ClaimItem): JobRecord<Open> => {
+  let restored = record;
+  for (const run of item.held ?? []) {
+    const { active, lastFence } = restored;
+    if (active.some((other) => other.fence === run.fence || other.dueAt === run.dueAt)) continue;
+    if (typeof lastFence !== "number" || lastFence >= run.fence) continue;
+    const { attempt, dueAt, fence, kind } = run;
+    const again: StoredRun<Open> = {
+      dueAt,
+      attempt,
+      kind,
+      fence,
+      claimId: takeoverId(item.claimId),
+      heldUntil: undefined,
+    };
+    restored = { ...restored, lastFence: fence, active: [...active, again] };
+  }
+  const { lastFence } = restored;
+  const known = item.lastFence ?? 0;
+  // The next token must be above every one that a claimant was ever handed.
+  return typeof lastFence === "number" && lastFence < known ? { ...restored, lastFence: known } : restored;
+};
+
+/**
+ * Registers a job, or starts it anew under a changed definition: what lies before owes nothing and is recorded so. A job
+ * that the store has forgotten goes on from its floor if the claimant says that its fires are to run, perhaps again.
+ */
+const register = (
+  stored: JobRecord | undefined,
+  item: ClaimItem,
+  { deployment, moment }: ClaimContext,
+): Changed & { readonly skips: ReadonlyArray<OpenSkip> } => {
+  const known = stored === undefined ? item.floor : Math.max(stored.watermark, item.floor ?? 0);
+  const goesOn = stored === undefined && known !== undefined && item.resumes === true;
+  const watermark = goesOn ? known : moment.stamp(known ?? 0);
+  const record: JobRecord<Open> = {
+    watermark,
+    since: stored?.since ?? (known === undefined ? watermark : 0),
+    lastFence: stored?.lastFence ?? 0,
+    paused: stored?.paused ?? false,
+    definition: item.definition,
+    deployment,
+    claimId: undefined,
+    nextDueAt: item.nextDueAt,
+    active: stored?.active ?? [],
+    queue: stored?.queue ?? [],
+  };
+  if (goesOn || known === undefined || !moment.isAfter(known)) return { record, history: [], skips: [] };
+  const now = moment.stamp(0);
+  const reason = stored === undefined ? "regressed" : "definition-changed";
+  const skip: OpenSkip = { reason, count: -1, firstDueAt: known, lastDueAt: now };
+  return { record, history: [skipEntry(item.job, now, skip)], skips: [skip] };
+};
+
+/** How many runs of the job may be active at once. */
+const atMost = (item: ClaimItem): number => item.overlap === "allow" ? item.maxConcurrent ?? Infinity : 1;
+
+/** Commits the interval: the only place where a watermark moves by a claim. */
+const commit = (
+  record: JobRecord<Open>,
+  item: ClaimItem,
+  context: ClaimContext,
+): Changed & { readonly skips: ReadonlyArray<OpenSkip> } => {
+  const { moment } = context;
+  const active = [...record.active];
+  const skips: Array<OpenSkip> = [];
+  let { lastFence } = record;
+  for (const { dueAt, kind } of item.runs) {
+    if (active.length >= atMost(item)) {
+      skips.push({ reason: "overlap", count: 1, firstDueAt: dueAt, lastDueAt: dueAt });
+    } else {
+      lastFence = moment.next(lastFence);
+      active.push({ dueAt, attempt: 1, kind, fence: lastFence, claimId: item.claimId, heldUntil: undefined });
+    }
+  }
+  const now = moment.stamp(0);
+  return {
+    record: {
+      ...record,
+      watermark: item.to,
+      lastFence,
+      deployment: Math.max(record.deployment, context.deployment),
+      claimId: item.claimId,
+      nextDueAt: item.nextDueAt,
+      active,
+    },
+    history: [...item.skips, ...skips].map((skip) => skipEntry(item.job, now, skip)),
+    skips,
+  };
+};
+
+interface Told {
+  readonly history?: ReadonlyArray<OpenHistory>;
+  readonly lost?: ReadonlyArray<OpenRun>;
+  readonly skips?: ReadonlyArray<OpenSkip>;
+  readonly regressedFrom?: number | undefined;
+}
+
+/** Whatever the answer, it lists all active runs the claimant holds, so that none can be held without its knowledge. */
+const answer = (
+  status: ClaimStatus,
+  record: JobRecord<Open> | undefined,
+  item: ClaimItem,
+  { incarnation }: ClaimContext,
+  { history = [], lost = [], regressedFrom, skips = [] }: Told = {},
+): Claimed => {
+  const mine = record?.active.filter(({ claimId, heldUntil }) =>
+    heldUntil === undefined && holder(claimId) === incarnation
+  );
+  return {
+    record,
+    result: {
+      job: item.job,
+      status,
+      watermark: record?.watermark,
+      runs: mine?.map((run) => asRun(item.job, run)) ?? [],
+      lost,
+      skips,
+      regressedFrom,
+      queued: record?.queue.length ?? 0,
+    },
+    history,
+  };
+};
+
+/**
+ * One job of a claim. The order of the checks is part of the protocol: what was committed under this claim id comes
+ * first, then everything that refuses, and the compare-and-swap decides last.
+ *
+ * A claimant that would be handed a run must be a member in the same step: a copy that arrives after its farewell leaves
+ * nothing behind.
+ *
+ * Cost: linear in the active runs of the job.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord, Moment } from "ringcron/core";
+ *
+ * const claimed = JobRecord.claim(undefined, {
+ *   job: "a", claimId: "n1.1", from: undefined, to: 0, nextDueAt: undefined, floor: undefined, floorBy: undefined,
+ *   definition: "d", overlap: "skip", rerun: false, take: 0, runs: [], skips: [],
+ * }, { moment: Moment.exact(5_000), incarnation: "n1", deployment: 1, expiresAt: 9_000, isMember: () => true });
+ * console.log(claimed.result.status, claimed.result.watermark); // new 5000
+ * ```
+ */
+export const claim = (
+  stored: JobRecord | undefined,
+  item: ClaimItem,
+  context: ClaimContext,
+): Claimed => {
+  const { isMember, incarnation, moment } = context;
+  const as: JobRecord<Open> | undefined = stored;
+  const isCommitted = stored !== undefined &&
+    (stored.claimId === item.claimId || stored.active.some((run) => run.claimId === item.claimId));
+  if (isCommitted) return answer("ok", as, item, context);
+  if (moment.isAfter(context.expiresAt)) return answer("stale", as, item, context);
+  if (stored === undefined || stored.definition !== item.definition) {
+    if (stored !== undefined && context.deployment < stored.deployment) return answer("outdated", as, item, context);
+    const { history, record, skips } = register(stored, item, context);
+    const restored = restore(record, item);
+    if (restored.active !== record.active && !isMember(incarnation)) return answer("absent", as, item, context);
+    const regressedFrom = stored === undefined && item.floor !== undefined ? 0 : undefined;
+    return answer("new", restored, item, context, { history, skips, regressedFrom });
+  }
+
+  const floor = item.floor ?? 0;
+  const isBehind = floor > stored.watermark;
+  const isReplaced = item.floorBy !== undefined && floor === stored.watermark && stored.claimId !== undefined &&
+    stored.claimId !== item.floorBy;
+  const regressedFrom = isBehind || isReplaced ? stored.watermark : undefined;
+  // Somebody registered the job anew since: what was due between was decided by nobody.
+  const gap: ReadonlyArray<OpenSkip> = item.floor !== undefined && item.floor < stored.since
+    ? [{ reason: "regressed", count: -1, firstDueAt: item.floor, lastDueAt: stored.since }]
+    : [];
+  const repaired: JobRecord<Open> = isBehind ? { ...stored, watermark: floor } : stored;
+  if (item.from !== undefined && item.from !== repaired.watermark) {
+    return answer("moved", repaired, item, context, { regressedFrom, skips: gap });
+  }
+  const recovered = recover(restore(repaired, item), item, context);
+  const record = item.from === undefined
+    ? Queue.take(recovered.record, takeoverId(item.claimId), item.take, moment)
+    : recovered.record;
+  const before: ReadonlyArray<StoredRun<Open>> = stored.active;
+  const isHandedOver = record.active.some((run) => run.claimId === takeoverId(item.claimId) && !before.includes(run));
+  if (isHandedOver && !isMember(incarnation)) return answer("absent", as, item, context);
+  const told = { history: recovered.history, lost: recovered.lost, regressedFrom, skips: gap };
+  const refuse = (status: ClaimStatus) => answer(status, record, item, context, told);
+
+  if (record.paused) return refuse("paused");
+  if (item.from === undefined) return refuse("at");
+  if (!moment.isAfter(item.to - maxAheadMs - 1)) return refuse("early");
+  const free = atMost(item) - record.active.length;
+  const isCrowded = item.overlap === "allow" ? free < item.runs.length : free <= 0 && item.runs.length > 0;
+  if (isCrowded && (item.overlap === "wait" || item.runs.some((run) => !moment.isAfter(run.dueAt - 1)))) {
+    return refuse("busy");
+  }
+  if (item.runs.length > 0 && free > 0 && !isMember(incarnation)) return answer("absent", as, item, context);
+  const committed = commit(record, item, context);
+  return answer("ok", committed.record, item, context, {
+    ...told,
+    history: [...recovered.history, ...committed.history],
+    skips: [...gap, ...committed.skips],
+  });
+};
+
+/** The record after a run ended, what the holder is told, and the history line. */
+export interface Completed {
+  /** The record after it, the very one that was given if nothing changed. */
+  readonly record: JobRecord;
+  /** `gone` if the record no longer had the run. */
+  readonly result: "ok" | "gone";
+  /** The lines it adds to the history. */
+  readonly history: ReadonlyArray<OpenHistory>;
+}
+
+/**
+ * Ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing. One that
+ * ended by its limit while its handler goes on stays until that settles, its node is gone, or an hour is over.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord } from "ringcron/core";
+ *
+ * const record = {
+ *   watermark: 1_000, since: 0, lastFence: 1, paused: false, definition: "d", deployment: 1, claimId: undefined,
+ *   nextDueAt: undefined, active: [], queue: [],
+ * };
+ * const ended = JobRecord.complete(record, {
+ *   job: "a", fence: 1, dueAt: 1_000, attempt: 1, outcome: "succeeded", startedAt: 1_000, endedAt: 1_001, rerun: false,
+ * });
+ * console.log(ended.result); // gone
+ * ```
+ */
+export const complete = (record: JobRecord, item: Completion): Completed => {
+  const run = record.active.find(({ fence }) => fence === item.fence);
+  if (run === undefined) return { record, result: "gone", history: [] };
+  const change = (next: StoredRun | undefined): JobRecord => ({
+    ...record,
+    active: next === undefined
+      ? record.active.filter((other) => other !== run)
+      : record.active.map((other) => other === run ? next : other),
+  });
+  // Its end is in the history already; a copy of the report that it goes on changes nothing.
+  if (run.heldUntil !== undefined) {
+    return { record: item.holds === true ? record : change(undefined), result: "ok", history: [] };
+  }
+  if (item.rerun) {
+    // A copy of the report.
+    if (run.claimId === undefined) return { record, result: "ok", history: [] };
+    return { record: change({ ...run, claimId: undefined }), result: "ok", history: [] };
+  }
+  const { endedAt, outcome, startedAt } = item;
+  return {
+    record: change(item.holds === true ? { ...run, heldUntil: endedAt + maxHoldMs } : undefined),
+    result: "ok",
+    history: [runEntry(item.job, run, { outcome, startedAt, endedAt })],
+  };
+};

@@ -1,0 +1,146 @@
+/**
+ * Fires that people asked for, waiting in the record of their job: a trigger, or the fires of a backfill.
+ *
+ * Whoever asks where the job stands may take as many as may run at once; from then on each is a run like any other, and
+ * survives its node under the job's delivery.
+ */
+import type { HistoryEntry } from "../../Request.ts";
+import type { JobRecord, StoredRun } from "./Record.ts";
+import * as Moment from "./Moment.ts";
+import type { Open } from "./Moment.ts";
+
+/** How many fires of one job may be queued. */
+export const maxQueued = 200;
+
+/** How many runs of a job that may overlap are under way before queued fires wait. */
+export const maxAtOnce = 10;
+
+/** A fire that waits for its turn. */
+export interface Queued {
+  /** The instant the fire is due, epoch milliseconds. */
+  readonly dueAt: number;
+  /** What it was asked for as. */
+  readonly kind: "manual" | "backfill";
+  /** When it was asked for by the store's clock, epoch milliseconds; a number of its own in the job, like a token. */
+  readonly queuedAt: number;
+}
+
+/** What became of a request for fires. */
+export interface Added {
+  /** The record after it; the same if nothing changed. */
+  readonly record: JobRecord;
+  /** `full` if so many fires do not fit into the queue; nothing is queued then. */
+  readonly result: "ok" | "full";
+  /** When the first of the fires is due, epoch milliseconds; undefined if nothing is queued. */
+  readonly dueAt: number | undefined;
+}
+
+/** Between whole seconds, where no schedule has a fire. The number is a token, so no other fire of the job has it. */
+const freeInstant = (token: number): number => token % 1_000 === 0 ? token + 1 : token;
+
+/**
+ * Queues the fires of a backfill, or a single one that is due now.
+ *
+ * Cost: linear in the fires and the queue of the job.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord, Queue } from "ringcron/core";
+ *
+ * const record: JobRecord.JobRecord = {
+ *   watermark: 1_000, since: 0, lastFence: 1, paused: false, definition: "d", deployment: 1, claimId: undefined,
+ *   nextDueAt: 2_000, active: [], queue: [],
+ * };
+ * const added = Queue.add(record, undefined, 1_500);
+ * console.log(added.dueAt, Queue.add(added.record, undefined, 1_500).dueAt); // 1500 1501
+ * ```
+ */
+export const add = (record: JobRecord, dueAts: ReadonlyArray<number> | undefined, now: number): Added => {
+  if (dueAts?.length === 0) return { record, result: "ok", dueAt: undefined };
+  if (record.queue.length + (dueAts?.length ?? 1) > maxQueued) return { record, result: "full", dueAt: undefined };
+  const moment = Moment.exact(now);
+  let { lastFence } = record;
+  const queued: Array<Queued> = [];
+  if (dueAts === undefined) {
+    lastFence = freeInstant(moment.next(lastFence));
+    queued.push({ dueAt: lastFence, kind: "manual", queuedAt: lastFence });
+  }
+  for (const dueAt of dueAts ?? []) {
+    lastFence = moment.next(lastFence);
+    queued.push({ dueAt, kind: "backfill", queuedAt: lastFence });
+  }
+  return {
+    record: { ...record, lastFence, queue: [...record.queue, ...queued] },
+    result: "ok",
+    dueAt: queued[0]?.dueAt,
+  };
+};
+
+/**
+ * Takes queued fires out of the queue for a claimant, oldest first, as many as may run at once.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord, Moment, Queue } from "ringcron/core";
+ *
+ * const record: JobRecord.JobRecord = {
+ *   watermark: 1_000, since: 0, lastFence: 1, paused: false, definition: "d", deployment: 1, claimId: undefined,
+ *   nextDueAt: 2_000, active: [], queue: [],
+ * };
+ * const { record: queued } = Queue.add(record, [500, 600], 1_500);
+ * const taken = Queue.take(queued, "n1.7", 1, Moment.exact(1_600));
+ * console.log(taken.active.length, taken.queue.length); // 1 1
+ * ```
+ */
+export const take = (
+  record: JobRecord<Open>,
+  claimId: string,
+  atOnce: number,
+  moment: Moment.Moment,
+): JobRecord<Open> => {
+  const count = Math.min(record.queue.length, atOnce - record.active.length);
+  if (count <= 0) return record;
+  let { lastFence } = record;
+  const taken = record.queue.slice(0, count).map(({ dueAt, kind }): StoredRun<Open> => {
+    lastFence = moment.next(lastFence);
+    return { dueAt, attempt: 1, kind, fence: lastFence, claimId, heldUntil: undefined };
+  });
+  return { ...record, lastFence, active: [...record.active, ...taken], queue: record.queue.slice(count) };
+};
+
+/**
+ * Gives up what is queued: recorded as cancelled, never started.
+ *
+ * @example
+ * ```ts
+ * import { JobRecord, Queue } from "ringcron/core";
+ *
+ * const record: JobRecord.JobRecord = {
+ *   watermark: 1_000, since: 0, lastFence: 1, paused: false, definition: "d", deployment: 1, claimId: undefined,
+ *   nextDueAt: 2_000, active: [], queue: [],
+ * };
+ * const { record: queued } = Queue.add(record, [500, 600], 1_500);
+ * console.log(Queue.cancel(queued, "a", 1_600).history.length); // 2
+ * ```
+ */
+export const cancel = (
+  record: JobRecord,
+  job: string,
+  now: number,
+): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
+  if (record.queue.length === 0) return { record, history: [] };
+  return {
+    record: { ...record, queue: [] },
+    history: record.queue.map(({ dueAt, queuedAt }) => ({
+      _tag: "Run",
+      job,
+      dueAt,
+      attempt: 0,
+      fence: queuedAt,
+      outcome: "cancelled",
+      startedAt: 0,
+      endedAt: now,
+      incarnation: "",
+    })),
+  };
+};

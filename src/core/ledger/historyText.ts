@@ -1,0 +1,75 @@
+/**
+ * Lines of the history as they are packed in stores.
+ */
+import type { Outcome, SkipReason } from "../../Fire.ts";
+import type { HistoryEntry } from "../../Request.ts";
+import { decode, encode, readWhole } from "../../internal/packed.ts";
+import type { OpenHistory } from "./Record.ts";
+import * as Moment from "./Moment.ts";
+
+const outcomes: ReadonlySet<string> = new Set<Outcome>(
+  ["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"],
+);
+const reasons: ReadonlySet<string> = new Set<SkipReason>(
+  ["window", "coalesced", "overlap", "paused", "definition-changed", "regressed"],
+);
+
+/** Packs an entry. */
+export const historyLine = (entry: OpenHistory): string =>
+  (entry._tag === "Run"
+    ? [
+      "R",
+      encode(entry.job),
+      Moment.text(entry.dueAt),
+      Moment.text(entry.attempt),
+      Moment.text(entry.fence),
+      entry.outcome,
+      Moment.text(entry.startedAt),
+      Moment.text(entry.endedAt),
+      encode(entry.incarnation),
+    ]
+    : [
+      "S",
+      encode(entry.job),
+      Moment.text(entry.at),
+      entry.reason,
+      Moment.text(entry.count),
+      Moment.text(entry.firstDueAt),
+      Moment.text(entry.lastDueAt),
+    ]).join(",");
+
+/** Reads a line; undefined if it is none, or of a later version. */
+export const historyEntry = (line: string): HistoryEntry | undefined => {
+  const part = line.split(",");
+  const job = decode(part[1] ?? "");
+  if (job === undefined) return undefined;
+  if (part[0] === "R" && part.length === 9) {
+    const [dueAt, attempt, fence] = [readWhole(part[2]), readWhole(part[3]), readWhole(part[4])];
+    const [startedAt, endedAt, incarnation] = [readWhole(part[6]), readWhole(part[7]), decode(part[8] ?? "")];
+    const outcome = part[5] ?? "";
+    if (dueAt === undefined || attempt === undefined || fence === undefined || !outcomes.has(outcome)) return undefined;
+    if (startedAt === undefined || endedAt === undefined || incarnation === undefined) return undefined;
+    return {
+      _tag: "Run",
+      job,
+      dueAt,
+      attempt,
+      fence,
+      outcome: outcome as Outcome,
+      startedAt,
+      endedAt,
+      incarnation,
+    };
+  }
+  if (part[0] === "S" && part.length === 7) {
+    const [at, count, firstDueAt, lastDueAt] = [part[2], part[4], part[5], part[6]].map(readWhole);
+    const reason = part[3] ?? "";
+    if (at === undefined || count === undefined || firstDueAt === undefined || lastDueAt === undefined) {
+      return undefined;
+    }
+    return reasons.has(reason)
+      ? { _tag: "Skip", job, at, reason: reason as SkipReason, count, firstDueAt, lastDueAt }
+      : undefined;
+  }
+  return undefined;
+};

@@ -1,0 +1,59 @@
+/**
+ * What a member says of itself as text, and what it declares.
+ *
+ * A row is `layout|name|weight|state|deployment|leaseMs`; the layout is the highest that the member reads. A later release
+ * may say more at its end, so further fields are passed over.
+ */
+import { decode, encode, finite, readAll, readWhole, whole } from "../../internal/packed.ts";
+import type { Declared } from "../../View.ts";
+import { layout } from "./recordText.ts";
+
+/** What a member says of itself. */
+export interface MemberRow {
+  /** The highest layout of texts that it reads. */
+  readonly layout: number;
+  /** Its configured name. */
+  readonly name: string;
+  /** Its share of the jobs. */
+  readonly weight: number;
+  /** Whether it is about to leave. */
+  readonly state: "active" | "leaving";
+  /** Which of two definitions wins; 0 for that of whoever joined last. */
+  readonly deployment: number;
+  /** How long after the promised beat it stays a member. Milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** Writes a row. */
+export const rowText = ({ deployment, leaseMs, name, state, weight }: Omit<MemberRow, "layout">): string =>
+  [String(layout), encode(name), finite(weight), state, whole(deployment), whole(leaseMs)].join("|");
+
+/** Reads a row; undefined if it is none. */
+export const readRow = (text: string): MemberRow | undefined => {
+  const [reads, called = "", share = "", state, deployed, lease] = text.split("|");
+  const [highest, deployment, leaseMs] = [readWhole(reads), readWhole(deployed), readWhole(lease)];
+  const [name, weight] = [decode(called), Number(share)];
+  if (highest === undefined || deployment === undefined || leaseMs === undefined || name === undefined) {
+    return undefined;
+  }
+  if (share === "" || !Number.isFinite(weight) || (state !== "active" && state !== "leaving")) return undefined;
+  return { layout: highest, name, weight, state, deployment, leaseMs };
+};
+
+/** Writes what a member declares. Cost: linear in its jobs. */
+export const declaredText = (jobs: Declared): string => {
+  const pairs: Array<string> = [];
+  for (const [job, definition] of jobs) pairs.push(`${encode(job)}=${encode(definition)}`);
+  return `1|${pairs.join(",")}`;
+};
+
+/** Reads what a member declares; undefined if it is nothing of the kind. */
+export const readDeclared = (text: string): Declared | undefined => {
+  if (!text.startsWith("1|")) return undefined;
+  const pairs = readAll(text === "1|" ? [] : text.slice(2).split(","), (pair) => {
+    const [name = "", hash = "", ...rest] = pair.split("=");
+    const [job, definition] = [decode(name), decode(hash)];
+    return job === undefined || definition === undefined || rest.length > 0 ? undefined : [job, definition] as const;
+  });
+  return pairs === undefined ? undefined : new Map(pairs);
+};

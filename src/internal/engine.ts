@@ -1,0 +1,102 @@
+/**
+ * The engine at work: sends what it asks for, side by side where it asks for several, and feeds it the answers.
+ */
+import * as Effect from "effect/Effect";
+import type * as Clock from "effect/Clock";
+import * as Engine from "../core/engine/Engine.ts";
+import { Answered, type Driver, DriverError } from "../Driver.ts";
+import type { Store } from "../Store.ts";
+
+/** How many requests of one operation are under way at once. */
+const sideBySide = 4;
+
+const send = (store: Store, request: Engine.StoreRequest): Effect.Effect<Engine.StoreReply, DriverError> => {
+  switch (request._tag) {
+    case "Exchange":
+      return store.exchange(request);
+    case "StoreBeat":
+      return store.beat(request);
+    case "History":
+      return Effect.map(store.history(request.service), (lines) => ({ _tag: "History", lines }));
+    case "Destroy":
+      return Effect.as(store.destroy(request.service), { _tag: "Destroy" });
+  }
+};
+
+/** What an answer has told of the store's clock: its time half a round trip ago, and how long the way there takes. */
+interface Reading {
+  readonly storeTime: number;
+  readonly mono: number;
+  readonly wayMs: number;
+}
+
+const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6;
+
+/** None for a while: most conflicts are over by then. Then a short one, for everyone another. */
+const pause = (conflicts: number): Effect.Effect<void> =>
+  conflicts < 3 ? Effect.void : Effect.suspend(() => Effect.sleep(1 + Math.random() * Math.min(60, 2 ** conflicts)));
+
+const failed = (store: Store, operation: string, error: unknown): DriverError => {
+  if (error instanceof DriverError) return error;
+  const { detail, reason } = error instanceof Engine.Fault
+    ? error
+    : new Engine.Fault("Corrupt", "the engine failed in an unforeseen way");
+  return new DriverError({ driver: store.name, operation, reason, detail });
+};
+
+/** An engine at a store, with what the answers have told of its clock. */
+interface Desk {
+  readonly store: Store;
+  readonly engine: Engine.Engine;
+  reading: Reading | undefined;
+}
+
+const run = <Q extends Engine.EngineRequest>(desk: Desk, request: Q): Effect.Effect<Engine.AnswerTo<Q>, DriverError> =>
+  Effect.gen(function* () {
+    const { engine, store } = desk;
+    const clock = yield* Effect.clockWith(Effect.succeed);
+    const answered = yield* Answered;
+    const estimate = (): number => {
+      const { reading } = desk;
+      return reading === undefined
+        ? clock.currentTimeMillisUnsafe()
+        : reading.storeTime + (monoOf(clock) - reading.mono) + reading.wayMs;
+    };
+    const operation = engine.begin(request, estimate);
+    const name = request._tag.toLowerCase();
+    const go = (replies: ReadonlyArray<Engine.StoreReply>) =>
+      Effect.try({ try: () => operation.next(replies), catch: (error) => failed(store, name, error) });
+    let step = yield* go([]);
+    while (step.done !== true) {
+      const { conflicts, requests } = step.value;
+      yield* pause(conflicts);
+      const sent = monoOf(clock);
+      const [only] = requests;
+      const replies = requests.length === 1 && only !== undefined
+        ? [yield* send(store, only)]
+        : yield* Effect.forEach(requests, (it) => send(store, it), { concurrency: sideBySide });
+      const wayMs = (monoOf(clock) - sent) / 2;
+      for (const reply of replies) {
+        if ("storeTime" in reply) desk.reading = { storeTime: reply.storeTime, mono: sent + wayMs, wayMs };
+      }
+      answered();
+      step = yield* go(replies);
+    }
+    return step.value;
+  });
+
+/**
+ * A driver for nodes over a store. Cost of an operation: one request to the store, another one for what somebody else has changed
+ * since it was last seen.
+ */
+export const driver = (store: Store): Driver => {
+  const desk: Desk = { store, engine: Engine.make(store.limits), reading: undefined };
+  return {
+    name: store.name,
+    beat: (request) => run(desk, request),
+    claim: (request) => run(desk, request),
+    complete: (request) => run(desk, request),
+    peek: (request) => run(desk, request),
+    control: (request) => run(desk, request),
+  };
+};
