@@ -5,9 +5,11 @@
  * strings never look the same. Lone surrogates survive. The empty string is `%`, which nothing else becomes.
  */
 
+const plain = /^[A-Za-z0-9._-]+$/;
+
 /** Escapes any string. */
 export const encode = (text: string): string =>
-  text === "" ? "%" : text.replace(/[^A-Za-z0-9._-]/g, (unit) => {
+  plain.test(text) ? text : text === "" ? "%" : text.replace(/[^A-Za-z0-9._-]/g, (unit) => {
     const code = unit.charCodeAt(0);
     return code < 256
       ? `%${code.toString(16).toUpperCase().padStart(2, "0")}`
@@ -16,6 +18,7 @@ export const encode = (text: string): string =>
 
 /** The inverse of `encode`; undefined for what `encode` never produces. */
 export const decode = (text: string): string | undefined => {
+  if (plain.test(text)) return text;
   if (text === "%") return "";
   if (!/^(?:[A-Za-z0-9._-]|%[0-9A-F]{2}|%u[0-9A-F]{4})+$/.test(text)) return undefined;
   return text.replace(

@@ -15,6 +15,12 @@ export const askedKey = (job: string, shard: number): string => `k:${encode(job)
 /** The job whose record a row is; undefined if it is none. */
 export const jobOf = (key: string): string | undefined => key.startsWith("j:") ? decode(key.slice(2)) : undefined;
 
-/** Reads the record that was found; undefined if there is none. */
-export const recordIn = (found: Found | undefined): JobRecord | "newer" | "corrupt" | undefined =>
-  found === undefined ? undefined : readRecord(found.text);
+const readings = new WeakMap<Found, JobRecord | "newer" | "corrupt">();
+
+/** Reads the record that was found; undefined if there is none. What was found is read once. */
+export const recordIn = (found: Found | undefined): JobRecord | "newer" | "corrupt" | undefined => {
+  if (found === undefined) return undefined;
+  const known = readings.get(found) ?? readRecord(found.text);
+  readings.set(found, known);
+  return known;
+};

@@ -11,10 +11,18 @@ const damage = "damaged ";
 
 const whole = (text: string): string => text.startsWith(damage) ? text.slice(damage.length) : text;
 
+/** Texts that were read: most of them are looked at again and again. */
+const readings = new Map<string, JobRecord | undefined>();
+const maxReadings = 1_000;
+
 /** Reads a text, even a damaged one. */
 export const recordIn = (text: string | undefined): JobRecord | undefined => {
-  const record = text === undefined ? undefined : readRecord(whole(text));
-  return typeof record === "string" ? undefined : record;
+  if (text === undefined) return undefined;
+  if (readings.has(text)) return readings.get(text);
+  const record = readRecord(whole(text));
+  if (readings.size >= maxReadings) readings.clear();
+  readings.set(text, typeof record === "string" ? undefined : record);
+  return readings.get(text);
 };
 
 /** The record of a job. */
