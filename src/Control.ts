@@ -67,7 +67,7 @@ export interface Triggered {
 /** Options of `trigger`. */
 export interface TriggerOptions {
   /**
-   * Names what is asked for: the same key among the last 20 of the job queues nothing new, so asking again after a failure
+   * Names what is asked for: the same key within a day queues nothing new, so asking again after a failure
    * is safe. Default: a fresh one for each call.
    */
   readonly key?: string | undefined;

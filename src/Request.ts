@@ -299,7 +299,7 @@ export interface ControlRequest {
     | { readonly _tag: "Pause"; readonly job: string }
     /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the job's policy. */
     | { readonly _tag: "Resume"; readonly job: string; readonly missed: "skip" | "catch-up" }
-    /** Queues one fire that is due now. The same key, one of the job's last 20, queues nothing new. */
+    /** Queues one fire that is due now. The same key within a day queues nothing new. */
     | { readonly _tag: "Trigger"; readonly job: string; readonly key: string }
     /** Queues fires of the past, oldest first. */
     | { readonly _tag: "Backfill"; readonly job: string; readonly key: string; readonly dueAts: ReadonlyArray<number> }

@@ -91,6 +91,7 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
       isPaused: false,
       isOutdated: false,
       isRefused: false,
+      isUnreadable: false,
       wantsSync: true,
       isOverdue: false,
       isQueued: false,

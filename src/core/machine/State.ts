@@ -64,6 +64,8 @@ export interface JobEntry {
   readonly isOutdated: boolean;
   /** The store knows a newer definition than this node's. Where nobody declares that one any more, it is overruled. */
   readonly isRefused: boolean;
+  /** Its record could not be read when it was last looked at. */
+  readonly isUnreadable: boolean;
   /** The job must be asked about, whether something is due or not. */
   readonly wantsSync: boolean;
   /** The request in flight was sent for that. What is wished for meanwhile is a wish of its own. */

@@ -65,6 +65,9 @@ const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void
   }
 };
 
+/** How soon a record that could not be read is looked at again: whoever has mended it does not want to wait. Milliseconds. */
+const unreadableMs = 3_000;
+
 /** How a job goes on after its answer: what is settled, and when to look again. */
 const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: ClaimResult): Partial<JobEntry> => {
   const settled = {
@@ -113,9 +116,11 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
       return { wantsSync: true, lookAt: soon };
     case "corrupt":
     case "newer":
-      emit(draft, { _tag: result.status === "corrupt" ? "RecordCorrupt" : "RecordNewer", job: item.job });
+      if (!entry.isUnreadable) {
+        emit(draft, { _tag: result.status === "corrupt" ? "RecordCorrupt" : "RecordNewer", job: item.job });
+      }
       // An earlier copy of the claim may have been committed before the record could not be read any more.
-      return { wantsSync: true, isOverdue: false, isPaused: false, lookAt: draft.now + 60_000 };
+      return { wantsSync: true, isOverdue: false, isPaused: false, lookAt: draft.now + unreadableMs };
   }
 };
 
@@ -147,7 +152,8 @@ const learnResult = (
   }
   // The answer may be older than what was heard meanwhile.
   const isQueued = result.queued > 0 || (entry.isQueued && entry.wantsSync);
-  const next = { ...entry, ...change, isInFlight: false, isAsking: false, isQueued, ...taken };
+  const isUnreadable = result.status === "corrupt" || result.status === "newer";
+  const next = { ...entry, ...change, isUnreadable, isInFlight: false, isAsking: false, isQueued, ...taken };
   const { watermark } = result;
   setJob(draft, {
     ...next,

@@ -14,8 +14,8 @@ import type { People } from "./People.ts";
 import { mend, recordsOf, setDamage } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
-/** A node that reads a corrupt record looks again after a minute, so the last one must be long enough before the end. */
-const corruptRestMs = 75_000;
+/** A node that reads a corrupt record looks again after some seconds, so the last one must be long enough before the end. */
+const corruptRestMs = 20_000;
 
 /** What befalls one node. At most one of them in a second. */
 const hurts: ReadonlyArray<{
