@@ -3,8 +3,8 @@
  *
  * Reaches the store over HTTP as Upstash and compatible proxies serve it, or through a connected client of `ioredis` or
  * `redis`. Needs Redis 6.2 or newer, or what behaves like it; no modules, and no scan of the keyspace. Three keys per
- * service, all with the hash tag `{service}`; a beat is four commands, a claim of up to 200 jobs five or six, a completion of
- * as many three.
+ * service, all with the hash tag `{service}`; a beat is four commands, a claim of up to 200 jobs six, a completion of as many
+ * four.
  *
  * @module
  */
@@ -13,14 +13,12 @@ import * as Layer from "effect/Layer";
 import { Driver, type DriverError } from "../src/Driver.ts";
 import type { ClientOptions as RedisZsetClientOptions, HttpOptions as RedisZsetOptions } from "./redis/entry.ts";
 import * as entry from "./redis/entry.ts";
-import { inSet } from "./redis/lua/members.ts";
+import { inSet } from "./redis/scripts/kinds.ts";
 
 export type { RedisZsetClientOptions, RedisZsetOptions };
 export type { StoreOptions } from "./redis/entry.ts";
 export type { IoredisClient, NodeRedisClient, RedisClient, TcpOptions } from "./redis/tcp.ts";
-export type { UpstashOptions } from "./upstash.ts";
-
-const name = "redis-zset";
+export type { UpstashOptions } from "./redis/http.ts";
 
 /**
  * What is wrong with the options, in words that do not hold the token; undefined if nothing is.
@@ -61,7 +59,7 @@ export const aclRule = (prefix?: string): string => entry.aclRule(inSet, prefix)
  * ```
  */
 export const make = (options: RedisZsetOptions | RedisZsetClientOptions): Effect.Effect<Driver, DriverError> =>
-  entry.make(name, inSet, options);
+  entry.make(inSet, options);
 
 /**
  * Provides `Driver`. Building it checks the options and sends nothing. A `client` is connected and closed by the program.
@@ -100,5 +98,5 @@ export const layer = (options: RedisZsetOptions | RedisZsetClientOptions): Layer
  */
 export const layerConfig: Layer.Layer<Driver, DriverError> = /* @__PURE__ */ Layer.effect(
   Driver,
-  /* @__PURE__ */ entry.fromConfig(name, inSet),
+  /* @__PURE__ */ entry.fromConfig(inSet),
 );

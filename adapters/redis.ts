@@ -3,8 +3,8 @@
  *
  * Reaches the store over HTTP as Upstash and compatible proxies serve it, or through a connected client of `ioredis` or
  * `redis`. Needs Redis 6.2 or newer, or what behaves like it; no modules, and no scan of the keyspace. Three keys per
- * service and one per node, all with the hash tag `{service}`; a beat that changes nothing is four commands, or five when it
- * renews its entry in the index, a claim of up to 200 jobs five or six, a completion of as many three.
+ * service and one per node, all with the hash tag `{service}`; a beat that changes nothing is five commands, a claim
+ * of up to 200 jobs six, a completion of as many four.
  *
  * @module
  */
@@ -13,14 +13,12 @@ import * as Layer from "effect/Layer";
 import { Driver, type DriverError } from "../src/Driver.ts";
 import type { ClientOptions as RedisClientOptions, HttpOptions as RedisOptions } from "./redis/entry.ts";
 import * as entry from "./redis/entry.ts";
-import { byKey } from "./redis/lua/nodes.ts";
+import { byKey } from "./redis/scripts/kinds.ts";
 
 export type { RedisClientOptions, RedisOptions };
 export type { StoreOptions } from "./redis/entry.ts";
 export type { IoredisClient, NodeRedisClient, RedisClient, TcpOptions } from "./redis/tcp.ts";
-export type { UpstashOptions } from "./upstash.ts";
-
-const name = "redis";
+export type { UpstashOptions } from "./redis/http.ts";
 
 /**
  * What is wrong with the options, in words that do not hold the token; undefined if nothing is.
@@ -60,7 +58,7 @@ export const aclRule = (prefix?: string): string => entry.aclRule(byKey, prefix)
  * ```
  */
 export const make = (options: RedisOptions | RedisClientOptions): Effect.Effect<Driver, DriverError> =>
-  entry.make(name, byKey, options);
+  entry.make(byKey, options);
 
 /**
  * Provides `Driver`. Building it checks the options and sends nothing. A `client` is connected and closed by the program.
@@ -99,5 +97,5 @@ export const layer = (options: RedisOptions | RedisClientOptions): Layer.Layer<D
  */
 export const layerConfig: Layer.Layer<Driver, DriverError> = /* @__PURE__ */ Layer.effect(
   Driver,
-  /* @__PURE__ */ entry.fromConfig(name, byKey),
+  /* @__PURE__ */ entry.fromConfig(byKey),
 );

@@ -3,8 +3,8 @@
  */
 
 /**
- * A text in which `@least+plus@` stands for max(now, least) + plus by the store's clock, whole milliseconds. No stored text
- * holds an `@`.
+ * A text in which `@least+plus@` stands for max(now, least) + plus by the store's clock, whole milliseconds, neither of them
+ * negative. All texts that are given to a store are printable ASCII, and no stored text holds an `@`.
  */
 export type Template = string;
 
@@ -49,7 +49,8 @@ export interface Change {
   readonly notAfter: number;
   /** Whether these incarnations must be members or must not, judged by leases and amnesty in the same step. */
   readonly members: ReadonlyArray<readonly [incarnation: string, isMember: boolean]>;
-  /** Since when the first row waits for somebody, for the list of overdue keys; undefined: it does not; `same`: as before. */
+  /** Since when the first row waits for somebody, for the list of overdue keys; undefined: it does not; `same`: as before. A
+   * row that is removed does not wait. */
   readonly waitsSince: number | undefined | "same";
   /** Lines for the bounded history, written if the change is. */
   readonly lines: ReadonlyArray<Template>;

@@ -4,6 +4,7 @@
  *
  * Every operation is one request, atomic as its doc says, and safe to send twice or to arrive late.
  */
+import * as Context from "effect/Context";
 import type * as Effect from "effect/Effect";
 import type { DriverError } from "./Driver.ts";
 import type { ExchangeReply, ExchangeRequest, Limits, StoreBeat, StoreBeatReply } from "./Exchange.ts";
@@ -51,3 +52,6 @@ export interface Store {
   /** Removes everything of the service. */
   readonly destroy: (service: string) => Effect.Effect<void, DriverError>;
 }
+
+/** The service tag of a `Store`. */
+export const Store: Context.Service<Store, Store> = Context.Service("ringcron/Store");

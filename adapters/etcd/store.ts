@@ -43,7 +43,7 @@ export const txn = (store: Store, what: Txn): Effect.Effect<Done, Failure> =>
 export const now = (store: Store): Effect.Effect<number> => Effect.map(Clock.currentTimeMillis, store.clock.time);
 
 /** How often something is asked again because others changed it meanwhile. */
-export const maxRounds = 24;
+export const maxRounds = 100;
 
 /** What is said when that was not enough. */
 export const contended: Failure = judged(

@@ -5,11 +5,13 @@
  * under exactly these, and none can be taken away.
  */
 
-const shared = "eval evalsha time del hdel hgetall hlen hmget hset pexpire zadd zcard zrangebyscore zrem".split(" ");
+const shared = "eval evalsha time del hdel hlen hmget hset pexpire zadd zmscore zrangebyscore zrem".split(" ");
 
 /** The commands of a driver, by whether it gives each node a key of its own. */
-export const commandsOf = (hasKeys: boolean): ReadonlyArray<string> =>
-  hasKeys ? [...shared, "get", "mget", "set"] : shared;
+export const commandsOf = (hasKeys: boolean): ReadonlyArray<string> => [
+  ...shared,
+  ...(hasKeys ? ["get", "mget", "set", "zrange"] : ["zcard"]),
+];
 
 /** The rule of `ACL SETUSER` that is enough. */
 export const rule = (prefix: string, commands: ReadonlyArray<string>): string =>

@@ -3,12 +3,13 @@
  */
 import * as Effect from "effect/Effect";
 import { type Driver, DriverError } from "../../src/Driver.ts";
+import * as Engine from "../../src/internal/engine.ts";
 import { strangeOption } from "../../src/internal/strange.ts";
-import * as upstash from "../upstash.ts";
+import * as upstash from "./http.ts";
 import { commandsOf, rule } from "./acl.ts";
-import * as driver from "./driver.ts";
 import { fromEnvironment } from "./environment.ts";
-import type { Members } from "./lua/members.ts";
+import type { Kind } from "./scripts/kinds.ts";
+import * as store from "./store.ts";
 import * as tcp from "./tcp.ts";
 
 /** Options of a Redis driver, however it reaches the store. */
@@ -56,25 +57,25 @@ export const problem = (options: HttpOptions | ClientOptions): string | undefine
 };
 
 /** What a user must be allowed to do. */
-export const aclRule = (members: Members, prefix: string = defaultPrefix): string =>
-  rule(prefix, commandsOf(members.hasKeys));
+export const aclRule = ({ hasKeys }: Kind, prefix: string = defaultPrefix): string => rule(prefix, commandsOf(hasKeys));
 
 /** The driver; fails with `Misconfigured` on options that cannot work, before anything is sent. */
 export const make = (
-  name: string,
-  members: Members,
+  kind: Kind,
   options: HttpOptions | ClientOptions,
 ): Effect.Effect<Driver, DriverError> =>
   Effect.suspend(() => {
     const detail = problem(options);
     if (detail !== undefined) {
-      return Effect.fail(new DriverError({ driver: name, operation: "layer", reason: "Misconfigured", detail }));
+      return Effect.fail(new DriverError({ driver: kind.name, operation: "layer", reason: "Misconfigured", detail }));
     }
     const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
     const transport = isClientOptions(options) ? tcp.make(options) : upstash.make(options);
-    return Effect.succeed(driver.make({ name, transport, prefix, retentionMs, members }));
+    return Effect.succeed(
+      Engine.driver(store.make({ transport, prefix, retentionMs, kind, commands: commandsOf(kind.hasKeys) })),
+    );
   });
 
 /** The driver with URL and token from the environment. */
-export const fromConfig = (name: string, members: Members): Effect.Effect<Driver, DriverError> =>
-  Effect.flatMap(fromEnvironment(name), (found) => make(name, members, found));
+export const fromConfig = (kind: Kind): Effect.Effect<Driver, DriverError> =>
+  Effect.flatMap(fromEnvironment(kind.name), (found) => make(kind, found));

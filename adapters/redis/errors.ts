@@ -115,6 +115,24 @@ export const corrupt = (driver: string, operation: string): DriverError =>
 export const refused = (driver: string, operation: string): DriverError =>
   new DriverError({ driver, operation, ...foreign });
 
+/** The script found what a later release has written, and wrote nothing. */
+export const newer = (driver: string, operation: string): DriverError =>
+  new DriverError({
+    driver,
+    operation,
+    reason: "Foreign",
+    detail: "a newer release of ringcron keeps this service; update this program, or choose another prefix",
+  });
+
+/** The service is kept by the other driver, and some of its nodes live; nothing was written. */
+export const otherDriver = (driver: string, operation: string, other: string): DriverError =>
+  new DriverError({
+    driver,
+    operation,
+    reason: "Foreign",
+    detail: `nodes with the driver ${other} are members of this service; all nodes must use the same driver`,
+  });
+
 /** The script needed to look at nodes it had not been told of, again and again. */
 export const unsettled = (driver: string, operation: string): DriverError =>
   new DriverError({

@@ -98,8 +98,8 @@ const change = (service: Service, item: Change, now: number): Exchanged => {
     return { _tag: "Found", found: rows.map(({ key }) => foundIn(service, key)), members: areMembers };
   }
   for (const row of rows) put(service, row, now);
-  const [{ key } = { key: "" }] = rows;
-  if (waitsSince === undefined) service.waits.delete(key);
+  const [{ key, put: text } = { key: "", put: null }] = rows;
+  if (waitsSince === undefined || text === null) service.waits.delete(key);
   else if (waitsSince !== "same") service.waits.set(key, waitsSince);
   remember(service, lines, now);
   return { _tag: "Changed", versions: rows.map((row) => service.rows.get(row.key)) };

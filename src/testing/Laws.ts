@@ -14,8 +14,14 @@ import { queue } from "./laws/queue.ts";
 import { races } from "./laws/races.ts";
 import { records } from "./laws/records.ts";
 import { recovery } from "./laws/recovery.ts";
+import { fleet } from "./laws/store/fleet.ts";
+import { guards } from "./laws/store/guards.ts";
+import type { StoreLaw } from "./laws/store/kit.ts";
+import { rows } from "./laws/store/rows.ts";
+import { service } from "./laws/store/service.ts";
 
 export { type Law, LawViolation } from "./laws/kit.ts";
+export type { StoreLaw } from "./laws/store/kit.ts";
 
 /**
  * All laws.
@@ -42,6 +48,18 @@ export const all: ReadonlyArray<Law> = [
   ...asking,
   ...records,
 ];
+
+/**
+ * The laws of a `Store`: what a data base must do below the engine.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "ringcron/testing";
+ *
+ * console.log(Laws.store.some(({ name }) => name.includes("together, or not at all"))); // true
+ * ```
+ */
+export const store: ReadonlyArray<StoreLaw> = [...rows, ...fleet, ...guards, ...service];
 
 /**
  * Runs an effect on a clock that stands still and jumps whenever something sleeps: for stores that take their time from the

@@ -15,7 +15,6 @@ import * as Laws from "../../src/testing/Laws.ts";
 import { projectRoot } from "../support/project.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash } from "../support/upstash.ts";
-import { beat, claim, item } from "./support/requests.ts";
 
 const user = { username: "fleet", password: "pass-CANARY" };
 
@@ -45,34 +44,13 @@ const ways: ReadonlyArray<readonly [name: string, open: (port: number) => Promis
 
 const run = Effect.runPromise;
 
-/**
- * Records that nobody declares are removed while a service goes on, which the laws do not wait for. Everything of the
- * service expires if the machine stands still for the retention; then it begins again.
- */
-const pruning = (driver: Driver): Effect.Effect<void, DriverError> =>
-  Effect.gen(function* () {
-    const service = "acl-prune";
-    const declared = new Map([["kept", "definition"]]);
-    let left: ReadonlyArray<string> = [];
-    for (let round = 0; round < 100 && left.join() !== "kept"; round++) {
-      yield* driver.beat(beat(service, "n", { declared }));
-      if (left.length === 0) {
-        yield* driver.claim(claim(service, "n", ["kept", "removed"].map((job) => item(job, `n.${job}`))));
-      }
-      yield* Effect.sleep(200);
-      const { jobs } = yield* driver.peek({ _tag: "Peek", service, jobs: ["kept", "removed"], history: false });
-      left = jobs.map((it) => it.job);
-    }
-    expect(left).toEqual(["kept"]);
-  });
-
 /** A law removes its service whatever happens, and does not look whether it could. */
 const destroying = (driver: Driver) =>
   driver.control({ _tag: "Control", service: "acl-destroy", command: { _tag: "Destroy" } });
 
 /** The first failure of a driver in all that it does; undefined if there is none. */
-const refusalOf = (driver: Driver, forgetting: Driver): Promise<DriverError | undefined> => {
-  const checks = [destroying(driver), ...Laws.all.map((it) => it.check), pruning(forgetting)];
+const refusalOf = (driver: Driver): Promise<DriverError | undefined> => {
+  const checks = [destroying(driver), ...Laws.all.map((it) => it.check)];
   return run(
     Effect.forEach(checks, (it) => Effect.provideService(it, Driver, driver), { discard: true }).pipe(
       Effect.as(undefined),
@@ -90,10 +68,7 @@ describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s", (_, 
   const firstRefusal = async (open: (port: number) => Promise<Way>, port: number) => {
     const { end, options } = await open(port);
     try {
-      return await refusalOf(
-        await run(module.make(options)),
-        await run(module.make({ ...options, retentionMs: 1_000 })),
-      );
+      return await refusalOf(await run(module.make(options)));
     } finally {
       await end();
     }

@@ -1,17 +1,17 @@
 import * as Effect from "effect/Effect";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as driverOf from "../../adapters/redis/driver.ts";
-import { inSet } from "../../adapters/redis/lua/members.ts";
-import { byKey } from "../../adapters/redis/lua/nodes.ts";
+import { byKey, inSet } from "../../adapters/redis/scripts/kinds.ts";
+import * as storeOf from "../../adapters/redis/store.ts";
 import * as Redis from "../../adapters/redis.ts";
 import { Driver } from "../../src/Driver.ts";
 import type { BeatRequest } from "../../src/Request.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
+import { beat as storeBeat } from "../../src/testing/laws/store/kit.ts";
 import { monitor, scriptCalls, slotOf } from "./support/monitor.ts";
-import { beat, claim, item } from "./support/requests.ts";
+import { beat } from "./support/requests.ts";
 import { redisDrivers, tcpDriver } from "./support/stores.ts";
 
 let redis: RedisServer;
@@ -19,7 +19,7 @@ let upstash: UpstashEndpoint;
 let driver: Driver;
 
 const run = Effect.runPromise;
-const key = (service: string, what: string) => `ringcron:1:{${service}}:${what}`;
+const key = (service: string, what: string) => `ringcron:2:{${service}}:${what}`;
 const names = (reply: { readonly members: ReadonlyArray<{ readonly incarnation: string }> | undefined }) =>
   reply.members?.map((it) => it.incarnation);
 
@@ -115,7 +115,7 @@ describe("the key of a node", () => {
 });
 
 describe("requests and commands", () => {
-  it("one of four commands, five when the index is renewed, while nothing changes and all are in time", async () => {
+  it("one of five commands while nothing changes and all are in time", async () => {
     const service = "quiet";
     const rhythm: Partial<BeatRequest> = { gapMs: 300, leaseMs: 600 };
     const who = ["a", "b", "c"];
@@ -138,9 +138,7 @@ describe("requests and commands", () => {
       `${beats} quiet beats: ${beats} scripts, ${time} TIME, ${beats} ZRANGEBYSCORE, ${set} SET, ${zadd} ZADD`,
     );
     expect([upstash.requests() - requests, set, time, mget]).toEqual([beats, beats, beats, 0]);
-    // Each node renews its entry at every second beat.
-    expect(zadd).toBeLessThanOrEqual(beats / 2 + who.length);
-    expect(zadd).toBeGreaterThan(0);
+    expect(zadd).toBe(beats);
   });
 
   it("two when the keys of others are needed, and the first has written nothing", async () => {
@@ -168,24 +166,6 @@ describe("requests and commands", () => {
     expect(await redis.command("EXISTS", key(service, "node:c"))).toBe(0);
   });
 
-  it("a claim beside a run whose holder was not seen lately asks for its key", async () => {
-    const service = "holder";
-    const { version } = await run(driver.beat(beat(service, "a", { gapMs: 180, leaseMs: 1_800 })));
-    const at = (await run(driver.claim(claim(service, "a", [item("job", "a.1")])))).results[0]?.watermark ?? 0;
-    const runs = [{ dueAt: at + 1, kind: "due" as const }];
-    await run(driver.claim(claim(service, "a", [item("job", "a.2", { from: at, to: at + 1, runs })])));
-    await delay(900);
-    const reply = await run(driver.beat(beat(service, "a", { gapMs: 180, leaseMs: 1_800, knownVersion: version })));
-    await delay(Math.max(0, reply.storeTime + 1_530 - Date.now()));
-    const before = upstash.requests();
-    const { results: [result] } = await run(driver.claim(claim(service, "b", [item("job", "b.1")])));
-    expect(result?.lost).toEqual([]);
-    expect(upstash.requests() - before).toBe(2);
-    await delay(750);
-    const later = await run(driver.claim(claim(service, "b", [item("job", "b.2")])));
-    expect(later.results[0]?.lost.length).toBe(1);
-  });
-
   it.each([
     ["of more and more members", true, (sent: number) => `keys|n${sent}`, "Unavailable", 8],
     ["of members that were given", true, () => "keys|n", "Corrupt", 2],
@@ -193,14 +173,14 @@ describe("requests and commands", () => {
     ["from a driver without keys", false, () => "keys|n", "Corrupt", 1],
   ])("no endless asking for keys %s", async (_, hasKeys, answer, reason, requests) => {
     let sent = 0;
-    const store = driverOf.make({
-      name: "asking",
+    const store = storeOf.make({
       prefix: "",
       retentionMs: 1_000,
-      members: hasKeys ? byKey : inSet,
+      kind: hasKeys ? byKey : inSet,
+      commands: [],
       transport: { evaluate: (_, __, ___, args) => Effect.sync(() => `${args[0]}\n${answer(++sent)}`) },
     });
-    expect((await run(Effect.flip(store.beat(beat("s", "a"))))).reason).toBe(reason);
+    expect((await run(Effect.flip(store.beat(storeBeat("s", "a"))))).reason).toBe(reason);
     expect(sent).toBe(requests);
   });
 });
@@ -227,7 +207,7 @@ describe.each(redisDrivers)("keys of %s", (name, members) => {
       touched += call.touched.length;
       expect(call.touched.filter((it) => !call.keys.includes(it))).toEqual([]);
       expect(new Set(call.keys.map(slotOf)).size, call.keys.join(" ")).toBe(1);
-      expect(call.keys.filter((it) => !/^ringcron:1:\{[^{}]+\}:[^{}]+$/.test(it))).toEqual([]);
+      expect(call.keys.filter((it) => !/^ringcron:2:\{[^{}]+\}:[^{}]+$/.test(it))).toEqual([]);
     }
     console.log(`${name}: ${found.length} scripts touched ${touched} keys, all of them given`);
     expect(touched).toBeGreaterThan(found.length);

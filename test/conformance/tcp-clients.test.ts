@@ -79,9 +79,9 @@ describe.each(clients)("over %s", (_, connect) => {
   });
 
   it("keeps apart what the server refuses", async () => {
-    await redis.command("SET", "ringcron:1:{tcp}:jobs", "CANARY");
+    await redis.command("SET", "ringcron:2:{tcp}:rows", "CANARY");
     expect((await failing(look(await make()))).reason).toBe("Foreign");
-    await redis.command("DEL", "ringcron:1:{tcp}:jobs");
+    await redis.command("DEL", "ringcron:2:{tcp}:rows");
 
     await redis.command("ACL", "SETUSER", "limited", "on", ">CANARY", "~*", "+@all", "-@scripting");
     const limited = await connect(redis.port, { username: "limited", password: "CANARY" });
@@ -172,7 +172,7 @@ describe("a client that is none", () => {
   it("bytes are read as text", async () => {
     const client = answering(() => Promise.reject(new Error("unused")));
     const bytes = (_: string, options: { arguments: Array<string> }) =>
-      Promise.resolve(new TextEncoder().encode(`${options.arguments[0]}\npeek|7\nj|`));
+      Promise.resolve(new TextEncoder().encode(`${options.arguments[0]}\n7\n-\n`));
     client.evalSha = bytes as never;
     expect(await run(look(await run(Redis.make({ client }))))).toMatchObject({ storeTime: 7, jobs: [] });
   });

@@ -13,7 +13,7 @@ import {
 import * as Memory from "ringcron/memory";
 import * as RedisZset from "ringcron/redis-zset";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { keys } from "../../adapters/redis/names.ts";
+import { keysOf } from "../../adapters/redis/keys.ts";
 import { freePort } from "../support/ports.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
@@ -226,7 +226,7 @@ describe("start refuses", () => {
 
   it("somebody else's key in our place, and leaves it alone", async () => {
     const cron = await make({ service: "foreign-members", driver: overHttp() });
-    const { instants } = keys("ringcron:", "foreign-members");
+    const { instants } = keysOf("ringcron:", "foreign-members");
     await redis.command("SET", instants, "mine");
     const error = await rejection(cron.start());
     expect(error).toMatchObject({ _tag: "DriverError", reason: "Foreign" });
@@ -266,7 +266,7 @@ describe("start refuses", () => {
 
 describe("what goes wrong after the start", () => {
   it("somebody else's key in the place of the jobs: an event and a log line, nothing starts, nothing is overwritten", async () => {
-    const { jobs } = keys("ringcron:", "foreign-jobs");
+    const { rows: jobs } = keysOf("ringcron:", "foreign-jobs");
     await redis.command("SET", jobs, "mine");
     const cron = await make({ service: "foreign-jobs", driver: overHttp() });
     const events: Array<Event> = [];

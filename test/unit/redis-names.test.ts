@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decode, encode, keys, readWhole, whole } from "../../adapters/redis/names.ts";
-import * as replies from "../../adapters/redis/replies.ts";
-import { historyEntry, jobState } from "../../adapters/redis/records.ts";
-import type { BeatRequest, ClaimItem } from "../../src/Request.ts";
+import * as beats from "../../adapters/redis/beat.ts";
+import * as exchanges from "../../adapters/redis/exchange.ts";
+import { fieldOf, keyOf, keysOf } from "../../adapters/redis/keys.ts";
+import { decode, encode, readWhole, whole } from "../../src/internal/packed.ts";
+import { beat, change, look } from "../../src/testing/laws/store/kit.ts";
 
 /** Any sequence of UTF-16 units, lone surrogates included. */
 const anyString = fc.oneof(
@@ -33,7 +34,7 @@ describe("names in the store", () => {
 
   it("make keys with exactly one hash tag, and no two services share one", () => {
     fc.assert(fc.property(anyString, anyString, (a, b) => {
-      const [one, two] = [keys("ringcron:", a), keys("ringcron:", b)];
+      const [one, two] = [keysOf("ringcron:", a), keysOf("ringcron:", b)];
       for (const key of Object.values(one)) expect(key.match(/[{}]/g)).toEqual(["{", "}"]);
       expect(Object.values(one).some((key) => Object.values(two).includes(key))).toBe(a === b);
     }));
@@ -56,21 +57,34 @@ describe("whole numbers", () => {
   });
 });
 
+describe("keys of rows", () => {
+  it("come back as they were, and none is a mark of the scripts", () => {
+    fc.assert(fc.property(anyString, (key) => {
+      expect(fieldOf(key)).toMatch(/^[A-Za-z0-9._%:~-]+$/);
+      expect(keyOf(fieldOf(key))).toBe(key);
+    }));
+  });
+});
+
 describe("replies", () => {
-  const item = { job: "job" } as ClaimItem;
-  const claim = { items: [item, item] } as never;
+  const now = "1800000000000";
+  const hash = `#${"0123456789".repeat(4)}`;
+  const exchange = {
+    _tag: "Exchange",
+    service: "s",
+    items: [
+      look("a", "b"),
+      change({ rows: [{ key: "c", expect: undefined, put: "1|@5+1@" }], members: [["n", true]] }),
+    ],
+    touch: false,
+  } as const;
   const readers: ReadonlyArray<readonly [string, (reply: string) => unknown]> = [
     [
-      "beat|1800000000000|5|1|0|1\nm|n|a|1|active|1|d|60000|1800000060000\nd|x|job=h\no|late",
-      (reply) => replies.beat(reply, { knownVersion: 0 } as BeatRequest),
+      `${now}|${now}|5|1|1\nm|1800000060000|60000|n|1800000000000|d|1|a|1|active\nd|x|1|job=h\no|j:late`,
+      (reply) => beats.read(reply, beat("s", "n")),
     ],
-    [
-      "claim|1800000000000\nok|5|6,1,due,7;8,2,rerun,9|||0\nmoved|5||1,1,late,1|4|200",
-      (reply) => replies.claim(reply, claim),
-    ],
-    ["complete\nok\ngone", (reply) => replies.complete(reply, claim)],
-    ["control|ok|1800000000000", replies.control],
-    ["peek|1800000000000\nj|1|5|6|0|d|1|%|||k,7", (reply) => replies.peek(reply, { jobs: ["job"] } as never)],
+    [`${now}\n-\n\n=1|2\n+`, (reply) => exchanges.read(reply, exchange)],
+    [`${now}\n-\n${hash}long\n=1|2\n-1\n=1|7`, (reply) => exchanges.read(reply, exchange)],
   ];
 
   it.each(readers)("%j is read", (reply, read) => {
@@ -78,33 +92,22 @@ describe("replies", () => {
   });
 
   it("of any other shape are refused, and never throw", () => {
-    const change = fc.record({
+    const edit = fc.record({
       at: fc.nat(),
       cut: fc.nat({ max: 4 }),
-      put: fc.stringMatching(/^[|,;\n=a-z0-9%-]{0,4}$/),
+      put: fc.stringMatching(/^[|,;\n=a-z0-9%#+-]{0,4}$/),
     });
     for (const [reply, read] of readers) {
       fc.assert(
-        fc.property(change, ({ at, cut, put }) => {
+        fc.property(edit, ({ at, cut, put }) => {
           const from = at % reply.length;
           read(reply.slice(0, from) + put + reply.slice(from + cut));
         }),
         { numRuns: 2_000 },
       );
-      for (const other of ["", "\n", reply.slice(0, 6), `${reply}\nextra`, reply.replace("1800000000000", "soon")]) {
-        if (other !== reply) expect(read(other), other).toBe(undefined);
+      for (const other of ["", "\n", reply.slice(0, 6), `${reply}\nextra`, reply.replace(now, "soon")]) {
+        expect(read(other), other).toBe(undefined);
       }
-    }
-  });
-
-  it("hold records and lines that are left out when they cannot be read", () => {
-    expect(jobState("job", "1|5|6|0|d|1|%||5,1,due,7,n.1|")?.active[0]?.holder).toBe("n");
-    for (const bad of ["", "x", "1|5|6|0|d|1|%||5,1,due|", "1|x|6|0|d|1|%|||", "1|5|6|0|d|1|%||"]) {
-      expect(jobState("job", bad), bad).toBe(undefined);
-    }
-    expect(historyEntry("S,job,5,paused,-1,1,2")?._tag).toBe("Skip");
-    for (const bad of ["", "S,job", "R,job,1,1,1,won,1,1,n", "S,job,5,why,1,1,1", "T,job"]) {
-      expect(historyEntry(bad), bad).toBe(undefined);
     }
   });
 });

@@ -49,12 +49,13 @@ const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
       const ruled = Control.apply(stored, command, at);
       if (ruled.record === stored) return unchanged(told(ruled.result, ruled.dueAt));
       moment.isAfter(at + commandMs);
-      const { puts, waitsSince } = changeTo(found, stored, ruled.record);
+      const { puts } = changeTo(found, stored, ruled.record);
       const isRemembered = key !== undefined && ruled.dueAt !== undefined;
       return {
         answer: () => told(ruled.result, ruled.dueAt),
         puts: isRemembered ? [...puts, Asked.shelfText(Asked.remember(shelf, key, ruled.dueAt, at))] : puts,
-        waitsSince,
+        // Said anew in any case: a store may have lost the list of what waits, and nobody else would come to look.
+        waitsSince: JobRecord.waitsSince(ruled.record),
         lines: ruled.history.map(historyLine),
         touches: ruled.touches,
       };

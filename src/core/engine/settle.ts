@@ -57,7 +57,7 @@ interface Plan<A> {
 }
 
 /** How often something is decided again because others changed it meanwhile. */
-const maxRounds = 24;
+const maxRounds = 100;
 
 const changes = ({ puts }: Decision<unknown>): boolean => puts.some((put) => put !== undefined);
 

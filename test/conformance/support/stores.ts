@@ -4,15 +4,16 @@
  * @module
  */
 import * as Effect from "effect/Effect";
-import * as redis from "../../../adapters/redis/driver.ts";
-import { inSet, type Members } from "../../../adapters/redis/lua/members.ts";
-import { byKey } from "../../../adapters/redis/lua/nodes.ts";
+import { commandsOf } from "../../../adapters/redis/acl.ts";
+import { byKey, inSet, type Kind } from "../../../adapters/redis/scripts/kinds.ts";
+import * as store from "../../../adapters/redis/store.ts";
 import type { Failure, Transport } from "../../../adapters/redis/Script.ts";
 import type { Driver } from "../../../src/Driver.ts";
+import * as Engine from "../../../src/internal/engine.ts";
 import { connectResp, type RespConnection, RespError } from "../../support/resp.ts";
 
 /** Scripts straight over TCP: the same driver, several times faster than over HTTP. */
-const tcpTransport = (connection: RespConnection, edit?: (script: string) => string): Transport => ({
+export const tcpTransport = (connection: RespConnection, edit?: (script: string) => string): Transport => ({
   evaluate: (command, script, keys, args) =>
     Effect.tryPromise({
       try: async () => {
@@ -29,7 +30,7 @@ const tcpTransport = (connection: RespConnection, edit?: (script: string) => str
 });
 
 /** The Redis drivers, by the way they keep members. */
-export const redisDrivers: ReadonlyArray<readonly [name: string, members: Members]> = [
+export const redisDrivers: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["redis", byKey],
   ["redis-zset", inSet],
 ];
@@ -38,15 +39,15 @@ export const redisDrivers: ReadonlyArray<readonly [name: string, members: Member
 export const tcpDriver = async (
   port: number,
   edit?: (script: string) => string,
-  members: Members = inSet,
+  kind: Kind = inSet,
 ): Promise<{ readonly driver: Driver; readonly close: () => void }> => {
   const connection = await connectResp(port);
-  const driver = redis.make({
-    name: "redis over TCP",
+  const driver = Engine.driver(store.make({
     transport: tcpTransport(connection, edit),
     prefix: "ringcron:",
     retentionMs: 86_400_000,
-    members,
-  });
+    kind,
+    commands: commandsOf(kind.hasKeys),
+  }));
   return { driver, close: () => connection.close() };
 };

@@ -9,7 +9,7 @@
  */
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
-import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../src/internal/post.ts";
+import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../../src/internal/post.ts";
 
 /** How to reach the store. */
 export interface UpstashOptions {

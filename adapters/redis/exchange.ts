@@ -1,0 +1,118 @@
+/**
+ * Exchanges as the arguments of their script, and its answers, read strictly: whatever is not exactly of the expected shape
+ * is undefined, never half of a reply. The order is that of the script's header.
+ */
+import { encode, readWhole, whole } from "../../src/internal/packed.ts";
+import { resolve } from "../../src/core/ledger/Moment.ts";
+import type { Change, Exchanged, ExchangeItem, ExchangeReply, ExchangeRequest, Found, Row } from "../../src/Store.ts";
+import { fieldOf, plain } from "./keys.ts";
+import { maxPlain, slots } from "./scripts/exchange.ts";
+
+const keysOf = (item: ExchangeItem): ReadonlyArray<string> =>
+  item._tag === "Look" ? item.keys : item.rows.map(({ key }) => key);
+
+const putText = (put: Row["put"]): string => put === undefined ? "" : put === null ? "-" : `=${plain(put)}`;
+
+const waits = (since: Change["waitsSince"]): string => since === "same" ? "=" : since === undefined ? "" : whole(since);
+
+const itemArgs = (item: ExchangeItem): ReadonlyArray<string> =>
+  item._tag === "Look" ? ["0", "0", "=", "", `${item.keys.length}`, "0", ...item.keys.flatMap(() => ["?", ""])] : [
+    whole(item.notBefore),
+    whole(item.notAfter),
+    waits(item.waitsSince),
+    item.members.map(([who, isMember]) => `${encode(who)}=${isMember ? 1 : 0}`).join(","),
+    `${item.rows.length}`,
+    `${item.lines.length}`,
+    ...item.rows.flatMap(({ expect, put }) => [expect ?? "", putText(put)]),
+    ...item.lines.map(plain),
+  ];
+
+const argsOf = (
+  fields: ReadonlyArray<string>,
+  items: ReadonlyArray<string>,
+  { renew, touch }: Pick<ExchangeRequest, "renew" | "touch">,
+  asked: ReadonlyArray<string>,
+  retentionMs: number,
+): ReadonlyArray<string> => [
+  whole(retentionMs),
+  touch ? "1" : "0",
+  renew === undefined ? "" : encode(renew.incarnation),
+  whole(renew?.forMs ?? 0),
+  [...new Set(asked)].map(encode).join(","),
+  `${fields.length}`,
+  ...fields,
+  ...items,
+];
+
+/** Arguments of the script. */
+export const args = (request: ExchangeRequest, retentionMs: number): ReadonlyArray<string> => {
+  const { items } = request;
+  const asked = items.flatMap((it) => it._tag === "Change" ? it.members.map(([who]) => who) : []);
+  return argsOf(items.flatMap(keysOf).map(fieldOf), items.flatMap(itemArgs), request, asked, retentionMs);
+};
+
+/** Arguments of the script that looks at the history. */
+export const historyArgs = (): ReadonlyArray<string> => {
+  const fields = ["#", ...Array.from({ length: slots }, (_, slot) => `#${slot}`)];
+  return argsOf(fields, itemArgs({ _tag: "Look", keys: fields }), { touch: false }, [], 0);
+};
+
+/** What is there, or `corrupt`. */
+const found = (line: string): Found | undefined | "corrupt" => {
+  if (line === "") return undefined;
+  if (line.startsWith("=")) return { text: line.slice(1), version: line };
+  const version = line.slice(0, 41);
+  return /^#[0-9a-f]{40}$/.test(version) ? { text: line.slice(41), version } : "corrupt";
+};
+
+const changed = (rows: ReadonlyArray<Row>, hashes: Array<string>, now: number): Exchanged | undefined => {
+  const versions = rows.map(({ expect, put }) => {
+    if (put === undefined) return expect;
+    if (put === null) return undefined;
+    const text = resolve(put, now);
+    const hash = text.length > maxPlain ? hashes.shift() ?? "" : "=";
+    return hash === "=" ? `=${text}` : hash;
+  });
+  const isSound = hashes.length === 0 && versions.every((it) => it === undefined || it.length === 41 || it[0] === "=");
+  return isSound ? { _tag: "Changed", versions } : undefined;
+};
+
+/** Reads the answer of the script. */
+export const read = (reply: string, { items }: ExchangeRequest): ExchangeReply | undefined => {
+  const lines = reply.split("\n");
+  const storeTime = readWhole(lines[0]);
+  const results: Array<Exchanged> = [];
+  let at = 1;
+  for (const item of items) {
+    const head = lines[at++] ?? "";
+    if (storeTime !== undefined && item._tag === "Change" && head.startsWith("+")) {
+      const result = changed(item.rows, head === "+" ? [] : head.slice(1).split(","), storeTime);
+      if (result === undefined) return undefined;
+      results.push(result);
+      continue;
+    }
+    const rows = lines.slice(at, at += keysOf(item).length).map(found);
+    const guards = item._tag === "Change" ? item.members.length : 0;
+    if (!/^-[01]*$/.test(head) || head.length !== guards + 1 || rows.includes("corrupt")) return undefined;
+    results.push({
+      _tag: "Found",
+      found: rows as ReadonlyArray<Found | undefined>,
+      members: [...head.slice(1)].map((it) => it === "1"),
+    });
+  }
+  return storeTime === undefined || at !== lines.length ? undefined : { _tag: "Exchange", storeTime, results };
+};
+
+/** Reads its answer: the ring begins behind the line that was written last. */
+export const readHistory = (reply: string): ReadonlyArray<string> | undefined => {
+  const [, , ...rows] = reply.split("\n").map((line) => found(line));
+  if (rows.length !== slots + 1) return undefined;
+  const [meta, ...ring] = rows;
+  if (meta === undefined) return [];
+  const written = meta === "corrupt" ? undefined : readWhole(meta.text.split("|")[1]);
+  if (written === undefined) return undefined;
+  const at = written % slots;
+  return [...ring.slice(at), ...ring.slice(0, at)].flatMap((it) =>
+    it === undefined || it === "corrupt" ? [] : [it.text]
+  );
+};

@@ -1,0 +1,36 @@
+/**
+ * Where the things of a service are in Redis, and how keys of rows become fields.
+ */
+import { decode, encode } from "../../src/internal/packed.ts";
+import { layout } from "./scripts/common.ts";
+
+/** The keys of a service: one hash tag, so that they share a slot of a Redis Cluster. */
+export interface Keys {
+  /** The hash of rows, with the history. */
+  readonly rows: string;
+  /** The sorted set of members and of keys that wait. */
+  readonly instants: string;
+  /** The hash of what members declare, by digest. */
+  readonly declared: string;
+  /** Before the incarnation of a node that has a key of its own. */
+  readonly node: string;
+}
+
+/** Builds the keys. */
+export const keysOf = (prefix: string, service: string): Keys => {
+  const base = `${prefix}${layout}:{${encode(service)}}:`;
+  return { rows: `${base}rows`, instants: `${base}instants`, declared: `${base}declared`, node: `${base}node:` };
+};
+
+/** A key as a field and as a member of the set: as it is if it can be. No field begins with the marks of the scripts. */
+export const fieldOf = (key: string): string => /^[A-Za-z0-9._%:-]+$/.test(key) ? key : `~${encode(key)}`;
+
+/** The inverse of `fieldOf`; undefined for what is no field. */
+export const keyOf = (field: string): string | undefined =>
+  field.startsWith("~") ? decode(field.slice(1)) : /^[A-Za-z0-9._%:-]+$/.test(field) ? field : undefined;
+
+/** A text as scripts take it: printable ASCII. Anything else is a mistake of the caller, not of the store. */
+export const plain = (text: string): string => {
+  if (!/^[ -~]*$/.test(text)) throw new RangeError("a text of a store is printable ASCII");
+  return text;
+};

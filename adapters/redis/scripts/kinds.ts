@@ -1,0 +1,84 @@
+/**
+ * The two ways to keep members, as Lua. The set is the same for both, and tells who is a member until when.
+ *
+ * With keys, the key `…:node:<incarnation>` holds the instant its node's promise ends as well, and Redis removes it then. A
+ * member whose key is gone before that is none: whoever removes the key removes the member. A beat that changes nothing does
+ * not look at the keys of others, any other does.
+ *
+ * A script may only touch keys it was given, and cannot know the names of the other nodes before it has read the set. If it
+ * needs keys it was not given it answers `keys|incarnation|…`, having written nothing, and is sent again with them.
+ */
+import { refused } from "./common.ts";
+
+/** How the answer of a script begins that needs the keys of members it was not given; their incarnations follow. */
+export const wanting = "keys|";
+
+/** The drivers, by their marks in the set. */
+export const driverNames: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([["1", "redis"], ["2", "redis-zset"]]);
+
+/** How one driver keeps members. */
+export interface Kind {
+  /** The name of the driver. */
+  readonly name: string;
+  /** Its mark in the set. */
+  readonly mark: 1 | 2;
+  /** Whether each node has a key of its own, and scripts may ask for those of others. */
+  readonly hasKeys: boolean;
+  /** `look` ends the promises of members whose key is gone, or tells what is to be answered instead. */
+  readonly look: string;
+  /** `keep` renews the node's own key, or removes it. */
+  readonly keep: string;
+}
+
+/** Members that are nothing but rows of the set. */
+export const inSet: Kind = {
+  name: "redis-zset",
+  mark: 2,
+  hasKeys: false,
+  look: `
+local function look() end
+`,
+  keep: `
+local function keep() end
+`,
+};
+
+/** The keys of some nodes, or what to answer if one of them was not given. */
+export const keysOf: string = `
+local function keys_of(names, keys)
+  local given, found, wanted = {}, {}, {}
+  for _, key in ipairs(keys) do given[string.match(key, '}:node:(.*)$') or ''] = key end
+  for index, who in ipairs(names) do
+    found[index] = given[who]
+    if not given[who] then wanted[#wanted + 1] = who end
+  end
+  return found, #wanted > 0 and '${wanting}' .. table.concat(wanted, '|') or nil
+end
+`;
+
+/** Members by keys of their own. */
+export const byKey: Kind = {
+  name: "redis",
+  mark: 1,
+  hasKeys: true,
+  look: `${keysOf}
+local function look(keys, members, own, is_quiet, now)
+  local names, before = {}, not own and redis.call('GET', keys[4])
+  if before and not tonumber(before) then return '${refused}' end
+  for index, member in ipairs(members) do names[index] = member.who end
+  if is_quiet or #names == 0 then return end
+  local found, wanted = keys_of(names, keys)
+  if wanted then return wanted end
+  local texts = redis.call('MGET', unpack(found))
+  for index, member in ipairs(members) do
+    if not texts[index] and member ~= own then member.ends = math.min(member.ends, now) end
+  end
+end
+`,
+  keep: `
+local function keep(key, ends)
+  if not ends then return redis.call('DEL', key) end
+  redis.call('SET', key, int(ends), 'PXAT', int(ends))
+end
+`,
+};

@@ -1,0 +1,40 @@
+/**
+ * Every store agrees with the reference, operation by operation.
+ */
+import fc from "fast-check";
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RedisServer, startRedis } from "../support/redis.ts";
+import { kinds, tcpStore } from "./support/redis-store.ts";
+import { plan } from "./support/store-operations.ts";
+import { compare } from "./support/store-pair.ts";
+
+/** How many operations on each store. */
+const operations = Number(process.env["OPERATIONS"] ?? 4_000);
+const perRun = 40;
+
+describe.each(kinds)("the store of %s", (_, kind) => {
+  let redis: RedisServer;
+  let opened: Awaited<ReturnType<typeof tcpStore>>;
+  beforeAll(async () => {
+    redis = await startRedis();
+    opened = await tcpStore(redis.port, kind);
+  });
+  afterAll(async () => {
+    opened?.close();
+    await redis?.stop();
+  });
+
+  it("agrees with the reference", { timeout: 600_000 }, async () => {
+    const met = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(plan, { minLength: perRun, maxLength: perRun }),
+        (plans) => compare(opened.store, plans, met),
+      ),
+      { numRuns: Math.ceil(operations / perRun), interruptAfterTimeLimit: 500_000 },
+    );
+    const must = ["Change Changed", "Change Found", "Look Found", "beat joins with news", "beat goes on", "overdue"];
+    expect(must.filter((it) => (met.get(it) ?? 0) < 10)).toEqual([]);
+  });
+});

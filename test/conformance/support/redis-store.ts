@@ -1,0 +1,32 @@
+/**
+ * The Redis stores, over real servers.
+ *
+ * @module
+ */
+import { commandsOf } from "../../../adapters/redis/acl.ts";
+import type { Transport } from "../../../adapters/redis/Script.ts";
+import { byKey, inSet, type Kind } from "../../../adapters/redis/scripts/kinds.ts";
+import * as store from "../../../adapters/redis/store.ts";
+import type { Store } from "../../../src/Store.ts";
+import { connectResp } from "../../support/resp.ts";
+import { tcpTransport } from "./stores.ts";
+
+/** Both, by the name of their driver. */
+export const kinds: ReadonlyArray<readonly [name: string, kind: Kind]> = [
+  [byKey.name, byKey],
+  [inSet.name, inSet],
+];
+
+/** A store over some transport. */
+export const storeOver = (transport: Transport, kind: Kind, retentionMs = 86_400_000): Store =>
+  store.make({ transport, kind, prefix: "ringcron:", retentionMs, commands: commandsOf(kind.hasKeys) });
+
+/** A store straight over TCP, several times faster than over HTTP; `edit` changes its scripts, for tests of the tests. */
+export const tcpStore = async (
+  port: number,
+  kind: Kind,
+  edit?: (script: string) => string,
+): Promise<{ readonly store: Store; readonly close: () => void }> => {
+  const connection = await connectResp(port);
+  return { store: storeOver(tcpTransport(connection, edit), kind), close: () => connection.close() };
+};

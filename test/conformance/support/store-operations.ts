@@ -1,0 +1,147 @@
+/**
+ * Random exchanges and beats, described by small numbers, and what a store and the reference make of them.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import type { ExchangeItem, ExchangeRequest, Found, StoreBeat } from "../../../src/Store.ts";
+
+const keys = ["j:plain", "j:a%7Cb", "k:plain:3", "odd|key=,\n𝄞"];
+const nodes = ["a", "b|c", "ü"];
+const long = (mark: number): string => `2|${"0123456789".repeat(60)}|${mark}`;
+const texts = ["2|1|x", "2|@5+1@|y", long(1), long(2), "", "2|@1900000000000+3@;@0+7@"];
+
+/** A change or a look at some rows. */
+interface ItemPlan {
+  readonly isLook: number;
+  readonly rows: ReadonlyArray<{ readonly key: number; readonly isRight: number; readonly put: number }>;
+  readonly window: number;
+  readonly guards: ReadonlyArray<readonly [node: number, isMember: boolean]>;
+  readonly waits: number;
+  readonly lines: number;
+}
+
+/** An exchange of some items. */
+export interface ExchangePlan {
+  readonly do: "exchange";
+  readonly items: ReadonlyArray<ItemPlan>;
+  readonly touch: boolean;
+  readonly renew: number;
+}
+
+/** A beat of one of the nodes. */
+export interface BeatPlan {
+  readonly do: "beat";
+  readonly node: number;
+  readonly row: number;
+  readonly digest: number;
+  readonly declares: boolean;
+  readonly renew: number;
+  readonly knows: boolean;
+  readonly since: number;
+}
+
+/** One operation. */
+export type Plan = ExchangePlan | BeatPlan | { readonly do: "wait"; readonly ms: number };
+
+const small = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
+const often = (weight: number, most: number, otherwise: number): fc.Arbitrary<number> =>
+  fc.oneof({ weight, arbitrary: fc.constant(most) }, { weight: 1, arbitrary: fc.constant(otherwise) });
+
+const item: fc.Arbitrary<ItemPlan> = fc.record({
+  isLook: often(4, 0, 1),
+  rows: fc.uniqueArray(
+    fc.record({ key: small(keys.length - 1), isRight: often(5, 1, 0), put: small(texts.length + 2) }),
+    { minLength: 1, maxLength: 2, selector: ({ key }) => key },
+  ),
+  window: small(7),
+  guards: fc.array(fc.tuple(small(nodes.length - 1), fc.boolean()), { maxLength: 2 }),
+  waits: small(3),
+  lines: small(2),
+});
+
+/** Random operations. */
+export const plan: fc.Arbitrary<Plan> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("exchange" as const),
+      items: fc.array(item, { minLength: 1, maxLength: 3 }),
+      touch: fc.boolean(),
+      renew: small(8),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("beat" as const),
+      node: small(nodes.length - 1),
+      row: small(3),
+      digest: small(2),
+      declares: fc.boolean(),
+      renew: small(3),
+      knows: fc.boolean(),
+      since: often(4, 0, 1),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 5, 25) }) },
+);
+
+/** What the interpreter remembers of the store. */
+export interface Memory {
+  /** What is under a key, as the store told it last. */
+  readonly found: Map<string, Found>;
+  now: number;
+  version: number;
+}
+
+/** The exchange of a plan. Rows are named once, as the port wants it. */
+export const exchangeOf = (service: string, memory: Memory, it: ExchangePlan): ExchangeRequest => {
+  const used = new Set<number>();
+  const items = it.items.flatMap(({ guards, isLook, lines, rows, waits, window }): ReadonlyArray<ExchangeItem> => {
+    const fresh = rows.filter(({ key }) => !used.has(key));
+    for (const { key } of fresh) used.add(key);
+    if (fresh.length === 0) return [];
+    if (isLook === 1) return [{ _tag: "Look", keys: fresh.map(({ key }) => keys[key] as string) }];
+    return [{
+      _tag: "Change",
+      rows: fresh.map(({ isRight, key, put }) => ({
+        key: keys[key] as string,
+        expect: isRight === 1 ? memory.found.get(keys[key] as string)?.version : "=2|other",
+        put: put < texts.length ? texts[put] as string : put === texts.length ? null : undefined,
+      })),
+      notBefore: window === 1 ? memory.now + 60_000 : 0,
+      notAfter: window === 2 ? memory.now - 1 : window === 3 ? memory.now + 60_000 : Number.MAX_SAFE_INTEGER,
+      members: guards.map(([who, isMember]) => [nodes[who] as string, isMember] as const),
+      waitsSince: waits === 0 ? undefined : waits === 1 ? "same" : memory.now - 10_000 * waits,
+      lines: Array.from({ length: lines }, (_, index) => `S,${index},@0+${index}@`),
+    }];
+  });
+  const renew = nodes[it.renew];
+  return {
+    _tag: "Exchange",
+    service,
+    items,
+    touch: it.touch,
+    renew: renew === undefined ? undefined : { incarnation: renew, forMs: 20 + 30 * it.items.length },
+  };
+};
+
+/** The beat of a plan. */
+export const beatOf = (service: string, memory: Memory, it: BeatPlan): StoreBeat => ({
+  _tag: "StoreBeat",
+  service,
+  incarnation: nodes[it.node] as string,
+  member: it.row === 0 ? undefined : {
+    row: `2|row ${it.row}`,
+    digest: `d|${it.digest}`,
+    longestMs: 200,
+    since: it.since === 1 ? 1_700_000_000_000 : undefined,
+  },
+  declared: it.declares && it.row > 0 ? `1|job=${it.digest}` : undefined,
+  renewMs: [5, 20, 60, 200][it.renew] as number,
+  amnestyMs: it.digest === 1 ? 150 : 40,
+  knownVersion: it.knows ? memory.version : 0,
+  knownDigests: it.knows ? ["d|0"] : [],
+  overdueMs: 15_000,
+});

@@ -1,0 +1,109 @@
+/**
+ * A store beside the reference: the same operations at the same instants must have the same answers.
+ *
+ * @module
+ */
+import * as Effect from "effect/Effect";
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import * as reference from "../../../src/internal/reference-store.ts";
+import type { ExchangeReply, ExchangeRequest, Store } from "../../../src/Store.ts";
+import { beatOf, exchangeOf, type Memory, type Plan } from "./store-operations.ts";
+
+/** The answer with texts in the place of versions, which are the store's own. */
+const comparable = (reply: ExchangeReply, request: ExchangeRequest, textOf: (version: string) => string) => ({
+  storeTime: reply.storeTime,
+  results: reply.results.map((result, index) => {
+    const item = request.items[index];
+    if (result._tag === "Changed") {
+      return [
+        result._tag,
+        result.versions.map((it) => it === undefined ? it : textOf(it)),
+      ];
+    }
+    return [item?._tag, result._tag, result.found.map((it) => it?.text), result.members];
+  }),
+});
+
+/** Runs operations; fails at the first answer that differs. Counts in `met` what came up. */
+export const compare = async (store: Store, plans: ReadonlyArray<Plan>, met: Map<string, number>): Promise<void> => {
+  const service = `pair-${randomUUID()}`;
+  const model = reference.empty();
+  const memory: Memory = { found: new Map(), now: Date.now(), version: 0 };
+  const texts = new Map<string, string>();
+  const meet = (what: string) => met.set(what, (met.get(what) ?? 0) + 1);
+  const agree = (what: string, found: unknown, expected: unknown): void => {
+    const [one, other] = [found, expected].map((it) =>
+      JSON.stringify(
+        it,
+        (_, value) => value === undefined ? "undefined" : value instanceof Map ? [...value].sort() : value,
+      )
+    );
+    if (one !== other) throw new Error(`${what} differs\nfound    ${one}\nexpected ${other}`);
+  };
+  const run = Effect.runPromise;
+  try {
+    for (const it of plans) {
+      if (it.do === "wait") await delay(it.ms);
+      else if (it.do === "beat") {
+        const request = beatOf(service, memory, it);
+        const reply = await run(store.beat(request));
+        const expected = reference.beat(model, request, reply.rawTime);
+        agree("beat", reply, expected);
+        memory.version = reply.version;
+        memory.now = reply.storeTime;
+        meet(`beat ${reply.joined ? "joins" : "goes on"}${reply.members === undefined ? "" : " with news"}`);
+        if (reply.overdue.length > 0) meet("overdue");
+      } else {
+        const request = exchangeOf(service, memory, it);
+        if (request.items.length === 0) continue;
+        const reply = await run(store.exchange(request));
+        const before = new Map(model.rows);
+        const expected = reference.exchange(model, {
+          ...request,
+          items: request.items.map((item) =>
+            item._tag === "Look" ? item : {
+              ...item,
+              rows: item.rows.map((row) => ({
+                ...row,
+                expect: row.expect === undefined ? undefined : texts.get(row.expect) ?? "no such text",
+              })),
+            }
+          ),
+        }, reply.storeTime);
+        reply.results.forEach((result, index) => {
+          const item = request.items[index];
+          const names = item?._tag === "Change" ? item.rows.map(({ key }) => key) : item?.keys ?? [];
+          meet(`${item?._tag} ${result._tag}`);
+          names.forEach((key, at) => {
+            if (result._tag === "Found") {
+              const found = result.found[at];
+              if (found === undefined) memory.found.delete(key);
+              else {
+                texts.set(found.version, found.text);
+                memory.found.set(key, found);
+              }
+              return;
+            }
+            const version = result.versions[at];
+            const text = model.rows.get(key);
+            if (version === undefined || text === undefined) memory.found.delete(key);
+            else {
+              if (before.get(key) !== text) texts.set(version, text);
+              memory.found.set(key, { text, version });
+            }
+          });
+        });
+        agree(
+          "exchange",
+          comparable(reply, request, (it) => texts.get(it) ?? it),
+          comparable(expected, request, (it) => it),
+        );
+        memory.now = reply.storeTime;
+      }
+    }
+    agree("history", await run(store.history(service)), reference.history(model));
+  } finally {
+    await run(store.destroy(service));
+  }
+};
