@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
@@ -19,6 +20,7 @@ import type { Event } from "../src/Event.ts";
 import * as Job from "../src/Job.ts";
 import type { JobOptions, JobRun } from "../src/Job.ts";
 import type { CronExpression } from "../src/core/CronExpression.ts";
+import { hostClock } from "../src/internal/hostClock.ts";
 import { InvalidInput } from "../src/core/InvalidInput.ts";
 import * as Options from "../src/Options.ts";
 import type { NodeOptions } from "../src/Options.ts";
@@ -171,12 +173,13 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
   if (logLevel !== undefined && !Object.hasOwn(levels, logLevel)) {
     throw new InvalidInput("logLevel", logLevel, Object.keys(levels).join(", "));
   }
-  const logging = Layer.mergeAll(
+  const host = Layer.mergeAll(
+    Layer.succeed(Clock.Clock, hostClock),
     Logger.layer([Logger.consolePretty()]),
     Layer.succeed(References.MinimumLogLevel, levels[logLevel ?? "info"]),
   );
   const runtime = ManagedRuntime.make(
-    Layer.provide(Layer.provide(Cron.layer(nodeOptions), driver), logging),
+    Layer.provide(Layer.provide(Cron.layer(nodeOptions), driver), host),
   );
   const cron = await runtime.runPromise(Cron.Cron);
   const { pool } = cron;

@@ -19,6 +19,7 @@ import {
   forgetIfOver,
   hasLease,
   land,
+  onTheDot,
   open,
   repeatTime,
   sendAgain,
@@ -242,7 +243,7 @@ const hear = (draft: Draft, sent: Instant, reply: Reply): void => {
   }
   if (reply._tag !== "Complete" && reply._tag !== "Control") {
     draft.clock = FleetClock.observe(draft.clock, reply.storeTime, sent, draft.at);
-    draft.now = FleetClock.now(draft.clock, draft.at);
+    draft.now = onTheDot(FleetClock.now(draft.clock, draft.at));
     draft.clock = FleetClock.told(draft.clock, draft.now);
   }
 };
@@ -328,8 +329,7 @@ const wakeTime = (draft: Draft): number => {
   const consider = (mono: number) => {
     if (mono > at.mono && mono < wake) wake = mono;
   };
-  // A hair late rather than a hair early: waking before the instant would cost another timer.
-  consider(toMono(draft, draft.nextRunAt) + 0.005);
+  consider(toMono(draft, draft.nextRunAt));
   if (outage !== undefined) consider(outage.retryAt);
   else {
     for (const flight of draft.flights.values()) consider(repeatTime(draft, flight));

@@ -58,9 +58,18 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
   leaving: state.leaving,
 });
 
+/**
+ * A time a few microseconds beside a whole millisecond is that millisecond: sums of instants are no more exact, and who is woken at
+ * an instant must find that it has come.
+ */
+export const onTheDot = (time: number): number => {
+  const whole = Math.round(time);
+  return Math.abs(time - whole) < 0.005 ? whole : time;
+};
+
 /** Opens a step at an instant. */
 export const open = (state: State, at: Instant): Draft => {
-  const now = FleetClock.now(state.clock, at);
+  const now = onTheDot(FleetClock.now(state.clock, at));
   const draft = copy(state) as Draft & { commands: Array<Command> };
   draft.at = at;
   draft.clock = FleetClock.told(state.clock, now);

@@ -1,0 +1,176 @@
+import { mock } from "node:test";
+import * as Memory from "ringcron/memory";
+import { createCron, type Event, type JobOptions, type JobRun, type Scheduler } from "ringcron/promise";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+const minute = 60_000;
+const noon = Date.UTC(2026, 0, 1, 12);
+
+interface World {
+  readonly crons: ReadonlyArray<Scheduler>;
+  readonly dues: Array<number>;
+  readonly events: Array<Event>;
+  /** How often something happened. */
+  readonly count: (tag: Event["_tag"]) => number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Members of one fleet that declare the same job. */
+const fleet = async (
+  size: number,
+  schedule: string,
+  handler: (run: JobRun) => unknown = async () => {},
+  options?: JobOptions,
+): Promise<World> => {
+  const driver = Memory.layer();
+  const dues: Array<number> = [];
+  const events: Array<Event> = [];
+  const crons: Array<Scheduler> = [];
+  for (let index = 0; index < size; index++) {
+    const cron = await createCron({ service: "mocked", driver, logLevel: "none" });
+    cron.on((event) => events.push(event));
+    await cron.add("job", schedule, (run) => {
+      dues.push(run.dueAt);
+      return handler(run);
+    }, options);
+    await cron.start();
+    crons.push(cron);
+  }
+  return {
+    crons,
+    dues,
+    events,
+    count: (tag) => events.filter(({ _tag }) => _tag === tag).length,
+    stop: async () => {
+      for (const cron of crons) await cron.stop();
+    },
+  };
+};
+
+const from = (start: number, stepMs: number, count: number): ReadonlyArray<number> =>
+  Array.from({ length: count }, (_, index) => start + (index + 1) * stepMs);
+
+/** All is well, and each fire was started at its instant. */
+const expectQuiet = ({ events }: World): void => {
+  const quiet = ["Joined", "ViewChanged", "OwnershipChanged", "RunStarted", "RunEnded", "Leaving", "Stopped"];
+  expect(events.filter(({ _tag }) => !quiet.includes(_tag))).toEqual([]);
+  for (const event of events) if (event._tag === "RunStarted") expect(event.latenessMs).toBe(0);
+};
+
+/** Nobody moves the time while it stops, and nothing is left. */
+const expectClean = async (world: World): Promise<void> => {
+  await world.stop();
+  expect(vi.getTimerCount()).toBe(0);
+};
+
+describe("the fake timers of a test runner", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ["all of them", undefined],
+    ["timers and Date alone", ["setTimeout", "clearTimeout", "Date"] as const],
+    ["all but performance", ["setTimeout", "clearTimeout", "setInterval", "setImmediate", "Date"] as const],
+  ])("drive a node: %s", async (_, toFake) => {
+    vi.useFakeTimers({ now: noon, ...(toFake === undefined ? {} : { toFake: [...toFake] }) });
+    const world = await fleet(1, "* * * * *");
+    await vi.advanceTimersByTimeAsync(10 * minute);
+    expect(world.dues).toEqual(from(noon, minute, 10));
+    expect(world.count("RunEnded")).toBe(10);
+    expectQuiet(world);
+    await expectClean(world);
+  });
+
+  it("drive a fleet, and a node that leaves hands over", async () => {
+    vi.useFakeTimers({ now: noon });
+    const world = await fleet(3, "* * * * *");
+    await vi.advanceTimersByTimeAsync(5.5 * minute);
+    const leaving = world.crons.find((cron) => cron.jobs()[0]?.ownedHere === true)?.stop();
+    await vi.advanceTimersByTimeAsync(4.5 * minute);
+    await leaving;
+    expect(world.dues).toEqual(from(noon, minute, 10));
+    expectQuiet(world);
+    await expectClean(world);
+  });
+
+  it("drive handlers that wait, and their time limit", async () => {
+    vi.useFakeTimers({ now: noon });
+    const slow = await fleet(1, "* * * * * *", () => new Promise((resolve) => setTimeout(resolve, 300)));
+    await vi.advanceTimersByTimeAsync(30_500);
+    expect(slow.dues).toEqual(from(noon, 1_000, 30));
+    expect(slow.count("RunEnded")).toBe(30);
+    await expectClean(slow);
+    const stuck = await fleet(1, "* * * * *", () => new Promise(() => {}), { timeoutMs: 5_000 });
+    await vi.advanceTimersByTimeAsync(minute);
+    expect(stuck.count("RunEnded")).toBe(1);
+    await expectClean(stuck);
+  });
+
+  it("may go through a day", async () => {
+    vi.useFakeTimers({ now: noon });
+    const world = await fleet(1, "0 * * * *");
+    await vi.advanceTimersByTimeAsync(24 * 60 * minute);
+    expect(world.dues).toEqual(from(noon, 60 * minute, 24));
+    await expectClean(world);
+  });
+
+  it("may set the time ahead: what is missed is caught up on, and it goes on", async () => {
+    vi.useFakeTimers({ now: noon });
+    const world = await fleet(1, "* * * * *");
+    await vi.advanceTimersByTimeAsync(minute);
+    vi.setSystemTime(noon + 30 * minute + 30_000);
+    await vi.advanceTimersByTimeAsync(2 * minute);
+    expect(world.dues).toEqual([1, 30, 31, 32].map((minutes) => noon + minutes * minute));
+    await expectClean(world);
+  });
+
+  it("may be set in a program that has made its scheduler before", async () => {
+    const driver = Memory.layer();
+    const cron = await createCron({ service: "before", driver, logLevel: "none" });
+    let runs = 0;
+    await cron.add("job", "* * * * *", () => void (runs += 1));
+    vi.useFakeTimers({ now: noon });
+    await cron.start();
+    await vi.advanceTimersByTimeAsync(10 * minute);
+    expect(runs).toBe(10);
+    await cron.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("may be gone before it stops", async () => {
+    vi.useFakeTimers({ now: noon });
+    const world = await fleet(1, "* * * * *");
+    await vi.advanceTimersByTimeAsync(minute);
+    vi.useRealTimers();
+    await world.stop();
+    expect(world.count("Stopped")).toBe(1);
+  });
+});
+
+describe("the mock timers of node:test", () => {
+  afterEach(() => mock.timers.reset());
+
+  /** They move by ticks, and promises settle between two of them. */
+  const tick = async (ms: number): Promise<void> => {
+    mock.timers.tick(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it.each([100, 1_000, 7_000, 10_000])("drive a node, in ticks of %i ms", async (ms) => {
+    mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: noon });
+    const world = await fleet(1, "* * * * *");
+    for (let passed = 0; passed < 10 * minute; passed += ms) await tick(ms);
+    expect(world.dues).toEqual(from(noon, minute, 10));
+    expect(world.count("RunEnded")).toBe(10);
+    await world.stop();
+    expect(world.count("LeaseLost") + world.count("Suspended") + world.count("FireSkipped")).toBe(0);
+  });
+
+  it("a tick that is longer than a lease is a process that stood still: no fire is lost", async () => {
+    mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: noon });
+    const world = await fleet(1, "* * * * *");
+    for (let passed = 0; passed < 10; passed += 1) await tick(minute);
+    expect(world.dues).toEqual(from(noon, minute, 10));
+    expect(world.count("RunEnded")).toBe(10);
+    await world.stop();
+  });
+});
