@@ -21,6 +21,7 @@ import * as Job from "../src/Job.ts";
 import type { JobOptions, JobRun } from "../src/Job.ts";
 import type { CronExpression } from "../src/core/CronExpression.ts";
 import { hostClock } from "../src/internal/hostClock.ts";
+import * as HostContext from "../src/internal/hostContext.ts";
 import { InvalidInput } from "../src/core/InvalidInput.ts";
 import * as Options from "../src/Options.ts";
 import type { NodeOptions } from "../src/Options.ts";
@@ -204,10 +205,12 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     },
     add: (name, schedule, handler, jobOptions) => {
       if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
+      // The handler sees what the code that added it sees, and nothing of whoever happens to set it in motion.
+      const within = HostContext.capture();
       // A handler's rejection is a failure of the run with the reason as it is, not a defect of ours.
       const work = (told: JobRun) =>
         Effect.callback<void, unknown>((resume) =>
-          settle(() => handler(told), () => resume(Effect.void), (error) => resume(Effect.fail(error)))
+          settle(() => within(() => handler(told)), () => resume(Effect.void), (error) => resume(Effect.fail(error)))
         );
       return Effect.runPromise(cron.add(Job.make(name, schedule, work, jobOptions)));
     },

@@ -222,6 +222,7 @@ export const make = (service: string, node: Node.Node, driver: Driver): Control 
     let reply = yield* control;
     // Another node has joined with it, and makes it known at this moment.
     for (let tries = 0; tries < makingKnownTries && reply.result === "unknown"; tries++) {
+      if (isMember() && !isDeclaredNow(job) && tries === 0) yield* Effect.ignore(refresh(node));
       if (!isMember() || !isDeclaredNow(job)) break;
       yield* Effect.sleep(makingKnownMs);
       reply = yield* control;

@@ -139,7 +139,7 @@ export const layer = (
 
       const add: Cron["add"] = Effect.fnUntraced(function* (job) {
         const spec = yield* Effect.fromResult(Job.spec(job));
-        const { phase } = node.state();
+        const phase = node.phase();
         if (phase === "leaving" || phase === "stopped") {
           return yield* Effect.fail(new NodePool.NodeStopped({ nodeName: config.nodeName }));
         }
@@ -157,7 +157,7 @@ export const layer = (
         remove: (name) =>
           Effect.sync(() => {
             if (!handlers.has(name)) return false;
-            node.feed({ _tag: "Withdrawn", job: name });
+            node.withdraw(name);
             handlers.delete(name);
             return true;
           }),

@@ -119,17 +119,17 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
     };
     setJob(draft, { ...fresh, ...kept });
   }
-  changeDeclared(draft);
 };
 
-const withdraw = (draft: Draft, job: string): void => {
-  const entry = draft.jobs.get(job);
-  if (entry === undefined) return;
-  giveBackPending(draft, job);
-  const checkAt = entry.lastFence > 0 ? checkTime(draft) : Infinity;
-  updateJob(draft, job, () => ({ isWithdrawn: true, position: -1, wantsSync: false, checkAt }));
-  forgetIfOver(draft, job);
-  changeDeclared(draft);
+const withdraw = (draft: Draft, jobs: ReadonlyArray<string>): void => {
+  if (draft.runs.size > 0) giveBackPending(draft, new Set(jobs));
+  for (const job of jobs) {
+    const entry = draft.jobs.get(job);
+    if (entry === undefined) continue;
+    const checkAt = entry.lastFence > 0 ? checkTime(draft) : Infinity;
+    setJob(draft, { ...entry, isWithdrawn: true, position: -1, wantsSync: false, checkAt });
+    forgetIfOver(draft, job);
+  }
 };
 
 const changeDeclared = (draft: Draft): void => {
@@ -270,9 +270,13 @@ const receive = (draft: Draft, input: Input): void => {
       else updateJob(draft, input.job, () => ({ isQueued: true, wantsSync: true, lookAt: 0 }));
       return;
     case "Declared":
-      return declare(draft, input.jobs);
+      withdraw(draft, input.withdrawn ?? []);
+      declare(draft, input.jobs);
+      return changeDeclared(draft);
     case "Withdrawn":
-      return withdraw(draft, input.job);
+      if (!draft.jobs.has(input.job)) return;
+      withdraw(draft, [input.job]);
+      return changeDeclared(draft);
     case "Incarnated":
       if (draft.phase === "idle") draft.phase = "joining";
       if (draft.incarnation === "") draft.incarnation = input.incarnation;

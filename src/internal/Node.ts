@@ -13,6 +13,7 @@ import type { Run } from "../Fire.ts";
 import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../Request.ts";
 import { isNoteworthy, logEvent } from "../Telemetry.ts";
 import { settle } from "./settle.ts";
+import * as HostContext from "./hostContext.ts";
 import * as Thrown from "./thrown.ts";
 
 /** What the shell needs to run a handler. */
@@ -32,8 +33,12 @@ export interface Node {
   readonly at: () => Machine.Instant;
   /** Asks to become a member. */
   readonly join: () => void;
-  /** Declares a job. */
+  /** The phase of the machine, without a look at what was declared meanwhile. Cost: constant. */
+  readonly phase: () => Machine.State["phase"];
+  /** Declares a job. Cost: constant, whatever else is declared. */
   readonly declare: (spec: Machine.JobSpec) => void;
+  /** Declares a job no longer. Cost: constant. */
+  readonly withdraw: (job: string) => void;
   readonly feed: (input: MachineInput) => void;
   /** Calls the listener for each event; the result ends that. */
   readonly listen: (listener: (event: Event) => unknown) => () => void;
@@ -93,7 +98,8 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
   Effect.gen(function* () {
     const driver = yield* Driver;
     const clock = yield* Effect.clockWith(Effect.succeed);
-    const fork = Effect.runForkWith(yield* Effect.context());
+    const runFork = Effect.runForkWith(yield* Effect.context());
+    const fork = <A>(effect: Effect.Effect<A>): Fiber.Fiber<A> => HostContext.nobody(() => runFork(effect));
     const isVerbose = LogLevel.isGreaterThanOrEqualTo("Debug", yield* References.MinimumLogLevel);
     const listeners = new Set<(event: Event) => unknown>();
     const watchers = new Set<() => void>();
@@ -109,20 +115,44 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
       wall: clock.currentTimeMillisUnsafe(),
     });
     let current = Machine.initial(config, at());
-    let undeclared: Array<Machine.JobSpec> = [];
+    const declared = new Map<string, Machine.JobSpec>();
+    const withdrawn = new Set<string>();
+    let isGathering = false;
 
-    /** Jobs that were declared one by one before the start reach the machine together: each input copies its table. */
+    /**
+     * Jobs that are added and removed one by one reach the machine together, and the store: with whatever happens next, at the
+     * latest when the program lets go. Each input copies the table of jobs, and each change of it is told to the store.
+     */
+    const gathered = (): void => {
+      if (declared.size + withdrawn.size === 0) return;
+      inbox.push({ _tag: "Declared", jobs: [...declared.values()], withdrawn: [...withdrawn] });
+      declared.clear();
+      withdrawn.clear();
+    };
+
+    const gather = (): void => {
+      if (current.phase === "idle" || isGathering) return;
+      isGathering = true;
+      fork(Effect.andThen(
+        Effect.sleep(0),
+        Effect.sync(() => {
+          isGathering = false;
+          state();
+        }),
+      ));
+    };
+
     const state = (): Machine.State => {
-      if (undeclared.length > 0) {
-        const jobs = undeclared;
-        undeclared = [];
-        feed({ _tag: "Declared", jobs });
-      }
+      if (declared.size + withdrawn.size > 0 && !isStepping) feed(undefined);
       return current;
     };
 
-    const feed = (input: MachineInput): void => {
-      inbox.push(input);
+    /** Whoever calls, what is set in motion is nobody's: no timer and no request keeps the context of a caller. */
+    const feed = (input: MachineInput | undefined): void => HostContext.nobody(() => step(input));
+
+    const step = (input: MachineInput | undefined): void => {
+      gathered();
+      if (input !== undefined) inbox.push(input);
       // Carrying out a command may feed the machine again, before the commands of this step are all carried out.
       if (isStepping) return;
       isStepping = true;
@@ -243,6 +273,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
 
     return {
       state,
+      phase: () => current.phase,
       now: () => Machine.fleetTime(current, at()),
       at,
       join: () => {
@@ -250,16 +281,20 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
         feed({ _tag: "Incarnated", incarnation: drawBits() });
       },
       declare: (spec) => {
-        undeclared.push(spec);
-        if (current.phase !== "idle") state();
+        declared.set(spec.name, spec);
+        gather();
       },
-      feed: (input) => {
-        state();
-        feed(input);
+      withdraw: (job) => {
+        declared.delete(job);
+        withdrawn.add(job);
+        gather();
       },
+      feed,
       listen: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
+        const within = HostContext.capture();
+        const told = (event: Event): unknown => within(() => listener(event));
+        listeners.add(told);
+        return () => listeners.delete(told);
       },
       watch: (look) => {
         watchers.add(look);

@@ -7,6 +7,7 @@
 import type * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
+import * as HostContext from "./hostContext.ts";
 
 const hostDate = globalThis.Date;
 const hostTimeout = globalThis.setTimeout;
@@ -50,7 +51,8 @@ const sleep = (millis: number): Effect.Effect<void> => {
     let timer: ReturnType<typeof setTimeout>;
     const set = (): void => {
       // Rounded up: a timer that fires a fraction early would only be set again.
-      timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(until - monotonic())), longestTimerMs));
+      const ms = Math.min(Math.max(0, Math.ceil(until - monotonic())), longestTimerMs);
+      timer = HostContext.nobody(() => setTimeout(fire, ms));
     };
     const fire = (): void => {
       if (until - monotonic() > longestTimerMs / 2) return set();

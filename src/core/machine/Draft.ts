@@ -102,8 +102,10 @@ export const setJob = (draft: Draft, entry: JobEntry): void => {
 
 /** Forgets a job. */
 export const deleteJob = (draft: Draft, name: string): void => {
-  draft.jobs = new Map(draft.jobs);
-  draft.isJobsOwn = true;
+  if (!draft.isJobsOwn) {
+    draft.jobs = new Map(draft.jobs);
+    draft.isJobsOwn = true;
+  }
   (draft.jobs as Map<string, JobEntry>).delete(name);
 };
 

@@ -222,7 +222,12 @@ export type Input =
     | { readonly _tag: "Wake" }
     /** Something changed in the store: look now, at one job if it is said which. */
     | { readonly _tag: "Nudged"; readonly job?: string | undefined }
-    | { readonly _tag: "Declared"; readonly jobs: ReadonlyArray<JobSpec> }
+    /** What this node declares changes: some jobs go, then others come, or come back. */
+    | {
+      readonly _tag: "Declared";
+      readonly jobs: ReadonlyArray<JobSpec>;
+      readonly withdrawn?: ReadonlyArray<string> | undefined;
+    }
     | { readonly _tag: "Withdrawn"; readonly job: string }
     /** The node is to join; also the answer to `Incarnate`. The incarnation is random, letters and digits only. */
     | { readonly _tag: "Incarnated"; readonly incarnation: string }

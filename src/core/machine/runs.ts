@@ -97,10 +97,10 @@ export const endRuns = (draft: Draft, ends: ReadonlyArray<RunEnd>): void => {
   }
 };
 
-/** Gives back every run of a job that is not started yet. */
-export const giveBackPending = (draft: Draft, job: string): void => {
+/** Gives back every run of some jobs that is not started yet. */
+export const giveBackPending = (draft: Draft, jobs: ReadonlySet<string>): void => {
   for (const local of [...draft.runs.values()]) {
-    if (local.run.job !== job || local.phase !== "pending") continue;
+    if (!jobs.has(local.run.job) || local.phase !== "pending") continue;
     deleteRun(draft, local);
     giveBack(draft, local.run);
   }
