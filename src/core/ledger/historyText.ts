@@ -11,7 +11,7 @@ const outcomes: ReadonlySet<string> = new Set<Outcome>(
   ["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"],
 );
 const reasons: ReadonlySet<string> = new Set<SkipReason>(
-  ["window", "coalesced", "overlap", "paused", "definition-changed", "regressed"],
+  ["window", "coalesced", "catch-up", "overlap", "paused", "definition-changed", "regressed"],
 );
 
 /** Packs an entry. */
