@@ -32,10 +32,6 @@ interface Reading {
 
 const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6;
 
-/** None for a while: most conflicts are over by then. Then a short one, for everyone another. */
-const pause = (conflicts: number): Effect.Effect<void> =>
-  conflicts < 3 ? Effect.void : Effect.suspend(() => Effect.sleep(1 + Math.random() * Math.min(60, 2 ** conflicts)));
-
 const failed = (store: Store, operation: string, error: unknown): DriverError => {
   if (error instanceof DriverError) return error;
   const { detail, reason } = error instanceof Engine.Fault
@@ -68,8 +64,7 @@ const run = <Q extends Engine.EngineRequest>(desk: Desk, request: Q): Effect.Eff
       Effect.try({ try: () => operation.next(replies), catch: (error) => failed(store, name, error) });
     let step = yield* go([]);
     while (step.done !== true) {
-      const { conflicts, requests } = step.value;
-      yield* pause(conflicts);
+      const { requests } = step.value;
       const sent = monoOf(clock);
       const [only] = requests;
       const replies = requests.length === 1 && only !== undefined

@@ -23,7 +23,7 @@ export type StoreReply =
 export interface Round {
   /** At least one; the answers are wanted in their order. */
   readonly requests: ReadonlyArray<StoreRequest>;
-  /** How many rounds others have spoiled: from the third on a short pause, for everyone another, lets one of them through. */
+  /** How many rounds others have spoiled. Whoever waits before the next one acts on what is no longer there. */
   readonly conflicts: number;
 }
 

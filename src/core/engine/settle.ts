@@ -56,7 +56,7 @@ interface Plan<A> {
   readonly change: Change;
 }
 
-/** How often something is decided again because others changed it meanwhile. */
+/** How often something is decided again because others changed it meanwhile: one of them is through in every round. */
 const maxRounds = 100;
 
 const changes = ({ puts }: Decision<unknown>): boolean => puts.some((put) => put !== undefined);

@@ -82,7 +82,7 @@ export const send = (
   node: SimulatedNode,
   { id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>,
 ): void => {
-  const { history, traffic } = world;
+  const { history } = world;
   node.requests += 1;
   History.count(history, `request ${request._tag}`);
   node.mostFlights = Math.max(node.mostFlights, node.state.flights.size);
@@ -112,34 +112,25 @@ export const send = (
     History.count(history, conflicts === 0 ? "rounds" : "rounds again");
     const answers: Array<Engine.StoreReply> = [];
     let open = requests.length;
-    const depart = (): void => {
-      rounds += 1;
-      const round = rounds;
-      world.after(timeoutMs, () => {
-        if (!isOver && rounds === round) fail("Unavailable", "no answer");
-      });
-      const sentMono = world.clocks(node).mono;
-      requests.forEach((sent, index) =>
-        carry(world, node, sent, request, (reply) => {
-          if (isOver) return;
-          if (reply === undefined) return fail("Unavailable", "refused");
-          if ("storeTime" in reply) {
-            const wayMs = (world.clocks(node).mono - sentMono) / 2;
-            node.reading = { storeTime: reply.storeTime, mono: sentMono + wayMs, wayMs };
-          }
-          answers[index] = reply;
-          open -= 1;
-          if (open === 0) go(answers);
-        })
-      );
-    };
-    if (conflicts < 3) depart();
-    else {
-      world.after(traffic.between(1, 20), () =>
-        world.whenAwake(node, () => {
-          if (!isOver) depart();
-        }));
-    }
+    rounds += 1;
+    const round = rounds;
+    world.after(timeoutMs, () => {
+      if (!isOver && rounds === round) fail("Unavailable", "no answer");
+    });
+    const sentMono = world.clocks(node).mono;
+    requests.forEach((sent, index) =>
+      carry(world, node, sent, request, (reply) => {
+        if (isOver) return;
+        if (reply === undefined) return fail("Unavailable", "refused");
+        if ("storeTime" in reply) {
+          const wayMs = (world.clocks(node).mono - sentMono) / 2;
+          node.reading = { storeTime: reply.storeTime, mono: sentMono + wayMs, wayMs };
+        }
+        answers[index] = reply;
+        open -= 1;
+        if (open === 0) go(answers);
+      })
+    );
   };
   go([]);
 };
