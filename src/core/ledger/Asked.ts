@@ -9,7 +9,7 @@ import { readAll, readWhole, whole } from "../../internal/packed.ts";
 export const rememberedMs = 86_400_000;
 
 /** Over how many rows the keys of a job are spread. */
-const shards = 16;
+export const shards = 16;
 
 /** A key that somebody asked under. */
 export interface Asked {

@@ -5,7 +5,8 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { readRecord } from "../../../adapters/etcd/records.ts";
+import { jobKey } from "../../../src/core/engine/rows.ts";
+import { readRecord } from "../../../src/core/ledger/recordText.ts";
 import { assemble, type Away, type Crew } from "./crew.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { startEtcdChaos } from "./etcd-store.ts";
@@ -57,9 +58,7 @@ const demandMs = 5_000;
 const askingMs = 3_000;
 
 const open = ({ profile, seed, store, places }: CampaignOptions, service: string): Promise<ChaosStore> =>
-  store === "etcd"
-    ? startEtcdChaos(service, places, seed)
-    : startRedisChaos({ service, driver: store, profile, ways: places, seed });
+  store === "etcd" ? startEtcdChaos(service, places, seed) : startRedisChaos({ service, profile, ways: places, seed });
 
 /** The jobs that those who are at work declare. */
 const declaredBy = (crew: Crew): ReadonlySet<string> =>
@@ -79,14 +78,16 @@ async function unfinished(
   const dueUpTo = peaceAt + demandMs;
   const [wish] = people.open;
   if (wish !== undefined) return `${wish.kind} ${wish.job} has no answer`;
-  const records = await store.records();
+  const rows = await store.rows();
   for (const job of declared) {
-    const record = readRecord(job, records.get(job) ?? "");
-    if (record === undefined) return `${job} has no record`;
+    const record = readRecord(rows.get(jobKey(job)) ?? "");
+    if (typeof record === "string") return `${job} has no record`;
     // The longest time between two fires of a job is ten seconds.
     if (record.nextDueAt !== undefined && record.nextDueAt <= dueUpTo) return `${job} stands at ${record.watermark}`;
     const left = record.active.find(({ dueAt }) => dueAt <= dueUpTo);
     if (left !== undefined) return `${job} ${left.dueAt} is not over, held by ${left.claimId}`;
+    const queued = record.queue.find(({ dueAt }) => dueAt <= dueUpTo);
+    if (queued !== undefined) return `${job} ${queued.dueAt} is not handed out`;
   }
   const idle = crew.places.find(({ state }) => state === "starting" || state === "disturbed");
   if (idle !== undefined) return `${idle.process?.name} has not joined`;

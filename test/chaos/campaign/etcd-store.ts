@@ -4,12 +4,12 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { decode } from "../../../src/internal/packed.ts";
+import { dueIn, keysOf, nameIn, readRow } from "../../../adapters/etcd/keys.ts";
 import { type EtcdMember, startEtcd } from "../../support/etcd.ts";
 import { dice as diceOf } from "./dice.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
 import type { Write } from "./store-log.ts";
-import { type ChaosStore, type StoreFault, tally, type Way } from "./store.ts";
+import { type ChaosStore, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
 import { strike, type Weather } from "./weather.ts";
 
 interface WatchEvent {
@@ -78,12 +78,11 @@ export async function startEtcdChaos(service: string, count: number, seed: numbe
     }
   };
   const act = (weight: number, of: StoreFault) => ({ weight, act: of });
-  const base = `ringcron/1/${service}/`;
+  const keys = keysOf("ringcron/", service);
   return {
     token: "",
     ways,
     counters,
-    asked: new Map(),
     // A node that claims takes its own time before its transaction sets out, which may then be on its way for as long as
     // the slowest network takes.
     commitDelayMs: 5_000,
@@ -99,37 +98,40 @@ export async function startEtcdChaos(service: string, count: number, seed: numbe
       for (const it of cluster.members) it.resume();
       await Promise.resolve();
     },
-    async records() {
-      const found = await cluster.keys(`${base}job/`);
-      return new Map(found.map(([key, value]) => [key.slice(base.length + 4), value]));
+    async rows() {
+      const found = await cluster.keys(keys.rows);
+      return new Map(found.map(([key, value]) => [nameIn(keys.rows, key) ?? key, readRow(value).text]));
     },
     async log() {
       const writes = new Map<number, Write>();
-      for (const { kv, type } of await history(cluster.members[0]?.url ?? "", base)) {
+      for (const { kv, type } of await history(cluster.members[0]?.url ?? "", keys.base)) {
         const revision = Number(kv.mod_revision);
-        const write: Write = writes.get(revision) ?? { records: [], lines: [], members: [], amnestyUntil: undefined };
-        const place = atob(kv.key).slice(base.length);
+        const write: Write = writes.get(revision) ?? { rows: [], lines: [], members: [], amnestyUntil: undefined };
+        const key = atob(kv.key);
         const value = atob(kv.value ?? "");
-        const name = decode(place.slice(place.indexOf("/") + 1)) ?? place;
         const isGone = type === "DELETE";
+        const at = (prefix: string): string | undefined => key.startsWith(prefix) ? nameIn(prefix, key) : undefined;
+        const [row, line, member] = [at(keys.rows), at(keys.history), at(keys.members)];
         writes.set(revision, {
           ...write,
-          records: place.startsWith("job/") && !isGone ? [...write.records, [name, value]] : write.records,
-          lines: place.startsWith("history/") && !isGone ? [...write.lines, ...value.split("\n")] : write.lines,
+          rows: row !== undefined && !isGone ? [...write.rows, [row, readRow(value).text]] : write.rows,
+          lines: line !== undefined && !isGone ? [...write.lines, ...value.split("\n")] : write.lines,
           // As long as the key is there, whatever any clock says.
-          members: place.startsWith("member/") ? [...write.members, [name, isGone ? 0 : Infinity]] : write.members,
+          members: member !== undefined ? [...write.members, [member, isGone ? 0 : Infinity]] : write.members,
         });
       }
       return [{ origin: "start", at: 0, restored: [], writes: [...writes.values()] }];
     },
     async leftovers(jobs) {
       const found = (await cluster.keys()).map(([key]) => key);
+      const rows = rowsOf(jobs);
+      // Who was there to the last, and was killed, may be left in the list of those who were members.
+      const stays = [keys.epoch, keys.version, keys.history, keys.declareds, keys.nodes];
       return found.filter((key) => {
-        const [kind = "", ...rest] = key.slice(base.length).split("/");
-        if (!key.startsWith(base)) return true;
-        if (kind === "table" || kind === "history") return false;
-        const name = decode(rest.at(-1) ?? "") ?? "";
-        return !((kind === "job" || kind === "due") && jobs.has(name)) && kind !== "declared";
+        if (stays.some((it) => key.startsWith(it))) return false;
+        const [waiting] = key.startsWith(keys.dues) ? dueIn(keys, key) : [];
+        const row = waiting?.[0] ?? (key.startsWith(keys.rows) ? nameIn(keys.rows, key) : undefined);
+        return row === undefined || !rows.has(row);
       });
     },
     async stop() {

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { holder } from "../../../src/core/JobRecord.ts";
+import { jobOf } from "../../../src/core/engine/rows.ts";
+import { readShelf } from "../../../src/core/ledger/Asked.ts";
+import { historyEntry } from "../../../src/core/ledger/historyText.ts";
+import { holder, type JobRecord } from "../../../src/core/ledger/JobRecord.ts";
+import { readRecord } from "../../../src/core/ledger/recordText.ts";
 import type { JobSpec } from "../../../src/core/Machine.ts";
 import type { SkipDecision } from "../../../src/Fire.ts";
-import { historyEntry } from "../../../src/internal/packed-history.ts";
 import type { HistoryEntry } from "../../../src/Request.ts";
 import { type Ask, count, empty, type History, isAsked } from "../../../src/testing/simulation/History.ts";
-import { readRecord } from "../../../adapters/etcd/records.ts";
-import type { JobRecord } from "../../../src/core/JobRecord.ts";
 import type { ChaosStore } from "./store.ts";
 import type { Generation, Write } from "./store-log.ts";
 
@@ -30,7 +31,7 @@ export interface Written {
   /** The records as they were last. */
   readonly records: ReadonlyMap<string, JobRecord>;
   readonly losses: ReadonlyArray<Loss>;
-  /** When the store forgot that it had been asked for something, of all that it forgot. */
+  /** When the store forgot that it had been asked for something, of all that it forgot. Keys are known by their hashes. */
   readonly forgotten: ReadonlyMap<Ask, number>;
   /** Every run that ended, by job and fence. */
   readonly outcomes: ReadonlyMap<string, string>;
@@ -48,17 +49,13 @@ type Skip = Extract<HistoryEntry, { _tag: "Skip" }>;
 /** The key of a run. */
 export const runKey = (job: string, fence: number): string => `${job} ${fence}`;
 
-/** The key of a claim: the same claim id may be asked again with more fires in it. */
-export const claimKey = (job: string, claimId: string, to: number): string => `${job} ${claimId} ${to}`;
+const hashesIn = (text: string): ReadonlySet<string> => new Set(readShelf(text)?.map(({ hash }) => hash));
 
-/**
- * Reads the log from its beginning to its end. `asked` tells from where a claim was to move the watermark, as the network
- * saw it; of a claim that nobody saw it is taken to be where the watermark was.
- */
+/** Reads the log from its beginning to its end. */
 export function writeHistory(
   generations: ReadonlyArray<Generation>,
   specs: ReadonlyArray<JobSpec>,
-  { asked, commitDelayMs }: Pick<ChaosStore, "asked" | "commitDelayMs">,
+  { commitDelayMs }: Pick<ChaosStore, "commitDelayMs">,
 ): Written {
   const history = empty();
   const overlapping = new Set(specs.filter(({ policies }) => policies.overlap === "allow").map(({ name }) => name));
@@ -69,6 +66,7 @@ export function writeHistory(
   const unread: Array<string> = [];
   const lostBefore = new Set<string>();
   let records = new Map<string, JobRecord>();
+  let shelves = new Map<string, ReadonlySet<string>>();
   let members = new Map<string, number>();
   let amnestyUntil = 0;
 
@@ -79,36 +77,70 @@ export function writeHistory(
 
   const restore = (write: Write): void => {
     remember(write);
-    for (const [job, text] of write.records) {
-      const record = readRecord(job, text);
-      if (record !== undefined) records.set(job, record);
+    for (const [key, text] of write.rows) {
+      const [job, record] = [jobOf(key), readRecord(text)];
+      if (job !== undefined && typeof record !== "string") records.set(job, record);
+      if (job === undefined) shelves.set(key, hashesIn(text));
     }
   };
 
-  const noteRecord = (job: string, text: string, entries: ReadonlyArray<HistoryEntry>): void => {
+  /** The keys under which something was asked in this write. */
+  const noteAsked = (write: Write): ReadonlyArray<string> =>
+    write.rows.flatMap(([key, text]) => {
+      if (jobOf(key) !== undefined) return [];
+      const known = shelves.get(key);
+      const hashes = hashesIn(text);
+      shelves.set(key, hashes);
+      return [...hashes].filter((hash) => known?.has(hash) !== true);
+    });
+
+  /**
+   * From where a claim moved a watermark: from where it was, unless a store had gone back and the claimant knew better; then
+   * from the last place that it had come to before what the claim decides.
+   */
+  const startOf = (
+    job: string,
+    stored: number,
+    runs: ReadonlyArray<number>,
+    skips: ReadonlyArray<SkipDecision>,
+    to: number,
+  ): number => {
+    const first = Math.min(to, ...runs, ...skips.map(({ firstDueAt }) => firstDueAt));
+    const places = (commits.get(job) ?? []).map((it) => it.to).filter((it) => it >= stored && it < first);
+    return Math.max(stored, ...places);
+  };
+
+  const noteRecord = (
+    job: string,
+    text: string,
+    entries: ReadonlyArray<HistoryEntry>,
+    hash: string | undefined,
+  ): void => {
     const before = records.get(job);
-    const after = readRecord(job, text);
-    if (after === undefined) return void unread.push(`${job}: ${text}`);
+    const after = readRecord(text);
+    if (typeof after === "string") return void unread.push(`${job}: ${text}`);
     records.set(job, after);
     const old = new Set(before?.active.map(({ fence }) => fence));
-    const fresh = after.active.filter(({ fence }) => !old.has(fence));
-    const issued = fresh.filter(({ attempt }) => attempt > 0).sort((a, b) => a.fence - b.fence);
+    const issued = after.active.filter(({ fence }) => !old.has(fence)).sort((a, b) => a.fence - b.fence);
     const skips = entries.filter((it): it is Skip => it._tag === "Skip" && it.job === job);
     // Tokens are the store's milliseconds unless they had to be pushed ahead, which takes more than a run a millisecond.
-    const at = issued[0]?.fence ?? skips[0]?.at ?? before?.token ?? after.watermark;
+    const at = issued[0]?.fence ?? skips[0]?.at ?? before?.lastFence ?? after.watermark;
     for (const { attempt, claimId, dueAt, fence, kind } of issued) {
       history.issues.push({ at: fence, job, dueAt, attempt, fence, kind, incarnation: holder(claimId) });
     }
-    const queued = fresh.filter(({ attempt }) => attempt === 0);
-    const [first, newest] = [queued[0], after.asked.at(-1)];
-    // A write queues what was asked for under one key, which is the last that it remembers then.
-    if (first !== undefined && first.dueAt === newest?.dueAt) {
-      const kind = first.kind === "backfill" ? "backfill" : "manual";
-      history.asks.push({ at: first.fence, job, key: newest.key, kind, dueAts: queued.map(({ dueAt }) => dueAt) });
+    const were = new Set(before?.queue.map(({ queuedAt }) => queuedAt));
+    const queued = after.queue.filter(({ queuedAt }) => !were.has(queuedAt));
+    const [first] = queued;
+    // A write queues what was asked for under one key.
+    if (first !== undefined && hash !== undefined) {
+      const dueAts = queued.map(({ dueAt }) => dueAt);
+      history.asks.push({ at: first.queuedAt, job, key: hash, kind: first.kind, dueAts });
     }
     const kept = new Set(after.active.map(({ fence }) => fence));
     const ended = new Map(entries.flatMap((it) => it._tag === "Run" && it.job === job ? [[it.fence, it]] : []));
-    for (const { claimId, fence } of before?.active ?? []) {
+    for (const { claimId, fence, heldUntil } of before?.active ?? []) {
+      // One that ended by its limit is given up by its node without another word.
+      if (heldUntil !== undefined) continue;
       const by = holder(claimId);
       const end = ended.get(fence);
       const isTaken = end === undefined ? !kept.has(fence) : end.outcome === "lost";
@@ -116,11 +148,12 @@ export function writeHistory(
       const isMember = (members.get(by) ?? 0) > takenAt || ((members.get(by) ?? 0) > 0 && amnestyUntil > takenAt);
       if (isTaken && by !== "" && isMember) history.robberies.push({ at: takenAt, job, fence, incarnation: by });
     }
-    const underWay = (it: JobRecord | undefined): number => it?.active.filter(({ attempt }) => attempt > 0).length ?? 0;
-    const [were, are] = [underWay(before), underWay(after)];
-    if (!overlapping.has(job) && are > Math.max(1, were)) history.overlaps.push({ at, job, active: are });
+    const active = after.active.length;
+    const most = Math.max(1, before?.active.length ?? 0);
+    if (!overlapping.has(job) && active > most) history.overlaps.push({ at, job, active });
     if (before?.watermark === after.watermark) return;
-    const isClaim = before !== undefined && after.claimId !== "" && after.claimId !== before.claimId;
+    const claimId = after.claimId ?? "";
+    const isClaim = before !== undefined && claimId !== "" && claimId !== before.claimId;
     const decided = skips.map(({ count: many, firstDueAt, lastDueAt, reason }): SkipDecision => ({
       reason,
       count: many,
@@ -128,20 +161,22 @@ export function writeHistory(
       lastDueAt,
     }));
     for (const { reason } of decided) count(history, `skipped: ${reason}`);
+    const runs = issued.filter((run) => run.kind !== "rerun" && !isAsked(run)).map(({ dueAt }) => dueAt);
     history.commits.push({
       at,
       job,
       kind: isClaim ? "claim" : "register",
-      claimId: after.claimId,
+      claimId,
       definition: after.definition,
-      from: (isClaim ? asked.get(claimKey(job, after.claimId, after.watermark)) : undefined) ??
-        before?.watermark ?? after.watermark,
+      from: isClaim
+        ? startOf(job, before.watermark, runs, decided, after.watermark)
+        : before?.watermark ?? after.watermark,
       to: after.watermark,
-      runs: isClaim ? issued.filter((run) => run.kind !== "rerun" && !isAsked(run)).map(({ dueAt }) => dueAt) : [],
+      runs: isClaim ? runs : [],
       skips: isClaim ? decided : [],
     });
     const of = commits.get(job) ?? [];
-    of.push({ at, to: after.watermark, by: holder(after.claimId) });
+    of.push({ at, to: after.watermark, by: holder(claimId) });
     commits.set(job, of);
   };
 
@@ -151,7 +186,11 @@ export function writeHistory(
       if (entry === undefined) unread.push(line);
       return entry ?? [];
     });
-    for (const [job, text] of write.records) noteRecord(job, text, entries);
+    const [hash] = noteAsked(write);
+    for (const [key, text] of write.rows) {
+      const job = jobOf(key);
+      if (job !== undefined) noteRecord(job, text, entries, hash);
+    }
     for (const entry of entries) {
       if (entry._tag !== "Run") continue;
       const { attempt, dueAt, endedAt, fence, job, outcome } = entry;
@@ -165,18 +204,19 @@ export function writeHistory(
   const goBack = ({ at, origin, restored }: Generation): void => {
     const known = records;
     records = new Map();
+    shelves = new Map();
     members = new Map();
     amnestyUntil = 0;
     restored.forEach(restore);
     let [lostCommits, lostIssues] = [0, 0];
     for (const ask of history.asks) {
       // The first of its fires bears the token of the moment in which they were queued.
-      if (ask.at > (records.get(ask.job)?.token ?? 0) && !forgotten.has(ask)) forgotten.set(ask, at);
+      if (ask.at > (records.get(ask.job)?.lastFence ?? 0) && !forgotten.has(ask)) forgotten.set(ask, at);
     }
     for (const [job, record] of known) {
       const now = records.get(job);
       const lost = (commits.get(job) ?? []).filter(({ to }) => to > (now?.watermark ?? 0)).length;
-      const fences = history.issues.filter((it) => it.job === job && it.fence > (now?.token ?? 0))
+      const fences = history.issues.filter((it) => it.job === job && it.fence > (now?.lastFence ?? 0))
         .map((it) => it.fence).filter((fence) => !lostBefore.has(runKey(job, fence)));
       for (const fence of fences) lostBefore.add(runKey(job, fence));
       if (record.watermark <= (now?.watermark ?? 0) && fences.length === 0) continue;

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type RedisServer, startRedis } from "../../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../../support/upstash.ts";
-import { takeNotes } from "./claims-seen.ts";
+import { keyOf, keysOf } from "../../../adapters/redis/keys.ts";
+import { takeNotes } from "./answers-seen.ts";
 import { dice as diceOf } from "./dice.ts";
 import {
   appendOnlyFiles,
@@ -19,13 +20,12 @@ import {
   readCommands,
   toWrite,
 } from "./store-log.ts";
-import type { ChaosStore, Profile, StoreFault, Way } from "./store.ts";
+import { type ChaosStore, type Profile, rowsOf, type StoreFault, type Way } from "./store.ts";
 import { strike, type Weather } from "./weather.ts";
 
 /** How a Redis under chaos is to be started. */
 export interface RedisChaosOptions {
   readonly service: string;
-  readonly driver: "redis" | "redis-zset";
   readonly profile: Profile;
   readonly ways: number;
   readonly seed: number;
@@ -36,7 +36,7 @@ const settings = ["--aof-use-rdb-preamble", "no", "--repl-diskless-sync-delay", 
 
 /** Starts it. */
 export async function startRedisChaos(
-  { driver, profile, seed, service, ways: count }: RedisChaosOptions,
+  { profile, seed, service, ways: count }: RedisChaosOptions,
 ): Promise<ChaosStore> {
   const launch = (args: ReadonlyArray<string> = []) =>
     startRedis({ persistence: "always", args: [...settings, ...args] });
@@ -212,13 +212,12 @@ export async function startRedisChaos(
     if (lengths.length > 50) lengths.shift();
   }, 100);
 
-  const base = `ringcron:1:{${service}}:`;
+  const keys = keysOf("ringcron:", service);
   return {
     token,
     ways,
     faults: { ...keeping, ...losing[profile] },
     counters: notes.counters,
-    asked: notes.asked,
     commitDelayMs: 0,
     async heal() {
       isHealed = true;
@@ -226,33 +225,38 @@ export async function startRedisChaos(
       await redis.kill("SIGCONT");
       await redis.command("CLIENT", "UNPAUSE");
     },
-    async records() {
-      const list = await redis.command("HGETALL", `${base}jobs`) as ReadonlyArray<string>;
-      const records = new Map<string, string>();
+    async rows() {
+      const list = await redis.command("HGETALL", keys.rows) as ReadonlyArray<string>;
+      const rows = new Map<string, string>();
       for (let index = 0; index < list.length; index += 2) {
-        if (!list[index]?.startsWith("#")) records.set(list[index] as string, list[index + 1] as string);
+        const key = keyOf(list[index] ?? "");
+        if (key !== undefined) rows.set(key, list[index + 1] ?? "");
       }
-      return records;
+      return rows;
     },
     log() {
       return Promise.resolve(generations.map(({ at, bytes, kept, origin }): Generation => {
         const restored: Array<ReturnType<typeof toWrite>> = [];
         const writes: Array<ReturnType<typeof toWrite>> = [];
         for (const [commands, end] of readCommands(bytes ?? readAppendOnly(redis.dir))) {
-          (end <= kept ? restored : writes).push(toWrite(commands, service, driver === "redis"));
+          (end <= kept ? restored : writes).push(toWrite(commands, service));
         }
         return { at, origin, restored, writes };
       }));
     },
     async leftovers(jobs) {
-      const known = new Set(["jobs", "instants", "declared"].map((it) => base + it));
-      const keys = (await redis.command("KEYS", "*") as ReadonlyArray<string>).filter((it) => !known.has(it));
-      const rows = await redis.command("ZRANGE", `${base}instants`, 0, -1) as ReadonlyArray<string>;
-      const fields = await redis.command("HKEYS", `${base}jobs`) as ReadonlyArray<string>;
+      const known: ReadonlySet<string> = new Set([keys.rows, keys.instants, keys.declared]);
+      const rows = rowsOf(jobs);
+      const strange = (field: string): boolean => {
+        const key = keyOf(field);
+        return key === undefined ? !field.startsWith("#") : !rows.has(key);
+      };
+      const list = async (command: string, key: string, ...rest: ReadonlyArray<number>) =>
+        await redis.command(command, key, ...rest) as ReadonlyArray<string>;
       return [
-        ...keys,
-        ...rows.filter((it) => !it.startsWith("#|") && !jobs.has(it)).map((it) => `instants: ${it}`),
-        ...fields.filter((it) => !/^#(h\d+)?$/.test(it) && !jobs.has(it)).map((it) => `jobs: ${it}`),
+        ...(await list("KEYS", "*")).filter((it) => !known.has(it)),
+        ...(await list("ZRANGE", keys.instants, 0, -1)).filter(strange).map((it) => `instants: ${it}`),
+        ...(await list("HKEYS", keys.rows)).filter(strange).map((it) => `rows: ${it}`),
       ];
     },
     async stop() {

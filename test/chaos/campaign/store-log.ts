@@ -8,12 +8,13 @@ import { Buffer } from "node:buffer";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { decode } from "../../../src/internal/packed.ts";
+import { keyOf, keysOf } from "../../../adapters/redis/keys.ts";
 import { NeedMoreBytes, readReply } from "../../support/resp-codec.ts";
 
 /** What one transaction of the store changed. */
 export interface Write {
-  /** Job and packed record. */
-  readonly records: ReadonlyArray<readonly [job: string, record: string]>;
+  /** What was put under which keys. */
+  readonly rows: ReadonlyArray<readonly [key: string, text: string]>;
   /** Lines of the history. */
   readonly lines: ReadonlyArray<string>;
   /** Incarnations with the end of their lease, epoch milliseconds of the store; 0 for one that is removed. */
@@ -83,55 +84,46 @@ export function* readCommands(
 const pairs = (list: ReadonlyArray<string>): ReadonlyArray<readonly [string, string]> =>
   Array.from({ length: list.length >> 1 }, (_, index) => [list[2 * index] as string, list[2 * index + 1] as string]);
 
-/** The row of a table of members: nine parts and a score, or the table's own. */
-const fromRow = (row: string, score: number, isIndex: boolean): Partial<Pick<Write, "amnestyUntil" | "members">> => {
-  const part = row.split("|");
-  if (part[0] === "#") return { amnestyUntil: Number(part[2]) };
-  // Where each node has a key of its own the rows only say where to look.
-  return part.length === 7 && !isIndex ? { members: [[decode(part[0] ?? "") ?? "", score]] } : {};
+/** What an entry of the set `instants` tells: when the promise of a member ends, or until when there is an amnesty. */
+const fromInstant = (name: string, score: number, write: Pick<Building, "members">): number | undefined => {
+  if (name === "#amnesty") return score;
+  if (name.startsWith("@")) write.members.push([decode(name.slice(1)) ?? name, score]);
+  return undefined;
 };
 
+interface Building {
+  readonly rows: Array<readonly [key: string, text: string]>;
+  readonly lines: Array<string>;
+  readonly members: Array<readonly [incarnation: string, endsAt: number]>;
+  amnestyUntil: number | undefined;
+}
+
 /** What the commands of one transaction of a Redis change for a service. */
-export function toWrite(commands: ReadonlyArray<ReadonlyArray<string>>, service: string, hasNodeKeys: boolean): Write {
-  const base = `ringcron:1:{${service}}:`;
-  const records: Array<readonly [string, string]> = [];
-  const lines: Array<string> = [];
-  const members: Array<readonly [string, number]> = [];
-  let amnestyUntil: number | undefined;
+export function toWrite(commands: ReadonlyArray<ReadonlyArray<string>>, service: string): Write {
+  const keys = keysOf("ringcron:", service);
+  const write: Building = { rows: [], lines: [], members: [], amnestyUntil: undefined };
   for (const [name = "", key = "", ...rest] of commands) {
-    if (!key.startsWith(base)) continue;
-    const place = key.slice(base.length);
-    switch (name.toUpperCase()) {
-      case "HSET":
-      case "HMSET":
-        if (place !== "jobs") break;
-        for (const [field, value] of pairs(rest)) {
-          if (/^#h\d+$/.test(field)) lines.push(...value.split("\n"));
-          else if (field !== "#") records.push([decode(field) ?? field, value]);
+    switch (`${name.toUpperCase()} ${key}`) {
+      case `HSET ${keys.rows}`:
+        for (const [field, text] of pairs(rest)) {
+          const row = keyOf(field);
+          if (row !== undefined) write.rows.push([row, text]);
+          else if (/^#\d+$/.test(field)) write.lines.push(text);
         }
         break;
-      case "ZADD":
-        for (const [score, row] of pairs(rest)) {
-          const found = fromRow(row, Number(score), hasNodeKeys);
-          members.push(...found.members ?? []);
-          amnestyUntil = found.amnestyUntil ?? amnestyUntil;
+      case `ZADD ${keys.instants}`:
+        for (const [score, entry] of pairs(rest)) {
+          write.amnestyUntil = fromInstant(entry, Number(score), write) ?? write.amnestyUntil;
         }
         break;
-      case "ZREM":
-        for (const row of rest) {
-          // A row that is replaced is removed after its successor was written, which bears the same incarnation.
-          const gone = fromRow(row, 0, hasNodeKeys).members?.find(([it]) => members.every(([other]) => other !== it));
-          if (gone !== undefined) members.push(gone);
-        }
+      case `ZREM ${keys.instants}`:
+        for (const entry of rest) fromInstant(entry, 0, write);
         break;
-      case "SET":
-        if (place.startsWith("node:")) members.push([decode(place.slice(5)) ?? "", Number(rest[0])]);
-        break;
-      case "DEL":
-      case "UNLINK":
-        if (place.startsWith("node:")) members.push([decode(place.slice(5)) ?? "", 0]);
-        break;
+      default:
+        // A key of a node that is removed, by its node or as its time is over, ends a promise at once.
+        if (!key.startsWith(keys.node)) break;
+        if (/^(DEL|UNLINK)$/i.test(name)) write.members.push([decode(key.slice(keys.node.length)) ?? "", 0]);
     }
   }
-  return { records, lines, members, amnestyUntil };
+  return write;
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { askedKey, jobKey } from "../../../src/core/engine/rows.ts";
+import * as Asked from "../../../src/core/ledger/Asked.ts";
 import type { Dice } from "./dice.ts";
 import type { Generation } from "./store-log.ts";
 import type { Weather } from "./weather.ts";
@@ -38,8 +40,6 @@ export interface ChaosStore {
   readonly faults: Readonly<Record<string, { readonly weight: number; readonly act: StoreFault }>>;
   /** How often each kind of request and answer was seen. */
   readonly counters: Map<string, number>;
-  /** From where each claim was to move a watermark, see `claimKey`. */
-  readonly asked: ReadonlyMap<string, number>;
   /**
    * By how much a commit may be later than the time it bears: 0 where the store itself writes the time, the longest way of a
    * request where a node does. Milliseconds.
@@ -47,14 +47,21 @@ export interface ChaosStore {
   readonly commitDelayMs: number;
   /** Undoes all faults. */
   heal(): Promise<void>;
-  /** The packed records of the jobs as they are now. */
-  records(): Promise<ReadonlyMap<string, string>>;
+  /** What is under which keys now. */
+  rows(): Promise<ReadonlyMap<string, string>>;
   /** Everything that was written. */
   log(): Promise<ReadonlyArray<Generation>>;
   /** What is there and should not be, once every node has left. */
   leftovers(jobs: ReadonlySet<string>): Promise<ReadonlyArray<string>>;
   stop(): Promise<void>;
 }
+
+/** The rows that jobs have. */
+export const rowsOf = (jobs: Iterable<string>): ReadonlySet<string> =>
+  new Set([...jobs].flatMap((job) => [
+    jobKey(job),
+    ...Array.from({ length: Asked.shards }, (_, shard) => askedKey(job, shard)),
+  ]));
 
 /** Counts one more of something. */
 export const tally = (counters: Map<string, number>, what: string): void =>

@@ -11,6 +11,7 @@
 import type { JobSpec } from "../../../src/core/Machine.ts";
 import * as NextFire from "../../../src/core/NextFire.ts";
 import * as Fire from "../../../src/Fire.ts";
+import { fingerprint } from "../../../src/internal/hash.ts";
 import { byJob, groupBy } from "../../../src/internal/groups.ts";
 import { unstarted } from "../../../src/testing/simulation/check/asked.ts";
 import { type Ask, attemptOf, fireOf, isAsked, type Issue } from "../../../src/testing/simulation/History.ts";
@@ -35,7 +36,9 @@ export interface Told {
 /** Instants in the store are tokens, which may be ahead of the clock by one for each run of the same moment. */
 const aheadMs = 50;
 
+/** The store knows keys by their hashes. */
 const keyOf = ({ job, key }: Pick<Ask, "job" | "key">): string => `${job} ${key}`;
+const seenKeyOf = ({ job, key }: Pick<Ask, "job" | "key">): string => `${job} ${fingerprint(key)}`;
 
 const kindOf = { trigger: "manual", backfill: "backfill", cancel: undefined } as const;
 
@@ -49,7 +52,7 @@ const isAcknowledged = ({ answer }: SeenAsk): boolean => answer?.told === "ok";
 /** Nothing is queued or given up that nobody asked for, and what is queued is what was asked for. */
 function unasked({ seen, specs, written }: Told): ReadonlyArray<Breach> {
   const breaches: Array<Breach> = [];
-  const sent = groupBy(seen.asks, keyOf);
+  const sent = groupBy(seen.asks, seenKeyOf);
   for (const ask of written.history.asks) {
     const { at, dueAts, kind } = ask;
     const isMeant = (sent.get(keyOf(ask)) ?? []).some((it) =>
@@ -74,7 +77,7 @@ function acknowledged({ seen, service, specs, written }: Told): ReadonlyArray<Br
   for (const it of seen.asks) {
     const { answer, job, kind, node } = it;
     if (answer === undefined || !isAcknowledged(it) || kind === "cancel") continue;
-    const found = (asks.get(keyOf(it)) ?? []).filter((ask) =>
+    const found = (asks.get(seenKeyOf(it)) ?? []).filter((ask) =>
       ask.kind === kindOf[kind] && ask.at <= answer.at + aheadMs &&
       (kind === "backfill" || ask.dueAts[0] === answer.dueAt)
     );
@@ -106,7 +109,7 @@ function repeated({ written }: Told): ReadonlyArray<Breach> {
 /** What was acknowledged and never forgotten was started, or is recorded as lost, abandoned or cancelled. */
 function kept({ declared, dueUpTo, seen, written }: Told): ReadonlyArray<Breach> {
   const breaches: Array<Breach> = [];
-  const told = new Set(seen.asks.filter(isAcknowledged).map(keyOf));
+  const told = new Set(seen.asks.filter(isAcknowledged).map(seenKeyOf));
   const started = new Set(seen.starts.map((start) => `${start.job} ${fireOf(start)}`));
   const issues = groupBy(written.history.issues.filter(isAsked), (issue) => `${issue.job} ${fireOf(issue)}`);
   const cancelled = new Set(
@@ -133,7 +136,7 @@ function cancelled({ seen, written }: Told): ReadonlyArray<Breach> {
   const breaches: Array<Breach> = [];
   const lastLossAt = written.history.regressions.at(-1)?.at ?? 0;
   const asks = byJob(written.history.asks);
-  const answered = groupBy(seen.asks.filter((it) => isAcknowledged(it) && it.kind !== "cancel"), keyOf);
+  const answered = groupBy(seen.asks.filter((it) => isAcknowledged(it) && it.kind !== "cancel"), seenKeyOf);
   const firsts = new Map<string, Issue>(
     written.history.issues.filter((it) => isAsked(it) && it.attempt === 1)
       .map((issue) => [`${issue.job} ${attemptOf(issue)}`, issue]),
