@@ -1,22 +1,26 @@
 /**
  * The etcd driver: etcd v3 (3.4 or newer) through its HTTP JSON gateway, with plain `fetch`.
  *
- * A claim of up to 100 jobs is one transaction with one nested transaction per job: it compares the revisions it was
- * computed from and the key of the claimant's membership, so that neither a copy that arrives late nor a node whose lease is
- * over can commit anything. What is remembered between requests is compared too; when others were faster the answer brings
- * what is there now and the jobs concerned, they alone, go round again.
+ * A claim of up to 100 jobs is one transaction with one nested transaction per job: it compares the revision and the text of
+ * its record, the keys of the members it rests on, and a key of the claimant, so that neither a copy that arrives late nor a
+ * node whose lease is over can commit anything. When others were faster the answer brings what is there now and the jobs
+ * concerned, they alone, go round again.
  *
  * | operation | requests |
  * | --- | --- |
  * | beat | 2 side by side: the transaction, and keeping the lease alive or, when its length changed, asking for one first |
+ * | beat, when the members have changed | 1 more if somebody declares what the node has not heard of, 2 more if somebody died |
  * | claim, up to 100 jobs | 1; 2 when the records are met for the first time or others changed them |
  * | complete, up to 100 jobs | 1; 2 when others changed the records |
- * | peek, up to 120 jobs | 1 |
- * | pause, resume | 2; destroy 1 |
+ * | peek, up to 100 jobs | 1; with the history 2 side by side |
+ * | pause, resume, trigger, backfill | 2; destroy 1 |
  *
  * Membership is a lease of etcd: no clock of a node can end another's. etcd tells no time except the `Date` of its answers;
  * a node takes its own clock, corrected where those prove it wrong, and refuses to work when it is off by more than
  * `maxClockSkewMs`. Clocks decide how punctual fires are, never how often one is decided.
+ *
+ * An etcd that was emptied, restored from a snapshot or exchanged for another cluster is noticed by its revision or its
+ * cluster: nodes join anew, and nothing that they remember is taken for what is there.
  *
  * etcd keeps every old revision until it is told not to: switch `--auto-compaction-retention` on.
  *
@@ -28,10 +32,12 @@ import * as Redacted from "effect/Redacted";
 import { Driver, DriverError } from "../src/Driver.ts";
 import { isLoopback } from "../src/internal/post.ts";
 import { strangeOption } from "../src/internal/strange.ts";
-import * as etcd from "./etcd/driver.ts";
+import * as Engine from "../src/internal/engine.ts";
+import type { Store } from "../src/Store.ts";
 import { fromEnvironment } from "./etcd/client/environment.ts";
+import * as etcd from "./etcd/store.ts";
 
-export { lawExceptions } from "./etcd/exceptions.ts";
+export { lawExceptions, storeLawExceptions } from "./etcd/exceptions.ts";
 
 /** Options of `make` and `layer`. */
 export interface EtcdOptions {
@@ -130,6 +136,30 @@ export const problem = (options: EtcdOptions): string | undefined => {
 };
 
 /**
+ * The store alone, for those who hold it to the laws of stores or build on it. Fails with `DriverError` (`Misconfigured`) on
+ * options that cannot work, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Etcd from "ringcron/etcd";
+ *
+ * const store = await Effect.runPromise(Etcd.store({ endpoints: "https://etcd-1:2379" }));
+ * console.log(store.name, store.limits.rows); // etcd 100
+ * ```
+ */
+export const store = (options: EtcdOptions): Effect.Effect<Store, DriverError> =>
+  Effect.suspend(() => {
+    const detail = problem(options);
+    if (detail !== undefined) {
+      return Effect.fail(new DriverError({ driver: name, operation: "layer", reason: "Misconfigured", detail }));
+    }
+    const { fetch, maxClockSkewMs = 500, password, prefix = "ringcron/", timeoutMs = 5_000, user } = options;
+    const endpoints = listed(options.endpoints);
+    return Effect.succeed(etcd.make({ name, endpoints, user, password, prefix, timeoutMs, maxClockSkewMs, fetch }));
+  });
+
+/**
  * The driver. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
  *
  * @example
@@ -143,15 +173,7 @@ export const problem = (options: EtcdOptions): string | undefined => {
  * ```
  */
 export const make = (options: EtcdOptions): Effect.Effect<Driver, DriverError> =>
-  Effect.suspend(() => {
-    const detail = problem(options);
-    if (detail !== undefined) {
-      return Effect.fail(new DriverError({ driver: name, operation: "layer", reason: "Misconfigured", detail }));
-    }
-    const { fetch, maxClockSkewMs = 500, password, prefix = "ringcron/", timeoutMs = 5_000, user } = options;
-    const endpoints = listed(options.endpoints);
-    return Effect.succeed(etcd.make({ name, endpoints, user, password, prefix, timeoutMs, maxClockSkewMs, fetch }));
-  });
+  Effect.map(store(options), Engine.driver);
 
 /**
  * Provides `Driver`. Building it checks the options and sends nothing.

@@ -1,180 +1,237 @@
 /**
  * The beat: one transaction, beside which the lease is kept alive.
  *
- * The transaction compares the table and the sender's own key, so that a copy that arrives late changes nothing. It writes
- * the sender's key under its lease, the table only if something in it changed, and reads who is there and what is overdue.
+ * The transaction compares the sender's promise, so that a copy that arrives late changes nothing. It renews the promise, and
+ * only if what the sender says of itself is not what is stored, or the version is another than it knows, does it write and
+ * read more. While nothing changes it is enough to know that nobody is missing.
  */
 import * as Effect from "effect/Effect";
-import type { BeatReply, BeatRequest } from "../../src/Request.ts";
-import type { Declared } from "../../src/View.ts";
-import { type Known, learn, ownOf } from "./cache.ts";
+import { readWhole } from "../../src/internal/packed.ts";
+import type { StoreBeat, StoreBeatReply, StoredMember } from "../../src/Store.ts";
 import { type Failure, foreign, isLeaseGone } from "./client/errors.ts";
-import { type Keys, keys as keysOf, nameIn } from "./keys.ts";
-import * as leases from "./client/leases.ts";
-import { readDeclared, readTable } from "./records.ts";
-import * as Store from "./store.ts";
-import * as tables from "./table.ts";
 import * as wire from "./client/wire.ts";
+import { contended, type Context, type Known, type Own, ownOf, probe, send } from "./context.ts";
+import { dueIn, type Keys, keysOf, memberValue, nodeValue, type Promised } from "./keys.ts";
+import * as promise from "./promise.ts";
+import * as times from "./time.ts";
+import * as views from "./view.ts";
 
-/** How many overdue jobs are told. */
+/** How often a beat is made again with what was learnt meanwhile. */
+const maxRounds = 24;
+/** How many overdue rows are told. */
 const maxOverdue = 200;
-/** How many digests one transaction reads; a node that meets more asks for all of them at its next beat. */
-const maxDigests = 100;
+/** A revision that is none. */
+const never = Number.MAX_SAFE_INTEGER;
 
-const learnTable = (known: Known, kv: wire.Kv | undefined, at: number): boolean => {
-  const table = kv === undefined ? { version: 0, entries: [], declared: new Set<string>() } : readTable(kv.value);
-  if (table === undefined) return false;
-  if (known.table.at <= at) known.table = { table, mod: kv?.mod ?? 0, at };
-  return true;
+/** What a beat is made with. */
+interface Desk {
+  readonly context: Context;
+  readonly known: Known;
+  readonly keys: Keys;
+  readonly request: StoreBeat;
+  readonly own: Own;
+  readonly now: number;
+}
+
+/**
+ * Begins the service in this store, or anew if the store is another one than it was: `epoch` and the revision of the version
+ * make the version of the members, which so is none that any node knows from before.
+ */
+const beginning = ({ context, keys, known, now }: Desk): wire.Op => {
+  const written = [wire.put(keys.epoch, String(now - context.progress.revision))];
+  const anew = known.lostEpoch === undefined ? [] : [
+    { request_txn: { compare: [wire.valueIs(keys.epoch, known.lostEpoch)], success: written, failure: [] } },
+  ];
+  return { request_txn: { compare: [wire.exists(keys.epoch, false)], success: written, failure: anew } };
 };
 
-/** Takes all keys of members: who has none is no member. */
-const learnMembers = (known: Known, kvs: ReadonlyArray<wire.Kv>, at: number): void => {
-  const present = new Set(kvs.flatMap((kv) => nameIn(kv.key) ?? []));
-  // Of strangers to the table nothing need be remembered: nobody asks whether they are there.
-  for (const [incarnation, it] of known.members) if (it.at <= at) known.members.delete(incarnation);
-  for (const { incarnation } of known.table.table.entries) {
-    learn(known.members, incarnation, { isMember: present.has(incarnation), at });
-  }
-  for (const incarnation of present) learn(known.members, incarnation, { isMember: true, at });
+const promised = (
+  { now, own, request: { renewMs } }: Desk,
+  { longestMs, since }: StoredMember,
+): Promised => ({
+  since: own.isAnew ? since ?? now : own.promised?.since ?? since ?? now,
+  // Never less than was promised, unless that was by a clock that has been set back since.
+  endsAt: Math.max(now + renewMs, Math.min(own.promised?.endsAt ?? 0, now + longestMs)),
+  longestMs,
+});
+
+/** Writes what a member says of itself. */
+const speaking = ({ keys, request }: Desk, node: string, { digest }: StoredMember): ReadonlyArray<wire.Op> => [
+  wire.put(keys.node(request.incarnation), node),
+  wire.put(keys.version, ""),
+  ...(request.declared === undefined ? [] : [wire.put(keys.declared(digest), request.declared)]),
+];
+
+/** Writes what the member says of itself if it is not what is there, and brings the view if it is not what the node knows. */
+const telling = (desk: Desk, node: string, member: StoredMember): wire.Op => {
+  const { keys, known, own, request } = desk;
+  const key = keys.node(request.incarnation);
+  const same = [
+    wire.valueIs(key, node),
+    ...(request.declared === undefined ? [] : [wire.exists(keys.declared(member.digest), true)]),
+  ];
+  // As it is, but at another revision: what compares that comes too late.
+  const again = own.isOpen ? [wire.put(key, node)] : [];
+  const mod = request.knownVersion - Number(known.epoch ?? Infinity);
+  const told: wire.Txn = { compare: same, success: again, failure: speaking(desk, node, member) };
+  return {
+    request_txn: {
+      compare: [
+        ...same,
+        wire.exists(keys.declared(member.digest), true),
+        wire.modIs(keys.version, mod > 0 ? mod : never),
+      ],
+      success: again,
+      failure: [{ request_txn: told }, ...views.reads(keys)],
+    },
+  };
 };
 
-/** Takes the sender's own key as it was read. */
-const learnOwn = (known: Known, incarnation: string, kv: wire.Kv | undefined, at: number): void =>
-  learn(known.own, incarnation, ownOf(kv, at));
-
-/** A lease that fits, and whether it still has to be kept alive. A leave needs none. */
-const lease = (
-  store: Store.Store,
-  known: Known,
-  request: BeatRequest,
-  now: number,
-): Effect.Effect<{ readonly held: leases.Lease | undefined; readonly isNew: boolean }, Failure> =>
-  Effect.gen(function* () {
-    if (request.state === "gone") return { held: undefined, isNew: true };
-    const wanted = leases.secondsFor(tables.endOf(known, request, now) - now);
-    const held = known.leases.get(request.incarnation);
-    if (held !== undefined && leases.fits(held, wanted)) return { held, isNew: false };
-    const granted = yield* leases.grant(store.transport, wanted);
-    known.leases.set(request.incarnation, granted);
-    return { held: granted, isNew: true };
-  });
-
-/** The jobs behind these digests; undefined if the table has changed meanwhile. */
-const declaredBehind = (
-  store: Store.Store,
-  known: Known,
-  keys: Keys,
-  { mod }: Known["table"],
-  digests: ReadonlyArray<string>,
-): Effect.Effect<ReadonlyMap<string, Declared> | undefined, Failure> =>
-  Effect.gen(function* () {
-    const missing = digests.filter((it) => !known.declared.has(it));
-    if (missing.length > 0) {
-      const done = yield* Store.txn(store, {
-        compare: [wire.modIs(keys.table, mod)],
-        success: missing.slice(0, maxDigests).map((it) => wire.get(keys.declared(it))),
+const leaving = ({ keys, request }: Desk): ReadonlyArray<wire.Op> => {
+  const key = keys.node(request.incarnation);
+  return [
+    wire.remove(keys.member(request.incarnation)),
+    {
+      request_txn: {
+        compare: [wire.exists(key, true)],
+        success: [wire.remove(key), wire.put(keys.version, "")],
         failure: [],
-      });
-      if (!done.succeeded) return undefined;
-      for (const [index, { kvs: [kv] }] of done.answers.entries()) {
-        const [digest = "", jobs] = [missing[index], kv === undefined ? undefined : readDeclared(kv.value)];
-        if (jobs === undefined) return yield* Effect.fail(foreign);
-        known.declared.set(digest, jobs);
-      }
+      },
+    },
+    ...views.reads(keys),
+  ];
+};
+
+/** What is read in any case, after everything was written. */
+const tail = ({ keys, now, request }: Desk): ReadonlyArray<wire.Op> => [
+  wire.get(keys.epoch),
+  wire.get(keys.node(request.incarnation)),
+  wire.count(keys.declared(request.member?.digest ?? "")),
+  wire.under(keys.nodes, { count_only: true }),
+  wire.under(keys.members, { count_only: true }),
+  wire.between(keys.dues, keys.dueAfter(now - request.overdueMs), {
+    keys_only: true,
+    sort_order: "DESCEND",
+    sort_target: "KEY",
+    limit: String(maxOverdue),
+  }),
+];
+
+/** What one transaction has brought. */
+interface Turn {
+  readonly joined: boolean;
+  /** Undefined if the version is the one that the node knows. */
+  readonly view: views.View | undefined;
+  /** It joined, left, or said something else than before. */
+  readonly hasChanged: boolean;
+  /** Somebody's promise is over. */
+  readonly isMissing: boolean;
+  readonly wantsDeclared: boolean;
+  /** Since when, by row. */
+  readonly overdue: ReadonlyMap<string, number>;
+}
+
+/** One attempt; undefined if it has to be made again with what was learnt. */
+const attempt = (desk: Desk): Effect.Effect<Turn | undefined, Failure> =>
+  Effect.gen(function* () {
+    const { context, keys, known, own, request: { incarnation, member } } = desk;
+    const joined = own.mod === 0 || own.isAnew || known.epoch === undefined;
+    const key = keys.member(incarnation);
+    const node = member && nodeValue(member.row, member.digest);
+    const next = member && promised(desk, member);
+    const held = next && (yield* promise.leaseFor(context, own, next.endsAt - desk.now));
+    const writes = member === undefined || node === undefined || next === undefined ? leaving(desk) : [
+      wire.put(key, memberValue(next), held?.lease.id),
+      ...(joined
+        ? [beginning(desk), ...speaking(desk, node, member), ...views.reads(keys)]
+        : [telling(desk, node, member)]),
+    ];
+    const txn: wire.Txn = {
+      compare: [
+        wire.modIs(key, own.mod),
+        ...(member === undefined || joined ? [] : [wire.valueIs(keys.epoch, known.epoch ?? "")]),
+      ],
+      success: [...writes, ...tail(desk)],
+      failure: [...promise.reads(keys, incarnation), wire.get(keys.epoch)],
+    };
+    const renewal = held === undefined || held.isNew
+      ? Effect.succeed(true)
+      : promise.keepAlive(context, own, held.lease);
+    const [isAlive, done] = yield* Effect.catchIf(
+      Effect.all([renewal, send(context, txn)], { concurrency: 2 }),
+      isLeaseGone,
+      () => Effect.succeed([false, undefined] as const),
+    );
+    // The key goes with its lease, whatever the transaction said.
+    if (!isAlive) own.lease = undefined;
+    // The store has turned out to be another one: nothing that this rests on counts.
+    if (done === undefined || known.own.get(incarnation) !== own) return undefined;
+
+    const epoch = done.answers[done.succeeded ? writes.length : 2]?.kvs[0]?.value;
+    if (epoch !== undefined && readWhole(epoch) === undefined) return yield* Effect.fail(foreign);
+    if (!done.succeeded) {
+      if (!promise.learn(own, done.answers)) return yield* Effect.fail(foreign);
+      // Somebody else has noticed first that the store is another one.
+      own.isAnew ||= known.epoch !== undefined && known.epoch !== epoch;
+      known.epoch = epoch;
+      return undefined;
     }
-    return new Map(digests.flatMap((it) => {
-      const jobs = known.declared.get(it);
-      return jobs === undefined ? [] : [[it, jobs] as const];
-    }));
+    const at = writes.length;
+    const [, spoken, declared, nodes, promises, overdue] = done.answers.slice(at);
+    [known.epoch, known.lostEpoch] = [epoch, undefined];
+    [own.mod, own.promised, own.isOpen, own.isAnew] = [next ? done.revision : 0, next, false, false];
+    own.node = spoken?.kvs[0] && { value: spoken.kvs[0].value, mod: spoken.kvs[0].mod };
+    if (!isAlive) return undefined;
+    const told = member !== undefined && !joined ? done.answers[at - 1] : undefined;
+    const seen = told === undefined ? done.answers.slice(at - views.width, at) : told.answers.slice(1);
+    const view = told?.succeeded ? undefined : views.read(keys, seen);
+    if (view === undefined && !told?.succeeded) return yield* Effect.fail(foreign);
+    return {
+      joined,
+      view,
+      hasChanged: told === undefined || told.answers[0]?.succeeded === false,
+      isMissing: nodes?.count !== promises?.count,
+      wantsDeclared: member !== undefined && declared?.count === 0,
+      overdue: new Map(overdue?.kvs.flatMap((kv) => dueIn(keys, kv.key))),
+    };
   });
 
 /** Beats. */
-export const beat = (store: Store.Store, request: BeatRequest): Effect.Effect<BeatReply, Failure> =>
+export const beat = (context: Context, request: StoreBeat): Effect.Effect<StoreBeatReply, Failure> =>
   Effect.gen(function* () {
-    const known = store.cache.of(request.service);
-    const keys = keysOf(store.prefix, request.service);
-    const { incarnation } = request;
-    const own = keys.member(incarnation);
-    const isLeaving = request.state === "gone";
+    const { incarnation, knownDigests, knownVersion, member, service } = request;
+    const known = context.memory.of(service);
+    const keys = keysOf(context.prefix, service);
+    // Whoever leaves may do so at any time.
+    if (member !== undefined) yield* times.check(context.time, probe(context, keys));
     let joined: boolean | undefined;
-    let isKeptAlive = false;
-    let wantsKeys = false;
-
-    /** One attempt; undefined if it has to be made again with what was learnt. */
-    const attempt = Effect.fnUntraced(function* () {
-      const now = yield* Store.now(store);
-      const { held, isNew } = yield* lease(store, known, request, now);
-      const before = known.table;
-      const turn = tables.beat(known, request, now);
-      const isNews = turn.reply.version !== request.knownVersion;
-      const writes = tables.writes(keys, before.table, request, turn, held?.id);
-      const txn: wire.Txn = {
-        compare: [
-          wire.modIs(keys.table, before.mod),
-          wire.modIs(own, known.own.get(incarnation)?.mod ?? 0),
-        ],
-        success: [
-          ...writes,
-          // While nothing changes it is enough to know that nobody is missing.
-          wire.under(keys.members, isNews || wantsKeys ? {} : { count_only: true }),
-          wire.between(keys.dues, keys.dueAfter(now - request.overdueMs), {
-            keys_only: true,
-            sort_order: "DESCEND",
-            sort_target: "KEY",
-            limit: String(maxOverdue),
-          }),
-          wire.get(own),
-        ],
-        failure: [wire.get(keys.table), wire.under(keys.members)],
+    for (let round = 0; round < maxRounds; round++) {
+      const now = yield* times.now(context.time);
+      const turn = yield* attempt({ context, known, keys, request, own: ownOf(known, incarnation), now });
+      if (turn === undefined) continue;
+      joined ??= turn.joined;
+      known.overdue = turn.overdue;
+      if (member === undefined) known.own.delete(incarnation);
+      const view = turn.view === undefined && !turn.isMissing
+        ? undefined
+        : yield* views.settled(context, keys, turn.view);
+      const version = view === undefined ? knownVersion : views.versionOf(known, view.mod);
+      const news = version === knownVersion ? undefined : view;
+      const told = new Set([...knownDigests, member?.digest]);
+      const unknown = [...new Set(news?.members.map(({ digest }) => digest))].filter((it) => !told.has(it));
+      const isConcerned = turn.hasChanged || turn.isMissing || view?.members[0]?.incarnation === incarnation;
+      if (view !== undefined && isConcerned) yield* views.tidy(context, keys, view);
+      return {
+        _tag: "StoreBeat",
+        storeTime: now,
+        rawTime: now,
+        version,
+        joined,
+        wantsDeclared: turn.wantsDeclared,
+        members: news?.members,
+        declared: yield* views.declaredBehind(context, keys, unknown),
+        overdue: [...turn.overdue.keys()],
       };
-      const renewal = held === undefined || isNew || isKeptAlive
-        ? Effect.succeed(true)
-        : leases.keepAlive(store.transport, held);
-      const [isAlive, done] = yield* Effect.catchIf(
-        Effect.all([renewal, Store.txn(store, txn)], { concurrency: 2 }),
-        isLeaseGone,
-        () => Effect.succeed([false, undefined] as const),
-      );
-      isKeptAlive = isAlive;
-      // The key goes with its lease, whatever the transaction said.
-      if (!isAlive) known.leases.delete(incarnation);
-      if (done === undefined) return undefined;
-
-      const at = done.revision;
-      if (!done.succeeded) {
-        const [table, members] = done.answers;
-        if (!learnTable(known, table?.kvs[0], at)) return yield* Effect.fail(foreign);
-        learnMembers(known, members?.kvs ?? [], at);
-        learnOwn(known, incarnation, members?.kvs.find((kv) => kv.key === own), at);
-        return undefined;
-      }
-      const [members, overdue, kv] = done.answers.slice(writes.length);
-      const current = turn.isChanged ? { table: turn.table, mod: at, at } : { ...before, at };
-      if (known.table.at <= at) known.table = current;
-      learnOwn(known, incarnation, kv?.kvs[0], at);
-      if (isLeaving) { for (const map of [known.own, known.leases, known.members]) map.delete(incarnation); }
-      else learn(known.members, incarnation, { isMember: true, at });
-      if (request.declared !== undefined) known.declared.set(request.digest, request.declared);
-      if (!isAlive) return undefined;
-      joined ??= turn.reply.joined;
-      if ((members?.count ?? 0) !== turn.table.entries.length) {
-        // Somebody's lease is over. Who it is must be known before the table can say so.
-        if (!isNews && !wantsKeys) wantsKeys = true;
-        else learnMembers(known, members?.kvs ?? [], at);
-        return undefined;
-      }
-      if (!isNews) return { ...turn.reply, joined, overdue: overdue?.kvs ?? [] };
-      const entries = tables.members(keys, turn.table, members?.kvs ?? []);
-      if (entries === undefined) return yield* Effect.fail(foreign);
-      const declared = yield* declaredBehind(store, known, keys, current, [...turn.reply.declared.keys()]);
-      return declared && { ...turn.reply, joined, members: entries, declared, overdue: overdue?.kvs ?? [] };
-    });
-
-    for (let round = 0; round < Store.maxRounds; round++) {
-      yield* Store.breathe(round);
-      const reply = yield* attempt();
-      if (reply !== undefined) return { ...reply, overdue: reply.overdue.flatMap((kv) => nameIn(kv.key) ?? []) };
     }
-    return yield* Effect.fail(Store.contended);
+    return yield* Effect.fail(contended);
   });

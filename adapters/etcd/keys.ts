@@ -1,51 +1,117 @@
 /**
- * Where the things of a service are in etcd.
+ * Where the things of a service are in etcd, and what their values are.
  *
  * Every service ends in `/` and no encoded name holds one, so that a prefix of one service is never that of another.
  */
-import { decode, encode } from "../../src/internal/packed.ts";
+import { decode, encode, readWhole, whole } from "../../src/internal/packed.ts";
 
 /** The keys of one service; `1` in them is the version of the layout. */
 export interface Keys {
   /** Before all of them. */
   readonly base: string;
-  /** The members without their times, and which digests are declared. */
-  readonly table: string;
+  /** Drawn when the service was begun in this store; with the revision of `version` it makes the version of the members. */
+  readonly epoch: string;
+  /** Written whenever the view changes; its revision tells when. */
+  readonly version: string;
+  /** One key per member, for good: what it says of itself. Written and removed together with `version`. */
+  readonly nodes: string;
+  readonly node: (incarnation: string) => string;
   /** One key per member, attached to its lease: it is a member while the key is there. */
   readonly members: string;
   readonly member: (incarnation: string) => string;
-  /** The jobs behind a digest. */
+  /** What is behind a digest. */
+  readonly declareds: string;
   readonly declared: (digest: string) => string;
-  readonly job: (job: string) => string;
-  /** Jobs by the instant since when they wait for somebody, for whoever asks what is overdue. */
-  readonly due: (job: string, since: number) => string;
+  readonly rows: string;
+  readonly row: (key: string) => string;
+  /** Rows by the instant since when they wait for somebody. */
   readonly dues: string;
+  readonly due: (since: number, key: string) => string;
   /** Where instants after this one start. */
   readonly dueAfter: (instant: number) => string;
   readonly history: string;
-  /** A key for the lines of one transaction. Revisions order them, so no clock does. */
+  /** A key for the lines of one change. Revisions order them, so no clock does. */
   readonly entry: (revision: number, writer: string, sequence: number) => string;
 }
 
 const padded = (value: number): string => String(Math.max(0, value)).padStart(16, "0");
 
+/** What is printable stands as it is, so that people can read it. */
+const named = (key: string): string => /^[!-}]+$/.test(key) ? key : `~${encode(key)}`;
+
 /** Builds the keys. */
-export const keys = (prefix: string, service: string): Keys => {
+export const keysOf = (prefix: string, service: string): Keys => {
   const base = `${prefix}1/${encode(service)}/`;
   return {
     base,
-    table: `${base}table`,
+    epoch: `${base}epoch`,
+    version: `${base}version`,
+    nodes: `${base}node/`,
+    node: (incarnation) => `${base}node/${named(incarnation)}`,
     members: `${base}member/`,
-    member: (incarnation) => `${base}member/${encode(incarnation)}`,
-    declared: (digest) => `${base}declared/${encode(digest)}`,
-    job: (job) => `${base}job/${encode(job)}`,
-    due: (job, since) => `${base}due/${padded(since)}/${encode(job)}`,
+    member: (incarnation) => `${base}member/${named(incarnation)}`,
+    declareds: `${base}declared/`,
+    declared: (digest) => `${base}declared/${named(digest)}`,
+    rows: `${base}row/`,
+    row: (key) => `${base}row/${named(key)}`,
     dues: `${base}due/`,
+    due: (since, key) => `${base}due/${padded(since)}/${named(key)}`,
     dueAfter: (instant) => `${base}due/${padded(instant + 1)}/`,
     history: `${base}history/`,
     entry: (revision, writer, sequence) => `${base}history/${padded(revision)}.${writer}.${padded(sequence)}`,
   };
 };
 
-/** The name at the end of a key; undefined if there is none. */
-export const nameIn = (key: string): string | undefined => decode(key.slice(key.lastIndexOf("/") + 1));
+/** The name that a key has after its prefix; undefined if it is none. */
+export const nameIn = (prefix: string, key: string): string | undefined => {
+  const name = key.slice(prefix.length);
+  return name.startsWith("~") ? decode(name.slice(1)) : name === "" ? undefined : name;
+};
+
+/** The name and the instant in a key of `dues`, as an entry of a map. */
+export const dueIn = (keys: Keys, key: string): ReadonlyArray<readonly [key: string, since: number]> => {
+  const since = readWhole(key.slice(keys.dues.length, keys.dues.length + 16));
+  const name = nameIn(`${keys.dues}${"0".repeat(16)}/`, key);
+  return since === undefined || name === undefined ? [] : [[name, since]];
+};
+
+/** A row: its text, and since when it waits. No text holds an `@`. */
+export const rowValue = (text: string, since: number | undefined): string =>
+  since === undefined ? text : `${text}@${whole(since)}`;
+
+/** Reads a row. */
+export const readRow = (value: string): { readonly text: string; readonly since: number | undefined } => {
+  const at = value.lastIndexOf("@");
+  const since = at < 0 ? undefined : readWhole(value.slice(at + 1));
+  return since === undefined ? { text: value, since } : { text: value.slice(0, at), since };
+};
+
+/** What a member says of itself. */
+export const nodeValue = (row: string, digest: string): string => `1|${encode(digest)}|${row}`;
+
+/** Reads what a member says of itself; undefined if it is nothing of the kind. */
+export const readNode = (value: string): { readonly row: string; readonly digest: string } | undefined => {
+  const [layout, hash = "", ...rest] = value.split("|");
+  const digest = decode(hash);
+  return layout !== "1" || digest === undefined ? undefined : { row: rest.join("|"), digest };
+};
+
+/** The promise of a member. */
+export interface Promised {
+  readonly since: number;
+  readonly endsAt: number;
+  readonly longestMs: number;
+}
+
+/** Packs the promise of a member. */
+export const memberValue = ({ endsAt, longestMs, since }: Promised): string =>
+  `1|${whole(since)}|${whole(endsAt)}|${whole(longestMs)}`;
+
+/** Reads the promise of a member; undefined if it is none. */
+export const readMember = (value: string): Promised | undefined => {
+  const part = value.split("|");
+  const [since, endsAt, longestMs] = part.slice(1).map(readWhole);
+  return part.length !== 4 || part[0] !== "1" || since === undefined || endsAt === undefined || longestMs === undefined
+    ? undefined
+    : { since, endsAt, longestMs };
+};

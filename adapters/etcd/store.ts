@@ -1,85 +1,77 @@
 /**
- * What every operation works with: the way to etcd, what is remembered, and the time.
+ * The `Store`: each operation bounded in time, its failures turned into errors that tell no secrets.
  */
-import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
-import type { Cache } from "./cache.ts";
-import type { StoreClock } from "./clock.ts";
-import { type Failure, judged } from "./client/errors.ts";
-import type { Transport } from "./client/transport.ts";
-import type { Done, Txn } from "./client/wire.ts";
+import type { DriverError } from "../../src/Driver.ts";
+import type { Store } from "../../src/Store.ts";
+import { type Failure, judged, toDriverError } from "./client/errors.ts";
+import * as transport from "./client/transport.ts";
+import * as wire from "./client/wire.ts";
+import { beat } from "./beat.ts";
+import { type Context, remembering, send } from "./context.ts";
+import { exchange } from "./exchange.ts";
+import * as history from "./history.ts";
+import { type Keys, keysOf, nameIn } from "./keys.ts";
+import * as times from "./time.ts";
 
-/** See above. */
-export interface Store {
-  readonly transport: Transport;
-  readonly cache: Cache;
-  readonly clock: StoreClock;
+/** What makes one store differ from another. */
+export interface Options extends Omit<transport.Options, "onAnswer" | "onOtherStore"> {
+  readonly name: string;
   readonly prefix: string;
-  readonly progress: Progress;
+  readonly maxClockSkewMs: number;
 }
 
-/** What names the history keys of a driver and tells when it is time to remove old ones. */
-export interface Progress {
-  /** Tells this driver's keys from those of others. */
-  readonly writer: string;
-  /** The last revision heard of. */
-  revision: number;
-  /** Grows with every key. */
-  sequence: number;
-  /** Keys written since the last removal, per service. */
-  readonly unpruned: Map<string, number>;
-  /** How many more answers may be asked for only to find out whether the clock is right. */
-  clockRounds: number;
-}
+/** How many keys are on a page. */
+const perPage = 1_000;
 
-/** One transaction. */
-export const txn = (store: Store, what: Txn): Effect.Effect<Done, Failure> =>
-  Effect.tap(store.transport.txn(what), ({ revision }) =>
-    Effect.sync(() => {
-      store.progress.revision = Math.max(store.progress.revision, revision);
-    }));
-
-/** The time by etcd's clock as far as it is known. Epoch milliseconds. */
-export const now = (store: Store): Effect.Effect<number> => Effect.map(Clock.currentTimeMillis, store.clock.time);
-
-/** How often something is asked again because others changed it meanwhile. */
-export const maxRounds = 100;
-
-/** What is said when that was not enough. */
-export const contended: Failure = judged(
-  "Unavailable",
-  "others changed the same records again and again; asking later helps",
-);
-
-/** A pause before the next round, for everyone another one. None at first: most conflicts are over by then. */
-export const breathe = (round: number): Effect.Effect<void> =>
-  round < 3 ? Effect.void : Effect.suspend(() => Effect.sleep(1 + Math.random() * Math.min(60, 2 ** round)));
-
-/** How many answers may be waited for before the clock counts as not proved wrong. */
-export const maxClockRounds = 8;
-
-/**
- * Refuses a clock that is proved to be wrong. At first it asks etcd until it can tell: usually two answers, from both
- * halves of a second. An operation that runs out of time meanwhile leaves the rest to the next one.
- */
-export const checkClock = (store: Store, key: string): Effect.Effect<void, Failure> =>
-  Effect.gen(function* () {
-    const { clock, progress, transport } = store;
-    const probe = transport.call("/v3/kv/range", { key: btoa(key), count_only: true });
-    if (clock.bounds(yield* Clock.currentTimeMillis) === undefined) yield* probe;
-    while (progress.clockRounds > 0) {
-      const waitMs = clock.settlesIn(yield* Clock.currentTimeMillis);
-      if (waitMs === undefined) {
-        progress.clockRounds = 0;
-        break;
-      }
-      yield* Effect.sleep(waitMs);
-      yield* probe;
-      progress.clockRounds -= 1;
-    }
-    if (clock.problem(yield* Clock.currentTimeMillis) === undefined) return;
-    // It may have been set right since: one answer tells.
-    yield* probe;
-    const problem = clock.problem(yield* Clock.currentTimeMillis);
-    if (problem !== undefined) return yield* Effect.fail(judged("Misconfigured", problem));
+const page = (context: Context, keys: Keys, cursor: string | undefined) => {
+  const range = wire.under(keys.rows, { keys_only: true, limit: String(perPage) }, cursor && `${keys.rows}${cursor}\0`);
+  return Effect.map(send(context, { compare: [], success: [range], failure: [] }), ({ answers: [found] }) => {
+    const kvs = found?.kvs ?? [];
+    const last = kvs.at(-1);
+    return {
+      keys: kvs.flatMap(({ key }) => nameIn(keys.rows, key) ?? []),
+      cursor: kvs.length < perPage ? undefined : last?.key.slice(keys.rows.length),
+    };
   });
+};
+
+/** Removes everything the service has; leases without keys run out by themselves. */
+const destroy = (context: Context, service: string, keys: Keys): Effect.Effect<void, Failure> =>
+  Effect.map(send(context, { compare: [], success: [wire.removeUnder(keys.base)], failure: [] }), () => {
+    context.memory.forget(service);
+  });
+
+/** Builds the store. */
+export const make = ({ maxClockSkewMs, name, prefix, ...rest }: Options): Store => {
+  const time = times.make(maxClockSkewMs);
+  const memory = remembering();
+  // Not for security: it only has to differ between adapters.
+  const progress = { writer: Math.floor(Math.random() * 2 ** 40).toString(36), revision: 0, sequence: 0 };
+  const onOtherStore = () => {
+    memory.lose();
+    progress.revision = 0;
+  };
+  const context: Context = {
+    transport: transport.make({ ...rest, onAnswer: time.observe, onOtherStore }),
+    time,
+    prefix,
+    memory,
+    progress,
+  };
+  const late = judged("Unavailable", `no complete answer within ${rest.timeoutMs} ms`);
+  const bounded = <A>(operation: string, effect: Effect.Effect<A, Failure>): Effect.Effect<A, DriverError> =>
+    effect.pipe(
+      Effect.timeoutOrElse({ duration: rest.timeoutMs, orElse: () => Effect.fail(late) }),
+      Effect.mapError((failure) => toDriverError(name, operation, failure)),
+    );
+  return {
+    name,
+    limits: { rows: 100, bytes: 500_000 },
+    exchange: (request) => bounded("exchange", exchange(context, request)),
+    beat: (request) => bounded("beat", beat(context, request)),
+    history: (service) => bounded("history", history.read(context, keysOf(prefix, service))),
+    keys: (service, cursor) => bounded("keys", page(context, keysOf(prefix, service), cursor)),
+    destroy: (service) => bounded("destroy", destroy(context, service, keysOf(prefix, service))),
+  };
+};

@@ -40,8 +40,11 @@ export const unknown: FleetClock = { samples: [], last: 0, roundTripMs: 0, lates
 const drift = 200e-6;
 const kept = 8;
 
-interface Bounds {
+/** What is known of the difference between two clocks. Milliseconds. */
+export interface Bounds {
+  /** It is not less. */
   readonly low: number;
+  /** It is not more. */
   readonly high: number;
 }
 
@@ -50,7 +53,18 @@ const aged = (sample: Sample, mono: number): Bounds => {
   return { low: sample.low - error, high: sample.high + error };
 };
 
-const bounds = (clock: FleetClock, mono: number): Bounds | undefined => {
+/**
+ * Bounds of (store time - monotonic time) at an instant of the monotonic clock; undefined before the first reply.
+ *
+ * @example
+ * ```ts
+ * import { FleetClock } from "ringcron/core";
+ *
+ * const at = { mono: 0, wall: 0 };
+ * console.log(FleetClock.bounds(FleetClock.observe(FleetClock.unknown, 5_000, at, at, 1_000), 0)); // { low: 5000, high: 6000 }
+ * ```
+ */
+export const bounds = (clock: FleetClock, mono: number): Bounds | undefined => {
   let common: Bounds | undefined;
   for (const sample of clock.samples) {
     const next = aged(sample, mono);
@@ -63,7 +77,8 @@ const bounds = (clock: FleetClock, mono: number): Bounds | undefined => {
 
 /**
  * Takes the store's time from a reply into account. A reply that contradicts the earlier ones means that a clock
- * stepped or that the node slept: then only the new one counts.
+ * stepped or that the node slept: then only the new one counts. The store's time may be told as coarsely as `spanMs`, which
+ * is a millisecond: it is from `storeTime` on, and before `storeTime + spanMs`.
  *
  * @example
  * ```ts
@@ -73,10 +88,16 @@ const bounds = (clock: FleetClock, mono: number): Bounds | undefined => {
  * console.log(Math.round(FleetClock.now(clock, { mono: 10, wall: 4_010 }))); // 5006
  * ```
  */
-export const observe = (clock: FleetClock, storeTime: number, sent: Instant, received: Instant): FleetClock => {
+export const observe = (
+  clock: FleetClock,
+  storeTime: number,
+  sent: Instant,
+  received: Instant,
+  spanMs = 1,
+): FleetClock => {
   const roundTrip = received.mono - sent.mono;
   // The upper bound is one of the moment of sending, so it has aged by the round trip already.
-  const high = storeTime + 1 - sent.mono + roundTrip * drift;
+  const high = storeTime + spanMs - sent.mono + roundTrip * drift;
   const sample: Sample = { low: storeTime - received.mono, high, mono: received.mono };
   const before = bounds(clock, received.mono);
   const isContradiction = before !== undefined && (before.low > sample.high || before.high < sample.low);

@@ -62,12 +62,17 @@ it("endpoints of different clusters are refused", async () => {
   expect([error.reason, error.detail]).toEqual(["Misconfigured", "the endpoints belong to different etcd clusters"]);
 });
 
+/** To a look at nothing. */
+const answer = (id: string): string =>
+  `{"header":{"cluster_id":"${id}","revision":"9"},"succeeded":true,"responses":[{"response_txn":{"succeeded":true}},` +
+  `{"response_range":{}}]}`;
+
 /** An endpoint of the cluster that `says` names; undefined: it is gone. */
 const clustered = (says: () => string | undefined): Promise<string> =>
   served((_, response) => {
     const id = says();
     if (id === undefined) response.destroy();
-    else response.end(`{"header":{"cluster_id":"${id}","revision":"9"},"succeeded":true}`);
+    else response.end(answer(id));
   });
 /** Two endpoints, and whether a look is answered or why not. */
 const pair = async (...ids: [string | undefined, string | undefined]) => {

@@ -116,8 +116,8 @@ describe.concurrent("a lease of etcd", () => {
       run(driver.claim(requests.claim(service, "z", [
         requests.item("job", id, { from: at, to: at + 1, runs: [{ dueAt: at + 1, kind: "due" }] }),
       ])));
-    expect((await claim("z.2")).results[0]).toMatchObject({ status: "stale", watermark: at, runs: [] });
-    expect((await claim("z.3")).results[0]?.status).toBe("stale");
+    expect((await claim("z.2")).results[0]).toMatchObject({ status: "absent", watermark: at, runs: [] });
+    expect((await claim("z.3")).results[0]?.status).toBe("absent");
     const back = await run(driver.beat(requests.beat(service, "z", { knownVersion: joined.version })));
     expect(back.joined).toBe(true);
     expect((await claim("z.4")).results[0]).toMatchObject({ status: "ok", watermark: at + 1 });

@@ -24,7 +24,7 @@ const counted = async (options: Partial<Etcd.EtcdOptions> = {}): Promise<{ drive
   };
   const driver = await run(Etcd.make({ endpoints: etcd.urls, fetch: spy, ...options }));
   // The clock is looked at once, by the first operation that needs the time.
-  await run(driver.claim(claim("warm-up", "n", [item("job", "n.1")])));
+  await run(driver.beat(beat("warm-up", `n${Math.random()}`)));
   sent.length = 0;
   return { driver, sent };
 };
@@ -66,7 +66,7 @@ describe("requests", () => {
     await run(other.driver.beat(beat(service, "other", { digest: "else", declared })));
     await shows(
       "a beat after somebody joined: also his jobs",
-      [txn, txn, txn, keepalive],
+      [txn, txn, keepalive],
       () => run(driver.beat(beat(service, "n", { knownVersion: version, gapMs: 90_000 }))),
     );
 
@@ -99,7 +99,7 @@ describe("requests", () => {
       other.sent,
       () => run(other.driver.claim(claim(service, "other", [item("job-0", "o.1")]))),
     );
-    // The record first, then whether the node that has a run of it is a member.
+    // The record first, then whether the node that has a run of it is a member: it is taken for one that may have left.
     lines.push(`the first look at a job that another node runs: ${theirs.length}`);
     expect(theirs).toEqual([txn, txn]);
     await run(other.driver.claim(claim(service, "other", next(["job-0"], mine, "o.2"))));
@@ -107,11 +107,13 @@ describe("requests", () => {
       reply = await run(driver.claim(claim(service, "n", next(["job-0"], mine, "n.3"))));
       expect(reply.results[0]?.status).toBe("moved");
     });
-    await shows(
-      "a look at 100 jobs",
-      [txn],
-      () => run(driver.peek({ _tag: "Peek", service, jobs: some, history: true })),
-    );
+    for (const history of [false, true]) {
+      await shows(
+        `a look at 100 jobs${history ? " and the history" : ""}`,
+        history ? [txn, txn] : [txn],
+        () => run(driver.peek({ _tag: "Peek", service, jobs: some, history })),
+      );
+    }
     await shows(
       "a pause",
       [txn, txn],
@@ -134,6 +136,7 @@ describe("a batch", () => {
   it("of jobs of which others moved one claims the rest at once, and that one is told where it is", async () => {
     const service = "independent";
     const [a, b] = [await counted(), await counted()];
+    await run(Effect.all([a.driver.beat(beat(service, "a")), b.driver.beat(beat(service, "b"))]));
     const jobs = ["one", "two", "three"];
     const start = marks(await run(a.driver.claim(claim(service, "a", jobs.map((job) => item(job, `a.${job}`))))));
     await run(b.driver.claim(claim(service, "b", jobs.map((job) => item(job, `b.${job}`)))));
@@ -145,7 +148,7 @@ describe("a batch", () => {
 });
 
 describe("a copy that arrives late", () => {
-  /** A driver whose next transaction is held back; `deliver` sends it and tells whether etcd took its main branch. */
+  /** A driver whose next transaction is held back; `deliver` sends it. */
   const holding = async () => {
     let held: { readonly url: string; readonly body: string } | undefined;
     let isHolding = false;
@@ -164,8 +167,7 @@ describe("a copy that arrives late", () => {
       },
       deliver: async () => {
         const { body, url } = held as { url: string; body: string };
-        return (await (await fetch(url, { method: "POST", body })).json() as { succeeded?: boolean }).succeeded ===
-          true;
+        expect((await fetch(url, { method: "POST", body })).status).toBe(200);
       },
     };
   };
@@ -177,7 +179,7 @@ describe("a copy that arrives late", () => {
     const at = marks(await run(driver.claim(claim(service, "n", [item("job", "n.1")]))));
     await lose(driver.claim(claim(service, "n", next(["job"], at, "n.2"))));
     await run(driver.beat(beat(service, "n")));
-    expect(await deliver()).toBe(false);
+    await deliver();
     const seen = await run(driver.peek({ _tag: "Peek", service, jobs: ["job"], history: false }));
     expect(seen.jobs[0]).toMatchObject({ watermark: at.get("job"), active: [] });
   });
@@ -185,6 +187,7 @@ describe("a copy that arrives late", () => {
   it("of a claim that was asked again commits nothing", async () => {
     const service = "late-again";
     const { deliver, driver, lose } = await holding();
+    await run(driver.beat(beat(service, "n")));
     const at = marks(await run(driver.claim(claim(service, "n", [item("job", "n.1")]))));
     const again = driver.claim(claim(service, "n", next(["job"], at, "n.2")));
     await lose(again);
@@ -201,7 +204,7 @@ describe("a copy that arrives late", () => {
     await lose(driver.beat(beat(service, "n", { gapMs: 70_000, name: "old" })));
     const { version } = await run(driver.beat(beat(service, "n", { gapMs: 90_000 })));
     const before = await etcd.keys(base(service));
-    expect(await deliver()).toBe(false);
+    await deliver();
     expect(await etcd.keys(base(service))).toEqual(before);
     expect((await run(driver.beat(beat(service, "n", { gapMs: 90_000, knownVersion: version })))).version).toBe(
       version,
@@ -232,6 +235,7 @@ describe("the history", () => {
   it("is cut now and then, and the last 200 entries stay", async () => {
     const service = "long";
     const { driver } = await counted();
+    await run(driver.beat(beat(service, "n")));
     const jobs = Array.from({ length: 100 }, (_, index) => `job-${index}`);
     let at = marks(await run(driver.claim(claim(service, "n", jobs.map((job) => item(job, `n.${job}`))))));
     let last: ReadonlyArray<number> = [];
@@ -251,21 +255,10 @@ describe("the history", () => {
 });
 
 describe("what is not ours", () => {
-  it("in place of the table is left alone and said so", async () => {
-    const service = "foreign";
-    for (const text of ["x", "", "2|5", "1|5\nm|a", "1|5\nz|a"]) {
-      await etcd.put(`${base(service)}table`, text);
-      const { driver } = await counted();
-      const error = await run(Effect.flip(driver.beat(beat(service, "n"))));
-      expect(error.reason, text).toBe("Foreign");
-      expect(await etcd.keys(base(service))).toEqual([[`${base(service)}table`, text]]);
-    }
-  });
-
   it("as the record of one job: that job is corrupt and untouched, the others go on", async () => {
     const service = "foreign-record";
     const { driver } = await counted();
-    const key = `${base(service)}job/bad`;
+    const key = `${base(service)}row/j:bad`;
     for (const text of foreignRecords) {
       await etcd.put(key, text);
       const { results } = await run(driver.claim(claim(service, "n", [item("bad", "n.1"), item("good", "n.2")])));

@@ -1,10 +1,11 @@
 /**
- * The simulator of a mutant: state machine, store, world and checker in one module, compiled from the mutated sources.
+ * Modules of a mutant, compiled from the mutated sources: the simulator (state machine, store, world and checker in one), and
+ * whatever else has rules of its own.
  *
  * @module
  */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
@@ -14,11 +15,11 @@ import { type Mutant, mutated } from "./mutant.ts";
 /** The simulator, of whatever sources. */
 export type Simulation = typeof import("../../src/testing/Simulation.ts");
 
-const compile = async (sources: ReadonlyMap<string, string>): Promise<string> => {
+const compile = async (sources: ReadonlyMap<string, string>, entry: string): Promise<string> => {
   const left = new Set(sources.keys());
   const bundle = await rolldown({
     cwd: projectRoot,
-    input: join(projectRoot, "src/testing/Simulation.ts"),
+    input: join(projectRoot, entry),
     external: /^(effect|cron-schedule)(\/|$)/,
     platform: "neutral",
     plugins: [{
@@ -32,21 +33,24 @@ const compile = async (sources: ReadonlyMap<string, string>): Promise<string> =>
   });
   try {
     const { output } = await bundle.generate({ format: "esm" });
-    if (left.size > 0) throw new Error(`no part of the simulator, so a mutant of it changes nothing: ${[...left]}`);
+    if (left.size > 0) throw new Error(`no part of ${entry}, so a mutant of it changes nothing: ${[...left]}`);
     return output[0].code;
   } finally {
     await bundle.close();
   }
 };
 
-/** Compiles a mutant into `.build/mutants/NAME` and loads its simulator. */
-export const build = async (mutant: Mutant): Promise<Simulation> => {
+/** Compiles a module of a mutant into `.build/mutants/NAME` and loads it. */
+export const load = async <A>(mutant: Pick<Mutant, "name" | "edits">, entry: string): Promise<A> => {
   const folder = join(projectRoot, ".build", "mutants", mutant.name);
-  const code = await compile(mutated(mutant));
+  const code = await compile(mutated(mutant), entry);
   mkdirSync(folder, { recursive: true });
   // Renamed into place: another process may be loading the same mutant.
-  const file = join(folder, "Simulation.mjs");
+  const file = join(folder, `${basename(entry, ".ts")}.mjs`);
   writeFileSync(`${file}.${process.pid}`, code);
   renameSync(`${file}.${process.pid}`, file);
   return await import(pathToFileURL(file).href);
 };
+
+/** The simulator of a mutant. */
+export const build = (mutant: Mutant): Promise<Simulation> => load(mutant, "src/testing/Simulation.ts");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Binary } from "./binary.ts";
@@ -47,6 +47,10 @@ export interface EtcdCluster {
   keys(prefix?: string, token?: string): Promise<ReadonlyArray<readonly [key: string, value: string]>>;
   /** Writes one key. */
   put(key: string, value: string): Promise<void>;
+  /** Copies what it holds, as a snapshot would; what is given back puts that in the place of whatever it holds then. */
+  save(): () => Promise<void>;
+  /** Everything it held is gone. `isOther`: it is another cluster too. */
+  empty(isOther?: boolean): Promise<void>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -82,6 +86,8 @@ class Member implements EtcdMember {
   readonly folder: string;
   readonly #place: Place;
   readonly #cluster: string;
+  /** How often it became another cluster. */
+  #generation = 0;
   #child: Guarded | undefined;
   #printed = "";
   #isPaused = false;
@@ -111,7 +117,7 @@ class Member implements EtcdMember {
         ...["--name", name, "--data-dir", join(folder, "data"), "--logger", "zap", "--log-level", "error"],
         ...["--listen-client-urls", url, "--advertise-client-urls", url],
         ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
-        ...["--initial-cluster", this.#cluster, "--initial-cluster-token", this.#cluster.replace(/[^0-9]+/g, "-")],
+        ...["--initial-cluster", this.#cluster, "--initial-cluster-token", this.#token],
         // Leaders are elected within a second, and leases may be as short as one.
         ...["--heartbeat-interval", "60", "--election-timeout", "600", "--snapshot-count", "1000"],
       ],
@@ -155,6 +161,27 @@ class Member implements EtcdMember {
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
+  }
+
+  get #token(): string {
+    return `${this.#cluster.replace(/[^0-9]+/g, "-")}-${this.#generation}`;
+  }
+
+  /** As if power were lost at this moment. */
+  save(): string {
+    const copy = mkdtempSync(join(this.folder, "copy-"));
+    this.pause();
+    cpSync(join(this.folder, "data"), copy, { recursive: true });
+    this.resume();
+    return copy;
+  }
+
+  /** Takes what it holds from a copy, or begins with nothing. It must not run. */
+  reset(copy: string | undefined, isOther: boolean): void {
+    const data = join(this.folder, "data");
+    rmSync(data, { recursive: true });
+    if (copy !== undefined) cpSync(copy, data, { recursive: true });
+    if (isOther) this.#generation++;
   }
 
   async stop(): Promise<void> {
@@ -226,6 +253,21 @@ class Cluster implements EtcdCluster {
 
   async put(key: string, value: string): Promise<void> {
     await this.request("/v3/kv/put", { key: btoa(key), value: btoa(value) });
+  }
+
+  async #reset(copies: ReadonlyArray<string | undefined>, isOther: boolean): Promise<void> {
+    await Promise.all(this.members.map((it) => it.kill()));
+    this.members.forEach((it, index) => it.reset(copies[index], isOther));
+    await this.start();
+  }
+
+  save(): () => Promise<void> {
+    const copies = this.members.map((it) => it.save());
+    return () => this.#reset(copies, false);
+  }
+
+  empty(isOther = false): Promise<void> {
+    return this.#reset([], isOther);
   }
 
   async stop(): Promise<void> {

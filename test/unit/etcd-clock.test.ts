@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { make } from "../../adapters/etcd/clock.ts";
+import { make } from "../../adapters/etcd/time.ts";
 
 const maxSkewMs = 500;
 
@@ -58,8 +58,8 @@ it("never blames a clock that is off by less, and comes to an end", () => {
       const found = settle(offMs, at, all);
       expect(found.problem).toBeUndefined();
       // etcd's clock less this node's.
-      expect(found.bounds?.least).toBeLessThanOrEqual(-offMs);
-      expect(found.bounds?.most).toBeGreaterThanOrEqual(-offMs);
+      expect(found.bounds?.low).toBeLessThanOrEqual(-offMs);
+      expect(found.bounds?.high).toBeGreaterThanOrEqual(-offMs);
       if (Math.abs(offMs) < 300) expect(found.isSettled, JSON.stringify(found)).toBe(true);
     }),
     { numRuns: 2_000 },

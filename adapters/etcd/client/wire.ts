@@ -8,10 +8,11 @@
 /** A condition on one key. An absent key has revision 0. */
 export interface Compare {
   readonly key: string;
-  readonly target: "MOD" | "CREATE";
+  readonly target: "MOD" | "CREATE" | "VALUE";
   readonly result: "EQUAL" | "GREATER";
   readonly mod_revision?: string;
   readonly create_revision?: string;
+  readonly value?: string;
 }
 
 /** One operation of a transaction. */
@@ -59,6 +60,14 @@ export const exists = (key: string, does: boolean): Compare => ({
   create_revision: "0",
 });
 
+/** The key is there with this value. */
+export const valueIs = (key: string, value: string): Compare => ({
+  key: btoa(key),
+  target: "VALUE",
+  result: "EQUAL",
+  value: btoa(value),
+});
+
 /** Writes a key, under a lease or for good. */
 export const put = (key: string, value: string, lease?: string): Op => ({
   request_put: { key: btoa(key), value: btoa(value), ...(lease === undefined ? {} : { lease }) },
@@ -67,9 +76,12 @@ export const put = (key: string, value: string, lease?: string): Op => ({
 /** Reads one key. */
 export const get = (key: string): Op => ({ request_range: { key: btoa(key) } });
 
-/** Reads, or counts, all keys that start with the prefix. */
-export const under = (prefix: string, rest: Omit<Range, "key" | "range_end"> = {}): Op => ({
-  request_range: { key: btoa(prefix), range_end: btoa(afterPrefix(prefix)), ...rest },
+/** Reads whether a key is there: how often it is counted. */
+export const count = (key: string): Op => ({ request_range: { key: btoa(key), count_only: true } });
+
+/** Reads, or counts, all keys that start with the prefix, from one of them on. */
+export const under = (prefix: string, rest: Omit<Range, "key" | "range_end"> = {}, from: string = prefix): Op => ({
+  request_range: { key: btoa(from), range_end: btoa(afterPrefix(prefix)), ...rest },
 });
 
 /** Reads from one key up to, but not including, another. */

@@ -7,7 +7,14 @@ import * as Effect from "effect/Effect";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import * as reference from "../../../src/internal/reference-store.ts";
-import type { ExchangeReply, ExchangeRequest, Store } from "../../../src/Store.ts";
+import type {
+  ExchangeItem,
+  ExchangeReply,
+  ExchangeRequest,
+  Store,
+  StoreBeat,
+  StoreBeatReply,
+} from "../../../src/Store.ts";
 import { beatOf, exchangeOf, type Memory, type Plan } from "./store-operations.ts";
 
 /** The answer with texts in the place of versions, which are the store's own. */
@@ -25,20 +32,52 @@ const comparable = (reply: ExchangeReply, request: ExchangeRequest, textOf: (ver
   }),
 });
 
+/** How a store differs from the reference without being wrong. */
+export interface Dialect {
+  /** It ends promises itself, some time later: no promise ends while it is compared. */
+  readonly endsLate?: boolean;
+  /** Its versions are of its own making, those of the members and those of texts. */
+  readonly countsItself?: boolean;
+}
+
+/** Promises that do not end meanwhile. */
+const lasting = (request: StoreBeat): StoreBeat => ({
+  ...request,
+  renewMs: request.renewMs + 60_000,
+  member: request.member && { ...request.member, longestMs: 3_600_000 },
+});
+
+/** What is not there does not wait. */
+const waiting = (item: ExchangeItem): ExchangeItem => {
+  const [row] = item._tag === "Change" ? item.rows : [];
+  const isThere = row !== undefined && row.put !== null && (row.put ?? row.expect) !== undefined;
+  return item._tag === "Change" && !isThere ? { ...item, waitsSince: undefined } : item;
+};
+
+/** Fields and entries in an order of their own. */
+const sorted = (_: string, value: unknown): unknown => {
+  if (value === undefined) return "undefined";
+  if (value instanceof Map) return [...value].sort();
+  const isPlain = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isPlain ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)) : value;
+};
+
 /** Runs operations; fails at the first answer that differs. Counts in `met` what came up. */
-export const compare = async (store: Store, plans: ReadonlyArray<Plan>, met: Map<string, number>): Promise<void> => {
+export const compare = async (
+  store: Store,
+  plans: ReadonlyArray<Plan>,
+  met: Map<string, number>,
+  { countsItself = false, endsLate = false }: Dialect = {},
+): Promise<void> => {
   const service = `pair-${randomUUID()}`;
   const model = reference.empty();
   const memory: Memory = { found: new Map(), now: Date.now(), version: 0 };
   const texts = new Map<string, string>();
+  /** The version of the reference that stands for the one that is known. */
+  let known = 0;
   const meet = (what: string) => met.set(what, (met.get(what) ?? 0) + 1);
   const agree = (what: string, found: unknown, expected: unknown): void => {
-    const [one, other] = [found, expected].map((it) =>
-      JSON.stringify(
-        it,
-        (_, value) => value === undefined ? "undefined" : value instanceof Map ? [...value].sort() : value,
-      )
-    );
+    const [one, other] = [found, expected].map((it) => JSON.stringify(it, sorted));
     if (one !== other) throw new Error(`${what} differs\nfound    ${one}\nexpected ${other}`);
   };
   const run = Effect.runPromise;
@@ -46,16 +85,30 @@ export const compare = async (store: Store, plans: ReadonlyArray<Plan>, met: Map
     for (const it of plans) {
       if (it.do === "wait") await delay(it.ms);
       else if (it.do === "beat") {
-        const request = beatOf(service, memory, it);
+        const request = endsLate ? lasting(beatOf(service, memory, it)) : beatOf(service, memory, it);
         const reply = await run(store.beat(request));
-        const expected = reference.beat(model, request, reply.rawTime);
-        agree("beat", reply, expected);
+        const knownVersion = countsItself && request.knownVersion > 0 ? known : request.knownVersion;
+        const expected = reference.beat(model, { ...request, knownVersion }, reply.rawTime);
+        const told = (it: StoreBeatReply, knownVersion: number) =>
+          countsItself
+            ? {
+              ...it,
+              version: it.version === knownVersion,
+              overdue: [...it.overdue].sort(),
+              wantsDeclared: it.members !== undefined && it.wantsDeclared,
+            }
+            : it;
+        agree("beat", told(reply, request.knownVersion), told(expected, knownVersion));
+        known = expected.version;
         memory.version = reply.version;
         memory.now = reply.storeTime;
         meet(`beat ${reply.joined ? "joins" : "goes on"}${reply.members === undefined ? "" : " with news"}`);
         if (reply.overdue.length > 0) meet("overdue");
       } else {
-        const request = exchangeOf(service, memory, it);
+        const plan = exchangeOf(service, memory, it);
+        const renew = plan.renew && endsLate ? { ...plan.renew, forMs: plan.renew.forMs + 60_000 } : plan.renew;
+        const items = countsItself ? plan.items.map(waiting) : plan.items;
+        const request = { ...plan, items, renew };
         if (request.items.length === 0) continue;
         const reply = await run(store.exchange(request));
         const before = new Map(model.rows);
@@ -89,7 +142,7 @@ export const compare = async (store: Store, plans: ReadonlyArray<Plan>, met: Map
             const text = model.rows.get(key);
             if (version === undefined || text === undefined) memory.found.delete(key);
             else {
-              if (before.get(key) !== text) texts.set(version, text);
+              if (countsItself || before.get(key) !== text) texts.set(version, text);
               memory.found.set(key, { text, version });
             }
           });

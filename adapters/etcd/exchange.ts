@@ -1,0 +1,199 @@
+/**
+ * The exchange: one transaction, which holds a nested one for each item.
+ *
+ * A change compares the revision and the text of each row: the revision, because it never comes back while etcd keeps what
+ * it acknowledged; the text, because a store that was restored may have given the revision to another one. etcd compares no
+ * time, so a window is judged before anything is sent. What stops a copy that arrives late is a key of its sender: it is
+ * written anew with the next request after a change of which a copy may still be made.
+ */
+import * as Effect from "effect/Effect";
+import { resolve } from "../../src/core/ledger/Moment.ts";
+import type { Change, Exchanged, ExchangeReply, ExchangeRequest, Look, Row } from "../../src/Store.ts";
+import { type Failure, isLeaseGone } from "./client/errors.ts";
+import * as wire from "./client/wire.ts";
+import { type Context, type Known, type Own, probe } from "./context.ts";
+import * as history from "./history.ts";
+import { type Keys, keysOf, readRow, rowValue } from "./keys.ts";
+import { inChunks, type Part, sendParts } from "./parts.ts";
+import * as promise from "./promise.ts";
+import * as times from "./time.ts";
+
+/** What a change is made with. */
+interface Desk {
+  readonly context: Context;
+  readonly known: Known;
+  readonly keys: Keys;
+  readonly now: number;
+  readonly touch: boolean;
+}
+
+/** A revision that is none. */
+const never = String(Number.MAX_SAFE_INTEGER);
+
+const versionOf = (mod: number, value: string): string => `${mod}:${value}`;
+
+const foundOf = (kv: wire.Kv | undefined) =>
+  kv === undefined ? undefined : { text: readRow(kv.value).text, version: versionOf(kv.mod, kv.value) };
+
+/** A row as it must be, and as it is to become; null: nothing, undefined: it stays. */
+interface RowPlan {
+  readonly key: string;
+  readonly mod: number;
+  readonly value: string | undefined;
+  readonly put: string | null | undefined;
+  /** What keeps the index of what waits right. */
+  readonly dues: ReadonlyArray<wire.Op>;
+}
+
+/** What was told as overdue under another instant goes too: nothing belongs to it. */
+const dueOps = (
+  { keys, known }: Desk,
+  key: string,
+  before: number | undefined,
+  after: number | undefined,
+): ReadonlyArray<wire.Op> => {
+  const old = new Set([before, known.overdue.get(key)].filter((it) => it !== undefined && it !== after));
+  return [
+    ...[...old].map((since) => wire.remove(keys.due(since as number, key))),
+    ...(after === undefined || after === before ? [] : [wire.put(keys.due(after, key), "")]),
+  ];
+};
+
+const rowPlan = (desk: Desk, { expect, key, put }: Row, waitsSince: Change["waitsSince"]): RowPlan => {
+  const [, mod, value] = expect === undefined ? [] : /^(\d{1,16}):([^]*)$/.exec(expect) ?? [expect, never, ""];
+  const was = value === undefined ? undefined : readRow(value);
+  const text = put === undefined ? was?.text : put === null ? undefined : resolve(put, desk.now);
+  const since = text === undefined ? undefined : waitsSince === "same" ? was?.since : waitsSince;
+  const next = text === undefined ? null : rowValue(text, since);
+  return {
+    key: desk.keys.row(key),
+    mod: Number(mod ?? 0),
+    value,
+    put: put === undefined && next === (value ?? null) ? undefined : next,
+    dues: dueOps(desk, key, was?.since, since),
+  };
+};
+
+/** etcd takes 128 conditions: of wide changes only the texts are compared, as every other store does. */
+const wide = 20;
+
+const conditions = (plans: ReadonlyArray<RowPlan>): ReadonlyArray<wire.Compare> =>
+  plans.flatMap(({ key, mod, value }) =>
+    value === undefined
+      ? [wire.modIs(key, 0)]
+      : [wire.valueIs(key, value), ...(plans.length > wide ? [] : [wire.modIs(key, mod)])]
+  );
+
+/** What is written if a change is made. */
+const writes = (
+  { context, keys, known, now, touch }: Desk,
+  { lines, rows }: Change,
+  plans: ReadonlyArray<RowPlan>,
+): ReadonlyArray<wire.Op> => {
+  const ops = plans.flatMap(({ key, put }) =>
+    put === undefined ? [] : [put === null ? wire.remove(key) : wire.put(key, put)]
+  );
+  if (lines.length > 0) known.unpruned += 1;
+  return [
+    ...ops,
+    ...(touch && rows.some((row) => row.put !== undefined) ? [wire.put(keys.version, "")] : []),
+    ...plans.flatMap(({ dues }) => dues),
+    ...history.ops(context, keys, lines.map((line) => resolve(line, now))),
+  ];
+};
+
+const changeOf = (desk: Desk, item: Change, settle: (result: Exchanged) => void): Part => {
+  const { keys, known, now } = desk;
+  const { members, notAfter, notBefore, rows } = item;
+  const plans = rows.map((row, index) => rowPlan(desk, row, index === 0 ? item.waitsSince : "same"));
+  const guards: Array<wire.Compare> = [];
+  const senders = new Map<string, Own>();
+  for (const [incarnation, isMember] of members) {
+    guards.push(wire.exists(keys.member(incarnation), isMember));
+    const own = known.own.get(incarnation);
+    if (!isMember || own?.node === undefined) continue;
+    senders.set(incarnation, own);
+    guards.push(wire.modIs(keys.node(incarnation), own.node.mod));
+  }
+  const success = writes(desk, item, plans);
+  const reads = [
+    ...plans.map(({ key }) => wire.get(key)),
+    ...members.map(([incarnation]) => wire.count(keys.member(incarnation))),
+    ...[...senders.keys()].map((incarnation) => wire.get(keys.node(incarnation))),
+  ];
+  const isTimely = notBefore <= now && now <= notAfter;
+  return {
+    txn: isTimely
+      ? { compare: [...conditions(plans), ...guards], success, failure: reads }
+      : { compare: [], success: reads, failure: [] },
+    senders: isTimely ? [...senders.values()] : [],
+    touches: desk.touch,
+    learn: ({ answers, succeeded }, revision) => {
+      if (isTimely && succeeded) {
+        const versions = plans.map(({ put }, index) =>
+          put === undefined ? rows[index]?.expect : put === null ? undefined : versionOf(revision, put)
+        );
+        return settle({ _tag: "Changed", versions });
+      }
+      const found = plans.map((_, index) => foundOf(answers[index]?.kvs[0]));
+      // While the rows and the sender are as they were, a copy is made as soon as the other members are as said.
+      const isOpen = isTimely && rows.every(({ expect }, index) => found[index]?.version === expect);
+      [...senders.values()].forEach((own, index) => {
+        const kv = answers[rows.length + members.length + index]?.kvs[0];
+        own.isOpen ||= isOpen && own.node?.mod === kv?.mod;
+        own.node = kv && { value: kv.value, mod: kv.mod };
+      });
+      const are = members.map((_, index) => (answers[rows.length + index]?.count ?? 0) > 0);
+      settle({ _tag: "Found", found, members: are });
+    },
+  };
+};
+
+const lookOf = ({ keys }: Desk, item: Look, settle: (result: Exchanged) => void): Part => ({
+  txn: { compare: [], success: item.keys.map((key) => wire.get(keys.row(key))), failure: [] },
+  senders: [],
+  touches: false,
+  learn: ({ answers }) => settle({ _tag: "Found", found: answers.map(({ kvs: [kv] }) => foundOf(kv)), members: [] }),
+});
+
+/** Whether it matters what time it is: a change without a window may be made by a node whose clock is wrong. */
+const isTimed = (it: ExchangeRequest["items"][number]): boolean =>
+  it._tag === "Change" && (it.notBefore > 0 || it.notAfter < Number.MAX_SAFE_INTEGER);
+
+/** Exchanges. */
+export const exchange = (context: Context, request: ExchangeRequest): Effect.Effect<ExchangeReply, Failure> =>
+  Effect.gen(function* () {
+    const { items, renew, service, touch } = request;
+    const known = context.memory.of(service);
+    const keys = keysOf(context.prefix, service);
+    if (items.some(isTimed)) yield* times.check(context.time, probe(context, keys));
+    const now = yield* times.now(context.time);
+    const renewal = renew && (yield* promise.renewal(context, known, keys, renew, now));
+    const desk: Desk = { context, known, keys, now, touch };
+    const results: Array<Exchanged> = [];
+    const build = (): ReadonlyArray<Part> =>
+      items.map((item, index) => {
+        const settle = (result: Exchanged) => void (results[index] = result);
+        return item._tag === "Look" ? lookOf(desk, item, settle) : changeOf(desk, item, settle);
+      });
+    const closings = [...known.own].flatMap(([incarnation, own]) => promise.closing(keys, incarnation, own) ?? []);
+    const extra = renewal === undefined ? [] : [renewal.part];
+    let chunks = inChunks([...closings, ...extra, ...build()]);
+    if (closings.length > 0 && chunks.length > 1) {
+      // What they write is what all the rest compares.
+      yield* sendParts(context, keys, closings);
+      chunks = inChunks([...extra, ...build()]);
+    }
+    const sent = chunks.map((chunk) =>
+      Effect.catchIf(
+        sendParts(context, keys, chunk),
+        isLeaseGone,
+        () => sendParts(context, keys, chunk.filter((it) => it !== renewal?.part)),
+      )
+    );
+    // One after the other if there are several for the sake of the version: the history tells them in their order.
+    const concurrency = touch ? 1 : 5;
+    yield* Effect.all([...sent, renewal?.beside ?? Effect.void], { concurrency, discard: true });
+    yield* history.prune(context, service, keys);
+    return { _tag: "Exchange", storeTime: now, results };
+  });
