@@ -38,6 +38,8 @@ export interface Policies {
   readonly catchUp: CatchUp;
   /** What happens to a fire while another run of the job is active. */
   readonly overlap: Overlap;
+  /** How many runs may be active at once where they may overlap. */
+  readonly maxConcurrent: number;
   /** What happens to a run whose node is gone. */
   readonly delivery: Delivery;
   /** A run is aborted and recorded as timed out after this many milliseconds; undefined: never. */
@@ -50,6 +52,11 @@ export interface PolicyOptions {
   readonly catchUp?: { readonly [K in keyof CatchUp]?: CatchUp[K] | undefined } | undefined;
   /** What happens to a fire while another run of the job is active. Default `skip`. */
   readonly overlap?: Overlap | undefined;
+  /**
+   * With `overlap: "allow"`: how many runs of the job may be active at once in the whole fleet; a fire above it is skipped as
+   * `overlap`. 1 to 1,000; default 100.
+   */
+  readonly maxConcurrent?: number | undefined;
   /** What happens to a run whose node is gone. Default `at-most-once`. */
   readonly delivery?: Delivery | undefined;
   /** How long a run may last before it is aborted and recorded as timed out. 1 to 604,800,000 ms; default: for ever. */
@@ -60,12 +67,13 @@ export interface PolicyOptions {
 export const defaults: Policies = {
   catchUp: { mode: "latest", withinMs: 3_600_000, max: 100 },
   overlap: "skip",
+  maxConcurrent: 100,
   delivery: "at-most-once",
   timeoutMs: undefined,
 };
 
 /** With those of a schedule: the options of a job are one object. */
-const fields = ["catchUp", "overlap", "delivery", "timeoutMs", "timeZone", "dst"];
+const fields = ["catchUp", "overlap", "maxConcurrent", "delivery", "timeoutMs", "timeZone", "dst"];
 const catchUpFields = ["mode", "withinMs", "max"];
 const modes = ["skip", "latest", "all"];
 const overlaps = ["skip", "allow"];
@@ -96,6 +104,7 @@ export const make = (options: PolicyOptions = {}): Result.Result<Policies, Inval
   if (!isObject(options)) return refuse("options", options, "an object");
   // Only what is left out has its default: a null is as wrong as any other type.
   const { catchUp: own = {}, delivery = defaults.delivery, overlap = defaults.overlap, timeoutMs } = options;
+  const { maxConcurrent = defaults.maxConcurrent } = options;
   if (!isObject(own)) return refuse("catchUp", own, 'an object such as { mode: "latest", withinMs: 60000 }');
   const strange = strangeField(options, fields) ?? strangeField(own, catchUpFields, "catchUp.");
   if (strange !== undefined) return Result.fail(strange);
@@ -116,5 +125,8 @@ export const make = (options: PolicyOptions = {}): Result.Result<Policies, Inval
   if (timeoutMs !== undefined && !isWithin(timeoutMs, 1, 7 * dayMs)) {
     return refuse("timeoutMs", timeoutMs, "a whole number of milliseconds from 1 to 604800000 (7 days)");
   }
-  return Result.succeed({ catchUp, overlap, delivery, timeoutMs });
+  if (!isWithin(maxConcurrent, 1, 1_000)) {
+    return refuse("maxConcurrent", maxConcurrent, "a whole number from 1 to 1000");
+  }
+  return Result.succeed({ catchUp, overlap, maxConcurrent, delivery, timeoutMs });
 };

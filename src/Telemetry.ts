@@ -34,6 +34,13 @@ const message = (event: Event): readonly [Level, string] => {
       return ["error", `cannot join: ${event.reason}: ${event.detail}`];
     case "RunLost":
       return ["warning", `a run of job ${event.run.job} was lost with its node`];
+    case "FireSkipped":
+      return event.reason === "regressed" || event.reason === "definition-changed"
+        ? [
+          "warning",
+          `${event.count < 0 ? "fires" : `${event.count} fires`} of job ${event.job} will not run: ${event.reason}`,
+        ]
+        : ["debug", event._tag];
     case "RunEnded":
       return event.outcome === "failed"
         ? ["error", `a run of job ${event.run.job} failed: ${event.error}`]

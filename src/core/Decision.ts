@@ -36,7 +36,18 @@ export const maxRuns = 100;
 /** How many skipped fires are counted one by one; beyond that a count says -1. */
 const maxCounted = 10_000;
 
-const skipRange = (
+/**
+ * The fires after one instant up to another, as they are told when none of them runs: none if none was due, counted up to 10,000.
+ *
+ * @example
+ * ```ts
+ * import { CronExpression, Decision } from "ringcron/core";
+ *
+ * const hourly = CronExpression.parseUnsafe("@hourly");
+ * console.log(Decision.skipped(hourly, 0, 7_200_000, "regressed")[0]?.count); // 2
+ * ```
+ */
+export const skipped = (
   expression: CronExpression,
   after: number,
   upTo: number,
@@ -116,8 +127,8 @@ export const plan = (
     if (first < start) {
       const edge = Math.min(start - 1, now - withinMs - 1);
       skips.push(
-        ...skipRange(expression, from, edge, "window"),
-        ...skipRange(expression, Math.max(from, edge), start - 1, mode === "latest" ? "coalesced" : "catch-up"),
+        ...skipped(expression, from, edge, "window"),
+        ...skipped(expression, Math.max(from, edge), start - 1, mode === "latest" ? "coalesced" : "catch-up"),
       );
       after = start - 1;
     }

@@ -343,7 +343,7 @@ const wakeTime = (draft: Draft): number => {
   }
   if (lease !== undefined && !draft.hasLapsed) consider(lease.sent.mono + lease.ttlMs);
   if (leaving !== undefined) {
-    leavingTimes(leaving).forEach(consider);
+    leavingTimes(draft, leaving).forEach(consider);
     if (leaving.handoverUntil !== undefined) consider(toMono(draft, leaving.handoverUntil) + 1);
   }
   return wake;

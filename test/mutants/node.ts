@@ -40,7 +40,11 @@ export const node: ReadonlyArray<Mutant> = [
   { name: "settle", edits: [settle], broken: ["every run accounted for", "nothing undecided", "nothing leaked"] },
   {
     name: "queue-overlap",
-    edits: [{ file: claims, from: "canOverlap(entry) ? maxAtOnce : 1", to: "maxAtOnce" }],
+    edits: [{
+      file: claims,
+      from: "canOverlap(entry) ? Math.min(maxAtOnce, policies.maxConcurrent) : 1",
+      to: "maxAtOnce",
+    }],
     broken: ["no overlap"],
   },
   {

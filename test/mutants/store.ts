@@ -18,6 +18,13 @@ export const heldRuns: Edit = {
 /** A fire may be claimed however early. */
 export const early: Edit = { file: record, from: "!moment.isAfter(item.to - maxAheadMs - 1)", to: "false" };
 
+/** Who is no member is handed runs. The window of a claim covers for it. */
+export const memberGuard: ReadonlyArray<Edit> = [
+  { file: record, from: "restored.active !== record.active && !isMember(incarnation)", to: "false" },
+  { file: record, from: "isHandedOver && !isMember(incarnation)", to: "false" },
+  { file: record, from: "item.runs.length > 0 && free > 0 && !isMember(incarnation)", to: "false" },
+];
+
 /** What was committed under a claim id is not looked for. */
 export const replay: Edit = { file: record, from: "if (isCommitted) return", to: "if (false) return" };
 
@@ -49,6 +56,29 @@ export const store: ReadonlyArray<Mutant> = [
       { file: record, from: "active.length >= atMost(item)", to: "false" },
     ],
     broken: ["no overlap"],
+  },
+  {
+    name: "max-concurrent",
+    edits: [{ file: record, from: "item.maxConcurrent ?? Infinity", to: "Infinity" }],
+    broken: ["no overlap"],
+  },
+  {
+    name: "member-guard+expiry",
+    edits: [...memberGuard, expiry],
+    broken: ["nothing handed to who is none", "leavers leave nothing behind"],
+    faults: { duplication: 500, leave: 200, delay: 200 },
+  },
+  {
+    name: "restore",
+    edits: [{ file: record, from: 'if (typeof lastFence !== "number" || lastFence >= run.fence) continue;', to: "" }],
+    broken: [
+      "one start per attempt",
+      "no overlap",
+      "every run accounted for",
+      "nothing taken from a member",
+      "tokens grow",
+    ],
+    isLossy: true,
   },
   {
     name: "trigger-key",

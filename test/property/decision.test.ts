@@ -40,6 +40,7 @@ const policies: fc.Arbitrary<Policies> = fc.record({
     max: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 10_000 })),
   }),
   overlap: fc.constantFrom("skip", "allow"),
+  maxConcurrent: fc.constant(100),
   delivery: fc.constant("at-most-once"),
   timeoutMs: fc.constant(undefined),
 });

@@ -135,6 +135,11 @@ describe("policies", () => {
     })],
     ["catchUp.withinMs", [...noCount, 30 * 86_400_000 + 1], (value) => ({ catchUp: { withinMs: value } })],
     ["catchUp.max", [...noCount, 0, 10_001], (value) => ({ catchUp: { max: value } })],
+    [
+      "maxConcurrent",
+      [0, -1, 1.5, 1_001, NaN, Infinity, "5", null, {}, []],
+      (value) => ({ overlap: "allow", maxConcurrent: value }),
+    ],
     ["overlap", [null, "", "queue", "SKIP", "__proto__", 0, {}, true], (value) => ({ overlap: value })],
     ["delivery", [null, "", "exactly-once", 1, false], (value) => ({ delivery: value })],
     ["timeoutMs", [...noCount, 0, 604_800_001], (value) => ({ timeoutMs: value })],
@@ -168,12 +173,14 @@ describe("policies", () => {
       catchUp: { mode: "all", withinMs: 0, max: 10_000 },
       timeoutMs: 1,
       overlap: "allow",
+      maxConcurrent: 100,
       delivery: "at-least-once",
     });
     expect(made._tag === "Success" && made.success).toEqual({
       catchUp: { mode: "all", withinMs: 0, max: 10_000 },
       timeoutMs: 1,
       overlap: "allow",
+      maxConcurrent: 100,
       delivery: "at-least-once",
     });
   });

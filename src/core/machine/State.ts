@@ -143,6 +143,8 @@ export interface Outage {
 
 /** This node is leaving. */
 export interface Leaving {
+  /** When it began, monotonic. */
+  readonly since: number;
   /** Monotonic; whatever is not done by then is given up. */
   readonly deadline: number;
   /** By then every other member has seen the announcement, fleet time; undefined until it is acknowledged. */

@@ -4,6 +4,7 @@
 import type { Run, SkipDecision } from "../../Fire.ts";
 import type { ClaimItem, ClaimReply, ClaimResult, PeekReply } from "../../Request.ts";
 import type { Instant } from "../FleetClock.ts";
+import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import type { Draft } from "./Draft.ts";
 import { actsAsOwner, emit, forgetIfOver, lookahead, runKey, setJob, setRun, updateJob } from "./Draft.ts";
@@ -63,6 +64,38 @@ const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void
     const isTaken = result.runs.some((run) => run.dueAt === dueAt);
     if (!isTaken) tell({ reason: "overlap", count: 1, firstDueAt: dueAt, lastDueAt: dueAt });
   }
+};
+
+/**
+ * Fires that the store left without a run besides those of the claim: it had forgotten the job, or its definition changed. How
+ * many they were is counted here; if none was due, there is nothing to tell.
+ */
+const announceFound = (draft: Draft, item: ClaimItem, result: ClaimResult, entry: JobEntry | undefined): void => {
+  for (const skip of result.skips ?? []) {
+    if (skip.reason === "overlap") {
+      // Of jobs that must not overlap it is told by what is missing among the runs, also after an answer that was lost.
+      if (item.overlap === "allow") emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
+    } else if (entry !== undefined) {
+      const { expression } = entry.spec;
+      for (const counted of Decision.skipped(expression, skip.firstDueAt, skip.lastDueAt, skip.reason)) {
+        emit(draft, { _tag: "FireSkipped", job: item.job, ...counted });
+      }
+    }
+  }
+};
+
+/** Until when copies of what was asked may still hand something over. An engine knows it; who does not goes by the time. */
+const doubts = (
+  entry: JobEntry,
+  { doubtUntil }: ClaimResult,
+  storeTime: number,
+): Pick<JobEntry, "claimDoubtUntil" | "syncDoubtUntil" | "takeDoubtUntil"> => {
+  const left = (until: number): number => until >= storeTime ? until : 0;
+  return {
+    claimDoubtUntil: left(doubtUntil ?? entry.claimDoubtUntil),
+    syncDoubtUntil: left(doubtUntil ?? entry.syncDoubtUntil),
+    takeDoubtUntil: left(doubtUntil ?? entry.takeDoubtUntil),
+  };
 };
 
 /** How soon a record that could not be read is looked at again: whoever has mended it does not want to wait. Milliseconds. */
@@ -144,6 +177,7 @@ const learnResult = (
     emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
   }
   announceSkips(draft, item, result);
+  announceFound(draft, item, result, entry);
   if (entry === undefined) return;
   const taken = takeRuns(draft, entry, sent, result.runs);
   const change = afterwards(draft, entry, item, result);
@@ -157,9 +191,7 @@ const learnResult = (
   const { watermark } = result;
   setJob(draft, {
     ...next,
-    claimDoubtUntil: next.claimDoubtUntil >= storeTime ? next.claimDoubtUntil : 0,
-    syncDoubtUntil: next.syncDoubtUntil >= storeTime ? next.syncDoubtUntil : 0,
-    takeDoubtUntil: next.takeDoubtUntil >= storeTime ? next.takeDoubtUntil : 0,
+    ...doubts(next, result, storeTime),
     watermark: watermark ?? entry.watermark,
     movedBy: watermark === undefined ? entry.movedBy : movedBy(entry, item, result),
     dueAt: watermark === undefined ? entry.dueAt : NextFire.next(entry.spec.expression, watermark),

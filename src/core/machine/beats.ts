@@ -246,8 +246,14 @@ export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"],
   if (reply.members !== undefined) learnView(draft, reply, reply.members);
   else draft.view = { ...draft.view, storeTime: reply.storeTime };
   if (wasMember && reply.joined) {
-    // The store had forgotten this node, so it may have forgotten more: tell it what is known to be committed.
-    for (const name of draft.jobs.keys()) updateJob(draft, name, () => ({ wantsSync: true, lookAt: 0 }));
+    // The store had forgotten this node, so it may have forgotten more: tell it what is known to be committed. Who knows a job
+    // best comes first: with what it knows the job goes on, and with what the others know it would begin anew.
+    for (const name of draft.jobs.keys()) {
+      updateJob(draft, name, ({ position }) => ({
+        wantsSync: true,
+        lookAt: position <= 0 ? 0 : draft.now + draft.config.graceMs * position,
+      }));
+    }
   }
   learnOverdue(draft, reply.overdue);
 };

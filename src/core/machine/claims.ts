@@ -5,13 +5,24 @@
  * as long as one could still hand a run to this node, the job is in doubt, and when the doubt is over the store is asked
  * whether one did.
  */
+import type { Run } from "../../Fire.ts";
 import type { ClaimItem } from "../../Request.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import { maxAtOnce } from "../Queue.ts";
 import { hastenBeat, leaseLeftMs, nextDue } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
-import { actsAsOwner, hasLease, lookahead, maxItems, patience, reportingAhead, send, setJob } from "./Draft.ts";
+import {
+  actsAsOwner,
+  hasLease,
+  isLooking,
+  lookahead,
+  maxItems,
+  patience,
+  reportingAhead,
+  send,
+  setJob,
+} from "./Draft.ts";
 import type { JobEntry } from "./State.ts";
 
 const canOverlap = (entry: JobEntry): boolean => entry.spec.policies.overlap === "allow";
@@ -66,6 +77,20 @@ const moment = (draft: Draft, entry: JobEntry): Decision.Moment => {
   };
 };
 
+/** The runs of a job that go on here. */
+const heldOf = (draft: Draft, job: string): ReadonlyArray<Run> => {
+  const held: Array<Run> = [];
+  for (const { run } of draft.runs.values()) if (run.job === job) held.push(run);
+  return held;
+};
+
+/**
+ * Whether a job that the store has forgotten goes on from where this node knows it: if each of its fires is to run at least once,
+ * and this node looks at it and so knows how far it was.
+ */
+const goesOn = (entry: JobEntry): boolean =>
+  entry.spec.policies.delivery === "at-least-once" && isLooking(entry) && entry.watermark !== undefined;
+
 const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const { definition, expression, name, policies } = entry.spec;
   const { movedBy, position, watermark } = entry;
@@ -87,11 +112,15 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
     definition,
     overlap: canOverlap(entry) ? "allow" : waits(entry) ? "wait" : "skip",
     rerun: policies.delivery === "at-least-once",
-    take: !entry.isQueued ? 0 : canOverlap(entry) ? maxAtOnce : 1,
+    take: !entry.isQueued ? 0 : canOverlap(entry) ? Math.min(maxAtOnce, policies.maxConcurrent) : 1,
+    maxConcurrent: policies.maxConcurrent,
+    lastFence: entry.lastFence,
+    held: heldOf(draft, name),
+    resumes: goesOn(entry),
   } as const;
-  return plan === undefined
-    ? { ...common, from: undefined, to: 0, nextDueAt: NextFire.next(expression, draft.now), runs: [], skips: [] }
-    : { ...common, from: watermark, ...plan };
+  if (plan !== undefined) return { ...common, from: watermark, ...plan };
+  const known = goesOn(entry) ? watermark ?? draft.now : draft.now;
+  return { ...common, from: undefined, to: 0, nextDueAt: NextFire.next(expression, known), runs: [], skips: [] };
 };
 
 /** A replay tells where the watermark is, not who moved it there: only claims to one and the same instant can tell. */

@@ -29,6 +29,7 @@ export const leave = (draft: Draft, drainMs: number): void => {
   const isMember = draft.phase === "member";
   draft.phase = "leaving";
   draft.leaving = {
+    since: draft.at.mono,
     deadline: draft.at.mono + (isMember ? drainMs : Math.min(drainMs, lastWordsMs)),
     handoverUntil: isMember ? undefined : 0,
     isGone: false,
@@ -73,14 +74,28 @@ export const driveDeadline = (draft: Draft): void => {
   if (draft.phase === "leaving" && isOver(draft) && draft.runs.size > 0) cancelAll(draft);
 };
 
+/** When a node with nothing to do gives up on a store that does not hear its announcement, monotonic. */
+const unheardTime = (draft: Draft, { since }: Leaving): number =>
+  since + Math.max(lastWordsMs, 4 * draft.clock.roundTripMs);
+
+/** Nothing runs here, nothing is to be reported or may still be handed out, and the store does not answer. */
+const isUnheard = (draft: Draft, leaving: Leaving): boolean =>
+  (leaving.handoverUntil === undefined || draft.outage !== undefined) && draft.runs.size === 0 &&
+  draft.completions.length === 0 && !isAwaiting(draft, "Claim") && !isAwaiting(draft, "Complete") &&
+  draft.at.mono >= unheardTime(draft, leaving);
+
 /** When to look at the deadline again, monotonic. */
-export const leavingTimes = ({ deadline }: Leaving): ReadonlyArray<number> => [deadline, deadline + lastWordsMs];
+export const leavingTimes = (draft: Draft, leaving: Leaving): ReadonlyArray<number> => [
+  leaving.deadline,
+  leaving.deadline + lastWordsMs,
+  unheardTime(draft, leaving),
+];
 
 /** Says farewell once everything is handed over and drained. */
 export const driveLeaving = (draft: Draft): void => {
   const { leaving } = draft;
   if (draft.phase !== "leaving" || leaving === undefined) return;
-  if (draft.at.mono >= leaving.deadline + lastWordsMs) return halt(draft);
+  if (draft.at.mono >= leaving.deadline + lastWordsMs || isUnheard(draft, leaving)) return halt(draft);
   const isReady = isDrained(draft) && (isOver(draft) || isHandedOver(draft, leaving));
   if (isReady && !leaving.isGone && draft.outage === undefined && !isAwaiting(draft, "Beat")) {
     draft.leaving = { ...leaving, isGone: true };

@@ -20,6 +20,7 @@ const ruleOf: { readonly [K in Incident["what"]]: Violation["rule"] } = {
   "older definition registered": "the newest definition wins",
   "run left behind": "leavers leave nothing behind",
   "member removed early": "members keep what they were promised",
+  "run handed to no member": "nothing handed to who is none",
 };
 
 /** Nobody says that the store has forgotten something when it has not. */

@@ -77,7 +77,12 @@ const usual: ReadonlyArray<string> = [
   ...outcomes.map((it) => `outcome ${it}`),
 ];
 
-const lossy: ReadonlyArray<string> = ["fault loss of acknowledged writes", "event StoreRegressed", "floor repair"];
+const lossy: ReadonlyArray<string> = [
+  "fault loss of acknowledged writes",
+  "event StoreRegressed",
+  "floor repair",
+  "run registered again",
+];
 
 /** How many seeds may pass for each occurrence. */
 const seedsEach = 100;

@@ -51,6 +51,7 @@ const drawJobs = (random: Random, faults: Faults): ReadonlyArray<JobSpec> => {
           max: random.between(1, 20),
         },
         overlap: random.chance(500) ? "skip" : "allow",
+        maxConcurrent: random.chance(300) ? random.between(1, 3) : 100,
         delivery: random.chance(500) ? "at-most-once" : "at-least-once",
         timeoutMs: random.chance(300) ? 5_000 : undefined,
       }),

@@ -93,7 +93,12 @@ export interface Regression {
 /** Something the store let happen that it must refuse, or a node did that it must not. */
 export interface Incident {
   readonly at: number;
-  readonly what: "claimed while paused" | "older definition registered" | "run left behind" | "member removed early";
+  readonly what:
+    | "claimed while paused"
+    | "older definition registered"
+    | "run left behind"
+    | "member removed early"
+    | "run handed to no member";
   readonly job: string;
   readonly incarnation: string;
 }

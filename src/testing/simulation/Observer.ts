@@ -264,14 +264,25 @@ const noteRuns = (
   }
   const taken = (before?.queue.length ?? 0) - after.queue.length;
   if (taken > 0) History.count(history, "queued fire handed out", taken);
-  // Scheduled fires of a job that may overlap are not counted, queued ones make way for whatever runs.
-  const most = item.overlap === "allow" ? (taken > 0 ? mostAtOnce : Infinity) : 1;
+  // Queued fires make way for whatever runs.
+  const { maxConcurrent = Infinity } = item;
+  const most = item.overlap === "allow" ? (taken > 0 ? Math.min(mostAtOnce, maxConcurrent) : maxConcurrent) : 1;
   if (active.length > Math.max(most, old.length)) history.overlaps.push({ at, job, active: active.length });
   // The order of the record is that in which they were asked for; tokens are handed out to orphans first.
   const issued = active.filter(({ fence }) => !has(old, fence));
   for (const { attempt, claimId, dueAt, fence, kind } of issued.sort((a, b) => a.fence - b.fence)) {
     const incarnation = JobRecord.holder(claimId);
+    // A run that goes on, and that the store had forgotten: the token is the one it was handed out with.
+    const isKnown = item.held?.some((run) => run.fence === fence && run.dueAt === dueAt) === true &&
+      history.issues.some((it) => it.job === job && it.fence === fence && it.incarnation === incarnation);
+    if (isKnown) {
+      History.count(history, "run registered again");
+      continue;
+    }
     History.count(history, `issue ${kind}`);
+    if (!reference.isMember(service, incarnation, at)) {
+      history.incidents.push({ at, what: "run handed to no member", job, incarnation });
+    }
     history.issues.push({ at, job, dueAt, attempt, fence, kind, incarnation });
   }
 };

@@ -30,6 +30,7 @@ export interface Violation {
     | "nothing that nobody asked for"
     | "what was asked for is run"
     | "what was asked for is run in time"
+    | "nothing handed to who is none"
     | "no false alarm"
     | "no more doubles than losses";
   readonly detail: string;

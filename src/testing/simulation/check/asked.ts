@@ -125,12 +125,12 @@ const mostAttempts = 5;
 const mostAtOnce = 10;
 
 /** How long after it was asked for a fire may be queued when `ahead` others were before it. Milliseconds. */
-const latestMs = ({ overlap }: JobSpec["policies"], finale: Finale, ahead: number): number => {
+const latestMs = ({ maxConcurrent, overlap }: JobSpec["policies"], finale: Finale, ahead: number): number => {
   const { graceMs, handlerMs, leaseMs, maxSilenceMs, roundTripMs } = finale.bounds;
   const heard = beatMs(finale) + 2 * graceMs + 2 * roundTripMs;
   const turn = handlerMs + 2 * roundTripMs + slackMs;
   const listed = graceMs + heard + 2 * turn;
-  if (overlap === "allow") return listed + Math.ceil(ahead / mostAtOnce) * turn;
+  if (overlap === "allow" && maxConcurrent >= mostAtOnce) return listed + Math.ceil(ahead / mostAtOnce) * turn;
   const dead = finale.probe === undefined ? 0 : leaseMs + maxSilenceMs + heard;
   return listed + dead + ahead * 2 * turn;
 };
