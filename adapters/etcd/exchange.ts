@@ -11,7 +11,7 @@ import { resolve } from "../../src/core/ledger/Moment.ts";
 import type { Change, Exchanged, ExchangeReply, ExchangeRequest, Look, Row } from "../../src/Store.ts";
 import { type Failure, isLeaseGone } from "./client/errors.ts";
 import * as wire from "./client/wire.ts";
-import { type Context, type Known, type Own, probe } from "./context.ts";
+import { type Context, type Known, ownOf, probe } from "./context.ts";
 import * as history from "./history.ts";
 import { type Keys, keysOf, readRow, rowValue } from "./keys.ts";
 import { inChunks, type Part, sendParts } from "./parts.ts";
@@ -106,27 +106,21 @@ const changeOf = (desk: Desk, item: Change, settle: (result: Exchanged) => void)
   const { keys, known, now } = desk;
   const { members, notAfter, notBefore, rows } = item;
   const plans = rows.map((row, index) => rowPlan(desk, row, index === 0 ? item.waitsSince : "same"));
-  const guards: Array<wire.Compare> = [];
-  const senders = new Map<string, Own>();
-  for (const [incarnation, isMember] of members) {
-    guards.push(wire.exists(keys.member(incarnation), isMember));
-    const own = known.own.get(incarnation);
-    if (!isMember || own?.node === undefined) continue;
-    senders.set(incarnation, own);
-    guards.push(wire.modIs(keys.node(incarnation), own.node.mod));
-  }
   const success = writes(desk, item, plans);
   const reads = [
     ...plans.map(({ key }) => wire.get(key)),
     ...members.map(([incarnation]) => wire.count(keys.member(incarnation))),
-    ...[...senders.keys()].map((incarnation) => wire.get(keys.node(incarnation))),
   ];
+  const guards = members.map(([incarnation, isMember]) => wire.exists(keys.member(incarnation), isMember));
+  const senders = members.flatMap(([incarnation, isMember]) =>
+    isMember && known.own.has(incarnation) ? [incarnation] : []
+  );
   const isTimely = notBefore <= now && now <= notAfter;
   return {
     txn: isTimely
       ? { compare: [...conditions(plans), ...guards], success, failure: reads }
       : { compare: [], success: reads, failure: [] },
-    senders: isTimely ? [...senders.values()] : [],
+    senders: isTimely ? senders : [],
     touches: desk.touch,
     learn: ({ answers, succeeded }, revision) => {
       if (isTimely && succeeded) {
@@ -136,15 +130,11 @@ const changeOf = (desk: Desk, item: Change, settle: (result: Exchanged) => void)
         return settle({ _tag: "Changed", versions });
       }
       const found = plans.map((_, index) => foundOf(answers[index]?.kvs[0]));
-      // While the rows and the sender are as they were, a copy is made as soon as the other members are as said.
-      const isOpen = isTimely && rows.every(({ expect }, index) => found[index]?.version === expect);
-      [...senders.values()].forEach((own, index) => {
-        const kv = answers[rows.length + members.length + index]?.kvs[0];
-        own.isOpen ||= isOpen && own.node?.mod === kv?.mod;
-        own.node = kv && { value: kv.value, mod: kv.mod };
-      });
       const are = members.map((_, index) => (answers[rows.length + index]?.count ?? 0) > 0);
       settle({ _tag: "Found", found, members: are });
+      // While the rows are as they were, a copy is made as soon as the members are as said.
+      if (!isTimely || rows.some(({ expect }, index) => found[index]?.version !== expect)) return;
+      for (const incarnation of senders) ownOf(known, incarnation).isOpen = true;
     },
   };
 };
@@ -171,24 +161,17 @@ export const exchange = (context: Context, request: ExchangeRequest): Effect.Eff
     const renewal = renew && (yield* promise.renewal(context, known, keys, renew, now));
     const desk: Desk = { context, known, keys, now, touch };
     const results: Array<Exchanged> = [];
-    const build = (): ReadonlyArray<Part> =>
-      items.map((item, index) => {
-        const settle = (result: Exchanged) => void (results[index] = result);
-        return item._tag === "Look" ? lookOf(desk, item, settle) : changeOf(desk, item, settle);
-      });
+    const parts = items.map((item, index) => {
+      const settle = (result: Exchanged) => void (results[index] = result);
+      return item._tag === "Look" ? lookOf(desk, item, settle) : changeOf(desk, item, settle);
+    });
     const closings = [...known.own].flatMap(([incarnation, own]) => promise.closing(keys, incarnation, own) ?? []);
-    const extra = renewal === undefined ? [] : [renewal.part];
-    let chunks = inChunks([...closings, ...extra, ...build()]);
-    if (closings.length > 0 && chunks.length > 1) {
-      // What they write is what all the rest compares.
-      yield* sendParts(context, keys, closings);
-      chunks = inChunks([...extra, ...build()]);
-    }
+    const chunks = inChunks([...closings, ...renewal === undefined ? [] : [renewal.part], ...parts]);
     const sent = chunks.map((chunk) =>
       Effect.catchIf(
-        sendParts(context, keys, chunk),
+        sendParts(context, known, keys, chunk),
         isLeaseGone,
-        () => sendParts(context, keys, chunk.filter((it) => it !== renewal?.part)),
+        () => sendParts(context, known, keys, chunk.filter((it) => it !== renewal?.part)),
       )
     );
     // One after the other if there are several for the sake of the version: the history tells them in their order.

@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import { type Failure, judged } from "./client/errors.ts";
 import * as wire from "./client/wire.ts";
-import { type Context, type Own, send } from "./context.ts";
+import { contended, type Context, type Known, send } from "./context.ts";
 import type { Keys } from "./keys.ts";
 
 /** A part, and what its answer means. */
 export interface Part {
   readonly txn: wire.Txn;
-  /** The members without whose own keys as they are it does nothing. */
-  readonly senders: ReadonlyArray<Own>;
+  /** Who may have sent it: what one of them sends later stops a copy of it that arrives later still. */
+  readonly senders: ReadonlyArray<string>;
   /** It writes the version of the members, which one transaction may do only once. */
   readonly touches: boolean;
   /** Takes the answer, and the revision of all that was written. */
@@ -23,6 +23,11 @@ export interface Part {
 const maxOps = 126;
 
 const cost = ({ txn }: Part): number => Math.max(txn.compare.length, txn.success.length, txn.failure.length);
+
+/** How many senders are told apart in one transaction: there is one, unless many nodes share an adapter. */
+const maxSenders = 50;
+/** How often parts are sent again because their senders have sent something else meanwhile. */
+const maxRounds = 24;
 
 /** As many parts in one transaction as etcd takes. */
 export const inChunks = (parts: ReadonlyArray<Part>): ReadonlyArray<ReadonlyArray<Part>> => {
@@ -48,23 +53,42 @@ const tooWide: Failure = judged(
 );
 
 /**
- * Sends parts in one transaction. If it stays unknown whether they were done, a copy of them may still be. Of the outermost
- * operations alone does etcd ask whether they are permitted, so there is one.
+ * Sends parts in one transaction, which compares the keys of their senders. If it stays unknown whether they were done, a
+ * copy of them may still be. Of the outermost operations alone does etcd ask whether they are permitted, so there is one.
  */
 export const sendParts = (
   context: Context,
+  known: Known,
   keys: Keys,
   parts: ReadonlyArray<Part>,
+  round = 1,
 ): Effect.Effect<void, Failure> => {
   if (parts.some((part) => cost(part) + 2 > maxOps)) return Effect.fail(tooWide);
-  const success = parts.map(({ txn }): wire.Op => ({ request_txn: txn }));
-  return send(context, { compare: [], success: [...success, wire.count(keys.version)], failure: [] }).pipe(
+  const senders = [...new Set(parts.flatMap((part) => part.senders))].slice(0, maxSenders).flatMap((incarnation) => {
+    const own = known.own.get(incarnation);
+    return own?.node === undefined ? [] : [{ key: keys.node(incarnation), mod: own.node.mod, own }];
+  });
+  const txn: wire.Txn = {
+    compare: senders.map(({ key, mod }) => wire.modIs(key, mod)),
+    success: [...parts.map((part): wire.Op => ({ request_txn: part.txn })), wire.count(keys.version)],
+    failure: senders.map(({ key }) => wire.get(key)),
+  };
+  return send(context, txn).pipe(
     Effect.onExit((exit) =>
       Effect.sync(() => {
-        if (Exit.isSuccess(exit)) return;
-        for (const { senders } of parts) for (const own of senders) own.isOpen = true;
+        if (Exit.isFailure(exit)) { for (const { own } of senders) own.isOpen = true; }
       })
     ),
-    Effect.map((done) => parts.forEach((part, index) => part.learn(done.answers[index] as wire.Answer, done.revision))),
+    Effect.flatMap(({ answers, revision, succeeded }) => {
+      if (succeeded) {
+        parts.forEach((part, index) => part.learn(answers[index] as wire.Answer, revision));
+        return Effect.void;
+      }
+      senders.forEach(({ own }, index) => {
+        const kv = answers[index]?.kvs[0];
+        own.node = kv && { value: kv.value, mod: kv.mod };
+      });
+      return round < maxRounds ? sendParts(context, known, keys, parts, round + 1) : Effect.fail(contended);
+    }),
   );
 };

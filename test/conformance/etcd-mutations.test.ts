@@ -40,12 +40,12 @@ const mutants: ReadonlyArray<readonly [name: string, edits: ReadonlyArray<Edit>,
   ["windows are not judged", [exchange("notBefore <= now && now <= notAfter", "true")], "in its window only"],
   [
     "members are not compared",
-    [exchange("guards.push(wire.exists(keys.member(incarnation), isMember));", "")],
+    [exchange("compare: [...conditions(plans), ...guards]", "compare: conditions(plans)")],
     "guarded by who",
   ],
   [
     "the sender is not compared",
-    [exchange("guards.push(wire.modIs(keys.node(incarnation), own.node.mod));", "")],
+    [parts("compare: senders.map(({ key, mod }) => wire.modIs(key, mod)),", "compare: [],")],
     "once its sender has sent a look",
   ],
   [
@@ -55,12 +55,12 @@ const mutants: ReadonlyArray<readonly [name: string, edits: ReadonlyArray<Edit>,
   ],
   [
     "what members refused is not remembered",
-    [exchange("own.isOpen ||= isOpen && own.node?.mod === kv?.mod;", "")],
+    [exchange("ownOf(known, incarnation).isOpen = true;", "ownOf(known, incarnation);")],
     "that members refused is not made",
   ],
   [
     "a look does not stop what got lost",
-    [exchange("let chunks = inChunks([...closings, ", "let chunks = inChunks([")],
+    [exchange("inChunks([...closings, ", "inChunks([")],
     "once its sender has sent a look",
   ],
   [
