@@ -209,8 +209,11 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
       const within = HostContext.capture();
       // A handler's rejection is a failure of the run with the reason as it is, not a defect of ours.
       const work = (told: JobRun) =>
-        Effect.callback<void, unknown>((resume) =>
-          settle(() => within(() => handler(told)), () => resume(Effect.void), (error) => resume(Effect.fail(error)))
+        // A promise cannot be interrupted: it is over when it has settled, whatever its signal says.
+        Effect.uninterruptible(
+          Effect.callback<void, unknown>((resume) =>
+            settle(() => within(() => handler(told)), () => resume(Effect.void), (error) => resume(Effect.fail(error)))
+          ),
         );
       return Effect.runPromise(cron.add(Job.make(name, schedule, work, jobOptions)));
     },

@@ -46,6 +46,13 @@ export type Happening =
     readonly error: string | undefined;
     readonly cause: unknown;
   }
+  /**
+   * A run ended by its time limit and its handler goes on: no other run of a job that must not overlap starts before it settles,
+   * its node is gone, or this instant, epoch milliseconds.
+   */
+  | { readonly _tag: "RunHeld"; readonly run: Run; readonly untilAt: number }
+  /** A handler that heeds no signal is waited for no longer: the node stops, or an hour is over. */
+  | { readonly _tag: "HandlerAbandoned"; readonly run: Run }
   /** A run went down with its node and is recorded as lost. */
   | { readonly _tag: "RunLost"; readonly run: Run }
   /** Fires that will not run, and why. */

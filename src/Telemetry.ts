@@ -34,6 +34,16 @@ const message = (event: Event): readonly [Level, string] => {
       return ["error", `cannot join: ${event.reason}: ${event.detail}`];
     case "RunLost":
       return ["warning", `a run of job ${event.run.job} was lost with its node`];
+    case "RunHeld":
+      return [
+        "warning",
+        `a run of job ${event.run.job} timed out and its handler goes on; no other may start until it settles`,
+      ];
+    case "HandlerAbandoned":
+      return [
+        "warning",
+        `the handler of a run of job ${event.run.job} that timed out goes on, and is waited for no longer`,
+      ];
     case "FireSkipped":
       return event.reason === "regressed" || event.reason === "definition-changed"
         ? [

@@ -103,7 +103,7 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "timeout",
-    edits: [{ file: runs, from: "local.timesOutAt <= draft.at.mono", to: "false" }],
+    edits: [{ file: runs, from: 'local.phase === "running" && local.timesOutAt <= draft.at.mono', to: "false" }],
     broken: ["every run accounted for"],
     faults: { hang: 30 },
   },
@@ -164,5 +164,11 @@ export const node: ReadonlyArray<Mutant> = [
     broken: [],
     rate: { name: "starts again per claim lost", limit: 430 },
     isLossy: true,
+  },
+  {
+    name: "hold",
+    edits: [{ file: runs, from: "local.startedAt, false, true);", to: "local.startedAt, false);" }],
+    broken: ["no overlap"],
+    faults: { deaf: 600, hang: 30 },
   },
 ];

@@ -101,8 +101,12 @@ describe("the fake timers of a test runner", () => {
     await expectClean(slow);
     const stuck = await fleet(1, "* * * * *", () => new Promise(() => {}), { timeoutMs: 5_000 });
     await vi.advanceTimersByTimeAsync(minute);
-    expect(stuck.count("RunEnded")).toBe(1);
-    await expectClean(stuck);
+    expect([stuck.count("RunEnded"), stuck.count("RunHeld")]).toEqual([1, 1]);
+    // A handler that never settles is waited for as long as the node drains.
+    const stopping = expectClean(stuck);
+    await vi.advanceTimersByTimeAsync(12_000);
+    await stopping;
+    expect(stuck.count("HandlerAbandoned")).toBe(1);
   });
 
   it("may go through a day", async () => {

@@ -174,3 +174,57 @@ describe("a job whose runs may overlap", () => {
     expect(await isDoneWithin(15_000, stopping)).toBe(true);
   });
 });
+
+describe("a handler that heeds no signal", () => {
+  it("is alone in the fleet until it settles, and its run has ended", async () => {
+    const ends: Array<() => void> = [];
+    const deaf = () => new Promise<void>((resolve) => void ends.push(resolve));
+    const world = await start(deaf, { timeoutMs: 1_000 }, "*/2 * * * * *");
+    const other = await createCron({ service, driver: Memory.layer({ store: world.store }), logLevel: "none" });
+    const dues: Array<number> = [];
+    await other.add("job", "*/2 * * * * *", (run) => {
+      dues.push(run.dueAt);
+      return deaf();
+    }, { timeoutMs: 1_000 });
+    await other.start();
+    await vi.advanceTimersByTimeAsync(9_500);
+    expect(world.dues.length + dues.length).toBe(1);
+    const [ended] = world.events.filter((event) => event._tag === "RunEnded");
+    expect(ended).toMatchObject({ outcome: "timed-out" });
+    expect(world.events.filter((event) => event._tag === "RunHeld").length).toBe(1);
+    ends.shift()?.();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(world.dues.length + dues.length).toBe(2);
+
+    // The node that holds the second is gone: nobody waits for its handler.
+    const isHere = world.dues.length === 2;
+    if (isHere) world.line.isCut = true;
+    else expect(dues.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    if (isHere) expect(dues.length).toBeGreaterThan(0);
+    for (const end of ends) end();
+    const stopping = Promise.all([world.cron.stop({ drainMs: 0 }), other.stop({ drainMs: 0 })]);
+    expect(await isDoneWithin(15_000, stopping)).toBe(true);
+  });
+
+  it("that settles when it is told to costs no word more", async () => {
+    const world = await start(
+      (run) => new Promise((_, reject) => run.signal.addEventListener("abort", () => reject(run.signal.reason))),
+      { timeoutMs: 300 },
+    );
+    await vi.advanceTimersByTimeAsync(5_500);
+    expect(world.dues.length).toBe(5);
+    expect(world.events.filter((event) => event._tag === "RunHeld")).toEqual([]);
+    expect(world.events.filter((event) => event._tag === "RunEnded" && event.outcome === "timed-out").length).toBe(5);
+    expect(await isDoneWithin(2_000, world.cron.stop())).toBe(true);
+  });
+
+  it("is told of when its node stops", async () => {
+    const world = await start(() => new Promise(() => {}), { timeoutMs: 300 }, "0 * * * *");
+    await vi.advanceTimersByTimeAsync(3_601_000);
+    const stopping = world.cron.stop({ drainMs: 5_000 });
+    await vi.advanceTimersByTimeAsync(7_000);
+    await stopping;
+    expect(world.events.filter((event) => event._tag === "HandlerAbandoned").length).toBe(1);
+  });
+});

@@ -106,10 +106,14 @@ export interface JobEntry {
 export interface LocalRun {
   readonly run: Run;
   readonly policies: Policies;
-  readonly phase: "pending" | "running";
+  /**
+   * `stopping`: it ended by its limit, and its handler was told to stop a moment ago. `held`: the handler goes on, and the store knows
+   * that it does.
+   */
+  readonly phase: "pending" | "running" | "stopping" | "held";
   /** On the fleet's clock; 0 while pending. */
   readonly startedAt: number;
-  /** When it times out, monotonic; Infinity without a limit. */
+  /** When it times out, or the moment or the hold after that is over, monotonic; Infinity without a limit. */
   readonly timesOutAt: number;
 }
 

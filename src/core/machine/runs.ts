@@ -3,6 +3,7 @@
  */
 import type { Run } from "../../Fire.ts";
 import type { CompleteReply, Completion } from "../../Request.ts";
+import { maxHoldMs } from "../ledger/JobRecord.ts";
 import type { Draft } from "./Draft.ts";
 import {
   addCompletion,
@@ -21,7 +22,14 @@ import {
 } from "./Draft.ts";
 import type { AbortReason, JobEntry, LocalRun, RunEnd } from "./State.ts";
 
-const record = (draft: Draft, run: Run, outcome: Completion["outcome"], startedAt: number, rerun: boolean): void => {
+const record = (
+  draft: Draft,
+  run: Run,
+  outcome: Completion["outcome"],
+  startedAt: number,
+  rerun: boolean,
+  holds = false,
+): void => {
   addCompletion(draft, {
     job: run.job,
     fence: run.fence,
@@ -31,6 +39,7 @@ const record = (draft: Draft, run: Run, outcome: Completion["outcome"], startedA
     startedAt: Math.floor(startedAt),
     endedAt: Math.floor(draft.now),
     rerun,
+    ...(holds ? { holds } : {}),
   });
 };
 
@@ -39,6 +48,17 @@ export const giveBack = (draft: Draft, run: Run): void => record(draft, run, "ab
 
 /** Ends a run in the store that ended here before. */
 export const reportAgain = (draft: Draft, run: Run): void => record(draft, run, "abandoned", 0, false);
+
+const tellEnd = (
+  draft: Draft,
+  local: LocalRun,
+  outcome: Completion["outcome"],
+  { cause, error }: Pick<RunEnd, "cause" | "error">,
+): void => {
+  const endedAt = Math.floor(draft.now);
+  const startedAt = Math.floor(local.startedAt);
+  emit(draft, { _tag: "RunEnded", run: local.run, outcome, startedAt, endedAt, error, cause });
+};
 
 const end = (
   draft: Draft,
@@ -50,9 +70,7 @@ const end = (
   record(draft, local.run, outcome, local.startedAt, false);
   const dueAt = draft.jobs.get(local.run.job)?.dueAt ?? Infinity;
   draft.nextLookAt = Math.min(draft.nextLookAt, dueAt - reportingAhead(draft));
-  const endedAt = Math.floor(draft.now);
-  const startedAt = Math.floor(local.startedAt);
-  emit(draft, { _tag: "RunEnded", run: local.run, outcome, startedAt, endedAt, error, cause });
+  tellEnd(draft, local, outcome, { cause, error });
 };
 
 const start = (draft: Draft, local: LocalRun): void => {
@@ -70,6 +88,22 @@ const abort = (draft: Draft, { run }: LocalRun, reason: AbortReason): void => {
   draft.commands.push({ _tag: "Abort", job: run.job, fence: run.fence, reason });
 };
 
+/** How long a handler may take to heed that its time is up before the store is told that it goes on. Milliseconds. */
+const settlingMs = 100;
+
+/** The run is over, and its handler is not: until it is, no other run of a job that must not overlap may start anywhere. */
+const hold = (draft: Draft, local: LocalRun): void => {
+  setRun(draft, { ...local, phase: "held", timesOutAt: draft.at.mono + maxHoldMs });
+  record(draft, local.run, "timed-out", local.startedAt, false, true);
+  emit(draft, { _tag: "RunHeld", run: local.run, untilAt: Math.floor(draft.now) + maxHoldMs });
+};
+
+/** Nobody waits any longer for a handler that goes on. */
+const abandon = (draft: Draft, local: LocalRun): void => {
+  deleteRun(draft, local);
+  emit(draft, { _tag: "HandlerAbandoned", run: local.run });
+};
+
 /** Starts what is due, times out what lasts too long. */
 export const driveRuns = (draft: Draft): void => {
   if (draft.now < draft.nextRunAt) return;
@@ -78,7 +112,13 @@ export const driveRuns = (draft: Draft): void => {
       start(draft, local);
     } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono) {
       abort(draft, local, "timeout");
-      end(draft, local, "timed-out");
+      tellEnd(draft, local, "timed-out", { cause: undefined, error: undefined });
+      setRun(draft, { ...local, phase: "stopping", timesOutAt: draft.at.mono + settlingMs });
+    } else if (local.phase === "stopping" && local.timesOutAt <= draft.at.mono) {
+      hold(draft, local);
+    } else if (local.phase === "held" && local.timesOutAt <= draft.at.mono) {
+      abandon(draft, local);
+      record(draft, local.run, "timed-out", local.startedAt, false);
     }
   }
   let next = Infinity;
@@ -94,6 +134,10 @@ export const endRuns = (draft: Draft, ends: ReadonlyArray<RunEnd>): void => {
   for (const ended of ends) {
     const local = draft.runs.get(runKey(ended.job, ended.fence));
     if (local?.phase === "running") end(draft, local, ended.outcome, ended);
+    else if (local?.phase === "stopping" || local?.phase === "held") {
+      deleteRun(draft, local);
+      record(draft, local.run, "timed-out", local.startedAt, false);
+    }
   }
 };
 
@@ -112,6 +156,8 @@ export const giveBackPending = (draft: Draft, jobs: ReadonlySet<string>): void =
  */
 export const surrender = (draft: Draft): void => {
   for (const local of [...draft.runs.values()]) {
+    // It is over; only its handler goes on, and is reported when it settles.
+    if (local.phase === "stopping" || local.phase === "held") continue;
     if (local.phase === "running") {
       if (local.policies.delivery === "at-most-once") continue;
       abort(draft, local, "lease-lost");
@@ -124,7 +170,16 @@ export const surrender = (draft: Draft): void => {
 /** Time is up: everything is told to stop, and recorded as cancelled or given back. */
 export const cancelAll = (draft: Draft): void => {
   for (const local of [...draft.runs.values()]) {
+    if (local.phase === "held") {
+      abandon(draft, local);
+      continue;
+    }
     if (local.phase === "running") abort(draft, local, "stopping");
+    if (local.phase === "stopping") {
+      abandon(draft, local);
+      record(draft, local.run, "timed-out", local.startedAt, false);
+      continue;
+    }
     if (local.phase === "running" && local.policies.delivery === "at-most-once") {
       end(draft, local, "cancelled");
     } else {
@@ -161,6 +216,7 @@ export const driveCompletions = (draft: Draft): void => {
  */
 export const learnComplete = (draft: Draft, items: ReadonlyArray<Completion>, reply: CompleteReply): void => {
   items.forEach((item, index) => {
+    if (item.holds === true) return;
     const isOpenAgain = item.rerun && reply.results[index] === "ok" && draft.phase !== "leaving";
     const isNext = ({ isQueued }: JobEntry) => isQueued && draft.phase !== "leaving";
     updateJob(draft, item.job, (entry) => ({

@@ -3,7 +3,9 @@
  * and then their process dies with them.
  */
 import type { Run } from "../../Fire.ts";
+import type { Command } from "../../core/Machine.ts";
 import { text } from "../../internal/hash.ts";
+import * as reference from "../../internal/reference-store.ts";
 import * as History from "./History.ts";
 import * as Random from "./Random.ts";
 import type { SimulatedNode, World } from "./World.ts";
@@ -13,6 +15,11 @@ export interface Handler {
   readonly isDeaf: boolean;
   /** It hangs, and nothing but the end of its process ends it. */
   readonly isStuck: boolean;
+  /** Whose run it is. */
+  readonly job: string;
+  readonly incarnation: string;
+  /** Nobody relies on its end any more. */
+  isGivenUp: boolean;
 }
 
 /** The longest a handler runs while all is well, and while it is not. Milliseconds. */
@@ -36,6 +43,22 @@ const end = (
   if (dies) world.kill(node);
 };
 
+/**
+ * Of a job that must not overlap no handler may go on when another starts, be its run over by its limit, as long as its node is a
+ * member and nobody has taken the run from it.
+ */
+const judgeOverlap = (world: World, node: SimulatedNode, job: string): void => {
+  if (node.jobs.get(job)?.policies.overlap !== "skip") return;
+  for (const { handlers, isAlive } of world.nodes) {
+    if (!isAlive) continue;
+    for (const [key, handler] of handlers) {
+      if (handler.job !== job || handler.isGivenUp || world.givenUp.has(key)) continue;
+      if (!reference.isMember(world.service, handler.incarnation, world.now)) continue;
+      world.history.overlaps.push({ at: world.now, job, active: 2 });
+    }
+  }
+};
+
 /** Starts one. What becomes of it depends on the run alone, so that it is the same whatever else happened. */
 export const start = (world: World, node: SimulatedNode, run: Run): void => {
   const { fence, job } = run;
@@ -46,8 +69,10 @@ export const start = (world: World, node: SimulatedNode, run: Run): void => {
   const outcome = random.chance(50) ? "failed" : "succeeded";
   const isHung = random.chance(faults.hang) && world.strike("a handler that hangs", { node: node.index, job });
   const isDeaf = random.chance(faults.deaf);
-  const isStuck = isHung && node.jobs.get(job)?.policies.timeoutMs === undefined;
-  node.handlers.set(keyOf(job, fence), { isDeaf, isStuck });
+  const isStuck = isHung && (isDeaf || node.jobs.get(job)?.policies.timeoutMs === undefined);
+  judgeOverlap(world, node, job);
+  const { incarnation } = node.state;
+  node.handlers.set(keyOf(job, fence), { isDeaf, isStuck, job, incarnation, isGivenUp: false });
   if (random.chance(faults.crashOnStart) && world.strike("crash while a handler runs", { node: node.index, job })) {
     world.after(random.between(0, lasts), () => world.kill(node));
   }
@@ -55,9 +80,14 @@ export const start = (world: World, node: SimulatedNode, run: Run): void => {
 };
 
 /** Tells one to stop. */
-export const abort = (world: World, node: SimulatedNode, job: string, fence: number): void => {
+export const abort = (
+  world: World,
+  node: SimulatedNode,
+  { fence, job, reason }: Extract<Command, { readonly _tag: "Abort" }>,
+): void => {
   const handler = node.handlers.get(keyOf(job, fence));
   if (handler === undefined) return;
+  if (reason !== "timeout") handler.isGivenUp = true;
   if (handler.isDeaf) return History.count(world.history, "fault a handler that does not stop");
   world.after(world.traffic.between(0, 50), () => end(world, node, job, fence, "cancelled"));
 };

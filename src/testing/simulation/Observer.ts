@@ -154,7 +154,9 @@ const beat = (world: World, request: StoreBeat, cause: EngineRequest, now: numbe
     node.state.incarnation === incarnation && before.has(incarnation);
   if (!isFarewell) return reply;
   for (const [job, { active }] of recordsOf(world)) {
-    for (const { attempt, claimId } of active) {
+    for (const { attempt, claimId, heldUntil } of active) {
+      // Its handler does not end, and its node does not wait for ever.
+      if (heldUntil !== undefined) continue;
       // Late copies of a sync may have taken over runs of others, which are taken over again.
       if (attempt > 1 || JobRecord.holder(claimId) !== incarnation) continue;
       history.incidents.push({ at: now, what: "run left behind", job, incarnation });
@@ -257,6 +259,7 @@ const noteRuns = (
   for (const { claimId, fence } of old) {
     if (has(active, fence)) continue;
     const incarnation = JobRecord.holder(claimId);
+    world.givenUp.add(`${job} ${fence}`);
     History.count(history, incarnation === "" ? "run handed on" : "orphan recovered");
     if (incarnation !== "" && reference.isMember(service, incarnation, at)) {
       history.robberies.push({ at, job, fence, incarnation });

@@ -14,7 +14,7 @@ import { recordOf } from "./Records.ts";
 import type { World } from "./World.ts";
 
 /** Nobody asks for more while so many fires of a job wait, as it could not run them all before the end. */
-const mostWaiting = 40;
+const mostWaiting = ({ faults }: World): number => faults.farMs > 0 ? 4 : 40;
 
 /** How long an answer is waited for, and how often the same is asked. */
 const patienceMs = 2_000;
@@ -95,7 +95,7 @@ export class People {
     const key = `key-${place}`;
     const waiting = recordOf(this.#world, job)?.queue.length ?? 0;
     if (tag === "Trigger") {
-      if (waiting >= mostWaiting) return undefined;
+      if (waiting >= mostWaiting(this.#world)) return undefined;
       this.#keys.set(job, place);
       return { command: { _tag: tag, job, key }, draws };
     }
@@ -104,7 +104,7 @@ export class People {
       if (dueAts.push(due) === many) break;
     }
     const last = dueAts.at(-1);
-    if (last === undefined || waiting + dueAts.length > mostWaiting) return undefined;
+    if (last === undefined || waiting + dueAts.length > mostWaiting(this.#world)) return undefined;
     this.#filled.set(job, last);
     this.#keys.set(job, place);
     return { command: { _tag: tag, job, key, dueAts }, draws };

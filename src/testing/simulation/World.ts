@@ -88,6 +88,8 @@ export class World {
   readonly byIncarnation: Map<string, SimulatedNode> = new Map();
   /** How long the store has promised each incarnation to be a member. */
   readonly promised: Map<string, number> = new Map();
+  /** Runs that were taken from their nodes, by job and token. */
+  readonly givenUp: Set<string> = new Set();
   faults: Faults;
   storeDownUntil: number = 0;
   /** Whether a store that is down says so, or is silent. */
@@ -295,7 +297,7 @@ export class World {
       case "Emit":
         return History.count(this.history, `event ${command.event._tag}`);
       case "Abort":
-        return Handler.abort(this, node, command.job, command.fence);
+        return Handler.abort(this, node, command);
     }
   }
 }
