@@ -9,7 +9,7 @@ import { jobKey } from "../../../src/core/engine/rows.ts";
 import { readRecord } from "../../../src/core/ledger/recordText.ts";
 import { assemble, type Away, type Crew } from "./crew.ts";
 import { type Desk, openDesk } from "./desk.ts";
-import { startEtcdChaos } from "./etcd-store.ts";
+import { etcdProfiles, startEtcdChaos } from "./etcd-store.ts";
 import { writeHistory, type Written } from "./historian.ts";
 import { deployed, specs } from "./jobs.ts";
 import { judge, type Verdict } from "./judge.ts";
@@ -58,7 +58,9 @@ const demandMs = 5_000;
 const askingMs = 3_000;
 
 const open = ({ profile, seed, store, places }: CampaignOptions, service: string): Promise<ChaosStore> =>
-  store === "etcd" ? startEtcdChaos(service, places, seed) : startRedisChaos({ service, profile, ways: places, seed });
+  store === "etcd"
+    ? startEtcdChaos(service, etcdProfiles.find((it) => it === profile) ?? "mixed", places, seed)
+    : startRedisChaos({ service, profile, ways: places, seed });
 
 /** The jobs that those who are at work declare. */
 const declaredBy = (crew: Crew): ReadonlySet<string> =>

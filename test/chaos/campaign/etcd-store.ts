@@ -7,21 +7,29 @@ import { setTimeout as delay } from "node:timers/promises";
 import { dueIn, keysOf, nameIn, readRow } from "../../../adapters/etcd/keys.ts";
 import { type EtcdMember, startEtcd } from "../../support/etcd.ts";
 import { dice as diceOf } from "./dice.ts";
+import { generationsOf, type Life, readEvents } from "./etcd-log.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
-import type { Write } from "./store-log.ts";
-import { type ChaosStore, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
+import { type ChaosStore, type Profile, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
 import { strike, type Weather } from "./weather.ts";
 
-interface WatchEvent {
-  readonly type?: string;
-  readonly kv: { readonly key: string; readonly value?: string; readonly mod_revision: string };
-}
+/** What can happen to an etcd: a backup is put back, or it begins anew. */
+export type EtcdProfile = Extract<Profile, "mixed" | "stale" | "empty">;
+
+/** The profiles of an etcd. */
+export const etcdProfiles: ReadonlyArray<EtcdProfile> = ["mixed", "stale", "empty"];
 
 /** Starts it. */
-export async function startEtcdChaos(service: string, count: number, seed: number): Promise<ChaosStore> {
+export async function startEtcdChaos(
+  service: string,
+  profile: EtcdProfile,
+  count: number,
+  seed: number,
+): Promise<ChaosStore> {
   const cluster = await startEtcd({ members: 3 });
   const counters = new Map<string, number>();
   const proxies: Array<Proxy> = [];
+  /** While it is not, nobody reaches the store. */
+  let isOpen = true;
   const ways: Array<Way> = [];
   for (let index = 0; index < count; index++) {
     const draws = diceOf(seed * 1_000 + index + 1);
@@ -31,9 +39,8 @@ export async function startEtcdChaos(service: string, count: number, seed: numbe
       requests += 1;
       return weather === undefined ? {} : strike(weather, draws);
     };
-    const own = await Promise.all(
-      cluster.urls.map((url) => startProxy(url, fault, (path) => tally(counters, `request: ${path}`))),
-    );
+    const seen = (path: string) => tally(counters, `request: ${path}`);
+    const own = await Promise.all(cluster.urls.map((url) => startProxy(url, fault, seen, () => isOpen)));
     proxies.push(...own);
     // Each process prefers another member.
     const urls = own.map(({ url }) => url);
@@ -79,6 +86,45 @@ export async function startEtcdChaos(service: string, count: number, seed: numbe
   };
   const act = (weight: number, of: StoreFault) => ({ weight, act: of });
   const keys = keysOf("ringcron/", service);
+  const lives: Array<Life> = [];
+  let life = { origin: "start", at: 0 };
+  /** Another store takes the place of this one, of which is read first what it wrote. */
+  const exchange = async (origin: string, replace: () => Promise<void>): Promise<void> => {
+    isOpen = false;
+    try {
+      // What has reached it is written by then.
+      await delay(300);
+      for (let attempt = 1;; attempt++) {
+        try {
+          lives.push({ ...life, events: await readEvents(cluster.members[attempt % 3]?.url ?? "", keys.base) });
+          break;
+        } catch (error) {
+          if (attempt === 20) throw error;
+          await delay(500);
+        }
+      }
+      await replace();
+      life = { origin, at: Date.now() };
+    } finally {
+      isOpen = true;
+    }
+  };
+  const losing: Readonly<Record<EtcdProfile, ChaosStore["faults"]>> = {
+    mixed: {},
+    stale: {
+      "etcd restored from a copy": act(5, async (dice) => {
+        const restore = cluster.save();
+        await delay(dice.between(100, 3_000));
+        await exchange("etcd restored from a copy", restore);
+      }),
+    },
+    empty: {
+      "etcd emptied": act(4, (dice) => {
+        const isOther = dice.chance(0.5);
+        return exchange("etcd emptied", () => cluster.empty(isOther));
+      }),
+    },
+  };
   return {
     token: "",
     ways,
@@ -92,6 +138,7 @@ export async function startEtcdChaos(service: string, count: number, seed: numbe
       "etcd member stands still": act(2, (dice) => still([dice.pick(cluster.members)], dice.between(100, 6_000))),
       "etcd leader stands still": act(1, async (dice) => still([await leader()], dice.between(100, 6_000))),
       "etcd without a quorum": act(1, (dice) => down(cluster.members.slice(1), dice.between(0, 4_000))),
+      ...losing[profile],
     },
     async heal() {
       for (const way of ways) way.weather = undefined;
@@ -103,24 +150,8 @@ export async function startEtcdChaos(service: string, count: number, seed: numbe
       return new Map(found.map(([key, value]) => [nameIn(keys.rows, key) ?? key, readRow(value).text]));
     },
     async log() {
-      const writes = new Map<number, Write>();
-      for (const { kv, type } of await history(cluster.members[0]?.url ?? "", keys.base)) {
-        const revision = Number(kv.mod_revision);
-        const write: Write = writes.get(revision) ?? { rows: [], lines: [], members: [], amnestyUntil: undefined };
-        const key = atob(kv.key);
-        const value = atob(kv.value ?? "");
-        const isGone = type === "DELETE";
-        const at = (prefix: string): string | undefined => key.startsWith(prefix) ? nameIn(prefix, key) : undefined;
-        const [row, line, member] = [at(keys.rows), at(keys.history), at(keys.members)];
-        writes.set(revision, {
-          ...write,
-          rows: row !== undefined && !isGone ? [...write.rows, [row, readRow(value).text]] : write.rows,
-          lines: line !== undefined && !isGone ? [...write.lines, ...value.split("\n")] : write.lines,
-          // As long as the key is there, whatever any clock says.
-          members: member !== undefined ? [...write.members, [member, isGone ? 0 : Infinity]] : write.members,
-        });
-      }
-      return [{ origin: "start", at: 0, restored: [], writes: [...writes.values()] }];
+      const events = await readEvents(cluster.members[0]?.url ?? "", keys.base);
+      return generationsOf(keys, [...lives, { ...life, events }]);
     },
     async leftovers(jobs) {
       const found = (await cluster.keys()).map(([key]) => key);
@@ -139,37 +170,4 @@ export async function startEtcdChaos(service: string, count: number, seed: numbe
       await cluster.stop();
     },
   };
-}
-
-/** Everything that ever happened to keys under a prefix, in the order of revisions. */
-async function history(url: string, prefix: string): Promise<ReadonlyArray<WatchEvent>> {
-  const ask = async (path: string, body: unknown) =>
-    await (await fetch(url + path, { method: "POST", body: JSON.stringify(body) })).json() as Record<string, unknown>;
-  const end = btoa(prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1));
-  const range = { key: btoa(prefix), range_end: end };
-  const newest = await ask("/v3/kv/range", { ...range, sort_target: "MOD", sort_order: "DESCEND", limit: "1" });
-  const last = Number((newest["kvs"] as ReadonlyArray<{ mod_revision: string }> | undefined)?.[0]?.mod_revision ?? 0);
-  const stop = new AbortController();
-  const response = await fetch(`${url}/v3/watch`, {
-    method: "POST",
-    body: JSON.stringify({ create_request: { ...range, start_revision: "1" } }),
-    signal: stop.signal,
-  });
-  const events: Array<WatchEvent> = [];
-  let text = "";
-  try {
-    const decoder = new TextDecoder();
-    for await (const part of response.body as ReadableStream<Uint8Array>) {
-      const lines = (text + decoder.decode(part, { stream: true })).split("\n");
-      text = lines.pop() ?? "";
-      for (const line of lines) {
-        const { result } = JSON.parse(line) as { result?: { events?: ReadonlyArray<WatchEvent> } };
-        events.push(...result?.events ?? []);
-      }
-      if (Number(events.at(-1)?.kv.mod_revision ?? 0) >= last) return events;
-    }
-  } finally {
-    stop.abort();
-  }
-  return events;
 }

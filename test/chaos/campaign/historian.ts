@@ -6,7 +6,7 @@
 import { jobOf } from "../../../src/core/engine/rows.ts";
 import { readShelf } from "../../../src/core/ledger/Asked.ts";
 import { historyEntry } from "../../../src/core/ledger/historyText.ts";
-import { holder, type JobRecord } from "../../../src/core/ledger/JobRecord.ts";
+import { holder, type JobRecord, type StoredRun } from "../../../src/core/ledger/JobRecord.ts";
 import { readRecord } from "../../../src/core/ledger/recordText.ts";
 import type { JobSpec } from "../../../src/core/Machine.ts";
 import type { SkipDecision } from "../../../src/Fire.ts";
@@ -49,6 +49,10 @@ type Skip = Extract<HistoryEntry, { _tag: "Skip" }>;
 /** The key of a run. */
 export const runKey = (job: string, fence: number): string => `${job} ${fence}`;
 
+/** All that a run is. */
+const handedKey = (job: string, { attempt, claimId, dueAt, fence, kind }: StoredRun): string =>
+  [job, dueAt, attempt, kind, fence, holder(claimId)].join(" ");
+
 const hashesIn = (text: string): ReadonlySet<string> => new Set(readShelf(text)?.map(({ hash }) => hash));
 
 /** Reads the log from its beginning to its end. */
@@ -65,6 +69,7 @@ export function writeHistory(
   const commits = new Map<string, Array<{ at: number; to: number; by: string }>>();
   const unread: Array<string> = [];
   const lostBefore = new Set<string>();
+  const handed = new Set<string>();
   let records = new Map<string, JobRecord>();
   let shelves = new Map<string, ReadonlySet<string>>();
   let members = new Map<string, number>();
@@ -121,7 +126,11 @@ export function writeHistory(
     if (typeof after === "string") return void unread.push(`${job}: ${text}`);
     records.set(job, after);
     const old = new Set(before?.active.map(({ fence }) => fence));
-    const issued = after.active.filter(({ fence }) => !old.has(fence)).sort((a, b) => a.fence - b.fence);
+    const fresh = after.active.filter(({ fence }) => !old.has(fence)).sort((a, b) => a.fence - b.fence);
+    // A run that goes on while the store has forgotten it is registered again by its node, as what it was.
+    const issued = fresh.filter((run) => !handed.has(handedKey(job, run)));
+    if (issued.length < fresh.length) count(history, "run registered again", fresh.length - issued.length);
+    for (const run of issued) handed.add(handedKey(job, run));
     const skips = entries.filter((it): it is Skip => it._tag === "Skip" && it.job === job);
     // Tokens are the store's milliseconds unless they had to be pushed ahead, which takes more than a run a millisecond.
     const at = issued[0]?.fence ?? skips[0]?.at ?? before?.lastFence ?? after.watermark;

@@ -5,7 +5,7 @@
  * Prints its figures last, exits with 1 on a violation, says how to repeat it and leaves nothing running.
  *
  * Profiles: `mixed` (default); over Redis also `promote` (a replica takes over, without loss), and those in which the store
- * loses what it acknowledged: `promote-lag`, `stale` (the last writes), `empty` (everything).
+ * loses what it acknowledged: `stale` (the last writes) and `empty` (everything), over Redis also `promote-lag`.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { run } from "./campaign.ts";
+import { etcdProfiles } from "./etcd-store.ts";
 import { report } from "./report.ts";
 import { type Profile, profiles, type StoreName } from "./store.ts";
 
@@ -39,7 +40,7 @@ const number = (option: "minutes" | "places" | "seed", from: number, upTo: numbe
 };
 
 const store = stores.find((it) => it === values.store) ?? refuse("store", values.store, stores.join(", "));
-const own: ReadonlyArray<Profile> = store === "etcd" ? ["mixed"] : profiles;
+const own: ReadonlyArray<Profile> = store === "etcd" ? etcdProfiles : profiles;
 const options = {
   store,
   profile: own.find((it) => it === values.profile) ?? refuse("profile", values.profile, own.join(", ")),

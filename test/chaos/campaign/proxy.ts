@@ -27,11 +27,15 @@ interface Reply {
 
 const page = Buffer.from("<html><body><h1>502 Bad Gateway</h1></body></html>");
 
-/** Starts a proxy; `fault` is asked for each request, `onApplied` is told of every one that the server answered. */
+/**
+ * Starts a proxy; `fault` is asked for each request, `onApplied` is told of every one that the server answered. While it is
+ * not open nothing passes, late copies neither.
+ */
 export async function startProxy(
   target: string,
   fault: () => Fault,
   onApplied: (path: string) => void,
+  isOpen: () => boolean = () => true,
 ): Promise<Proxy> {
   const hanging = new Set<ServerResponse>();
   const stopped = new AbortController();
@@ -39,6 +43,7 @@ export async function startProxy(
   setMaxListeners(0, stopped.signal);
 
   const forward = async (request: IncomingMessage, body: Buffer, signal: AbortSignal): Promise<Reply> => {
+    if (!isOpen()) throw new Error("closed");
     const { authorization } = request.headers;
     const response = await fetch(target + (request.url ?? "/"), {
       method: request.method ?? "POST",
