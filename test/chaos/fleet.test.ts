@@ -123,7 +123,7 @@ describe.concurrent("three processes over a real Redis", () => {
       for (const name of names) expectEachOnce(fleet.lines, name);
 
       // What was claimed by a process that died is lost and recorded so; everything else was started.
-      const peeked = await redis.command("EXISTS", "ringcron:1:{seconds}:jobs");
+      const peeked = await redis.command("EXISTS", "ringcron:2:{seconds}:rows");
       expect(Number(peeked)).toBe(1);
       for (const name of names) {
         const fires = [...byFire(fleet.lines, name).keys()].sort((x, y) => x - y);

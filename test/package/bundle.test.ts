@@ -102,7 +102,7 @@ const budgets = [
       export default {
         fetch: (_, { url, token }) => createCron({ service: "worker", driver: RedisZset.layer({ url, token }) }),
       };`,
-    limit: 87,
+    limit: 89,
   },
 ];
 
