@@ -11,6 +11,7 @@ import * as Fire from "../Fire.ts";
 import type { Run, RunKind } from "../Fire.ts";
 import type { JobRun } from "../Job.ts";
 import type { Handlers } from "./Node.ts";
+import * as HostContext from "./hostContext.ts";
 import * as Thrown from "./thrown.ts";
 
 /** Handlers by job. */
@@ -87,11 +88,15 @@ const reasons: Record<AbortReason, readonly [name: string, message: string]> = {
 /** An empty registry. */
 export const make = (config: Config): Registry => {
   const handlers = new Map<string, (run: JobRun) => Effect.Effect<unknown, unknown>>();
+  /** In which async context each job was added: its handler runs there, and hears there that it is to stop. */
+  const contexts = new Map<string, HostContext.Within>();
+  const contextOf = (job: string): HostContext.Within => contexts.get(job) ?? HostContext.nobody;
   const active = new Map<string, ActiveRun>();
   const keyOf = (job: string, fence: number) => `${job} ${fence}`;
 
   return {
     set: (job, handler, context) => {
+      contexts.set(job, HostContext.capture());
       handlers.set(job, (run) => {
         const work: unknown = handler(run);
         // Effect would write a text of whatever this is.
@@ -99,7 +104,10 @@ export const make = (config: Config): Registry => {
         return Effect.provideContext(work as ReturnType<typeof handler>, context);
       });
     },
-    delete: (job) => handlers.delete(job),
+    delete: (job) => {
+      contexts.delete(job);
+      handlers.delete(job);
+    },
     has: (job) => handlers.has(job),
     start: (run, startedAt, ended) => {
       const { fence, job } = run;
@@ -122,10 +130,13 @@ export const make = (config: Config): Registry => {
       const work = handler === undefined
         ? Effect.die(new Error("the job is not declared here any more"))
         : Effect.suspend(() => handler(told));
-      told.begin(Effect.matchCause(work, { onSuccess: () => end("succeeded"), onFailure: failed }), failed);
+      contextOf(job)(() =>
+        told.begin(Effect.matchCause(work, { onSuccess: () => end("succeeded"), onFailure: failed }), failed)
+      );
     },
     abort: (job, fence, reason) => {
-      active.get(keyOf(job, fence))?.abort(reason);
+      const told = active.get(keyOf(job, fence));
+      if (told !== undefined) contextOf(job)(() => told.abort(reason));
     },
   };
 };

@@ -3,6 +3,9 @@
  * and nothing else of a caller's context stays behind.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import { Cron, Job } from "ringcron";
 import * as Memory from "ringcron/memory";
 import { createCron } from "ringcron/promise";
 import { expect, it } from "vitest";
@@ -62,4 +65,40 @@ it("of the module that made everything is not kept either", async () => {
   await waitFor(() => seen.size > 0, 5_000, "a run");
   expect([...seen]).toEqual([undefined]);
   await cron.stop();
+});
+
+it("of the code that added it is that of an Effect handler too, and of whoever listens to its signal", async () => {
+  const als = new AsyncLocalStorage<string>();
+  const seen: Array<string | undefined> = [];
+  const program = Effect.gen(function* () {
+    const cron = yield* Cron.Cron;
+    yield* cron.add(Job.make("job", everySecond, () =>
+      Effect.gen(function* () {
+        seen.push(als.getStore());
+        yield* Effect.sleep(5);
+        seen.push(als.getStore());
+      })));
+    yield* cron.start;
+    yield* Effect.promise(() => waitFor(() => seen.length >= 2, 5_000, "a run"));
+  });
+  const layer = Layer.provide(Cron.layer({ service: "effects" }), Memory.layer());
+  await als.run("effect", () => Effect.runPromise(Effect.scoped(Effect.provide(program, layer))));
+  expect(new Set(seen)).toEqual(new Set(["effect"]));
+
+  const heard: Array<string | undefined> = [];
+  const cron = await make();
+  await als.run(
+    "adds",
+    () =>
+      cron.add("slow", everySecond, (run) =>
+        new Promise((resolve) =>
+          run.signal.addEventListener("abort", () => {
+            heard.push(als.getStore());
+            resolve(undefined);
+          })
+        ), { timeoutMs: 50 }),
+  );
+  await cron.start();
+  await waitFor(() => heard.length > 0, 5_000, "the signal");
+  expect(heard[0]).toBe("adds");
 });

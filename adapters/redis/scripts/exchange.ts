@@ -77,8 +77,7 @@ const body = `
     end
   end
 
-  local reply, put, removed, idle, lines = { int(now) }, {}, {}, {}, {}
-  local at, row = 8 + count, 1
+  local reply, put, removed, idle, lines, at, row = { int(now) }, {}, {}, {}, {}, 8 + count, 1
   while args[at] do
     local not_before, not_after, waits, guards = unpack(args, at, at + 3)
     local row_count, line_count = tonumber(args[at + 4]), tonumber(args[at + 5])
