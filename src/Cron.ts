@@ -39,6 +39,11 @@ export interface JobStatus {
   readonly ownedHere: boolean;
   /** As far as this node knows. */
   readonly paused: boolean;
+  /**
+   * Every fire at or before this instant is decided, as the store last told this node, epoch milliseconds; undefined before it did.
+   * Where it lies far ahead of the clock (the store's clock was ahead once), nothing fires before it.
+   */
+  readonly decidedUpTo: number | undefined;
 }
 
 /** The scheduler. */
@@ -87,18 +92,22 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const view = Machine.knownView(state, node.at());
   const { places } = Ownership.of(view);
   const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
-  return [...state.jobs.values()].filter((entry) => !entry.isWithdrawn).map(({ isPaused, spec }): JobStatus => {
-    const owner = places.get(spec.name)?.owner;
-    return {
-      name: spec.name,
-      schedule: spec.expression.text,
-      timeZone: spec.expression.timeZone,
-      nextDueAt: NextFire.next(spec.expression, now),
-      owner: owner === undefined ? undefined : names.get(owner),
-      ownedHere: owner !== undefined && owner === state.incarnation,
-      paused: isPaused,
-    };
-  });
+  return [...state.jobs.values()].filter((entry) => !entry.isWithdrawn).map(
+    ({ isPaused, spec, watermark }): JobStatus => {
+      const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;
+      const owner = places.get(spec.name)?.owner;
+      return {
+        name: spec.name,
+        schedule: spec.expression.text,
+        timeZone: spec.expression.timeZone,
+        nextDueAt: NextFire.next(spec.expression, isDecidedAhead ? watermark : now),
+        owner: owner === undefined ? undefined : names.get(owner),
+        ownedHere: owner !== undefined && owner === state.incarnation,
+        paused: isPaused,
+        decidedUpTo: watermark,
+      };
+    },
+  );
 };
 
 /**

@@ -66,6 +66,16 @@ export type Happening =
    * `from` and `to` are the same, others have claimed the fires up to there again, and they did run twice.
    */
   | { readonly _tag: "StoreRegressed"; readonly job: string; readonly from: number; readonly to: number }
+  /**
+   * The store's clock stepped by so much, negative if backwards, and this node goes by it from now on. After a step back the
+   * fires up to `untilAt` are decided already for some jobs, and do not come again; undefined if there are none.
+   */
+  | { readonly _tag: "StoreClockStepped"; readonly byMs: number; readonly untilAt: number | undefined }
+  /**
+   * All fires of these jobs up to an instant far ahead of the clock are decided: the clock was ahead once. None of them fires
+   * before it has passed that instant (each job's own is `decidedUpTo` of its status).
+   */
+  | { readonly _tag: "DecidedAhead"; readonly jobs: ReadonlyArray<string>; readonly untilAt: number }
   /** The record of a job cannot be read. It is left alone and the job does not run. */
   | { readonly _tag: "RecordCorrupt"; readonly job: string }
   /** The record of a job was written by a later release. It is left alone and the job does not run here. */

@@ -52,6 +52,8 @@ export interface BeatReply {
   readonly _tag: "Beat";
   /** The store's clock, epoch milliseconds. */
   readonly storeTime: number;
+  /** The store's clock as it is, where `storeTime` is held at the last beat's. Default: the same. */
+  readonly rawTime?: number | undefined;
   /** The version of the view: another one means that members, states or declared jobs changed. */
   readonly version: number;
   /** True when the store did not know this incarnation before. */

@@ -7,6 +7,19 @@ import type { Event } from "./Event.ts";
 
 type Level = "debug" | "info" | "warning" | "error";
 
+const instant = (at: number): string => {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? `${at}` : date.toISOString();
+};
+
+/** The first of many names, and how many there are. */
+const some = (names: ReadonlyArray<string>): string =>
+  names.length <= 10 ? names.join(", ") : `${names.slice(0, 10).join(", ")} and ${names.length - 10} more jobs`;
+
+const stepText = ({ byMs, untilAt }: Extract<Event, { _tag: "StoreClockStepped" }>): string =>
+  `the store's clock stepped ${byMs < 0 ? "back" : "ahead"} by ${Math.abs(byMs)} ms` +
+  (untilAt === undefined ? "" : `; fires up to ${instant(untilAt)} are decided already and do not come again`);
+
 const message = (event: Event): readonly [Level, string] => {
   switch (event._tag) {
     case "StoreUnavailable":
@@ -15,6 +28,13 @@ const message = (event: Event): readonly [Level, string] => {
       return ["info", `the store answers again after ${event.downMs} ms`];
     case "StoreRegressed":
       return ["error", `the store lost an acknowledged watermark of job ${event.job}; repaired`];
+    case "StoreClockStepped":
+      return ["warning", stepText(event)];
+    case "DecidedAhead":
+      return [
+        "warning",
+        `all fires up to ${instant(event.untilAt)} are decided already, nothing fires before then: ${some(event.jobs)}`,
+      ];
     case "RecordCorrupt":
       return ["error", `the record of job ${event.job} cannot be read; it is left alone and the job does not run`];
     case "RecordNewer":

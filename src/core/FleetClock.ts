@@ -4,6 +4,8 @@
  * A reply tells the store's time at some instant between sending and receiving, so each reply bounds the offset between
  * the two clocks from below and above. Bounds age by the worst drift and are intersected. Within what is left the node's
  * own wall clock decides if it lies inside (a slow or lopsided network then costs no accuracy), else just before the middle.
+ *
+ * A reply far beyond the bounds is held apart: a store whose clock leaps for a moment moves nobody's time.
  */
 
 /** What the node's own clocks show: milliseconds since any start that never steps, and epoch milliseconds. */
@@ -21,6 +23,12 @@ interface Sample {
   readonly mono: number;
 }
 
+/** A reply that contradicts the earlier ones by more than clocks drift. */
+export interface Leap extends Sample {
+  /** By how much the store's clock is ahead of where it should be, negative if it is behind. Milliseconds. */
+  readonly byMs: number;
+}
+
 /** What is known of the fleet's clock. */
 export interface FleetClock {
   /** What the latest replies told, newest last; empty before the first one. */
@@ -31,14 +39,31 @@ export interface FleetClock {
   readonly roundTripMs: number;
   /** The latest round trip to the store. Milliseconds. */
   readonly latestTripMs: number;
+  /** Wall time - monotonic time when the latest sample was taken. */
+  readonly own: number;
+  /** What is held apart until a second reply confirms or refutes it; undefined if nothing is. */
+  readonly leap: Leap | undefined;
 }
 
 /** A clock that has not heard of the store yet: it shows the node's wall clock. */
-export const unknown: FleetClock = { samples: [], last: 0, roundTripMs: 0, latestTripMs: 0 };
+export const unknown: FleetClock = {
+  samples: [],
+  last: 0,
+  roundTripMs: 0,
+  latestTripMs: 0,
+  own: 0,
+  leap: undefined,
+};
 
 /** Clocks may run apart by 200 parts in a million. */
 const drift = 200e-6;
 const kept = 8;
+
+/** What contradicts by less is no leap: another node of the store took over, or the monotonic clock paused. Milliseconds. */
+const leastLeapMs = 1_000;
+
+/** A leap is believed when a reply that was asked for so much later confirms it. Milliseconds. */
+export const confirmMs = 3_000;
 
 /** What is known of the difference between two clocks. Milliseconds. */
 export interface Bounds {
@@ -75,6 +100,25 @@ export const bounds = (clock: FleetClock, mono: number): Bounds | undefined => {
   return common;
 };
 
+const sampleOf = (storeTime: number, sent: Instant, received: Instant, spanMs: number): Sample => ({
+  low: storeTime - received.mono,
+  // The upper bound is one of the moment of sending, so it has aged by the round trip already.
+  high: storeTime + spanMs - sent.mono + (received.mono - sent.mono) * drift,
+  mono: received.mono,
+});
+
+/** How far a sample lies outside bounds: 0 if it does not, negative if it is behind them. */
+const beyond = (known: Bounds, sample: Bounds): number =>
+  sample.low > known.high ? sample.low - known.high : Math.min(0, sample.high - known.low);
+
+const middle = ({ high, low }: Bounds): number => (low + high) / 2;
+
+/** Round trips, as a reply was so long under way. */
+const tripsOf = (clock: FleetClock, tripMs: number): Pick<FleetClock, "roundTripMs" | "latestTripMs"> => ({
+  roundTripMs: Math.max(tripMs, clock.roundTripMs * 0.9 + tripMs * 0.1),
+  latestTripMs: tripMs,
+});
+
 /**
  * Takes the store's time from a reply into account. A reply that contradicts the earlier ones means that a clock
  * stepped or that the node slept: then only the new one counts. The store's time may be told as coarsely as `spanMs`, which
@@ -95,19 +139,63 @@ export const observe = (
   received: Instant,
   spanMs = 1,
 ): FleetClock => {
-  const roundTrip = received.mono - sent.mono;
-  // The upper bound is one of the moment of sending, so it has aged by the round trip already.
-  const high = storeTime + spanMs - sent.mono + roundTrip * drift;
-  const sample: Sample = { low: storeTime - received.mono, high, mono: received.mono };
+  const sample = sampleOf(storeTime, sent, received, spanMs);
   const before = bounds(clock, received.mono);
-  const isContradiction = before !== undefined && (before.low > sample.high || before.high < sample.low);
-  const samples = isContradiction ? [sample] : [sample, ...clock.samples].slice(0, kept);
+  const isContradiction = before !== undefined && beyond(before, sample) !== 0;
   return {
-    samples,
+    samples: isContradiction ? [sample] : [sample, ...clock.samples].slice(0, kept),
     last: isContradiction || before === undefined ? 0 : clock.last,
-    roundTripMs: Math.max(roundTrip, clock.roundTripMs * 0.9 + roundTrip * 0.1),
-    latestTripMs: roundTrip,
+    ...tripsOf(clock, received.mono - sent.mono),
+    own: received.wall - received.mono,
+    leap: undefined,
   };
+};
+
+/** What a reply means for the clock. */
+export interface Heard {
+  /** The clock from now on. */
+  readonly clock: FleetClock;
+  /** The reply was held apart: nothing that it says of the time may be relied on yet. */
+  readonly isApart: boolean;
+  /** By how much the store's clock stepped, if that was believed just now; undefined otherwise. Milliseconds. */
+  readonly steppedMs: number | undefined;
+}
+
+/**
+ * Takes a reply into account as `observe` does, but holds it apart if it contradicts the earlier ones by more than a second
+ * and more than ten round trips. It is believed when a reply that was asked for at least three seconds later says the same, or
+ * at once when the node's own wall clock stepped alike. Until then the clock goes on as before.
+ *
+ * @example
+ * ```ts
+ * import { FleetClock } from "ringcron/core";
+ *
+ * const at = (mono: number) => ({ mono, wall: mono });
+ * const clock = FleetClock.observe(FleetClock.unknown, 5_000, at(0), at(0));
+ * const heard = FleetClock.hear(clock, 3_605_010, at(10), at(10));
+ * console.log(heard.isApart, Math.round(FleetClock.now(heard.clock, at(10)))); // true 5010
+ * console.log(FleetClock.hear(heard.clock, 3_608_010, at(3_010), at(3_010)).steppedMs); // 3600000
+ * ```
+ */
+export const hear = (clock: FleetClock, storeTime: number, sent: Instant, received: Instant): Heard => {
+  const believed = observe(clock, storeTime, sent, received);
+  const known = bounds(clock, received.mono);
+  if (known === undefined) return { clock: believed, isApart: false, steppedMs: undefined };
+  const sample = sampleOf(storeTime, sent, received, 1);
+  const leastMs = Math.max(leastLeapMs, 10 * believed.roundTripMs);
+  const isFar = (bounds: Bounds): boolean => Math.abs(beyond(bounds, sample)) > leastMs;
+  if (!isFar(known)) return { clock: believed, isApart: false, steppedMs: undefined };
+
+  const byMs = Math.round(middle(sample) - middle(known));
+  const own = believed.own - clock.own;
+  if (!isFar({ low: known.low + own, high: known.high + own })) {
+    return { clock: believed, isApart: false, steppedMs: byMs };
+  }
+  const { leap } = clock;
+  const isSame = leap !== undefined && !isFar(aged(leap, received.mono));
+  if (isSame && sent.mono - leap.mono >= confirmMs) return { clock: believed, isApart: false, steppedMs: byMs };
+  const apart = { ...clock, ...tripsOf(clock, received.mono - sent.mono), leap: isSame ? leap : { ...sample, byMs } };
+  return { clock: apart, isApart: true, steppedMs: undefined };
 };
 
 /**
@@ -125,8 +213,8 @@ export const now = (clock: FleetClock, at: Instant): number => {
   if (known === undefined) return Math.max(clock.last, at.wall);
   const own = at.wall - at.mono;
   // A little behind the middle: better a millisecond late than a fraction of one early.
-  const middle = Math.max(known.low, (known.low + known.high) / 2 - 1);
-  const offset = own >= known.low && own <= known.high ? own : middle;
+  const likely = Math.max(known.low, middle(known) - 1);
+  const offset = own >= known.low && own <= known.high ? own : likely;
   return Math.min(Math.max(clock.last, at.mono + offset), at.mono + Math.max(offset, known.high));
 };
 

@@ -19,7 +19,6 @@ import {
   forgetIfOver,
   hasLease,
   land,
-  onTheDot,
   open,
   repeatTime,
   sendAgain,
@@ -28,6 +27,7 @@ import {
   toMono,
   updateJob,
 } from "./machine/Draft.ts";
+import { hear } from "./machine/hearing.ts";
 import { giveUp } from "./machine/joining.ts";
 import { driveDeadline, driveLeaving, halt, learnAnnouncement, leave, leavingTimes } from "./machine/leaving.ts";
 import {
@@ -45,6 +45,7 @@ import type { Reply } from "../Request.ts";
 import * as View from "../View.ts";
 
 export { fleetTime, knownView } from "./machine/asked.ts";
+export { farAheadMs } from "./machine/hearing.ts";
 export { initial } from "./machine/State.ts";
 export type {
   AbortReason,
@@ -235,19 +236,6 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + pause };
 };
 
-/** What any answer tells, however late it is: that the store is there, what time it is, and how far away it is. */
-const hear = (draft: Draft, sent: Instant, reply: Reply): void => {
-  if (draft.outage !== undefined) {
-    emit(draft, { _tag: "StoreBack", downMs: Math.round(draft.at.mono - draft.outage.since) });
-    draft.outage = undefined;
-  }
-  if (reply._tag !== "Complete" && reply._tag !== "Control") {
-    draft.clock = FleetClock.observe(draft.clock, reply.storeTime, sent, draft.at);
-    draft.now = onTheDot(FleetClock.now(draft.clock, draft.at));
-    draft.clock = FleetClock.told(draft.clock, draft.now);
-  }
-};
-
 /** What the first answer to a request tells. */
 const learn = (draft: Draft, { request }: Flight, sent: Instant, reply: Reply): void => {
   if (request._tag === "Beat" && reply._tag === "Beat") {
@@ -287,8 +275,8 @@ const receive = (draft: Draft, input: Input): void => {
     case "Replied": {
       const landed = land(draft, input.id);
       if (landed === undefined) return;
-      hear(draft, landed.sent, input.reply);
-      if (landed.flight !== undefined) learn(draft, landed.flight, landed.sent, input.reply);
+      const reply = hear(draft, landed.sent, input.reply);
+      if (landed.flight !== undefined) learn(draft, landed.flight, landed.sent, reply);
       return;
     }
     case "Failed": {

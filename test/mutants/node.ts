@@ -15,7 +15,7 @@ const runs = "src/core/machine/runs.ts";
 /** A node goes by its own clock. */
 const fleetClock: ReadonlyArray<Edit> = [
   { file: "src/core/machine/Draft.ts", from: "FleetClock.now(state.clock, at)", to: "at.wall" },
-  { file: machine, from: "FleetClock.now(draft.clock, draft.at)", to: "draft.at.wall" },
+  { file: "src/core/machine/hearing.ts", from: "FleetClock.now(clock, draft.at)", to: "draft.at.wall" },
 ];
 
 /** What is in doubt is not settled by a look. */

@@ -91,3 +91,57 @@ it("the round trip is the longest of late: it grows at once and falls slowly", (
   for (let n = 3; n < 100; n++) clock = reply(clock, n * 1_000, n * 1_000, n * 1_000 + 10);
   expect(clock.roundTripMs).toBeLessThan(11);
 });
+
+describe("a reply far beyond the bounds", () => {
+  const hear = (clock: FleetClock.FleetClock, storeTime: number, mono: number, wall = mono) =>
+    FleetClock.hear(clock, storeTime, at(mono, wall), at(mono + 10, wall + 10));
+  const known = hear(FleetClock.unknown, 1_000_000, 0).clock;
+  const hour = 3_600_000;
+
+  it.each([hour, -hour, 30_000, -30_000, 1_100, -1_100])("by %i ms is held apart, and the clock goes on", (byMs) => {
+    const heard = hear(known, 1_000_100 + byMs, 100);
+    expect([heard.isApart, heard.steppedMs]).toEqual([true, undefined]);
+    expect(heard.clock.samples).toEqual(known.samples);
+    expect(FleetClock.now(heard.clock, at(200, 0))).toBeCloseTo(FleetClock.now(known, at(200, 0)), 6);
+    // What comes within three seconds confirms nothing, and what was asked for later does.
+    const sooner = hear(heard.clock, 1_002_900 + byMs, 2_900);
+    expect(sooner.isApart).toBe(true);
+    const later = hear(sooner.clock, 1_003_110 + byMs, 3_110);
+    expect([later.isApart, later.steppedMs]).toEqual([false, byMs]);
+    expect(Math.abs(FleetClock.now(later.clock, at(3_120, 0)) - (1_003_115 + byMs))).toBeLessThan(10);
+  });
+
+  it("is forgotten when the next one agrees with those before", () => {
+    const heard = hear(known, 1_000_100 + hour, 100);
+    const back = hear(heard.clock, 1_000_400, 400);
+    expect([back.isApart, back.clock.leap]).toEqual([false, undefined]);
+    // The same leap seconds later is another one.
+    expect(hear(back.clock, 1_004_000 + hour, 4_000).isApart).toBe(true);
+  });
+
+  it("begins anew when it leaps elsewhere", () => {
+    const heard = hear(known, 1_000_100 + hour, 100);
+    const elsewhere = hear(heard.clock, 1_004_000 - hour, 4_000);
+    expect(elsewhere.isApart).toBe(true);
+    expect(hear(elsewhere.clock, 1_005_000 - hour, 5_000).isApart).toBe(true);
+    expect(hear(elsewhere.clock, 1_007_100 - hour, 7_100).steppedMs).toBe(-hour);
+  });
+
+  it("is believed at once when the node's own wall clock stepped alike", () => {
+    const heard = hear(known, 1_000_100 - hour, 100, 100 - hour);
+    expect([heard.isApart, heard.steppedMs]).toEqual([false, -hour]);
+    expect(hear(known, 1_000_100 - hour, 100, 100 + hour).isApart).toBe(true);
+  });
+
+  it.each([900, -900, 40])("by %i ms is none: another node of the store took over", (byMs) => {
+    const heard = hear(known, 1_000_100 + byMs, 100);
+    expect([heard.isApart, heard.steppedMs]).toEqual([false, undefined]);
+    expect(heard.clock.samples.length).toBe(1);
+  });
+
+  it("is measured by ten round trips where the store is slow", () => {
+    const slow = FleetClock.hear(FleetClock.unknown, 1_000_000, at(0), at(2_500)).clock;
+    expect(FleetClock.hear(slow, 1_025_000, at(3_000), at(5_500)).isApart).toBe(false);
+    expect(FleetClock.hear(slow, 1_035_000, at(3_000), at(5_500)).isApart).toBe(true);
+  });
+});

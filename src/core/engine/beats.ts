@@ -75,6 +75,7 @@ export function* beat({ known, service }: Settling, request: BeatRequest): Opera
   return {
     _tag: "Beat",
     storeTime: reply.storeTime,
+    rawTime: reply.rawTime,
     version: reply.version,
     joined: reply.joined,
     wantsDeclared: reply.wantsDeclared,

@@ -8,6 +8,7 @@ import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import type { Draft } from "./Draft.ts";
 import { actsAsOwner, emit, forgetIfOver, lookahead, runKey, setJob, setRun, updateJob } from "./Draft.ts";
+import { tellDecidedAhead } from "./hearing.ts";
 import { giveBack, reportAgain } from "./runs.ts";
 import type { JobEntry } from "./State.ts";
 
@@ -206,10 +207,14 @@ export const learnClaim = (
   sent: Instant,
   reply: ClaimReply,
 ): void => {
+  const moved: Array<string> = [];
   items.forEach((item, index) => {
     const result = reply.results[index];
-    if (result !== undefined) learnResult(draft, item, sent, result, reply.storeTime);
+    if (result === undefined) return;
+    if (result.watermark !== draft.jobs.get(item.job)?.watermark) moved.push(item.job);
+    learnResult(draft, item, sent, result, reply.storeTime);
   });
+  tellDecidedAhead(draft, moved);
 };
 
 /** A claim without an answer: whether it was committed is unknown, so the same claim is asked again. */

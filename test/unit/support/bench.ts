@@ -117,6 +117,8 @@ export class Bench {
   readonly started: Array<Started> = [];
   /** Milliseconds each way. */
   latency = 5;
+  /** How far the store's clock is ahead of the time. */
+  storeAheadMs = 0;
   #actions: Array<Action> = [];
 
   node(name: string, rest: Partial<Machine.Config> = {}): BenchNode {
@@ -146,10 +148,10 @@ export class Bench {
   }
 
   apply(request: Request): Reply {
-    const now = Math.floor(this.now);
+    const now = Math.floor(this.now) + this.storeAheadMs;
     switch (request._tag) {
       case "Beat":
-        return store.beat(this.service, request, now);
+        return { ...store.beat(this.service, request, now), rawTime: now };
       case "Claim":
         return store.claim(this.service, request, now);
       case "Complete":
@@ -272,7 +274,7 @@ export class BenchNode {
     if (typeof fate === "object" && "reason" in fate) return bench.after(2 * bench.latency, () => fail(fate));
     bench.after(bench.latency, () => {
       const reply = typeof fate === "object" && "refuse" in fate && request._tag === "Claim"
-        ? refusal(request, fate.refuse, bench.now)
+        ? refusal(request, fate.refuse, bench.now + bench.storeAheadMs)
         : bench.apply(request);
       if (fate === "deaf") return;
       bench.after(typeof fate === "object" && "replyAfterMs" in fate ? fate.replyAfterMs : bench.latency, () => {

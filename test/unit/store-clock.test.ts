@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type * as Machine from "../../src/core/Machine.ts";
+import { Bench, type BenchNode, epoch, job } from "./support/bench.ts";
+
+const second = 1_000;
+const hour = 3_600_000;
+
+/** Three nodes with jobs each second, and one that catches up on all it missed. */
+const fleet = (...jobs: ReadonlyArray<Machine.JobSpec>) => {
+  const bench = new Bench();
+  const declared = jobs.length > 0 ? jobs : ["a", "b", "c", "d"].map((name) => job(name, "* * * * * *"));
+  const nodes = ["x", "y", "z"].map((name) => bench.node(name).join(...declared));
+  return { bench, nodes, jobs: declared };
+};
+
+/** Due instants by job, as the store's clock has them. */
+const startsOf = (bench: Bench, name: string, from: number, to: number): ReadonlyArray<number> =>
+  bench.started.filter(({ at, run }) => run.job === name && at >= epoch + from && at < epoch + to)
+    .map(({ run }) => run.dueAt - epoch);
+
+const told = (nodes: ReadonlyArray<BenchNode>) => nodes.flatMap((node) => node.happened("StoreClockStepped"));
+
+describe("a store whose clock leaps for 300 ms", () => {
+  it.each([hour, -hour, 30_000, -30_000])("by %i ms starts nothing early and silences nothing", (byMs) => {
+    const { bench, jobs, nodes } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = byMs;
+    bench.until(10_700);
+    bench.storeAheadMs = 0;
+    bench.until(30_500);
+    for (const { name } of jobs) {
+      const starts = startsOf(bench, name, 12_000, 30_500);
+      expect(starts, name).toEqual(Array.from({ length: 19 }, (_, n) => (12 + n) * second));
+    }
+    for (const { at, run } of bench.started) expect(at).toBeGreaterThanOrEqual(run.dueAt - 1);
+    for (const { at, run } of bench.started) expect(at).toBeLessThan(run.dueAt + 2_500);
+    expect(told(nodes)).toEqual([]);
+  });
+});
+
+describe("a store whose clock stays where it leapt", () => {
+  it.each([30_000, hour])("%i ms ahead is followed after some seconds, and told", (byMs) => {
+    const { bench, jobs, nodes } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = byMs;
+    bench.until(30_500);
+    expect(told(nodes).map((event) => [event.byMs, event.untilAt])).toEqual(nodes.map(() => [byMs, undefined]));
+    for (const { at } of told(nodes)) expect(at - epoch - byMs).toBeLessThan(17_000);
+    for (const { name } of jobs) {
+      expect(startsOf(bench, name, 20_000, 30_500).slice(-10)).toEqual(
+        Array.from({ length: 10 }, (_, n) => (21 + n) * second + byMs),
+      );
+    }
+  });
+
+  it("half a minute back is told with when fires go on, and they do", () => {
+    const { bench, jobs, nodes } = fleet();
+    bench.until(20_400);
+    bench.storeAheadMs = -30_000;
+    bench.until(40_000);
+    for (const node of nodes) {
+      const [step, ...others] = node.happened("StoreClockStepped");
+      expect([step?.byMs, others]).toEqual([-30_000, []]);
+      expect(step?.untilAt).toBeGreaterThanOrEqual(epoch + 20_000);
+      expect(step?.untilAt).toBeLessThanOrEqual(epoch + 24_000);
+      const [ahead] = node.happened("DecidedAhead");
+      expect(ahead?.untilAt).toBe(step?.untilAt);
+      expect(ahead?.jobs.length).toBeGreaterThan(0);
+    }
+    const named = new Set(nodes.flatMap((node) => node.happened("DecidedAhead").flatMap((event) => event.jobs)));
+    expect([...named].sort()).toEqual(jobs.map(({ name }) => name));
+    bench.until(70_500);
+    for (const { name } of jobs) {
+      const starts = bench.started.filter(({ run }) => run.job === name).map(({ run }) => run.dueAt);
+      expect(new Set(starts).size, "none twice").toBe(starts.length);
+      expect(startsOf(bench, name, 60_000, 70_500).slice(-5), name).toEqual(
+        Array.from({ length: 5 }, (_, n) => (36 + n) * second),
+      );
+    }
+  });
+
+  it("is believed at once where the wall clock of the node stepped too", () => {
+    const { bench, nodes } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = -5_000;
+    for (const node of nodes) node.wallError = -5_000;
+    bench.until(12_000);
+    expect(told(nodes).map(({ byMs }) => byMs)).toEqual(nodes.map(() => -5_000));
+  });
+
+  it("is no leap when it is half a second off", () => {
+    const { bench, nodes } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = 500;
+    bench.until(20_000);
+    expect(nodes.map(({ state }) => state.clock.leap)).toEqual([undefined, undefined, undefined]);
+    expect(told(nodes)).toEqual([]);
+  });
+});
