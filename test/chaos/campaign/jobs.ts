@@ -16,7 +16,7 @@ export interface ChaosJob {
   readonly options: JobOptions;
   /** How long the handler takes, from and up to. Milliseconds. Absent: it returns at once. */
   readonly takesMs?: readonly [from: number, upTo: number];
-  /** The handler never settles and does not listen to its signal. */
+  /** The handler does not settle before its time is up, and heeds its signal at once or late. */
   readonly hangs?: boolean;
   /** Two of five runs fail. */
   readonly fails?: boolean;

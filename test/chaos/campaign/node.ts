@@ -57,10 +57,15 @@ cron.on((event) => {
 });
 
 for (const { fails, hangs, name, options: jobOptions, schedule, takesMs } of jobs) {
-  await cron.add(name, schedule, async ({ attempt, dueAt, fence, id, kind, startedAt }) => {
+  await cron.add(name, schedule, async ({ attempt, dueAt, fence, id, kind, signal, startedAt }) => {
     const incarnation = cron.pool.nodeId;
     note({ start: name, id, dueAt, attempt, fence, kind, incarnation, decidedAt: startedAt, at: Date.now() });
-    if (hangs) await new Promise(() => {});
+    if (hangs) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      // Every other one is slow to heed that its time is up, and holds its place meanwhile.
+      if (fence % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 700));
+      return;
+    }
     if (takesMs !== undefined) {
       const [from, upTo] = takesMs;
       await new Promise((resolve) => setTimeout(resolve, from + Math.random() * (upTo - from)));
