@@ -8,7 +8,8 @@
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { Driver } from "../src/Driver.ts";
+import { demand, demandParts, wrongOptions } from "../src/core/InvalidInput.ts";
+import { Driver, DriverError } from "../src/Driver.ts";
 import * as Engine from "../src/internal/engine.ts";
 import * as reference from "../src/internal/reference-store.ts";
 import type { Store } from "../src/Store.ts";
@@ -18,6 +19,22 @@ export interface MemoryOptions {
   /** The store's clock, epoch milliseconds. Default: the `Clock` of the calling fiber, so that a test clock drives it. */
   readonly now?: (() => number) | undefined;
 }
+
+const noTime = new DriverError({
+  driver: "memory",
+  operation: "now",
+  reason: "Misconfigured",
+  detail: "now: told no time; allowed: a function that tells epoch milliseconds",
+});
+
+/** Throws `InvalidInput` for options that cannot work. */
+const check = (options: LayerOptions, known: ReadonlyArray<string>): void => {
+  const wrong = wrongOptions(options, known);
+  if (wrong !== undefined) throw wrong;
+  const { now, store } = options;
+  demand(now === undefined || typeof now === "function", "now", now, "a function that tells epoch milliseconds");
+  if (store !== undefined) demandParts("store", store, "beat", "claim", "complete", "peek", "control");
+};
 
 /**
  * A store that any number of nodes of this process may share.
@@ -38,11 +55,12 @@ export const make = (options: MemoryOptions = {}): Driver => Engine.driver(store
 
 /** The store alone, for those who test one of their own against it. Its texts are lost with the process. */
 export const store = (options: MemoryOptions = {}): Store => {
+  check(options, ["now"]);
   const services = new Map<string, reference.Service>();
   const operation = <Q, A>(
     nameOf: (request: Q) => string,
     apply: (service: reference.Service, request: Q, now: number) => A,
-  ): (request: Q) => Effect.Effect<A> => {
+  ): (request: Q) => Effect.Effect<A, DriverError> => {
     const run = (request: Q, now: number): A => {
       const name = nameOf(request);
       const service = services.get(name) ?? reference.empty();
@@ -55,7 +73,13 @@ export const store = (options: MemoryOptions = {}): Store => {
     const { now } = options;
     return now === undefined
       ? (request) => Effect.map(Clock.currentTimeMillis, (millis) => run(request, Math.floor(millis)))
-      : (request) => Effect.sync(() => run(request, Math.floor(now())));
+      : (request) =>
+        Effect.suspend(() => {
+          const millis: unknown = now();
+          return Number.isFinite(millis)
+            ? Effect.succeed(run(request, Math.floor(millis as number)))
+            : Effect.fail(noTime);
+        });
   };
   const serviceOf = ({ service }: { readonly service: string }) => service;
   return {
@@ -89,8 +113,11 @@ export interface LayerOptions extends MemoryOptions {
  * console.log(await Effect.runPromise(Effect.provide(Effect.map(Driver.Driver, ({ name }) => name), driver))); // memory
  * ```
  */
-export const layer = (options: LayerOptions = {}): Layer.Layer<Driver> =>
-  Layer.succeed(Driver, options.store ?? make(options));
+export const layer = (options: LayerOptions = {}): Layer.Layer<Driver> => {
+  check(options, ["now", "store"]);
+  const { now, store } = options;
+  return Layer.succeed(Driver, store ?? make({ now }));
+};
 
 /**
  * A layer that is configured from the environment, as the other drivers have one. This one has nothing to configure;

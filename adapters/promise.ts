@@ -22,7 +22,7 @@ import type { JobOptions, JobRun } from "../src/Job.ts";
 import type { CronExpression } from "../src/core/CronExpression.ts";
 import { hostClock } from "../src/internal/hostClock.ts";
 import * as HostContext from "../src/internal/hostContext.ts";
-import { InvalidInput } from "../src/core/InvalidInput.ts";
+import { InvalidInput, wrongOptions } from "../src/core/InvalidInput.ts";
 import * as Options from "../src/Options.ts";
 import type { NodeOptions } from "../src/Options.ts";
 import { settle } from "../src/internal/settle.ts";
@@ -222,6 +222,8 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     start: (startOptions) => Effect.runPromise(cron.startWith(startOptions)),
     stop: async (stopOptions) => {
       // A refused call must not count as the one stop there is.
+      const wrong = wrongOptions(stopOptions, ["drainMs"]);
+      if (wrong !== undefined) throw wrong;
       const drainMs = stopOptions?.drainMs === undefined ? undefined : Options.drain(stopOptions.drainMs);
       if (drainMs?._tag === "Failure") throw drainMs.failure;
       await (stopping ??= stop(stopOptions));

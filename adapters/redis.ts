@@ -34,7 +34,7 @@ export const problem = (options: RedisOptions | RedisClientOptions): string | un
 
 /**
  * What a user of the store must be allowed to do, as a rule of `ACL SETUSER`; it is enough, and nothing of it is too much.
- * `prefix` is that of the options, by default `ringcron:`.
+ * `prefix` is that of the options, by default `ringcron:`. Throws `InvalidInput` of a prefix that no driver takes.
  *
  * @example
  * ```ts

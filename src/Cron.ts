@@ -4,9 +4,10 @@
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
+import * as Result from "effect/Result";
 import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "./core/CronExpression.ts";
-import { InvalidInput } from "./core/InvalidInput.ts";
+import { demand, InvalidInput, wrongOptions } from "./core/InvalidInput.ts";
 import * as Machine from "./core/Machine.ts";
 import * as NextFire from "./core/NextFire.ts";
 import * as Ownership from "./core/Ownership.ts";
@@ -17,6 +18,7 @@ import * as Handlers from "./internal/Handlers.ts";
 import * as Lifecycle from "./internal/Lifecycle.ts";
 import type { StartOptions } from "./internal/Lifecycle.ts";
 import * as Node from "./internal/Node.ts";
+import { wholeDriver } from "./internal/wholeDriver.ts";
 import * as Job from "./Job.ts";
 import * as NodePool from "./NodePool.ts";
 import * as Options from "./Options.ts";
@@ -57,7 +59,10 @@ export interface Cron extends Control.Control {
   readonly add: <R>(
     job: Job.Job<R>,
   ) => Effect.Effect<void, InvalidInput | CronExpressionError | NodePool.NodeStopped, R>;
-  /** Removes a job from this node; whether it was there. Runs that have started go on. */
+  /**
+   * Removes a job from this node; whether it was there. Runs that have started go on. Dies with `InvalidInput`, as `on` does, of
+   * what is of another type.
+   */
   readonly remove: (name: string) => Effect.Effect<boolean>;
   /** The jobs of this node, in the order in which they were added. */
   readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
@@ -139,7 +144,7 @@ export const layer = (
     Effect.gen(function* () {
       const checked = yield* NodePool.checkOptions(options);
       const { config } = checked;
-      const driver = yield* Driver;
+      const driver = yield* wholeDriver;
       const handlers = Handlers.make(config);
       const node = yield* Node.make(config, handlers);
       const lifecycle = Lifecycle.make(node, checked);
@@ -165,6 +170,7 @@ export const layer = (
         add,
         remove: (name) =>
           Effect.sync(() => {
+            demand(typeof name === "string", "job", name, "a string");
             if (!handlers.has(name)) return false;
             node.withdraw(name);
             handlers.delete(name);
@@ -174,13 +180,21 @@ export const layer = (
         start: lifecycle.start,
         startWith: lifecycle.startWith,
         stop: (stopOptions) =>
-          Effect.flatMap(
-            Effect.fromResult(Options.drain(stopOptions?.drainMs ?? checked.drainMs)),
-            (drainMs) => lifecycle.stop(drainMs),
-          ),
+          Effect.suspend(() => {
+            const { drainMs = checked.drainMs } = stopOptions ?? {};
+            const wrong = wrongOptions(stopOptions, ["drainMs"]);
+            const drain = wrong === undefined ? Options.drain(drainMs) : Result.fail(wrong);
+            return Effect.flatMap(Effect.fromResult(drain), lifecycle.stop);
+          }),
         on: (listener) =>
           Effect.asVoid(
-            Effect.acquireRelease(Effect.sync(() => node.listen(listener)), (unlisten) => Effect.sync(unlisten)),
+            Effect.acquireRelease(
+              Effect.sync(() => {
+                demand(typeof listener === "function", "listener", listener, "a function");
+                return node.listen(listener);
+              }),
+              (unlisten) => Effect.sync(unlisten),
+            ),
           ),
         ...Control.make(config.service, node, driver),
       };

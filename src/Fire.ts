@@ -2,6 +2,8 @@
  * Fires, decisions and runs: what is due, what was decided about it, and one attempt at it.
  */
 
+import { demand } from "./core/InvalidInput.ts";
+
 /** Why a run exists: on time, caught up, asked for by hand, filled in for the past, or again after its node died. */
 export type RunKind = "due" | "late" | "manual" | "backfill" | "rerun";
 
@@ -80,5 +82,9 @@ export type Outcome = "succeeded" | "failed" | "timed-out" | "cancelled" | "aban
  * console.log(Fire.id("billing", "invoices", Date.UTC(2026, 0, 1, 9))); // billing/invoices/2026-01-01T09:00:00.000Z
  * ```
  */
-export const id = (service: string, job: string, dueAt: number): string =>
-  `${service}/${job}/${new Date(dueAt).toISOString()}`;
+export const id = (service: string, job: string, dueAt: number): string => {
+  demand(typeof service === "string", "service", service, "a string");
+  demand(typeof job === "string", "job", job, "a string");
+  demand(typeof dueAt === "number" && Math.abs(dueAt) <= 8.64e15, "dueAt", dueAt, "epoch milliseconds");
+  return `${service}/${job}/${new Date(dueAt).toISOString()}`;
+};

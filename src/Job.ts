@@ -90,9 +90,13 @@ export const make = <R = never>(
  * ```
  */
 export const spec = <R>(
-  { handler, name, options, schedule }: Job<R>,
+  job: Job<R>,
 ): Result.Result<JobSpec, InvalidInput | CronExpression.CronExpressionError> =>
   Result.gen(function* () {
+    if (typeof job !== "object" || job === null) {
+      return yield* Result.fail(new InvalidInput("job", job, "what Job.make makes"));
+    }
+    const { handler, name, options = {}, schedule } = job;
     yield* Names.job(name);
     if (typeof handler !== "function") return yield* Result.fail(new InvalidInput("handler", handler, "a function"));
     const policies = yield* Policy.make(options);

@@ -5,7 +5,7 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
-import type { InvalidInput } from "./core/InvalidInput.ts";
+import { demand, demandParts, type InvalidInput } from "./core/InvalidInput.ts";
 import * as Machine from "./core/Machine.ts";
 import * as Ring from "./core/Ring.ts";
 import type { Driver, DriverError } from "./Driver.ts";
@@ -14,6 +14,7 @@ import * as Handlers from "./internal/Handlers.ts";
 import * as Lifecycle from "./internal/Lifecycle.ts";
 import * as Node from "./internal/Node.ts";
 import { refresh } from "./internal/Refresh.ts";
+import { wholeDriver } from "./internal/wholeDriver.ts";
 import * as Options from "./Options.ts";
 import type { Member, View } from "./View.ts";
 
@@ -36,7 +37,10 @@ export interface NodePool {
   readonly view: Effect.Effect<View>;
   /** The members, sorted by identity; none where nothing can be known. */
   readonly members: Effect.Effect<ReadonlyArray<Member>>;
-  /** Who owns a key of your own choosing, among all active members; undefined while there are none. A hint, not a lock. */
+  /**
+   * Who owns a key of your own choosing, among all active members; undefined while there are none. A hint, not a lock. Dies, as
+   * `owns` and `onChange` do, with `InvalidInput` of what is of another type.
+   */
   readonly owner: (key: string) => Effect.Effect<Member | undefined>;
   /** Whether this node owns a key of your own choosing. A hint, not a lock. */
   readonly owns: (key: string) => Effect.Effect<boolean>;
@@ -81,9 +85,11 @@ const changing: ReadonlySet<Event["_tag"]> = new Set([
 
 /** The pool of a node that lives. For those who build services of their own around a node. */
 export const fromNode = (node: Node.Node): NodePool => {
+  demandParts("node", node, "state", "at", "listen", "watch");
   const { nodeName } = node.state().config;
   const known = (): View => Machine.knownView(node.state(), node.at());
   const ownerOf = (key: string): Member | undefined => {
+    demand(typeof key === "string", "key", key, "a string");
     const active = known().members.filter((member) => member.state === "active");
     const [first] = Ring.rank(active.map(({ incarnation, weight }) => ({ id: incarnation, weight })), key);
     return active.find((member) => member.incarnation === first);
@@ -99,6 +105,7 @@ export const fromNode = (node: Node.Node): NodePool => {
     onChange: (listener) =>
       Effect.acquireRelease(
         Effect.sync(() => {
+          demand(typeof listener === "function", "listener", listener, "a function");
           let told = known().version;
           return node.listen(({ _tag }) => {
             if (!changing.has(_tag)) return undefined;
@@ -140,6 +147,7 @@ export const layer = (
     NodePool,
     Effect.gen(function* () {
       const checked = yield* checkOptions(options);
+      yield* wholeDriver;
       const node = yield* Node.make(checked.config, Handlers.make(checked.config));
       const lifecycle = Lifecycle.make(node, checked);
       yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));

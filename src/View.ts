@@ -2,6 +2,8 @@
  * The view: who is in the fleet, as the store last told. An immutable snapshot and the only input of ownership.
  */
 
+import { demandParts } from "./core/InvalidInput.ts";
+
 /** The jobs a process declares: name to the hash of its definition. */
 export type Declared = ReadonlyMap<string, string>;
 
@@ -51,6 +53,7 @@ export const empty: View = { version: 0, storeTime: 0, members: [] };
  * ```
  */
 export const currentDefinition = (view: View, job: string): string | undefined => {
+  demandParts("view", view, "members");
   let best: Member | undefined;
   for (const member of view.members) {
     if (!member.jobs.has(job)) continue;

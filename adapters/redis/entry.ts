@@ -2,6 +2,7 @@
  * What the entries of the Redis drivers share: their options, and how a driver is made of them.
  */
 import * as Effect from "effect/Effect";
+import { demand } from "../../src/core/InvalidInput.ts";
 import { type Driver, DriverError } from "../../src/Driver.ts";
 import * as Engine from "../../src/internal/engine.ts";
 import { strangeOption } from "../../src/internal/strange.ts";
@@ -32,6 +33,9 @@ export interface ClientOptions extends tcp.TcpOptions, StoreOptions {}
 const defaultPrefix = "ringcron:";
 const dayMs = 86_400_000;
 
+const prefixes = /^[A-Za-z0-9._:/-]{0,64}$/;
+const allowedPrefixes = "up to 64 letters, digits and the characters . _ : / -";
+
 const isClientOptions = (options: HttpOptions | ClientOptions): options is ClientOptions => "client" in options;
 
 const common = ["prefix", "retentionMs", "timeoutMs"];
@@ -47,9 +51,7 @@ export const problem = (options: HttpOptions | ClientOptions): string | undefine
   const strange = strangeOption(options, known);
   if (strange !== undefined) return strange;
   const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
-  if (typeof prefix !== "string" || !/^[A-Za-z0-9._:/-]{0,64}$/.test(prefix)) {
-    return "prefix: allowed: up to 64 letters, digits and the characters . _ : / -";
-  }
+  if (typeof prefix !== "string" || !prefixes.test(prefix)) return `prefix: allowed: ${allowedPrefixes}`;
   if (!Number.isSafeInteger(retentionMs) || retentionMs < 1_000 || retentionMs > 3_650 * dayMs) {
     return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000";
   }
@@ -57,7 +59,10 @@ export const problem = (options: HttpOptions | ClientOptions): string | undefine
 };
 
 /** What a user must be allowed to do. */
-export const aclRule = ({ hasKeys }: Kind, prefix: string = defaultPrefix): string => rule(prefix, commandsOf(hasKeys));
+export const aclRule = ({ hasKeys }: Kind, prefix: string = defaultPrefix): string => {
+  demand(typeof prefix === "string" && prefixes.test(prefix), "prefix", prefix, allowedPrefixes);
+  return rule(prefix, commandsOf(hasKeys));
+};
 
 /** The driver; fails with `Misconfigured` on options that cannot work, before anything is sent. */
 export const make = (

@@ -30,9 +30,10 @@
  * @module
  */
 import * as Result from "effect/Result";
-import { CronExpressionError, type CronField } from "./cron/CronExpressionError.ts";
+import { CronExpressionError, refuse } from "./cron/CronExpressionError.ts";
 import type { Plan } from "./cron/plan.ts";
 import { readText } from "./cron/readText.ts";
+import { demandParts } from "./InvalidInput.ts";
 import * as Zone from "./Zone.ts";
 
 export { CronExpressionError, type CronField } from "./cron/CronExpressionError.ts";
@@ -94,10 +95,6 @@ export interface ParseOptions {
   readonly jobName?: string | undefined;
 }
 
-const wrongZone = "a name of IANA (Europe/Berlin) or an offset (+02:00)";
-
-const asText = (value: unknown): string => typeof value === "string" ? value : value === null ? "null" : typeof value;
-
 /**
  * Reads an expression, or throws. For texts in source code; see {@link parse} for those that people enter.
  *
@@ -112,22 +109,18 @@ const asText = (value: unknown): string => typeof value === "string" ? value : v
  * ```
  */
 export const parseUnsafe = (text: string, options: ParseOptions = {}): CronExpression => {
-  const fail = (field: CronField, value: unknown, allowed: string, after = "") => {
-    const at = typeof text === "string" ? text.indexOf(after) + after.length : 0;
-    return new CronExpressionError(field, asText(value), at, allowed, asText(text));
-  };
-  if (typeof text !== "string") throw fail("expression", text, "a string");
-  if (typeof options !== "object" || options === null) throw fail("options", options, "an object");
+  if (typeof text !== "string") refuse("expression", text, "a string");
+  if (typeof options !== "object" || options === null) refuse("options", options, "an object", text);
   const { dst = "default", jobName, timeZone = "UTC", ...others } = options;
   // A misspelt option must not be taken for one left out.
-  for (const name in others) throw fail("options", name, "timeZone, dst, jobName");
-  if (jobName !== undefined && typeof jobName !== "string") throw fail("jobName", jobName, "a string");
+  for (const name in others) refuse("options", name, "timeZone, dst, jobName", text);
+  if (jobName !== undefined && typeof jobName !== "string") refuse("jobName", jobName, "a string", text);
   const reading = readText(text, jobName);
   const zoneName: unknown = reading.timeZone ?? timeZone;
-  const zone = typeof zoneName === "string" ? Zone.resolve(zoneName) : undefined;
-  if (zone === undefined) throw fail("timeZone", zoneName, wrongZone, reading.timeZone === undefined ? "" : "TZ=");
+  const zone = (typeof zoneName === "string" ? Zone.resolve(zoneName) : undefined) ??
+    refuse("timeZone", zoneName, Zone.allowed, text, reading.timeZone === undefined ? "" : "TZ=");
   const rule = reading.dst ?? dst;
-  if (!dstRules.includes(rule)) throw fail("dst", rule, dstRules.join(", "), reading.dst === undefined ? "" : "DST=");
+  if (!dstRules.includes(rule)) refuse("dst", rule, dstRules.join(", "), text, reading.dst === undefined ? "" : "DST=");
   return Object.freeze({
     _tag: "CronExpression",
     text,
@@ -191,5 +184,7 @@ export const isCronExpression = (value: unknown): value is CronExpression =>
  * console.log(CronExpression.equals(a, b)); // true
  * ```
  */
-export const equals = (a: CronExpression, b: CronExpression): boolean =>
-  a === b || (a.timeZone === b.timeZone && a.dst === b.dst && JSON.stringify(a.plan) === JSON.stringify(b.plan));
+export const equals = (a: CronExpression, b: CronExpression): boolean => {
+  for (const it of [a, b]) demandParts("expression", it, "plan");
+  return a === b || (a.timeZone === b.timeZone && a.dst === b.dst && JSON.stringify(a.plan) === JSON.stringify(b.plan));
+};

@@ -4,6 +4,7 @@
 import type { RunDecision, SkipDecision, SkipReason } from "../Fire.ts";
 import type { Policies } from "../Policy.ts";
 import type { CronExpression } from "./CronExpression.ts";
+import { demandNumber, demandParts } from "./InvalidInput.ts";
 import * as NextFire from "./NextFire.ts";
 
 /** What a claim would commit: the interval up to `to`, one decision for each fire in it, and what comes after. */
@@ -53,6 +54,7 @@ export const skipped = (
   upTo: number,
   reason: SkipReason,
 ): ReadonlyArray<SkipDecision> => {
+  demandNumber("upTo", upTo);
   let count = 0;
   let first: number | undefined;
   for (
@@ -106,6 +108,8 @@ export const plan = (
   from: number,
   moment: Moment,
 ): Plan | undefined => {
+  demandParts("policies", policies, "catchUp");
+  demandParts("moment", moment);
   const { aheadMs, currentWithinMs, lateAfterMs } = moment;
   // Fires are whole milliseconds. With a fraction the windows below would reach a fire that is not due yet.
   const now = Math.floor(moment.now);

@@ -8,6 +8,8 @@
  * A reply far beyond the bounds is held apart: a store whose clock leaps for a moment moves nobody's time.
  */
 
+import { demandNumber, demandParts } from "./InvalidInput.ts";
+
 /** What the node's own clocks show: milliseconds since any start that never steps, and epoch milliseconds. */
 export interface Instant {
   /** Milliseconds on a clock that never steps, such as `performance.now()`. */
@@ -90,6 +92,8 @@ const aged = (sample: Sample, mono: number): Bounds => {
  * ```
  */
 export const bounds = (clock: FleetClock, mono: number): Bounds | undefined => {
+  demandParts("clock", clock, "samples");
+  demandNumber("mono", mono);
   let common: Bounds | undefined;
   for (const sample of clock.samples) {
     const next = aged(sample, mono);
@@ -139,6 +143,10 @@ export const observe = (
   received: Instant,
   spanMs = 1,
 ): FleetClock => {
+  demandParts("sent", sent);
+  demandParts("received", received);
+  demandNumber("storeTime", storeTime);
+  demandNumber("spanMs", spanMs);
   const sample = sampleOf(storeTime, sent, received, spanMs);
   const before = bounds(clock, received.mono);
   const isContradiction = before !== undefined && beyond(before, sample) !== 0;
@@ -209,6 +217,7 @@ export const hear = (clock: FleetClock, storeTime: number, sent: Instant, receiv
  * ```
  */
 export const now = (clock: FleetClock, at: Instant): number => {
+  demandParts("at", at);
   const known = bounds(clock, at.mono);
   if (known === undefined) return Math.max(clock.last, at.wall);
   const own = at.wall - at.mono;
@@ -244,5 +253,8 @@ export const uncertainty = (clock: FleetClock, mono: number): number => {
  * console.log(FleetClock.now(clock, { mono: 0, wall: 1_000 })); // 2000
  * ```
  */
-export const told = (clock: FleetClock, time: number): FleetClock =>
-  time > clock.last ? { ...clock, last: time } : clock;
+export const told = (clock: FleetClock, time: number): FleetClock => {
+  demandParts("clock", clock);
+  demandNumber("time", time);
+  return time > clock.last ? { ...clock, last: time } : clock;
+};

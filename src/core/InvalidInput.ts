@@ -49,6 +49,61 @@ export class InvalidInput extends Error {
 }
 
 /**
+ * Throws for an argument that is not what it has to be: callers without types get its name instead of a failure far away.
+ *
+ * @example
+ * ```ts
+ * import { Ring } from "ringcron";
+ *
+ * try {
+ *   Ring.rank([], undefined as never);
+ * } catch (error) {
+ *   console.log(String(error)); // InvalidInput: job: undefined is not allowed; allowed: a string
+ * }
+ * ```
+ */
+export const demand = (isRight: boolean, field: string, value: unknown, allowed: string): void => {
+  if (!isRight) throw new InvalidInput(field, value, allowed);
+};
+
+/**
+ * Throws for what is no number, be it of a wrong type or left out.
+ *
+ * @example
+ * ```ts
+ * import { Moment } from "ringcron/core";
+ *
+ * try {
+ *   Moment.exact("now" as never);
+ * } catch (error) {
+ *   console.log(String(error)); // InvalidInput: now: "now" is not allowed; allowed: a number
+ * }
+ * ```
+ */
+export const demandNumber = (field: string, value: unknown): void =>
+  demand(typeof value === "number", field, value, "a number");
+
+/**
+ * Throws for what is no object, or lacks a part that is used. What the parts are is left to those who made it.
+ *
+ * @example
+ * ```ts
+ * import { Ownership } from "ringcron/core";
+ *
+ * try {
+ *   Ownership.of({} as never);
+ * } catch (error) {
+ *   console.log(String(error)); // InvalidInput: view: [object Object] is not allowed; allowed: an object with members
+ * }
+ * ```
+ */
+export const demandParts = (field: string, value: unknown, ...parts: ReadonlyArray<string>): void => {
+  const has = (part: string): boolean => (value as Record<string, unknown>)[part] != null;
+  if (typeof value === "object" && value !== null && parts.every(has)) return;
+  throw new InvalidInput(field, value, parts.length === 0 ? "an object" : `an object with ${parts.join(", ")}`);
+};
+
+/**
  * The error of a field that no option has, or undefined: a misspelt option must not be taken for one left out.
  *
  * @example

@@ -9,6 +9,7 @@ import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import { learnClaim, learnPeek, loseClaim, losePeek } from "./machine/answers.ts";
 import { driveBeat, learnBeat, reposition, sayGone } from "./machine/beats.ts";
+import { demandParts } from "./InvalidInput.ts";
 import { driveClaims } from "./machine/claims.ts";
 import type { Draft } from "./machine/Draft.ts";
 import {
@@ -357,6 +358,8 @@ const wakeTime = (draft: Draft): number => {
  * ```
  */
 export const step = (state: State, input: Input): readonly [State, ReadonlyArray<Command>] => {
+  demandParts("state", state, "config", "jobs", "runs", "flights");
+  demandParts("input", input, "_tag", "at");
   if (state.phase === "stopped") return [state, []];
   const draft = open(state, input.at);
   notice(draft, state);

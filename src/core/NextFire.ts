@@ -9,13 +9,15 @@
  * @module
  */
 import type { CronExpression } from "./CronExpression.ts";
+import { refuse } from "./cron/CronExpressionError.ts";
 import { endSeconds, type Wall } from "./cron/plan.ts";
 import { wallAfter } from "./cron/wall.ts";
-import { reach, resolve, type Segment, segmentAt, type Zone } from "./Zone.ts";
+import { allowed, reach, resolve, type Segment, segmentAt, type Zone } from "./Zone.ts";
 
 const endMs = endSeconds * 1000;
 
-const isInstant = (ms: number): boolean => ms >= 0 && ms < endMs;
+const isInstant = (ms: number): boolean =>
+  typeof ms === "number" ? ms >= 0 && ms < endMs : refuse("instant", ms, "a number");
 
 const neighbour = (zone: Zone, segment: Segment, direction: 1 | -1): Segment =>
   segmentAt(zone, direction === 1 ? segment.end : segment.start - 1);
@@ -66,7 +68,7 @@ const nextShown = (plan: Wall, zone: Zone, after: number, shift: boolean): numbe
 };
 
 const nextOfWall = (expression: CronExpression, plan: Wall, after: number): number => {
-  const zone = resolve(expression.timeZone)!;
+  const zone = resolve(expression.timeZone) ?? refuse("timeZone", expression.timeZone, allowed);
   const { start, end, offset } = segmentAt(zone, after);
   const settled = after - start >= reach;
   let wall = 0;
@@ -109,12 +111,13 @@ export const next = (expression: CronExpression, afterMs: number): number | unde
   isInstant(afterMs) ? nextAfter(expression, afterMs) : undefined;
 
 const nextAfter = (expression: CronExpression, afterMs: number): number | undefined => {
-  const { plan } = expression;
+  const plan = expression?.plan ?? refuse("expression", expression, "what parse reads");
   let at: number;
   if (plan._tag === "Wall") at = nextOfWall(expression, plan, Math.floor(afterMs / 1000)) * 1000;
   else if (plan._tag === "Every") at = (Math.floor(afterMs / plan.everyMs) + 1) * plan.everyMs;
-  else at = plan._tag === "Once" && plan.atMs > afterMs ? plan.atMs : NaN;
-  return isInstant(at) ? at : undefined;
+  else at = plan._tag === "Once" ? plan.atMs : NaN;
+  // One that somebody made up must not be due in a circle.
+  return at > afterMs && isInstant(at) ? at : undefined;
 };
 
 /**
@@ -178,6 +181,7 @@ export const matches = (expression: CronExpression, atMs: number): boolean =>
  */
 export const between = (expression: CronExpression, afterMs: number, upToMs: number): Iterable<number> => ({
   *[Symbol.iterator](): Generator<number, void, undefined> {
+    isInstant(upToMs);
     let at = next(expression, afterMs);
     while (at !== undefined && at <= upToMs) {
       yield at;

@@ -2,6 +2,7 @@
  * Ownership in a view: the ring over all jobs of the fleet, each among the members that declare it as it is now.
  */
 import * as View from "../View.ts";
+import { demandParts } from "./InvalidInput.ts";
 import * as Ring from "./Ring.ts";
 
 /** Who has which place in a view. */
@@ -26,6 +27,7 @@ export interface Ownership {
  * ```
  */
 export const of = (view: View.View): Ownership => {
+  demandParts("view", view, "members");
   const definitions = new Map<string, string>();
   for (const member of view.members) {
     for (const job of member.jobs.keys()) {

@@ -8,6 +8,7 @@
  * Ownership is a hint. Who may start a fire is decided by the store.
  */
 import { mix, text } from "../internal/hash.ts";
+import { demand, demandParts } from "./InvalidInput.ts";
 
 /** A member as ownership sees it. */
 export interface RingMember {
@@ -26,9 +27,18 @@ interface Seat {
   readonly jobs: RingMember["jobs"];
 }
 
+const isIterable = (value: unknown): boolean =>
+  typeof value === "object" && typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === "function";
+
 const seatsOf = (members: Iterable<RingMember>): Array<Seat> => {
+  demand(isIterable(members), "members", members, "a list of { id }");
   const byId = new Map<string, Seat>();
-  for (const { id, jobs, weight = 1 } of members) {
+  for (const member of members) {
+    demandParts("members", member, "id");
+    const { id, jobs, weight = 1 } = member;
+    demand(typeof id === "string", "id", id, "a string");
+    demand(typeof weight === "number" && weight < Infinity, "weight", weight, "a positive whole number");
+    demand(jobs === undefined || typeof jobs?.has === "function", "jobs", jobs, "an object that has(job)");
     byId.set(id, { id, hash: text(id), weight: Math.max(1, Math.trunc(weight)), jobs });
   }
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -220,7 +230,10 @@ export interface Place {
  */
 export const places = (members: Iterable<RingMember>, jobs: Iterable<string>): ReadonlyMap<string, Place> => {
   const seats = seatsOf(members);
-  const names = [...new Set(jobs)].sort();
+  demand(isIterable(jobs), "jobs", jobs, "a list of strings");
+  const names = [...new Set(jobs)];
+  for (const name of names) demand(typeof name === "string", "jobs", name, "a list of strings");
+  names.sort();
   const found = new Map<string, Place>();
   match(seats, names).forEach((owner, job) => {
     if (owner < 0) return;
@@ -246,6 +259,7 @@ export const places = (members: Iterable<RingMember>, jobs: Iterable<string>): R
  * ```
  */
 export const rank = (members: Iterable<RingMember>, job: string): ReadonlyArray<string> => {
+  demand(typeof job === "string", "job", job, "a string");
   const hash = text(job);
   return seatsOf(members)
     .filter((seat) => seat.jobs === undefined || seat.jobs.has(job))

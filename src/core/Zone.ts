@@ -27,6 +27,9 @@ export interface Zone {
   readonly ask: (seconds: number) => number;
 }
 
+/** What a zone may be called, for messages. */
+export const allowed = "a name of IANA (Europe/Berlin) or an offset (+02:00)";
+
 /** Longer than any difference of two offsets: instants further apart than this never share a wall time. */
 export const reach: number = 2 * 86400;
 

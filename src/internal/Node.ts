@@ -150,6 +150,17 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     /** Whoever calls, what is set in motion is nobody's: no timer and no request keeps the context of a caller. */
     const feed = (input: MachineInput | undefined): void => HostContext.nobody(() => step(input));
 
+    const advance = (input: Machine.Input): ReturnType<typeof Machine.step> => {
+      try {
+        return Machine.step(current, input);
+      } catch (error) {
+        if (input._tag !== "Replied") throw error;
+        // An answer that lacks what it should tell, of a driver of somebody's own.
+        const failure = failureOf(defective(driver, input.reply._tag.toLowerCase()));
+        return Machine.step(current, { _tag: "Failed", at: input.at, id: input.id, failure });
+      }
+    };
+
     const step = (input: MachineInput | undefined): void => {
       gathered();
       if (input !== undefined) inbox.push(input);
@@ -158,7 +169,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
       isStepping = true;
       try {
         for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
-          const [after, commands] = Machine.step(current, { ...next, at: at() } as Machine.Input);
+          const [after, commands] = advance({ ...next, at: at() } as Machine.Input);
           current = after;
           for (const command of commands) {
             try {
@@ -202,15 +213,26 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
           () => answers === before ? Effect.fail(unanswered(driver, operation)) : silence,
         );
       });
-      const operating = Effect.provideService(dispatch(driver, request), Answered, () => {
+      // A driver of somebody's own may throw, or answer with a promise, which may be rejected.
+      const asked = Effect.suspend(() => {
+        const answer = dispatch(driver, request);
+        if (Effect.isEffect(answer)) return answer;
+        settle(() => answer, () => {}, () => {});
+        return Effect.fail(defective(driver, operation));
+      });
+      const operating = Effect.provideService(asked, Answered, () => {
         answers += 1;
       });
       const bounded = Effect.raceFirst(operating, silence);
       const fiber = fork(Effect.matchCause(bounded, {
-        onSuccess: (reply) => feed({ _tag: "Replied", id, reply }),
+        onSuccess: (reply) => {
+          if (reply?._tag === request._tag) feed({ _tag: "Replied", id, reply });
+          else fail(defective(driver, operation));
+        },
         onFailure: (cause) => {
-          const reason = cause.reasons.find(Cause.isFailReason);
-          if (!Cause.hasInterruptsOnly(cause)) fail(reason?.error ?? defective(driver, operation));
+          const error = cause.reasons.find(Cause.isFailReason)?.error;
+          const isOurs = error?._tag === "DriverError";
+          if (!Cause.hasInterruptsOnly(cause)) fail(isOurs ? error : defective(driver, operation));
         },
       }));
       requests.add(fiber);

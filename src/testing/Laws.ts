@@ -6,6 +6,7 @@
 import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
+import { demand } from "../core/InvalidInput.ts";
 import { asking } from "./laws/asking.ts";
 import { claims } from "./laws/claims.ts";
 import type { Law } from "./laws/kit.ts";
@@ -74,8 +75,9 @@ export const store: ReadonlyArray<StoreLaw> = [...rows, ...fleet, ...guards, ...
  * console.log("a day later");
  * ```
  */
-export const withoutWaiting = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
+export const withoutWaiting = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  demand(Effect.isEffect(self), "self", typeof self, "an effect");
+  return Effect.suspend(() => {
     let millis = 1_800_000_000_000;
     const nanos = () => BigInt(millis) * 1_000_000n;
     const clock: Clock.Clock = {
@@ -92,3 +94,4 @@ export const withoutWaiting = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Ef
     };
     return Effect.provideService(self, Clock.Clock, clock);
   });
+};

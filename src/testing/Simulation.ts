@@ -3,10 +3,11 @@
  * protocol, with faults of processes, clocks, network and store. First chaos; then the world heals, and by the end every
  * fire must be decided, every run accounted for, and the fleet in order.
  */
+import { demand, demandParts, InvalidInput, wrongOptions } from "../core/InvalidInput.ts";
 import { fingerprint } from "../internal/hash.ts";
 import { Amnesia } from "./simulation/Amnesia.ts";
 import { settledMs } from "./simulation/check/punctual.ts";
-import { check, checkLossy, type Violation } from "./simulation/Checker.ts";
+import { check as checkAll, checkLossy, type Violation } from "./simulation/Checker.ts";
 import { draw, type Faults, noFaults } from "./simulation/Faults.ts";
 import { capture, type Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
@@ -75,6 +76,25 @@ const graceAtEndMs = 35_000;
 
 const defaultChaosMs = 120_000;
 
+const fields = ["seed", "chaosMs", "healMs", "faults", "isLossy", "spared"];
+
+/** Throws `InvalidInput` for options that say nothing that could be simulated. */
+const check = (options: Options): void => {
+  const wrong = options === undefined
+    ? new InvalidInput("options", options, "{ seed }")
+    : wrongOptions(options, fields);
+  if (wrong !== undefined) throw wrong;
+  const { chaosMs = defaultChaosMs, faults = noFaults, healMs = 0, isLossy = false, seed, spared = new Set() } =
+    options;
+  const whole = "a whole number";
+  demand(Number.isSafeInteger(seed), "seed", seed, whole);
+  demand(Number.isSafeInteger(chaosMs) && chaosMs >= 0, "chaosMs", chaosMs, whole);
+  demand(Number.isSafeInteger(healMs) && healMs >= 0, "healMs", healMs, whole);
+  demand(typeof isLossy === "boolean", "isLossy", isLossy, "true or false");
+  demandParts("faults", faults);
+  demandParts("spared", spared, "has");
+};
+
 /**
  * Runs one seed.
  *
@@ -87,6 +107,7 @@ const defaultChaosMs = 120_000;
  * ```
  */
 export const run = (options: Options): Report => {
+  check(options);
   const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set() } = options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
@@ -117,7 +138,7 @@ export const run = (options: Options): Report => {
 
   const { history } = world;
   history.finale = capture(world, healedAt, killed);
-  const judge = isLossy ? checkLossy : check;
+  const judge = isLossy ? checkLossy : checkAll;
   const violations = judge(software.current, [...before, ...after], history, { dueUpTo: end - graceAtEndMs });
   const decided = Rates.note(history, before);
   const hash = fingerprint(

@@ -81,7 +81,7 @@ const budgets = [
       export const between = NextFire.between;`,
     limit: 8,
   },
-  { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 31.5 },
+  { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 32.5 },
   {
     what: "a Worker: redis-zset alone",
     entry: `import * as Effect from "effect/Effect";
@@ -92,7 +92,7 @@ const budgets = [
         fetch: (_, { url, token }) => Effect.runPromise(Effect.provide(peek, RedisZset.layer({ url, token }))),
       };`,
     // Meant to be 45: the engine, which every store shares now, is 9 of it; @upstash/redis, of which only the call is used, 20.
-    limit: 54,
+    limit: 54.5,
   },
   {
     // Meant to be 45: @upstash/redis, of which only the call is used, is 20 of it, the runtime of Effect 22.

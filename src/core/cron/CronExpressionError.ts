@@ -15,6 +15,7 @@ export type CronField =
   | "years"
   | "expression"
   | "options"
+  | "instant"
   | "timeZone"
   | "dst"
   | "jobName";
@@ -66,3 +67,18 @@ export class CronExpressionError extends Error {
     this.allowed = allowed;
   }
 }
+
+/** A value that is no text, in few words. */
+const kindOf = (value: unknown): string => typeof value === "string" ? value : value === null ? "null" : typeof value;
+
+/** Throws for what no text says: an option, or an argument of another type. */
+export const refuse = (
+  field: CronField,
+  value: unknown,
+  allowed: string,
+  source: unknown = value,
+  after = "",
+): never => {
+  const text = kindOf(source);
+  throw new CronExpressionError(field, kindOf(value), text.indexOf(after) + after.length, allowed, text);
+};

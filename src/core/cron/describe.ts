@@ -4,6 +4,7 @@
  * @module
  */
 import type { CronExpression } from "../CronExpression.ts";
+import { demandParts } from "../InvalidInput.ts";
 import { durationText, instantText } from "./format.ts";
 import { allDays, allHours, allMonths, allOfHalf, allWeekdays, type SpecialDays, type Wall } from "./plan.ts";
 import { runsOf, sixtyOf, stepOf, valuesOf } from "./values.ts";
@@ -110,6 +111,7 @@ const wall = (plan: Wall): string => {
  * ```
  */
 export const describe = (expression: CronExpression): string => {
+  demandParts("expression", expression, "plan", "timeZone");
   const { plan, timeZone } = expression;
   if (plan._tag === "Every") return `every ${durationText(plan.everyMs)}, counted from 1970-01-01T00:00:00Z`;
   if (plan._tag === "Manual") return "only when somebody starts it";

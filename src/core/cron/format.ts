@@ -4,6 +4,7 @@
  * @module
  */
 import type { CronExpression } from "../CronExpression.ts";
+import { demandParts } from "../InvalidInput.ts";
 import { allDays, allWeekdays, firstYear, lastYear, type SpecialDays, type Wall } from "./plan.ts";
 import { runsOf, sixtyOf, stepOf, valuesOf } from "./values.ts";
 
@@ -96,6 +97,7 @@ export const instantText = (ms: number): string => new Date(ms).toISOString().re
  * ```
  */
 export const format = (expression: CronExpression): string => {
+  demandParts("expression", expression, "plan", "timeZone", "dst");
   const { dst, plan, timeZone } = expression;
   const zone = timeZone === "UTC" ? "" : `TZ=${timeZone} `;
   const rule = dst === "default" ? "" : `DST=${dst} `;

@@ -48,7 +48,7 @@ const readPlain = (reading: Reading, item: string): Refusal => {
   if (match === null) return spec.allowed;
   const [, first, last, stepText = 1] = match;
   const step = Number(stepText);
-  if (step < 1 || step > spec.size) return `a step from 1 to ${spec.size}`;
+  if (step < 1 || step > spec.size) return `steps from 1 to ${spec.size}`;
   let from = first === undefined ? spec.min : valueOf(spec, first);
   let to = last !== undefined ? valueOf(spec, last) : item === first ? from : spec.max;
   if (from < 0 || to < 0) return spec.allowed;
@@ -57,7 +57,7 @@ const readPlain = (reading: Reading, item: string): Refusal => {
     if (to > spec.max) to = 0;
   }
   if (to < from) {
-    if (spec.field === "years") return "a range that ascends";
+    if (spec.field === "years") return "an ascending range";
     to += spec.size;
   }
   if (item !== first) reading.steps = true;
@@ -69,7 +69,7 @@ const readSpread = (reading: Reading, item: string): Refusal => {
   const { spec, jobName } = reading;
   const match = /^H(?:\((\d{1,2})-(\d{1,2})\))?(?:\/(\d{1,2}))?$/i.exec(item);
   if (match === null || spec.field === "years") return spec.allowed;
-  if (jobName === undefined) return "H only with the option jobName";
+  if (jobName === undefined) return "H with option jobName";
   const [, first, last, stepText] = match;
   const from = first === undefined ? spec.min : valueOf(spec, first);
   // A month has at least 28 days: a day taken by hash must come every month.
@@ -78,7 +78,7 @@ const readSpread = (reading: Reading, item: string): Refusal => {
   const size = to - from + 1;
   // One value is a step as long as the range.
   const step = Number(stepText ?? size);
-  if (step < 1 || step > size) return `a step from 1 to ${size}`;
+  if (step < 1 || step > size) return `steps from 1 to ${size}`;
   if (stepText !== undefined) reading.steps = true;
   addRange(reading, from + spread(jobName, spec.field, step), to, step);
   return undefined;

@@ -13,7 +13,7 @@ export const readEvery = (text: string, position: number, source: string): Every
   const [, days = 0, hours = 0, minutes = 0, seconds = 0] = duration.exec(text) ?? [];
   const total = Number(days) * 86400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   if (!(total >= 1 && total < endSeconds)) {
-    const allowed = "a time from 1s to 80000d (90s, 1h30m, 2d)";
+    const allowed = "1s to 80000d (90s, 1h30m, 2d)";
     throw new CronExpressionError("expression", text, position, allowed, source);
   }
   return { _tag: "Every", everyMs: total * 1000 };
@@ -32,6 +32,6 @@ export const readOnce = (text: string, position: number, source: string): Once =
     const isDay = JSON.stringify(new Date(day)).includes(day);
     if (isDay && atMs >= 0 && atMs < endSeconds * 1000) return { _tag: "Once", atMs };
   }
-  const allowed = "an instant from 1970 to 2200 with Z or an offset (2026-03-01T09:00:00Z)";
+  const allowed = "1970 to 2200, with Z or an offset (2026-03-01T09:00:00Z)";
   throw new CronExpressionError("expression", text, position, allowed, source);
 };

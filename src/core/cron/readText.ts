@@ -35,8 +35,8 @@ const nicknames: Readonly<Record<string, string>> = {
   "@manual": never,
 };
 
-const allowedTexts = "5 fields (minutes hours days months weekdays), 6 with seconds first, 7 with years last, " +
-  `${Object.keys(nicknames).join(", ")}, @every 90s or @at with an instant`;
+const allowedTexts = "5 fields (minutes hours days months weekdays), 6 (seconds first), 7 (years last), " +
+  `${Object.keys(nicknames).join(", ")}, @every 90s, @at with an instant`;
 
 /**
  * Sets already read, one table per field: a fleet's fields are few, its expressions many.
@@ -112,7 +112,7 @@ const readFields = (body: string, at: number, source: string, jobName: string | 
   const plan = planOf(fields.map(([text, start], i) => fieldOf(i, text, start, source, jobName)));
   // The 30th of February.
   if (dayFrom(plan, 0) === Infinity) {
-    const allowed = "a day that the chosen months and years have";
+    const allowed = "a day that these months and years have";
     throw new CronExpressionError("days", ...fields[3]!, allowed, source);
   }
   return plan;
@@ -137,7 +137,7 @@ const readBody = (body: string, at: number, source: string, jobName: string | un
  */
 export const readText = (source: string, jobName: string | undefined): Reading => {
   if (source.length > longest) {
-    throw new CronExpressionError("expression", source, 0, `at most ${longest} characters`, source);
+    throw new CronExpressionError("expression", source, 0, `${longest} characters`, source);
   }
   const [{ length }, timeZone, dst] =
     /^[ \t]*(?:(?:CRON_)?TZ=([^ \t]*)[ \t]+(?=[^ \t]))?(?:DST=([^ \t]*)[ \t]+(?=[^ \t]))?/.exec(

@@ -15,6 +15,7 @@ import type {
   PeekRequest,
 } from "../../Request.ts";
 import type { Limits } from "../../Exchange.ts";
+import { demand, demandParts, InvalidInput } from "../InvalidInput.ts";
 import { beat } from "./beats.ts";
 import { claim, complete } from "./claims.ts";
 import { control, peek } from "./commands.ts";
@@ -54,6 +55,7 @@ export interface Engine {
  * ```
  */
 export const make = (limits: Limits): Engine => {
+  demandParts("limits", limits, "rows", "bytes");
   const services = new Map<string, Known.Known>();
   const knownOf = (service: string): Known.Known => {
     const known = services.get(service) ?? Known.make();
@@ -61,6 +63,8 @@ export const make = (limits: Limits): Engine => {
     return known;
   };
   const start = (request: EngineRequest, clock: () => number): Operation<unknown> => {
+    demandParts("request", request, "_tag", "service");
+    demand(typeof clock === "function", "clock", clock, "a function");
     const { service } = request;
     const settling = { known: knownOf(service), service, limits, clock };
     switch (request._tag) {
@@ -75,6 +79,11 @@ export const make = (limits: Limits): Engine => {
       case "Control":
         return control(settling, request);
     }
+    throw new InvalidInput(
+      "request",
+      (request satisfies never as EngineRequest)._tag,
+      "Beat, Claim, Complete, Peek, Control",
+    );
   };
   return {
     begin: <Q extends EngineRequest>(request: Q, clock: () => number) =>

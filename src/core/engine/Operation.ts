@@ -3,6 +3,7 @@
  * the simulator) does the sending, and may stop at any point.
  */
 import type { DriverErrorReason } from "../../Request.ts";
+import { demand, demandNumber } from "../InvalidInput.ts";
 import type { ExchangeReply, ExchangeRequest, StoreBeat, StoreBeatReply } from "../../Exchange.ts";
 
 /** What an engine asks of a store. */
@@ -53,6 +54,8 @@ export const answerOf = <T extends StoreReply["_tag"]>(
   index: number,
   tag: T,
 ): Extract<StoreReply, { readonly _tag: T }> => {
+  demand(Array.isArray(replies), "replies", replies, "a list of answers");
+  demandNumber("index", index);
   const reply = replies[index];
   if (reply?._tag !== tag) throw new Fault("Corrupt", "the store gave an answer of another kind");
   return reply as Extract<StoreReply, { readonly _tag: T }>;

@@ -3,6 +3,7 @@
  */
 import type { SkipDecision } from "../../Fire.ts";
 import type { ControlRequest, HistoryEntry } from "../../Request.ts";
+import { demandNumber, demandParts, InvalidInput } from "../InvalidInput.ts";
 import type { JobRecord } from "./JobRecord.ts";
 import * as Queue from "./Queue.ts";
 
@@ -37,6 +38,8 @@ export const resume = (
   missed: "skip" | "catch-up",
   now: number,
 ): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
+  demandParts("record", record, "queue", "active");
+  demandNumber("now", now);
   if (!record.paused) return { record, history: [] };
   if (missed === "catch-up" || record.watermark >= now) return { record: { ...record, paused: false }, history: [] };
   const skip: SkipDecision = { reason: "paused", count: -1, firstDueAt: record.watermark, lastDueAt: now };
@@ -61,6 +64,9 @@ export const resume = (
  * ```
  */
 export const apply = (record: JobRecord, command: JobCommand, now: number): Controlled => {
+  demandParts("record", record, "queue", "active");
+  demandParts("command", command, "_tag");
+  demandNumber("now", now);
   const quiet = { history: [], touches: false };
   const done = { result: "ok", dueAt: undefined } as const;
   switch (command._tag) {
@@ -80,4 +86,9 @@ export const apply = (record: JobRecord, command: JobCommand, now: number): Cont
     case "Backfill":
       return { ...Queue.add(record, command.dueAts, now), ...quiet };
   }
+  throw new InvalidInput(
+    "command",
+    (command satisfies never as JobCommand)._tag,
+    "Pause, Resume, Cancel, Trigger, Backfill",
+  );
 };

@@ -7,6 +7,7 @@
 import type { RunKind } from "../../Fire.ts";
 import type { ClaimItem, ClaimStatus, Completion } from "../../Request.ts";
 import type { Moment, Open } from "./Moment.ts";
+import { demandParts } from "../InvalidInput.ts";
 import * as Queue from "./Queue.ts";
 import { asRun, holder } from "./Record.ts";
 import type { JobRecord, OpenHistory, OpenResult, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
@@ -273,6 +274,9 @@ export const claim = (
   item: ClaimItem,
   context: ClaimContext,
 ): Claimed => {
+  demandParts("item", item, "runs", "skips", "claimId");
+  demandParts("context", context, "moment", "isMember");
+  if (stored !== undefined) demandParts("stored", stored, "active", "queue");
   const { isMember, incarnation, moment } = context;
   const as: JobRecord<Open> | undefined = stored;
   const isCommitted = stored !== undefined &&
@@ -357,6 +361,8 @@ export interface Completed {
  * ```
  */
 export const complete = (record: JobRecord, item: Completion): Completed => {
+  demandParts("record", record, "active");
+  demandParts("item", item);
   const run = record.active.find(({ fence }) => fence === item.fence);
   if (run === undefined) return { record, result: "gone", history: [] };
   const change = (next: StoredRun | undefined): JobRecord => ({

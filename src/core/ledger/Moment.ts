@@ -6,6 +6,8 @@
  * told them. The same rules run on an exact clock and on an estimate.
  */
 
+import { demand, demandNumber, demandParts } from "../InvalidInput.ts";
+
 /** A number that is max(clock, least) + plus, once the clock is known. */
 export interface Stamp {
   /** The least the clock counts for, epoch milliseconds. */
@@ -60,11 +62,14 @@ export interface Estimate extends Moment {
  * console.log(moment.isAfter(5_000), moment.next(4_000), moment.next(7_000)); // false 5000 7001
  * ```
  */
-export const exact = (now: number): Exact => ({
-  isAfter: (instant) => now > instant,
-  stamp: (least) => Math.max(now, least),
-  next: (number) => Math.max(at(number, now) + 1, now),
-});
+export const exact = (now: number): Exact => {
+  demandNumber("now", now);
+  return {
+    isAfter: (instant) => now > instant,
+    stamp: (least) => Math.max(now, least),
+    next: (number) => Math.max(at(number, now) + 1, now),
+  };
+};
 
 /**
  * A moment around an estimate of the clock.
@@ -79,6 +84,7 @@ export const exact = (now: number): Exact => ({
  * ```
  */
 export const around = (estimate: number): Estimate => {
+  demandNumber("estimate", estimate);
   let notBefore = 0;
   let notAfter = Number.MAX_SAFE_INTEGER;
   return {
@@ -105,12 +111,16 @@ export const around = (estimate: number): Estimate => {
  * console.log(Moment.at({ least: 4_000, plus: 2 }, 5_000), Moment.at(7, 5_000)); // 5002 7
  * ```
  */
-export const at = (number: Open, now: number): number =>
-  typeof number === "number" ? number : Math.max(now, number.least) + number.plus;
+export const at = (number: Open, now: number): number => {
+  if (typeof number === "number") return number;
+  demandParts("number", number, "least", "plus");
+  demandNumber("now", now);
+  return Math.max(now, number.least) + number.plus;
+};
 
 /**
- * A number as it is written into a text: one that is open as the place where the store puts it, `@least+plus@`. Throws a
- * `RangeError` for what is no whole number: a mistake of the caller, not of the store.
+ * A number as it is written into a text: one that is open as the place where the store puts it, `@least+plus@`. Throws
+ * `InvalidInput` for what is no whole number: a mistake of the caller, not of the store.
  *
  * @example
  * ```ts
@@ -120,8 +130,11 @@ export const at = (number: Open, now: number): number =>
  * ```
  */
 export const text = (number: Open): string => {
-  if (typeof number !== "number") return `@${text(number.least)}+${text(number.plus)}@`;
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${number} is not a whole number`);
+  if (typeof number !== "number") {
+    demandParts("number", number, "least", "plus");
+    return `@${text(number.least)}+${text(number.plus)}@`;
+  }
+  demand(Number.isSafeInteger(number), "number", number, "a whole number");
   return String(number);
 };
 
@@ -136,10 +149,13 @@ export const text = (number: Open): string => {
  * console.log(Moment.resolve("a|@4000+2@|b", 5_000)); // a|5002|b
  * ```
  */
-export const resolve = (template: string, now: number): string =>
-  template.includes("@")
+export const resolve = (template: string, now: number): string => {
+  demand(typeof template === "string", "template", template, "a string");
+  demandNumber("now", now);
+  return template.includes("@")
     ? template.replace(
       /@(\d+)\+(\d+)@/g,
       (_, least: string, plus: string) => String(Math.max(now, Number(least)) + Number(plus)),
     )
     : template;
+};

@@ -5,6 +5,7 @@
  * survives its node under the job's delivery.
  */
 import type { HistoryEntry } from "../../Request.ts";
+import { demand, demandNumber, demandParts } from "../InvalidInput.ts";
 import type { JobRecord, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 import type { Open } from "./Moment.ts";
@@ -56,6 +57,8 @@ const freeInstant = (token: number): number => token % 1_000 === 0 ? token + 1 :
  * ```
  */
 export const add = (record: JobRecord, dueAts: ReadonlyArray<number> | undefined, now: number): Added => {
+  demandParts("record", record, "queue");
+  demand(dueAts === undefined || Array.isArray(dueAts), "dueAts", dueAts, "a list of instants");
   if (dueAts?.length === 0) return { record, result: "ok", dueAt: undefined };
   if (record.queue.length + (dueAts?.length ?? 1) > maxQueued) return { record, result: "full", dueAt: undefined };
   const moment = Moment.exact(now);
@@ -98,6 +101,9 @@ export const take = (
   atOnce: number,
   moment: Moment.Moment,
 ): JobRecord<Open> => {
+  demandParts("record", record, "queue", "active");
+  demandParts("moment", moment, "next");
+  demandNumber("atOnce", atOnce);
   const count = Math.min(record.queue.length, atOnce - record.active.length);
   if (count <= 0) return record;
   let { lastFence } = record;
@@ -128,6 +134,7 @@ export const cancel = (
   job: string,
   now: number,
 ): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
+  demandParts("record", record, "queue");
   if (record.queue.length === 0) return { record, history: [] };
   return {
     record: { ...record, queue: [] },

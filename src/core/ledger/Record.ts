@@ -3,6 +3,7 @@
  */
 import type { Run, RunKind, SkipDecision } from "../../Fire.ts";
 import type { ClaimResult, HistoryEntry } from "../../Request.ts";
+import { demand, demandParts } from "../InvalidInput.ts";
 import type { Open } from "./Moment.ts";
 import type { Queued } from "./Queue.ts";
 
@@ -62,8 +63,11 @@ export interface JobRecord<N = number> {
  * console.log(JobRecord.holder("a1b2.k3")); // a1b2
  * ```
  */
-export const holder = (claimId: string | undefined): string =>
-  claimId === undefined ? "" : claimId.slice(0, Math.max(0, claimId.indexOf(".")));
+export const holder = (claimId: string | undefined): string => {
+  if (claimId === undefined) return "";
+  demand(typeof claimId === "string", "claimId", claimId, "a string");
+  return claimId.slice(0, Math.max(0, claimId.indexOf(".")));
+};
 
 /** A run as whoever is handed it sees it. */
 export type OpenRun = Omit<Run, "fence"> & { readonly fence: Open };
@@ -88,9 +92,9 @@ export const asRun = (job: string, run: StoredRun<Open>): OpenRun => ({
  * console.log(JobRecord.waitsSince({ paused: true, nextDueAt: 2_000, queue: [] })); // undefined
  * ```
  */
-export const waitsSince = (
-  { nextDueAt, paused, queue }: Pick<JobRecord, "paused" | "nextDueAt" | "queue">,
-): number | undefined => {
+export const waitsSince = (record: Pick<JobRecord, "paused" | "nextDueAt" | "queue">): number | undefined => {
+  demandParts("record", record, "queue");
+  const { nextDueAt, paused, queue } = record;
   const queuedAt = queue[0]?.queuedAt;
   const due = paused ? undefined : nextDueAt;
   return queuedAt === undefined || (due !== undefined && due < queuedAt) ? due : queuedAt;

@@ -1,6 +1,7 @@
 /**
  * What a node knows and has under way: the state of the machine, its inputs and its commands. Data only.
  */
+import { demandParts } from "../InvalidInput.ts";
 import type { Event } from "../../Event.ts";
 import type { Outcome, Run } from "../../Fire.ts";
 import type { Policies } from "../../Policy.ts";
@@ -270,32 +271,36 @@ export type Command =
   | { readonly _tag: "Halt" };
 
 /** A machine that has not been started. */
-export const initial = (config: Config, at: Instant): State => ({
-  config,
-  phase: "idle",
-  at,
-  wakeAt: Infinity,
-  clock: FleetClock.unknown,
-  incarnation: "",
-  hasJoined: false,
-  deployment: config.deployment,
-  view: View.empty,
-  knownVersion: 0,
-  declaredByDigest: new Map(),
-  digest: "",
-  isDeclaredStored: false,
-  lease: undefined,
-  hasLapsed: false,
-  lapsedAt: -Infinity,
-  beatAt: Infinity,
-  jobs: new Map(),
-  nextLookAt: Infinity,
-  runs: new Map(),
-  nextRunAt: Infinity,
-  completions: [],
-  flights: new Map(),
-  sendings: new Map(),
-  sequence: 0,
-  outage: undefined,
-  leaving: undefined,
-});
+export const initial = (config: Config, at: Instant): State => {
+  demandParts("config", config);
+  demandParts("at", at);
+  return {
+    config,
+    phase: "idle",
+    at,
+    wakeAt: Infinity,
+    clock: FleetClock.unknown,
+    incarnation: "",
+    hasJoined: false,
+    deployment: config.deployment,
+    view: View.empty,
+    knownVersion: 0,
+    declaredByDigest: new Map(),
+    digest: "",
+    isDeclaredStored: false,
+    lease: undefined,
+    hasLapsed: false,
+    lapsedAt: -Infinity,
+    beatAt: Infinity,
+    jobs: new Map(),
+    nextLookAt: Infinity,
+    runs: new Map(),
+    nextRunAt: Infinity,
+    completions: [],
+    flights: new Map(),
+    sendings: new Map(),
+    sequence: 0,
+    outage: undefined,
+    leaving: undefined,
+  };
+};

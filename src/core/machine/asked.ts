@@ -2,6 +2,7 @@
  * What may be asked of a state between its steps: the time, and who is there.
  */
 import * as View from "../../View.ts";
+import { demandParts } from "../InvalidInput.ts";
 import * as FleetClock from "../FleetClock.ts";
 import type { Instant } from "../FleetClock.ts";
 import { hasLease } from "./Draft.ts";
@@ -23,7 +24,10 @@ import type { State } from "./State.ts";
  * console.log(Machine.fleetTime(Machine.initial(config, at), at)); // 1750000000000
  * ```
  */
-export const fleetTime = (state: State, at: Instant): number => FleetClock.now(state.clock, at);
+export const fleetTime = (state: State, at: Instant): number => {
+  demandParts("state", state, "clock");
+  return FleetClock.now(state.clock, at);
+};
 
 /**
  * The view as far as a node may rely on it at an instant of its clocks: empty before it has joined, once its membership is
@@ -41,5 +45,9 @@ export const fleetTime = (state: State, at: Instant): number => FleetClock.now(s
  * console.log(Machine.knownView(Machine.initial(config, at), at).members.length); // 0
  * ```
  */
-export const knownView = ({ lease, phase, view }: State, at: Instant): View.View =>
-  (phase === "member" || phase === "leaving") && hasLease({ at, lease }) ? view : View.empty;
+export const knownView = (state: State, at: Instant): View.View => {
+  demandParts("state", state, "phase", "view");
+  demandParts("at", at);
+  const { lease, phase, view } = state;
+  return (phase === "member" || phase === "leaving") && hasLease({ at, lease }) ? view : View.empty;
+};

@@ -2,6 +2,7 @@
  * What must have occurred in a campaign: one in which an answer, a fault or a rescue never came up has not tried the code
  * that deals with it, and says nothing.
  */
+import { demandNumber, demandParts } from "../../core/InvalidInput.ts";
 
 // Not `early`: with the fleet's clock nobody asks that early. A mutant without that clock shows that the store refuses it.
 const answers = ["ok", "new", "at", "moved", "paused", "stale", "busy", "outdated", "corrupt"];
@@ -101,6 +102,9 @@ export const missing = (
   counters: ReadonlyMap<string, number>,
   seeds: number,
   isLossy: boolean = false,
-): ReadonlyArray<string> =>
-  [...usual, ...(isLossy ? lossy : [])]
+): ReadonlyArray<string> => {
+  demandParts("counters", counters, "get");
+  demandNumber("seeds", seeds);
+  return [...usual, ...(isLossy ? lossy : [])]
     .filter((what) => (counters.get(what) ?? 0) < Math.floor(seeds / seedsEach));
+};

@@ -1,6 +1,7 @@
 /**
  * What a simulated fleet did, as an outside observer wrote it down.
  */
+import { demandParts } from "../../core/InvalidInput.ts";
 import type { RunKind, SkipDecision } from "../../Fire.ts";
 import type { Mishap } from "./Timeline.ts";
 import type { Finale } from "./Finale.ts";
@@ -162,5 +163,7 @@ export const count = (history: History, what: string, more: number = 1): void =>
 
 /** Adds the counters of one history to those of others. */
 export const merge = (all: Map<string, number>, counters: ReadonlyMap<string, number>): void => {
+  demandParts("all", all, "get", "set");
+  demandParts("counters", counters, "get");
   for (const [what, more] of counters) all.set(what, (all.get(what) ?? 0) + more);
 };

@@ -1,6 +1,7 @@
 /**
  * A seeded source of random numbers: the same seed gives the same sequence in every runtime.
  */
+import { demandNumber } from "../../core/InvalidInput.ts";
 import { mix } from "../../internal/hash.ts";
 
 /** Draws numbers; integers only, so that runtimes agree. */
@@ -24,6 +25,7 @@ export interface Random {
  * ```
  */
 export const make = (seed: number): Random => {
+  demandNumber("seed", seed);
   let state = mix(seed ^ 0x51ed270b);
   const bits = (): number => {
     state = (state + 0x9e3779b9) | 0;
@@ -38,4 +40,8 @@ export const make = (seed: number): Random => {
 };
 
 /** One of several independent sources for a seed. */
-export const stream = (seed: number, salt: number): Random => make(mix(Math.imul(seed, 0x9e3779b1) ^ mix(salt)));
+export const stream = (seed: number, salt: number): Random => {
+  demandNumber("seed", seed);
+  demandNumber("salt", salt);
+  return make(mix(Math.imul(seed, 0x9e3779b1) ^ mix(salt)));
+};

@@ -2,6 +2,7 @@
  * Rates over a campaign. Where a second line of defence hides that the first one is broken no single fire goes wrong, but
  * more of them are late, lost, given back, or cost more.
  */
+import { demandParts } from "../../core/InvalidInput.ts";
 import type { JobSpec } from "../../core/Machine.ts";
 import { isPatient } from "./check/punctual.ts";
 import * as History from "./History.ts";
@@ -134,6 +135,7 @@ const rates: ReadonlyArray<{
 
 /** The rates of a campaign, each per thousand. They mean something from some ten seeds on. */
 export const judge = (counters: Counters): ReadonlyArray<Rate> => {
+  demandParts("counters", counters, "get");
   const count = (what: string): number => counters.get(what) ?? 0;
   return rates.map(({ limit, name, of, per }) => ({
     name,

@@ -2,6 +2,8 @@
  * What went wrong when: the schedule of faults that a failing seed prints.
  */
 
+import { demand, demandNumber, demandParts } from "../../core/InvalidInput.ts";
+
 /** One thing that went wrong. */
 export interface Mishap {
   /** Counted from 1 over all that could have happened, so that a single one can be spared. */
@@ -32,4 +34,11 @@ export const line = ({ forMs, job, node, number, sinceMs, what }: Mishap): strin
  * console.log(Simulation.describe(history.timeline ?? [])[0]?.includes(" s  ")); // true
  * ```
  */
-export const describe = (mishaps: ReadonlyArray<Mishap>): ReadonlyArray<string> => mishaps.map(line);
+export const describe = (mishaps: ReadonlyArray<Mishap>): ReadonlyArray<string> => {
+  demand(Array.isArray(mishaps), "mishaps", mishaps, "a list");
+  for (const mishap of mishaps) {
+    demandParts("mishap", mishap);
+    demandNumber("sinceMs", mishap.sinceMs);
+  }
+  return mishaps.map(line);
+};
