@@ -112,6 +112,7 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Decision.plan": [daily, ringcron.Policy.defaults, now, plan],
   "FleetClock.bounds": [core.FleetClock.unknown, 0],
   "FleetClock.observe": [core.FleetClock.unknown, now, at, at, 1],
+  "FleetClock.hear": [core.FleetClock.unknown, now, at, at],
   "FleetClock.now": [core.FleetClock.unknown, at],
   "FleetClock.uncertainty": [core.FleetClock.unknown, 0],
   "FleetClock.told": [core.FleetClock.unknown, now],
