@@ -12,7 +12,7 @@ import * as Machine from "./core/Machine.ts";
 import * as NextFire from "./core/NextFire.ts";
 import * as Ownership from "./core/Ownership.ts";
 import * as Control from "./Control.ts";
-import { Driver, type DriverError } from "./Driver.ts";
+import type { Driver, DriverError } from "./Driver.ts";
 import type { Event } from "./Event.ts";
 import * as Handlers from "./internal/Handlers.ts";
 import * as Lifecycle from "./internal/Lifecycle.ts";
