@@ -190,7 +190,9 @@ export const hear = (clock: FleetClock, storeTime: number, sent: Instant, receiv
   const known = bounds(clock, received.mono);
   if (known === undefined) return { clock: believed, isApart: false, steppedMs: undefined };
   const sample = sampleOf(storeTime, sent, received, 1);
-  const leastMs = Math.max(leastLeapMs, 10 * believed.roundTripMs);
+  // Of the latest round trips the shortest tells how far away the store is: the others were held up.
+  const trips = [sample, ...clock.samples].map(({ high, low }) => high - low);
+  const leastMs = Math.max(leastLeapMs, 10 * Math.min(...trips));
   const isFar = (bounds: Bounds): boolean => Math.abs(beyond(bounds, sample)) > leastMs;
   if (!isFar(known)) return { clock: believed, isApart: false, steppedMs: undefined };
 

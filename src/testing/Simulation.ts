@@ -111,7 +111,7 @@ export const run = (options: Options): Report => {
   const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set() } = options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
-  const drawn = draw(random, Random.stream(seed, 3), Random.stream(seed, 4));
+  const drawn = draw(random, Random.stream(seed, 3), Random.stream(seed, 4), Random.stream(seed, 5));
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };

@@ -166,6 +166,12 @@ export const node: ReadonlyArray<Mutant> = [
     isLossy: true,
   },
   {
+    name: "leap",
+    edits: [{ file: "src/core/FleetClock.ts", from: "if (!isFar(known)) return", to: "if (storeTime > 0) return" }],
+    broken: ["nothing early"],
+    faults: { storeLeap: 400 },
+  },
+  {
     name: "hold",
     edits: [{ file: runs, from: "local.startedAt, false, true);", to: "local.startedAt, false);" }],
     broken: ["no overlap"],

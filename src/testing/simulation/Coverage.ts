@@ -38,6 +38,8 @@ const faults = [
   "backfill of the job",
   "cancel of the queue",
   "kill in the healed world",
+  "leap of the store's clock ahead",
+  "leap of the store's clock back",
 ];
 
 const events = ["LeaseLost", "Suspended", "RunLost", "Leaving", "FireSkipped", "StoreBack", "JobOutdated"];

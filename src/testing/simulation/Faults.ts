@@ -54,6 +54,8 @@ export interface Faults {
   readonly deaf: number;
   /** How often the record of a job cannot be read. */
   readonly corrupt: number;
+  /** How often the store's clock leaps for a moment, by up to an hour either way. */
+  readonly storeLeap: number;
   /** How often the store loses the last of what it acknowledged, up to two seconds of it. */
   readonly amnesia: number;
 }
@@ -86,11 +88,12 @@ export const noFaults: Faults = {
   hang: 0,
   deaf: 0,
   corrupt: 0,
+  storeLeap: 0,
   amnesia: 0,
 };
 
 /** The faults of a seed: a random subset, each of random strength. What was added later has sources of its own. */
-export const draw = (random: Random, people: Random, places: Random): Faults => {
+export const draw = (random: Random, people: Random, places: Random, times: Random): Faults => {
   const sometimes = (permille: number, from: number, to: number, source: Random = random) => {
     const value = source.between(from, to);
     return source.chance(permille) ? value : 0;
@@ -122,6 +125,7 @@ export const draw = (random: Random, people: Random, places: Random): Faults => 
     hang: sometimes(250, 1, 30),
     deaf: sometimes(400, 100, 1_000),
     corrupt: sometimes(150, 20, 200),
+    storeLeap: sometimes(150, 50, 400, times),
     amnesia: 0,
   };
 };

@@ -56,6 +56,8 @@ const carry = (
     });
   };
   const arrive = (): void => {
+    // Who has not heard of the store's clock before takes what it is told for the time.
+    if (world.storeAheadMs !== 0 && node.state.clock.samples.length === 0) return;
     if (world.now >= world.storeDownUntil) back(apply(world, sent, cause));
     else if (world.isRefusing) back(undefined);
   };

@@ -16,7 +16,7 @@ import type { World } from "./World.ts";
 
 /** Applies a request of an engine, and notes what came of it. `cause` is what the engine was asked to do. */
 export const apply = (world: World, request: StoreRequest, cause: EngineRequest): StoreReply => {
-  const now = Math.floor(world.now);
+  const now = Math.floor(world.now) + world.storeAheadMs;
   switch (request._tag) {
     case "StoreBeat":
       return beat(world, request, cause, now);
@@ -67,13 +67,14 @@ export const noteAsk = (
 
 const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, now: number): StoreReply => {
   const { history, service } = world;
+  const at = Math.floor(world.now);
   const before = request.items.map((item) => {
     const job = item._tag === "Change" ? jobOf(item.rows[0]?.key ?? "") : undefined;
     return job === undefined ? undefined : { job, record: recordOf(world, job) };
   });
   const mark = marked(world);
   const reply = reference.exchange(service, request, now);
-  noteEnds(world, mark, now);
+  noteEnds(world, mark, at);
   reply.results.forEach((result, index) => {
     const it = before[index];
     const item = request.items[index];
@@ -83,7 +84,7 @@ const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, 
     if (after === undefined) return;
     if (cause._tag === "Control") noteControl(world, it.job, it.record, after);
     const claim = cause._tag === "Claim" ? cause.items.find(({ job }) => job === it.job) : undefined;
-    if (cause._tag === "Claim" && claim !== undefined) noteClaim(world, cause, claim, it.record, after, now);
+    if (cause._tag === "Claim" && claim !== undefined) noteClaim(world, cause, claim, it.record, after, at);
   });
   History.count(history, "exchanges");
   return reply;
@@ -159,7 +160,7 @@ const beat = (world: World, request: StoreBeat, cause: EngineRequest, now: numbe
       if (heldUntil !== undefined) continue;
       // Late copies of a sync may have taken over runs of others, which are taken over again.
       if (attempt > 1 || JobRecord.holder(claimId) !== incarnation) continue;
-      history.incidents.push({ at: now, what: "run left behind", job, incarnation });
+      history.incidents.push({ at: Math.floor(world.now), what: "run left behind", job, incarnation });
     }
   }
   return reply;
@@ -261,7 +262,7 @@ const noteRuns = (
     const incarnation = JobRecord.holder(claimId);
     world.givenUp.add(`${job} ${fence}`);
     History.count(history, incarnation === "" ? "run handed on" : "orphan recovered");
-    if (incarnation !== "" && reference.isMember(service, incarnation, at)) {
+    if (incarnation !== "" && reference.isMember(service, incarnation, at + world.storeAheadMs)) {
       history.robberies.push({ at, job, fence, incarnation });
     }
   }
@@ -283,7 +284,7 @@ const noteRuns = (
       continue;
     }
     History.count(history, `issue ${kind}`);
-    if (!reference.isMember(service, incarnation, at)) {
+    if (!reference.isMember(service, incarnation, at + world.storeAheadMs)) {
       history.incidents.push({ at, what: "run handed to no member", job, incarnation });
     }
     history.issues.push({ at, job, dueAt, attempt, fence, kind, incarnation });

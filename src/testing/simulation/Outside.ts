@@ -12,6 +12,8 @@ const latestCopyMs = 5_000;
 
 /** What became of a command; undefined if the record of its job cannot be read. */
 export const control = (world: World, command: JobCommand): ControlReply | undefined => {
+  // People wait until the clock is right again: what they ask for is due by it.
+  if (world.storeAheadMs !== 0) return undefined;
   const request: ControlRequest = { _tag: "Control", service: world.config.service, command };
   const operation = world.outside.begin(request, () => Math.floor(world.now));
   const isKnown = Observer.isAsked(world, command);

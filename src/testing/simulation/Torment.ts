@@ -10,6 +10,7 @@ import { boot, type Software } from "./Fleet.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
 import { control } from "./Outside.ts";
+import { roundTripMs } from "./Network.ts";
 import type { People } from "./People.ts";
 import { mend, recordsOf, setDamage } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
@@ -98,6 +99,30 @@ const hurt = (world: World, node: SimulatedNode, software: Software): void => {
   }
 };
 
+/** A member that beats while the store's clock is ahead is one for two minutes more, dead or not. */
+const leapRestMs = 100_000;
+
+/** The store's clock is wrong for a moment: too short a time to be believed. */
+const leap = (world: World, until: number): void => {
+  const { faults, times } = world;
+  if (faults.storeLeap === 0 || !times.chance(faults.storeLeap / 10) || world.storeAheadMs !== 0) return;
+  if (world.now < world.slowUntil) return;
+  const forMs = times.between(100, 1_500);
+  const isBack = times.chance(500);
+  const mostMs = isBack || world.now < until - leapRestMs ? 3_600_000 : 20_000;
+  // Less than ten round trips is no leap.
+  const leastMs = 5_000 + 12 * roundTripMs(world);
+  const byMs = (leastMs + times.below(times.chance(500) ? 15_000 : mostMs)) * (isBack ? -1 : 1);
+  if (!world.strike(`leap of the store's clock ${byMs > 0 ? "ahead" : "back"}`, { forMs })) return;
+  const setAhead = (ms: number): void => {
+    world.storeAheadMs = ms;
+    // What is promised in time is no promise any more.
+    world.promised.clear();
+  };
+  setAhead(byMs);
+  world.after(forMs, () => setAhead(0));
+};
+
 const hurtStore = (world: World, amnesia: Amnesia | undefined, until: number): void => {
   const { fate, faults } = world;
   if (fate.chance(faults.outage / 10)) {
@@ -158,6 +183,7 @@ export const torment = (
     if (world.now >= until) return;
     for (const node of [...world.nodes]) hurt(world, node, software);
     hurtStore(world, amnesia, until);
+    leap(world, until);
     if (fate.chance(faults.deploy / 10)) deploy(world, software);
     if (fate.chance(faults.control / 5)) {
       const { name } = software.current[fate.below(software.current.length)] as JobSpec;

@@ -95,6 +95,8 @@ export class World {
   /** Whether a store that is down says so, or is silent. */
   isRefusing: boolean = false;
   slowUntil: number = 0;
+  /** How far the store's clock is ahead of the time at the moment. */
+  storeAheadMs: number = 0;
   /** The job whose record nobody can read at the moment; empty if all can be read. */
   damaged: string = "";
   /** Whatever replaces a process that died. */
@@ -102,6 +104,7 @@ export class World {
   /** Streams of their own, so that sparing one mishap leaves the draws for the others as they are. */
   readonly fate: Random.Random;
   readonly traffic: Random.Random;
+  readonly times: Random.Random;
   readonly seed: number;
   readonly config: Machine.Config = config;
   readonly #spared: ReadonlySet<number>;
@@ -113,6 +116,7 @@ export class World {
     this.seed = seed;
     this.fate = Random.stream(seed, 1);
     this.traffic = Random.stream(seed, 2);
+    this.times = Random.stream(seed, 6);
     this.faults = faults;
     this.#isTroubled = Object.values(faults).some((value) => value > 0);
     this.#spared = spared;
@@ -153,6 +157,7 @@ export class World {
     this.#isTroubled = false;
     this.storeDownUntil = 0;
     this.slowUntil = 0;
+    this.storeAheadMs = 0;
     mend(this);
     for (const node of this.nodes) {
       node.requestsCutUntil = 0;
