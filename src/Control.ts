@@ -3,12 +3,12 @@
  */
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
-import type { JobCommand } from "./core/Control.ts";
+import type { JobCommand } from "./core/ledger/Control.ts";
 import { InvalidInput, wrongOptions } from "./core/InvalidInput.ts";
 import * as Machine from "./core/Machine.ts";
 import * as Names from "./core/Names.ts";
 import * as NextFire from "./core/NextFire.ts";
-import { maxQueued } from "./core/Queue.ts";
+import { maxQueued } from "./core/ledger/Queue.ts";
 import type { Driver, DriverError } from "./Driver.ts";
 import * as Fire from "./Fire.ts";
 import { nearest } from "./internal/nearest.ts";

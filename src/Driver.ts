@@ -1,5 +1,6 @@
 /**
- * The port: the only thing a store implements. Five operations, each atomic, one request, safe to send twice.
+ * What a node asks of the fleet's store: five operations, each atomic per job, safe to send twice. The engine makes them
+ * of any `Store`, which is what a database implements.
  */
 import * as Context from "effect/Context";
 import * as Data from "effect/Data";

@@ -39,9 +39,6 @@ export const finite = (value: number): string => {
   return String(value);
 };
 
-/** A whole number or nothing. */
-export const optional = (value: number | undefined): string => value === undefined ? "" : whole(value);
-
 /** Reads a whole number; undefined if it is none. */
 export const readWhole = (text: string | undefined): number | undefined => {
   if (text === undefined || !/^-?\d{1,16}$/.test(text)) return undefined;

@@ -2,11 +2,22 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectRoot } from "../support/project.ts";
-import { importsOf, resolveImport, type Source, sources, strip } from "../support/source.ts";
+import { type Import, importsOf, resolveImport, type Source, sources, strip } from "../support/source.ts";
 
 const library = sources("src", "adapters");
+
+const entryFiles = new Set(
+  Object.values<string>(JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")).exports).map((it) =>
+    it.slice(2)
+  ),
+);
 const core = sources("src/core");
 const adapters = library.filter((it) => it.path.startsWith("adapters/"));
+
+/** The stores: what they reach may know texts and members, and no job. */
+const stores = library.filter((it) =>
+  /^adapters\/(redis|etcd)\/store\.ts$|^src\/internal\/reference-store\.ts$/.test(it.path)
+);
 
 /** How a driver reaches its store: shared by drivers, so the only adapters that another adapter may import. */
 const transports = ["adapters/upstash.ts"];
@@ -21,15 +32,19 @@ function breaches(files: ReadonlyArray<Source>, isBreach: (file: Source, specifi
   );
 }
 
+/** What the files of a store may run: each other, the words of the port, a clock, how bad input is refused, and how a number stays open in a text. */
+const storeWords =
+  /^src\/(Store|Exchange|Driver)\.ts$|^src\/core\/(FleetClock|InvalidInput|ledger\/Moment)\.ts$|^src\/internal\/|^adapters\//;
+
 function uses(files: ReadonlyArray<Source>, forbidden: RegExp): string[] {
   return files.flatMap((file) => [...strip(file.text).matchAll(forbidden)].map((it) => `${file.path}: ${it[0]}`));
 }
 
 /** The files and all that they reach by relative imports. */
-function closure(files: ReadonlyArray<Source>): Source[] {
+function closure(files: ReadonlyArray<Source>, follow: (it: Import) => boolean = () => true): Source[] {
   const reached = new Map(files.map((it) => [it.path, it]));
   for (const file of reached.values()) {
-    for (const { specifier } of importsOf(file.text).filter((it) => isRelative(it.specifier))) {
+    for (const { specifier } of importsOf(file.text).filter((it) => isRelative(it.specifier) && follow(it))) {
       const path = resolveImport(file.path, specifier);
       const found = library.find((it) => it.path === path);
       if (found) reached.set(path, found);
@@ -80,6 +95,19 @@ describe("imports", () => {
       const packages = importsOf(text).map((it) => it.specifier).filter((it) => !isRelative(it)).map(packageOf);
       expect(new Set(packages.filter((it) => it !== "effect")).size, path).toBeLessThanOrEqual(1);
     }
+  });
+  it("of a store are the port and helpers: it knows nothing of jobs", () => {
+    expect(stores.length).toBe(3);
+    // Types say what is passed on; what runs is what counts, and of the engine only the shape of what it asks.
+    const reached = closure(stores, ({ typeOnly }) => !typeOnly);
+    expect(reached.map((it) => it.path).filter((it) => !storeWords.test(it))).toEqual([]);
+  });
+
+  it("leave no file of the library unused", () => {
+    const entries = library.filter((it) => entryFiles.has(it.path));
+    expect(entries.length).toBe(entryFiles.size);
+    const used = new Set(closure(entries).map((it) => it.path));
+    expect(library.map((it) => it.path).filter((it) => !used.has(it))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { StoredRun } from "../../src/core/JobRecord.ts";
-import * as store from "../../src/internal/store.ts";
+import type { StoredRun } from "../../src/core/ledger/JobRecord.ts";
+import type { ControlRequest } from "../../src/Request.ts";
 import { Bench, type BenchNode } from "./support/bench.ts";
 import { due, everyMinute, minute, starts } from "./support/machine.ts";
 
@@ -20,7 +20,7 @@ const pushAside = (bench: Bench, node: BenchNode): void => {
   expect(place(node)).toBe(2);
 };
 
-const active = (bench: Bench): ReadonlyArray<StoredRun> => bench.service.jobs.get(name)?.active ?? [];
+const active = (bench: Bench): ReadonlyArray<StoredRun> => bench.record(name)?.active ?? [];
 
 it("a run whose report the store has lost does not block the job when others look after it by then", () => {
   const bench = new Bench();
@@ -32,7 +32,7 @@ it("a run whose report the store has lost does not block the job when others loo
   pushAside(bench, holder);
   // By then it has no other reason to ask.
   bench.until(Math.round(bench.now - due(0)) + 20_000);
-  const before = bench.service.jobs.get(name);
+  const before = bench.record(name);
   if (held === undefined || before === undefined) return;
   holder.feed({
     _tag: "RunsEnded",
@@ -41,7 +41,7 @@ it("a run whose report the store has lost does not block the job when others loo
   bench.until(Math.round(bench.now - due(0)) + 1_000);
   expect(active(bench)).toEqual([]);
   // A replica that lagged behind takes over.
-  bench.service.jobs.set(name, before);
+  bench.keep(name, before);
   bench.until(4.5 * minute);
   expect(active(bench)).toEqual([]);
   expect(starts(bench).filter((it) => it >= 3)).toEqual([3, 4]);
@@ -51,12 +51,12 @@ it("also if the job is withdrawn where it ran", () => {
   const bench = new Bench();
   const nodes = ["a", "b"].map((it) => bench.node(it).join(everyMinute));
   bench.until(minute - 100);
-  const [before, held] = [bench.service.jobs.get(name), active(bench)[0]];
-  const owner = nodes.find((node) => held?.claimId.startsWith(`${node.state.incarnation}.`));
+  const [before, held] = [bench.record(name), active(bench)[0]];
+  const owner = nodes.find((node) => held?.claimId?.startsWith(`${node.state.incarnation}.`));
   if (before === undefined || owner === undefined) throw new Error("nobody claimed ahead of time");
   bench.until(minute + 500);
   expect(active(bench)).toEqual([]);
-  bench.service.jobs.set(name, before);
+  bench.keep(name, before);
   owner.feed({ _tag: "Withdrawn", job: name });
   bench.until(4.5 * minute);
   expect(active(bench)).toEqual([]);
@@ -67,8 +67,7 @@ it("also if the job is withdrawn where it ran", () => {
 it("a node that took a job to be paused helps when the job goes on and those who look after it are gone", () => {
   const bench = new Bench();
   const node = bench.node("first").join(everyMinute);
-  const control = (command: Parameters<typeof store.control>[1]["command"]) =>
-    store.control(bench.service, { _tag: "Control", service: "bench", command }, Math.floor(bench.now));
+  const control = (command: ControlRequest["command"]) => bench.control(command);
   bench.until(5_000);
   control({ _tag: "Pause", job: name });
   node.feed({ _tag: "Nudged" });

@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import * as store from "../../src/internal/store.ts";
 import type { ControlRequest } from "../../src/Request.ts";
 import { Bench } from "./support/bench.ts";
 import { due, everyMinute, minute } from "./support/machine.ts";
@@ -8,8 +7,7 @@ import { due, everyMinute, minute } from "./support/machine.ts";
 
 const name = everyMinute.name;
 
-const control = (bench: Bench, command: ControlRequest["command"]) =>
-  store.control(bench.service, { _tag: "Control", service: "bench", command }, Math.floor(bench.now));
+const control = (bench: Bench, command: ControlRequest["command"]) => bench.control(command);
 
 const since = (bench: Bench): number => Math.round(bench.now - due(0));
 
@@ -40,28 +38,25 @@ it("a node whose farewell had no answer claims nothing any more, as the farewell
   expect(leaver.isHalted).toBe(true);
 });
 
-it("a queued fire that a late copy of a sync hands to a node that leaves is run there", () => {
+it("a queued fire that a sync hands to a node that leaves, as it arrives late, is run there", () => {
   const bench = new Bench();
   const node = bench.node("a").join(everyMinute);
   node.lasts = () => 200;
   bench.until(10_000);
-  const dueAts = [due(-2), due(-1)];
-  control(bench, { _tag: "Backfill", job: name, key: "k", dueAts });
+  control(bench, { _tag: "Trigger", job: name, key: "k" });
+  node.fate = (request) => request._tag === "Claim" ? "lost" : undefined;
   node.feed({ _tag: "Nudged", job: name });
-  bench.until(10_100);
-  expect(bench.started.map(({ run }) => run.dueAt)).toEqual(dueAts.slice(0, 1));
   const [sync] = node.requests("Claim", 10_000);
   if (sync === undefined) throw new Error("nobody asked");
   node.feed({ _tag: "StopRequested", drainMs: 20_000 });
   bench.until(10_500);
-  expect(bench.service.jobs.get(name)?.active.map(({ attempt }) => attempt)).toEqual([0]);
+  node.fate = () => undefined;
+  expect(bench.record(name)?.queue.length).toBe(1);
   bench.apply(sync);
+  expect(bench.record(name)?.queue).toEqual([]);
   bench.until(since(bench) + 10_000);
-  expect(bench.started.map(({ run }) => run.dueAt)).toEqual(dueAts);
+  expect(bench.started.map(({ run }) => run.kind)).toEqual(["manual"]);
   expect(node.isHalted).toBe(true);
-  expect(bench.service.jobs.get(name)?.active).toEqual([]);
-  expect(bench.service.history.flatMap((it) => it._tag === "Run" ? it.outcome : [])).toEqual([
-    "succeeded",
-    "succeeded",
-  ]);
+  expect(bench.record(name)?.active).toEqual([]);
+  expect(bench.history.flatMap((it) => it._tag === "Run" ? it.outcome : [])).toEqual(["succeeded"]);
 });

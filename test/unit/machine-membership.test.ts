@@ -54,7 +54,7 @@ describe("standing still for longer than the lease", () => {
     expect(node.requests("Beat", 3 * minute).map(({ incarnation, state }) => `${incarnation} ${state}`)).toEqual(
       expect.arrayContaining(["ai1 gone", "ai2 active"]),
     );
-    expect(bench.service.table.entries.map(({ incarnation }) => incarnation)).toEqual(["ai2"]);
+    expect(bench.members).toEqual(["ai2"]);
   });
 
   it("at-least-once: what runs is told to stop, for it will be started again", () => {
@@ -118,7 +118,7 @@ describe("a membership that cannot be renewed", () => {
     // Beats fail from now on; the claim of the fire at 60 s still gets through.
     node.fate = (request) => request._tag === "Claim" && node.sent.length > 0 ? undefined : "lost";
     bench.until(59_500);
-    const isClaimed = bench.service.jobs.get("minutely")?.watermark === due(1);
+    const isClaimed = bench.record("minutely")?.watermark === due(1);
     bench.until(1.2 * minute);
     expect(node.happened("LeaseLost").length).toBe(1);
     expect(bench.started).toEqual([]);
@@ -161,7 +161,7 @@ describe("leaving", () => {
     expect(tags(node, 20_000)).toEqual(["Beat leaving", "Beat gone"]);
     expect([node.isHalted, node.state.phase]).toEqual([true, "stopped"]);
     expect(node.events.slice(-2).map(({ _tag }) => _tag)).toEqual(["Leaving", "Stopped"]);
-    expect(bench.service.table.entries).toEqual([]);
+    expect(bench.members).toEqual([]);
     expect(node.feed({ _tag: "Wake" })).toEqual([]);
   });
 
@@ -207,8 +207,8 @@ describe("leaving", () => {
       expect(node.aborts().map(({ reason }) => reason)).toEqual(["stopping"]);
       expect(node.isHalted).toBe(true);
       expect(node.happened("RunEnded").map((event) => event.outcome)).toEqual(outcome === undefined ? [] : [outcome]);
-      const record = bench.service.jobs.get("minutely");
-      expect(record?.active.map(({ claimId }) => claimId)).toEqual(outcome === undefined ? [""] : []);
+      const record = bench.record("minutely");
+      expect(record?.active.map(({ claimId }) => claimId)).toEqual(outcome === undefined ? [undefined] : []);
     },
   );
 
@@ -226,8 +226,8 @@ describe("leaving", () => {
     bench.until(4_000);
     expect(owner?.isHalted).toBe(true);
     expect(bench.started.map(({ run }) => [run.dueAt - epoch, run.attempt])).toEqual([[1_000, 1]]);
-    const record = bench.service.jobs.get("secondly");
-    expect(record?.active.map(({ attempt, claimId }) => [attempt, claimId])).toEqual([[1, ""]]);
+    const record = bench.record("secondly");
+    expect(record?.active.map(({ attempt, claimId }) => [attempt, claimId])).toEqual([[1, undefined]]);
   });
 
   it("ends by the deadline and a second even if the store never answers", () => {

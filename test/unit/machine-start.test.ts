@@ -21,7 +21,7 @@ describe("a start that is given up", () => {
     bench.until(5 * minute);
     expect(node.happened("Joined")).toEqual([]);
     expect(node.state.phase).toBe("idle");
-    expect(bench.service.table.entries).toEqual([]);
+    expect(bench.members).toEqual([]);
     expect(node.requests("Beat").map(({ state }) => state)).toEqual(["active", "gone"]);
     expect(bench.started).toEqual([]);
   });
@@ -39,7 +39,7 @@ describe("a start that is given up", () => {
     bench.until(3 * minute + 500);
     expect(node.happened("Joined").map(({ incarnation }) => incarnation)).toEqual(["ai2"]);
     expect(starts(bench)).toEqual([1, 2, 3]);
-    expect(bench.service.table.entries.map(({ incarnation }) => incarnation)).toEqual(["ai2"]);
+    expect(bench.members).toEqual(["ai2"]);
   });
 
   it("again waits for nothing of the first try, neither for its farewell nor for its back-off", () => {

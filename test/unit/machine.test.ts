@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import * as store from "../../src/internal/store.ts";
-import type { ClaimStatus } from "../../src/Request.ts";
+import type { JobRecord, StoredRun } from "../../src/core/ledger/JobRecord.ts";
+import type { ClaimStatus, ControlRequest } from "../../src/Request.ts";
 import { Bench, job } from "./support/bench.ts";
 import {
   alone,
@@ -204,8 +204,8 @@ describe("answers to a claim", () => {
   it("moved: somebody else decided the fire, so it is not started here, and the next one is", () => {
     const { bench, node } = alone();
     bench.until(30_000);
-    const record = bench.service.jobs.get("minutely");
-    if (record !== undefined) bench.service.jobs.set("minutely", { ...record, watermark: due(1), claimId: "other.1" });
+    const record = bench.record("minutely");
+    if (record !== undefined) bench.keep("minutely", { ...record, watermark: due(1), claimId: "other.1" });
     bench.until(2.5 * minute);
     expect(starts(bench)).toEqual([2]);
     expect(claims(node).map(({ item }) => item.from)).toEqual([record?.watermark, due(1)]);
@@ -215,16 +215,10 @@ describe("answers to a claim", () => {
     const { bench, node } = alone();
     const other = bench.node("b").join();
     bench.until(30_000);
-    const change = (active: ReadonlyArray<unknown>) =>
-      bench.service.jobs.set("minutely", { ...bench.service.jobs.get("minutely"), active } as never);
-    const run = {
-      job: "minutely",
-      dueAt: due(0),
-      attempt: 1,
-      kind: "due",
-      fence: 5,
-      claimId: `${other.state.incarnation}.1`,
-    };
+    const change = (active: ReadonlyArray<StoredRun>) =>
+      bench.keep("minutely", { ...bench.record("minutely") as JobRecord, active });
+    const claimId = `${other.state.incarnation}.1`;
+    const run: StoredRun = { dueAt: due(0), attempt: 1, kind: "due", fence: 5, claimId, heldUntil: undefined };
     change([run]);
     bench.until(1.5 * minute);
     expect(bench.started).toEqual([]);
@@ -238,8 +232,8 @@ describe("answers to a claim", () => {
 
   it("paused: nothing is asked until it is resumed, and the pause is skipped", () => {
     const { bench, node } = alone();
-    const control = (command: Parameters<typeof store.control>[1]["command"]) => {
-      store.control(bench.service, { _tag: "Control", service: "bench", command }, bench.now);
+    const control = (command: ControlRequest["command"]) => {
+      bench.control(command);
       node.feed({ _tag: "Nudged" });
     };
     bench.until(30_000);
@@ -257,8 +251,8 @@ describe("answers to a claim", () => {
 
   it("paused with catch-up: the job's policy decides what is left", () => {
     const { bench, node } = alone();
-    const control = (command: Parameters<typeof store.control>[1]["command"]) => {
-      store.control(bench.service, { _tag: "Control", service: "bench", command }, bench.now);
+    const control = (command: ControlRequest["command"]) => {
+      bench.control(command);
       node.feed({ _tag: "Nudged" });
     };
     bench.until(30_000);
@@ -310,7 +304,7 @@ describe("answers to a claim", () => {
     node.feed({ _tag: "StopRequested", drainMs: 30_000 });
     bench.until(2 * minute);
     expect(node.isHalted).toBe(true);
-    expect(bench.service.jobs.get("minutely")?.active).toEqual([]);
+    expect(bench.record("minutely")?.active).toEqual([]);
     expect(starts(bench)).toEqual([1]);
   });
 });

@@ -1,21 +1,20 @@
 import { describe, expect, it } from "vitest";
-import * as Control from "../../src/core/Control.ts";
-import * as JobRecord from "../../src/core/JobRecord.ts";
-import * as Queue from "../../src/core/Queue.ts";
+import * as Control from "../../src/core/ledger/Control.ts";
+import * as JobRecord from "../../src/core/ledger/JobRecord.ts";
+import * as Moment from "../../src/core/ledger/Moment.ts";
+import * as Queue from "../../src/core/ledger/Queue.ts";
 import type { ControlRequest } from "../../src/Request.ts";
-import * as store from "../../src/internal/store.ts";
 import { Bench, job } from "./support/bench.ts";
 import { due, everyMinute, minute } from "./support/machine.ts";
 
 const name = everyMinute.name;
 const overlapping = job(name, "* * * * *", { overlap: "allow" });
 
-const control = (bench: Bench, command: ControlRequest["command"]) =>
-  store.control(bench.service, { _tag: "Control", service: "bench", command }, Math.floor(bench.now));
+const control = (bench: Bench, command: ControlRequest["command"]) => bench.control(command);
 const trigger = (bench: Bench, key: string) => control(bench, { _tag: "Trigger", job: name, key });
 const backfill = (bench: Bench, key: string, ...minutes: ReadonlyArray<number>) =>
   control(bench, { _tag: "Backfill", job: name, key, dueAts: minutes.map(due) });
-const queued = (bench: Bench): number => Queue.count(bench.service.jobs.get(name)?.active ?? []);
+const queued = (bench: Bench): number => bench.record(name)?.queue.length ?? 0;
 const runs = (bench: Bench) =>
   bench.started.map(({ node, run }) => [run.kind, (run.dueAt - due(0)) / minute, node.name] as const);
 
@@ -34,7 +33,7 @@ describe("a node", () => {
     node.feed({ _tag: "Nudged", job: name });
     bench.until(minute - 5_000);
     expect(bench.started.length).toBe(1);
-    expect(bench.service.jobs.get(name)?.active).toEqual([]);
+    expect(bench.record(name)?.active).toEqual([]);
   });
 
   it("hears of it by its next beat when nobody told it", () => {
@@ -177,7 +176,7 @@ describe("a run that was asked for, whose node dies,", () => {
   it("is recorded as lost under at-most-once", () => {
     const bench = orphan("at-most-once");
     expect(bench.started.filter(({ run }) => run.kind === "manual").length).toBe(1);
-    const lost = bench.service.history.filter((it) => it._tag === "Run" && it.outcome === "lost");
+    const lost = bench.history.filter((it) => it._tag === "Run" && it.outcome === "lost");
     expect(lost.length).toBe(1);
   });
 });
@@ -185,41 +184,34 @@ describe("a run that was asked for, whose node dies,", () => {
 describe("a queue", () => {
   const record: JobRecord.JobRecord = {
     watermark: 1_000,
-    token: 5_000,
+    since: 0,
+    lastFence: 5_000,
     paused: false,
     definition: "d",
     deployment: 1,
-    claimId: "",
+    claimId: undefined,
     nextDueAt: 9_000,
     active: [],
-    asked: [],
+    queue: [],
   };
-  const at = { now: 6_000 };
+  const now = 6_000;
 
   it("gives triggers instants of their own, where no schedule has a fire", () => {
-    const first = Queue.add(record, "a", "1", undefined, at);
-    const second = Queue.add(first.record, "a", "2", undefined, at);
+    const first = Queue.add(record, undefined, now);
+    const second = Queue.add(first.record, undefined, now);
     expect([first.dueAt, second.dueAt]).toEqual([6_001, 6_002]);
   });
 
   it("is full at 200 fires, and then nothing is changed", () => {
     const fires = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-    const { record: filled } = Queue.add(record, "a", "1", fires(199), at);
-    expect(Queue.add(filled, "a", "2", [1, 2], at)).toEqual({ record: filled, result: "full", dueAt: undefined });
-    expect(Queue.add(filled, "a", "2", [1], at).result).toBe("ok");
-    expect(Queue.add(record, "a", "1", fires(201), at).result).toBe("full");
-  });
-
-  it("remembers the last 20 keys", () => {
-    let it = record;
-    for (let n = 0; n < 21; n++) it = Queue.add(it, "a", `k${n}`, [n + 1], at).record;
-    expect(it.asked.map(({ key }) => key)).toEqual(Array.from({ length: 20 }, (_, index) => `k${index + 1}`));
-    expect(Queue.add(it, "a", "k1", [99], at).record).toBe(it);
-    expect(Queue.count(Queue.add(it, "a", "k0", [99], at).record.active)).toBe(22);
+    const { record: filled } = Queue.add(record, fires(199), now);
+    expect(Queue.add(filled, [1, 2], now)).toEqual({ record: filled, result: "full", dueAt: undefined });
+    expect(Queue.add(filled, [1], now).result).toBe("ok");
+    expect(Queue.add(record, fires(201), now).result).toBe("full");
   });
 
   it("is what a job waits for since it was asked, though it is paused or due later", () => {
-    const asked = Queue.add(record, "a", "1", [1], at).record;
+    const asked = Queue.add(record, [1], now).record;
     expect(JobRecord.waitsSince(asked)).toBe(6_000);
     expect(JobRecord.waitsSince({ ...asked, paused: true })).toBe(6_000);
     expect(JobRecord.waitsSince({ ...asked, nextDueAt: 2_000 })).toBe(2_000);
@@ -227,15 +219,16 @@ describe("a queue", () => {
   });
 
   it("that is given up leaves a line for each fire, and what runs alone", () => {
-    const asked = Queue.add(record, "a", "1", [1, 2, 3], at).record;
-    const taken = Queue.take(asked, "n.1!", 1, (token) => token + 1);
+    const asked = Queue.add(record, [1, 2, 3], now).record;
+    const taken = Queue.take(asked, "n.1", 1, Moment.exact(now)) as JobRecord.JobRecord;
     const command = { _tag: "Cancel", job: "a" } as const;
-    const { history, record: left } = Control.apply(taken, command, { now: 7_000 });
+    const { history, record: left } = Control.apply(taken, command, 7_000);
     expect(left.active.map(({ attempt, dueAt }) => [dueAt, attempt])).toEqual([[1, 1]]);
+    expect(left.queue).toEqual([]);
     expect(history.map((it) => it._tag === "Run" ? [it.dueAt, it.outcome] : [])).toEqual([
       [2, "cancelled"],
       [3, "cancelled"],
     ]);
-    expect(Control.apply(left, command, { now: 7_000 })).toMatchObject({ record: left, history: [] });
+    expect(Control.apply(left, command, 7_000)).toMatchObject({ record: left, history: [] });
   });
 });

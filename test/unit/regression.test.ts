@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { JobRecord } from "../../src/core/JobRecord.ts";
+import type { JobRecord } from "../../src/core/ledger/JobRecord.ts";
 import { Bench, type BenchNode } from "./support/bench.ts";
 import { due, everyMinute, minute } from "./support/machine.ts";
 
@@ -13,7 +13,7 @@ const pair = () => {
   const [owner, successor] = [0, 1].map((place) =>
     nodes.find((node) => node.state.jobs.get(name)?.position === place) as BenchNode
   ) as [BenchNode, BenchNode];
-  const before = bench.service.jobs.get(name) as JobRecord;
+  const before = bench.record(name) as JobRecord;
   return { bench, owner, successor, before };
 };
 
@@ -22,7 +22,7 @@ const reports = (node: BenchNode) => node.happened("StoreRegressed").map(({ from
 it("who asks first after the store has forgotten a claim repairs and reports it", () => {
   const { before, bench, owner, successor } = pair();
   bench.until(minute + 100);
-  bench.service.jobs.set(name, before);
+  bench.keep(name, before);
   owner.feed({ _tag: "Nudged", job: name });
   bench.until(1.5 * minute);
   expect(reports(owner)).toEqual([[due(1), before.watermark]]);
@@ -34,7 +34,7 @@ it("who asks first after the store has forgotten a claim repairs and reports it"
 it("a claim that somebody else has made again since is found out by who had made it first", () => {
   const { before, bench, owner, successor } = pair();
   bench.until(minute + 100);
-  bench.service.jobs.set(name, before);
+  bench.keep(name, before);
   bench.until(3.5 * minute);
   const first = bench.started.filter(({ run }) => run.dueAt === due(1));
   expect(first.map(({ node }) => node.name)).toEqual([owner.name, successor.name]);

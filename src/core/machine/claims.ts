@@ -9,7 +9,7 @@ import type { Run } from "../../Fire.ts";
 import type { ClaimItem } from "../../Request.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
-import { maxAtOnce } from "../Queue.ts";
+import { maxAtOnce } from "../ledger/Queue.ts";
 import { hastenBeat, leaseLeftMs, nextDue } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
 import {

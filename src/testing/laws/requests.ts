@@ -1,7 +1,7 @@
 /**
  * Requests with most of them filled in.
  */
-import { maxAtOnce } from "../../core/Queue.ts";
+import { maxAtOnce } from "../../core/ledger/Queue.ts";
 import type { BeatRequest, ClaimItem } from "../../Request.ts";
 
 /** A beat of a member that promises to be heard of within a minute. */

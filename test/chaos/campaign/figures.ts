@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { holder } from "../../../src/core/JobRecord.ts";
+import { holder } from "../../../src/core/ledger/JobRecord.ts";
 import type { JobSpec } from "../../../src/core/Machine.ts";
 import * as NextFire from "../../../src/core/NextFire.ts";
 import { byJob } from "../../../src/internal/groups.ts";

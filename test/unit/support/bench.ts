@@ -10,13 +10,21 @@ import * as CronExpression from "../../../src/core/CronExpression.ts";
 import * as Machine from "../../../src/core/Machine.ts";
 import type { Event } from "../../../src/Event.ts";
 import type { Run } from "../../../src/Fire.ts";
-import * as store from "../../../src/internal/store.ts";
+import * as Engine from "../../../src/core/engine/Engine.ts";
+import { jobKey } from "../../../src/core/engine/rows.ts";
+import { historyEntry } from "../../../src/core/ledger/historyText.ts";
+import { type JobRecord, waitsSince } from "../../../src/core/ledger/JobRecord.ts";
+import { readRecord, recordText } from "../../../src/core/ledger/recordText.ts";
+import * as store from "../../../src/internal/reference-store.ts";
 import * as Policy from "../../../src/Policy.ts";
 import type {
   BeatRequest,
   ClaimRequest,
   ClaimStatus,
   CompleteRequest,
+  ControlReply,
+  ControlRequest,
+  HistoryEntry,
   PeekRequest,
   Reply,
 } from "../../../src/Request.ts";
@@ -109,6 +117,8 @@ interface Action {
   readonly act: () => void;
 }
 
+const limits = { rows: 1_000, bytes: 1_000_000 };
+
 /** The world of some machines. */
 export class Bench {
   now: number = epoch;
@@ -120,6 +130,7 @@ export class Bench {
   /** How far the store's clock is ahead of the time. */
   storeAheadMs = 0;
   #actions: Array<Action> = [];
+  readonly #engine = Engine.make(limits);
 
   node(name: string, rest: Partial<Machine.Config> = {}): BenchNode {
     const node = new BenchNode(this, name, { ...config, nodeName: name, ...rest });
@@ -147,18 +158,47 @@ export class Bench {
     this.now = end;
   }
 
-  apply(request: Request): Reply {
+  /** What an engine makes of a request, all of it at this instant. */
+  apply(request: Request, engine: Engine.Engine = this.#engine): Reply {
+    return this.#run(request, engine);
+  }
+
+  /** What somebody asks of a job. */
+  control(command: ControlRequest["command"]): ControlReply {
+    return this.#run({ _tag: "Control", service: config.service, command }, this.#engine);
+  }
+
+  /** What the store knows of a job. */
+  record(job: string): JobRecord | undefined {
+    const text = this.service.rows.get(jobKey(job));
+    const record = text === undefined ? undefined : readRecord(text);
+    return typeof record === "string" ? undefined : record;
+  }
+
+  /** Makes the store know this of a job, as a replica that lagged behind may. */
+  keep(job: string, record: JobRecord): void {
+    const since = waitsSince(record);
+    this.service.rows.set(jobKey(job), recordText(record));
+    if (since === undefined) this.service.waits.delete(jobKey(job));
+    else this.service.waits.set(jobKey(job), since);
+  }
+
+  get history(): ReadonlyArray<HistoryEntry> {
+    return store.history(this.service).map((line) => historyEntry(line) as HistoryEntry);
+  }
+
+  get members(): ReadonlyArray<string> {
+    return [...this.service.members.keys()];
+  }
+
+  #run<Q extends Engine.EngineRequest>(request: Q, engine: Engine.Engine): Engine.AnswerTo<Q> {
     const now = Math.floor(this.now) + this.storeAheadMs;
-    switch (request._tag) {
-      case "Beat":
-        return { ...store.beat(this.service, request, now), rawTime: now };
-      case "Claim":
-        return store.claim(this.service, request, now);
-      case "Complete":
-        return store.complete(this.service, request);
-      case "Peek":
-        return store.peek(this.service, request, now);
+    const operation = engine.begin(request, () => now);
+    let step = operation.next([]);
+    while (step.done !== true) {
+      step = operation.next(step.value.requests.map((it) => store.answer(this.service, it, now)));
     }
+    return step.value;
   }
 }
 
@@ -178,6 +218,7 @@ export class BenchNode {
   /** How long handlers last; undefined: for ever. */
   lasts: (run: Run) => number | undefined = (_: Run) => 10;
   readonly #bench: Bench;
+  readonly #engine = Engine.make(limits);
   #wake = 0;
 
   constructor(bench: Bench, name: string, config: Machine.Config) {
@@ -275,7 +316,7 @@ export class BenchNode {
     bench.after(bench.latency, () => {
       const reply = typeof fate === "object" && "refuse" in fate && request._tag === "Claim"
         ? refusal(request, fate.refuse, bench.now + bench.storeAheadMs)
-        : bench.apply(request);
+        : bench.apply(request, this.#engine);
       if (fate === "deaf") return;
       bench.after(typeof fate === "object" && "replyAfterMs" in fate ? fate.replyAfterMs : bench.latency, () => {
         if (isAnswered) return;

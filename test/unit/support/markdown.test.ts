@@ -23,7 +23,7 @@ console.log("again", a + 1);
 ${fence}
 
 - In a list:
-  ${fence}ts run=0.4s
+  ${fence}ts run=3s
   setInterval(() => console.log("tick"), 10);
   ${fence}
 
@@ -43,7 +43,7 @@ describe("the blocks of a document", () => {
       [4, "ts"],
       [8, "text", "output"],
       [14, "ts", "continues"],
-      [19, "ts", "run=0.4s"],
+      [19, "ts", "run=3s"],
       [23, "ts", "check"],
       [27, "sh"],
     ]);
@@ -51,7 +51,7 @@ describe("the blocks of a document", () => {
     expect(programs.map((it) => [it.name, it.runForMs, it.output])).toEqual([
       ["README.md:4", undefined, "a …"],
       ["README.md:14", undefined, undefined],
-      ["README.md:19", 400, undefined],
+      ["README.md:19", 3_000, undefined],
       ["README.md:23", undefined, undefined],
     ]);
     expect(programs[1]?.code.split("\n")[13]).toBe(`console.log("again", a + 1);`);
