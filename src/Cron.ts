@@ -41,6 +41,8 @@ export interface JobStatus {
   readonly ownedHere: boolean;
   /** As far as this node knows. */
   readonly paused: boolean;
+  /** The schedule has no instant to come, and none that is still to be decided. Never so of a job that only people start. */
+  readonly finished: boolean;
   /**
    * Every fire at or before this instant is decided, as the store last told this node, epoch milliseconds; undefined before it did.
    * Where it lies far ahead of the clock (the store's clock was ahead once), nothing fires before it.
@@ -98,17 +100,21 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const { places } = Ownership.of(view);
   const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
   return [...state.jobs.values()].filter((entry) => !entry.isWithdrawn).map(
-    ({ isPaused, spec, watermark }): JobStatus => {
+    ({ dueAt, isPaused, position, spec, watermark }): JobStatus => {
       const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;
+      const nextDueAt = NextFire.next(spec.expression, isDecidedAhead ? watermark : now);
+      const isManual = spec.expression.plan._tag === "Manual";
       const owner = places.get(spec.name)?.owner;
       return {
         name: spec.name,
         schedule: spec.expression.text,
         timeZone: spec.expression.timeZone,
-        nextDueAt: NextFire.next(spec.expression, isDecidedAhead ? watermark : now),
+        nextDueAt,
         owner: owner === undefined ? undefined : names.get(owner),
         ownedHere: owner !== undefined && owner === state.incarnation,
         paused: isPaused,
+        // What the last fire comes to is seen by owner and successor only.
+        finished: !isManual && nextDueAt === undefined && (dueAt === undefined || position > 1),
         decidedUpTo: watermark,
       };
     },

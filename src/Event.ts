@@ -88,6 +88,11 @@ export type Happening =
   | { readonly _tag: "Suspended"; readonly forMs: number }
   /** The fleet has a newer definition of a job than this process; it leaves the job to the others. */
   | { readonly _tag: "JobOutdated"; readonly job: string }
+  /**
+   * Every fire of a job is decided and its schedule has no other. It stays declared, and people may still trigger it. Told once by
+   * each node that looks after the job.
+   */
+  | { readonly _tag: "JobFinished"; readonly job: string }
   /** A job is paused, or no longer. */
   | { readonly _tag: "JobPaused"; readonly job: string }
   | { readonly _tag: "JobResumed"; readonly job: string }

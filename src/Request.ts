@@ -107,6 +107,11 @@ export interface ClaimItem {
   readonly held?: ReadonlyArray<Run> | undefined;
   /** If the store has forgotten the job it goes on from `floor` instead of owing nothing before now. */
   readonly resumes?: boolean | undefined;
+  /**
+   * Where a job begins that nobody has known before, if not now: one whose schedule lies wholly in the past begins before the last
+   * of its fires, so that these are decided.
+   */
+  readonly begins?: { readonly watermark: number; readonly nextDueAt: number | undefined } | undefined;
 }
 
 /** Moves watermarks, each by a compare-and-swap, and hands out runs. At most 200 jobs. */

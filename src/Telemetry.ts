@@ -50,6 +50,8 @@ const message = (event: Event): readonly [Level, string] => {
       return ["warning", `this process stood still for ${Math.round(event.forMs)} ms; it joins anew`];
     case "JobOutdated":
       return ["warning", `the fleet has a newer definition of job ${event.job}; it is left to the others`];
+    case "JobFinished":
+      return ["info", `the schedule of job ${event.job} is over: all its fires are decided`];
     case "JoinFailed":
       return ["error", `cannot join: ${event.reason}: ${event.detail}`];
     case "RunLost":

@@ -149,7 +149,8 @@ const restore = (record: JobRecord<Open>, item: ClaimItem): JobRecord<Open> => {
 
 /**
  * Registers a job, or starts it anew under a changed definition: what lies before owes nothing and is recorded so. A job
- * that the store has forgotten goes on from its floor if the claimant says that its fires are to run, perhaps again.
+ * that the store has forgotten goes on from its floor if the claimant says that its fires are to run, perhaps again; one that
+ * is new begins where the claimant says.
  */
 const register = (
   stored: JobRecord | undefined,
@@ -158,7 +159,8 @@ const register = (
 ): Changed & { readonly skips: ReadonlyArray<OpenSkip> } => {
   const known = stored === undefined ? item.floor : Math.max(stored.watermark, item.floor ?? 0);
   const goesOn = stored === undefined && known !== undefined && item.resumes === true;
-  const watermark = goesOn ? known : moment.stamp(known ?? 0);
+  const begins = known === undefined ? item.begins : undefined;
+  const watermark = goesOn ? known : begins?.watermark ?? moment.stamp(known ?? 0);
   const record: JobRecord<Open> = {
     watermark,
     since: stored?.since ?? (known === undefined ? watermark : 0),
@@ -167,7 +169,7 @@ const register = (
     definition: item.definition,
     deployment,
     claimId: undefined,
-    nextDueAt: item.nextDueAt,
+    nextDueAt: begins === undefined ? item.nextDueAt : begins.nextDueAt,
     active: stored?.active ?? [],
     queue: stored?.queue ?? [],
   };

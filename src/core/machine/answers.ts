@@ -165,6 +165,10 @@ const movedBy = (entry: JobEntry, item: ClaimItem, result: ClaimResult) => {
   return watermark === entry.watermark && regressedFrom === undefined ? entry.movedBy : undefined;
 };
 
+/** Whether each fire of the schedule is decided, and none is to come. */
+const isFinished = ({ dueAt, spec, watermark }: JobEntry): boolean =>
+  watermark !== undefined && dueAt === undefined && spec.expression.plan._tag !== "Manual";
+
 const learnResult = (
   draft: Draft,
   item: ClaimItem,
@@ -190,13 +194,15 @@ const learnResult = (
   const isUnreadable = result.status === "corrupt" || result.status === "newer";
   const next = { ...entry, ...change, isUnreadable, isInFlight: false, isAsking: false, isQueued, ...taken };
   const { watermark } = result;
-  setJob(draft, {
+  const told = {
     ...next,
     ...doubts(next, result, storeTime),
     watermark: watermark ?? entry.watermark,
     movedBy: watermark === undefined ? entry.movedBy : movedBy(entry, item, result),
     dueAt: watermark === undefined ? entry.dueAt : NextFire.next(entry.spec.expression, watermark),
-  });
+  };
+  setJob(draft, told);
+  if (isFinished(told) && !isFinished(entry)) emit(draft, { _tag: "JobFinished", job: item.job });
   forgetIfOver(draft, item.job);
 };
 

@@ -91,6 +91,19 @@ const heldOf = (draft: Draft, job: string): ReadonlyArray<Run> => {
 const goesOn = (entry: JobEntry): boolean =>
   entry.spec.policies.delivery === "at-least-once" && isLooking(entry) && entry.watermark !== undefined;
 
+/**
+ * Where a job begins whose schedule lies wholly in the past: whatever `catchUp` may still run is decided, and at least its last
+ * fire, if the fleet did not know the job before.
+ */
+const beginning = ({ spec, watermark }: JobEntry, now: number): ClaimItem["begins"] => {
+  const { expression, policies } = spec;
+  if (watermark !== undefined || NextFire.next(expression, now) !== undefined) return undefined;
+  const last = NextFire.previous(expression, now + 1);
+  if (last === undefined) return undefined;
+  const begin = Math.max(0, Math.min(last, Math.floor(now) - policies.catchUp.withinMs) - 1);
+  return { watermark: begin, nextDueAt: NextFire.next(expression, begin) };
+};
+
 const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const { definition, expression, name, policies } = entry.spec;
   const { movedBy, position, watermark } = entry;
@@ -117,6 +130,7 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
     lastFence: entry.lastFence,
     held: heldOf(draft, name),
     resumes: goesOn(entry),
+    begins: beginning(entry, draft.now),
   } as const;
   if (plan !== undefined) return { ...common, from: watermark, ...plan };
   const known = goesOn(entry) ? watermark ?? draft.now : draft.now;
