@@ -39,11 +39,19 @@ export const finite = (value: number): string => {
   return String(value);
 };
 
-/** Reads a whole number; undefined if it is none. */
+/** Reads a whole number of at most 16 digits; undefined if it is none. Most of what is read are such, so digit by digit. */
 export const readWhole = (text: string | undefined): number | undefined => {
-  if (text === undefined || !/^-?\d{1,16}$/.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isSafeInteger(value) ? value : undefined;
+  if (text === undefined) return undefined;
+  const first = text.charCodeAt(0) === 45 ? 1 : 0;
+  if (text.length === first || text.length > first + 16) return undefined;
+  let value = 0;
+  for (let index = first; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  if (value > Number.MAX_SAFE_INTEGER) return undefined;
+  return first === 1 ? -value : value;
 };
 
 /** Reads every value, or nothing as soon as one cannot be read: never half of a row. */

@@ -58,7 +58,9 @@ export const make = (limits: Limits): Engine => {
   demandParts("limits", limits, "rows", "bytes");
   const services = new Map<string, Known.Known>();
   const knownOf = (service: string): Known.Known => {
-    const known = services.get(service) ?? Known.make();
+    const before = services.get(service);
+    if (before !== undefined) return before;
+    const known = Known.make();
     services.set(service, known);
     return known;
   };

@@ -4,7 +4,7 @@
  *
  * Nothing is answered from memory alone. A guess that is wrong costs another request.
  */
-import type { Found } from "../../Exchange.ts";
+import type { Seen } from "./rows.ts";
 
 /** A change that was sent: while its row is as it expects, a late copy of it may still be made. */
 interface Sent {
@@ -21,9 +21,9 @@ const maxJoins = 1_000;
 /** What is remembered of one service. */
 export interface Known {
   /** The text under a key as last seen; undefined if there was none, or if it is not remembered. */
-  readonly row: (key: string) => Found | undefined;
+  readonly row: (key: string) => Seen | undefined;
   /** Remembers what is under a key. */
-  readonly see: (key: string, found: Found | undefined) => void;
+  readonly see: (key: string, row: Seen | undefined) => void;
   /** Whether an incarnation is a member, as far as is known: who has not been heard of either way may be one. */
   readonly isMember: (incarnation: string) => boolean;
   /** Remembers whether one incarnation is a member. */
@@ -47,18 +47,19 @@ export interface Known {
 
 /** Nothing is known. */
 export const make = (): Known => {
-  const rows = new Map<string, Found>();
-  const sentByKey = new Map<string, ReadonlyArray<Sent>>();
+  const rows = new Map<string, Seen>();
+  const sentByKey = new Map<string, Array<Sent>>();
   let members: Set<string> | undefined;
   const gone = new Set<string>();
   const joins = new Map<string, number>();
 
   return {
     row: (key) => rows.get(key),
-    see: (key, found) => {
-      rows.delete(key);
-      if (found === undefined) return;
-      rows.set(key, found);
+    see: (key, row) => {
+      // Their order matters only once there are so many that some must go.
+      if (row === undefined || rows.size > maxRows / 2) rows.delete(key);
+      if (row === undefined) return;
+      rows.set(key, row);
       if (rows.size > maxRows) rows.delete(rows.keys().next().value as string);
     },
     isMember: (incarnation) => !gone.has(incarnation) && members?.has(incarnation) !== false,
@@ -88,17 +89,24 @@ export const make = (): Known => {
       members = undefined;
     },
     send: (key, sent) => {
-      sentByKey.set(key, [...sentByKey.get(key) ?? [], sent]);
+      const before = sentByKey.get(key);
+      if (before === undefined) sentByKey.set(key, [sent]);
+      else before.push(sent);
     },
     doubtUntil: (key, storeTime) => {
       const before = sentByKey.get(key);
       if (before === undefined) return 0;
       const present = rows.get(key)?.version;
-      // A text that was replaced does not come back, so what expected it can be made no more.
-      const open = before.filter(({ expect, notAfter }) => expect === present && notAfter >= storeTime);
-      if (open.length === 0) sentByKey.delete(key);
-      else sentByKey.set(key, open);
-      return open.reduce((until, { notAfter }) => Math.max(until, notAfter), 0);
+      let [until, open] = [0, 0];
+      for (const sent of before) {
+        // A text that was replaced does not come back, so what expected it can be made no more.
+        if (sent.expect !== present || sent.notAfter < storeTime) continue;
+        before[open++] = sent;
+        until = Math.max(until, sent.notAfter);
+      }
+      if (open === 0) sentByKey.delete(key);
+      else before.length = open;
+      return until;
     },
   };
 };

@@ -1,12 +1,13 @@
 /**
  * Claims and ends of runs over a store of texts.
  */
-import { byJob } from "../../internal/groups.ts";
+import { groupBy } from "../../internal/groups.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import { historyLine } from "../ledger/historyText.ts";
 import * as Moment from "../ledger/Moment.ts";
 import type { Open } from "../ledger/Moment.ts";
 import { recordText } from "../ledger/recordText.ts";
+import type { Run, SkipDecision } from "../../Fire.ts";
 import type {
   ClaimItem,
   ClaimReply,
@@ -16,53 +17,79 @@ import type {
   CompleteRequest,
   Completion,
 } from "../../Request.ts";
-import type { Found } from "../../Exchange.ts";
 import type { Operation } from "./Operation.ts";
-import { jobKey, recordIn } from "./rows.ts";
+import { jobKey, recordIn, type Seen } from "./rows.ts";
 import { type Decision, settle, type Settling, type Subject } from "./settle.ts";
 
 /** The change from one record to another; none if they say the same. */
 export const changeTo = (
-  found: Found | undefined,
+  row: Seen | undefined,
   before: JobRecord.JobRecord | undefined,
   after: JobRecord.JobRecord<Open> | undefined,
 ): Pick<Decision<unknown>, "puts" | "waitsSince"> => {
   const text = after === undefined || after === before ? undefined : recordText(after);
-  if (after === undefined || text === undefined || text === found?.text) {
+  if (after === undefined || text === undefined || text === row?.text) {
     return { puts: [undefined], waitsSince: "same" };
   }
-  const [old, next] = [before && JobRecord.waitsSince(before), JobRecord.waitsSince(after)];
-  return { puts: [text], waitsSince: before !== undefined && old === next ? "same" : next };
+  const next = JobRecord.waitsSince(after);
+  const isSame = before !== undefined && JobRecord.waitsSince(before) === next;
+  return { puts: [text], waitsSince: isSame ? "same" : next };
 };
 
 const nothing = { runs: [], lost: [], skips: [], regressedFrom: undefined, queued: 0 };
 
-const resultAt = (result: JobRecord.OpenResult, now: number): ClaimResult => {
-  const closed = (run: JobRecord.OpenRun) => ({ ...run, fence: Moment.at(run.fence, now) });
-  return {
-    ...result,
-    watermark: result.watermark === undefined ? undefined : Moment.at(result.watermark, now),
-    runs: result.runs.map(closed),
-    lost: result.lost.map(closed),
-    skips: result.skips.map((skip) => ({ ...skip, lastDueAt: Moment.at(skip.lastDueAt, now) })),
-  };
-};
+/** An answer that is yet to be told how long it is in doubt. */
+interface Told extends ClaimResult {
+  doubtUntil: number;
+}
 
-const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<ClaimResult> => {
+const runAt = ({ attempt, dueAt, fence, job, kind }: JobRecord.OpenRun, now: number): Run => ({
+  job,
+  dueAt,
+  attempt,
+  kind,
+  fence: Moment.at(fence, now),
+});
+
+const skipAt = ({ count, firstDueAt, lastDueAt, reason }: JobRecord.OpenSkip, now: number): SkipDecision => ({
+  reason,
+  count,
+  firstDueAt,
+  lastDueAt: Moment.at(lastDueAt, now),
+});
+
+const resultAt = (
+  { job, lost, queued, regressedFrom, runs, skips, status, watermark }: JobRecord.OpenResult,
+  now: number,
+): Told => ({
+  job,
+  status,
+  watermark: watermark === undefined ? undefined : Moment.at(watermark, now),
+  runs: runs.map((run) => runAt(run, now)),
+  lost: lost.map((run) => runAt(run, now)),
+  skips: skips.map((skip) => skipAt(skip, now)),
+  regressedFrom,
+  queued,
+  doubtUntil: 0,
+});
+
+const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
   const { deployment, expiresAt, incarnation } = request;
   return {
     keys: [jobKey(item.job)],
     isAwaited: true,
-    decide: ([found], { isMember, moment }) => {
-      const stored = recordIn(found);
+    decide: ([row], { isMember, moment }) => {
+      const stored = recordIn(row);
       if (stored === "corrupt" || stored === "newer") {
-        const result: ClaimResult = { job: item.job, status: stored, watermark: undefined, ...nothing };
+        const result: Told = { job: item.job, status: stored, watermark: undefined, ...nothing, doubtUntil: 0 };
         return { answer: () => result, puts: [undefined], waitsSince: "same", lines: [] };
       }
       const claimed = JobRecord.claim(stored, item, { moment, incarnation, deployment, expiresAt, isMember });
+      const { puts, waitsSince } = changeTo(row, stored, claimed.record);
       return {
         answer: (now) => resultAt(claimed.result, now),
-        ...changeTo(found, stored, claimed.record),
+        puts,
+        waitsSince,
         lines: claimed.history.map(historyLine),
       };
     },
@@ -71,6 +98,7 @@ const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<ClaimResult>
 
 /** Items of one job go one after the other: what the second rests on is open until the first is settled. */
 const waves = (items: ReadonlyArray<ClaimItem>): ReadonlyArray<ReadonlyArray<number>> => {
+  if (items.length === 1) return [[0]];
   const counts = new Map<string, number>();
   const all: Array<Array<number>> = [];
   items.forEach(({ job }, index) => {
@@ -89,10 +117,9 @@ export function* claim(settling: Settling, request: ClaimRequest): Operation<Cla
     const subjects = wave.map((index) => subjectOf(request.items[index] as ClaimItem, request));
     const settled = yield* settle(settling, subjects);
     storeTime = Math.min(storeTime, settled.storeTime);
-    wave.forEach((index, at) => {
-      const result = settled.answers[at] as ClaimResult;
-      const doubtUntil = settling.known.doubtUntil(jobKey(result.job), settled.storeTime);
-      results[index] = { ...result, doubtUntil };
+    settled.answers.forEach((result, at) => {
+      result.doubtUntil = settling.known.doubtUntil(subjects[at]?.keys[0] ?? "", settled.storeTime);
+      results[wave[at] as number] = result;
     });
   }
   return { _tag: "Claim", storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(settling.clock()), results };
@@ -101,8 +128,8 @@ export function* claim(settling: Settling, request: ClaimRequest): Operation<Cla
 const endsOf = (items: ReadonlyArray<Completion>): Subject<ReadonlyArray<"ok" | "gone">> => ({
   keys: [jobKey(items[0]?.job ?? "")],
   isAwaited: false,
-  decide: ([found]) => {
-    const stored = recordIn(found);
+  decide: ([row]) => {
+    const stored = recordIn(row);
     const results: Array<"ok" | "gone"> = [];
     const lines: Array<string> = [];
     let record = typeof stored === "string" ? undefined : stored;
@@ -112,25 +139,20 @@ const endsOf = (items: ReadonlyArray<Completion>): Subject<ReadonlyArray<"ok" | 
       results.push(completed?.result ?? "gone");
       lines.push(...completed?.history.map(historyLine) ?? []);
     }
-    return {
-      answer: () => results,
-      ...changeTo(found, typeof stored === "string" ? undefined : stored, record),
-      lines,
-    };
+    const { puts, waitsSince } = changeTo(row, typeof stored === "string" ? undefined : stored, record);
+    return { answer: () => results, puts, waitsSince, lines };
   },
 });
 
 /** Ends runs: those of one job in one change. */
 export function* complete(settling: Settling, request: CompleteRequest): Operation<CompleteReply> {
-  const groups = [...byJob(request.items).values()];
-  const { answers } = yield* settle(settling, groups.map(endsOf));
+  const { items } = request;
+  const itemAt = (index: number) => items[index] as Completion;
+  const groups = [...groupBy(items.keys(), (index) => itemAt(index).job).values()];
+  const { answers } = yield* settle(settling, groups.map((group) => endsOf(group.map(itemAt))));
   const results: Array<"ok" | "gone"> = [];
-  const next = new Map<string, number>();
-  const byName = new Map(groups.map((group, index) => [group[0]?.job ?? "", answers[index] ?? []]));
-  for (const { job } of request.items) {
-    const index = next.get(job) ?? 0;
-    next.set(job, index + 1);
-    results.push(byName.get(job)?.[index] ?? "gone");
-  }
+  groups.forEach((group, at) => {
+    group.forEach((index, place) => results[index] = answers[at]?.[place] ?? "gone");
+  });
   return { _tag: "Complete", results };
 }

@@ -6,10 +6,9 @@ import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../../Request.ts";
-import type { Found } from "../../Exchange.ts";
 import { changeTo } from "./claims.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
-import { askedKey, jobKey, recordIn } from "./rows.ts";
+import { askedKey, jobKey, recordIn, type Seen, seen } from "./rows.ts";
 import { type Decision, settle, type Settling, type Subject } from "./settle.ts";
 
 /**
@@ -27,8 +26,8 @@ const unchanged = (reply: ControlReply): Decision<ControlReply> => ({
   lines: [],
 });
 
-const shelfIn = (found: Found | undefined): Asked.Shelf => {
-  const shelf = found === undefined ? [] : Asked.readShelf(found.text);
+const shelfIn = (row: Seen | undefined): Asked.Shelf => {
+  const shelf = row === undefined ? [] : Asked.readShelf(row.text);
   if (shelf === undefined) throw unreadable("the row of the keys that people asked under");
   return shelf;
 };
@@ -39,8 +38,8 @@ const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
   return {
     keys: key === undefined ? [jobKey(job)] : [jobKey(job), askedKey(job, Asked.shardOf(key))],
     isAwaited: false,
-    decide: ([found, asked], { at, moment }) => {
-      const stored = recordIn(found);
+    decide: ([row, asked], { at, moment }) => {
+      const stored = recordIn(row);
       if (stored === undefined) return unchanged(told("unknown"));
       if (stored === "newer" || stored === "corrupt") throw unreadable("the record of the job");
       const shelf = shelfIn(asked);
@@ -49,7 +48,7 @@ const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
       const ruled = Control.apply(stored, command, at);
       if (ruled.record === stored) return unchanged(told(ruled.result, ruled.dueAt));
       moment.isAfter(at + commandMs);
-      const { puts } = changeTo(found, stored, ruled.record);
+      const { puts } = changeTo(row, stored, ruled.record);
       const isRemembered = key !== undefined && ruled.dueAt !== undefined;
       return {
         answer: () => told(ruled.result, ruled.dueAt),
@@ -76,9 +75,13 @@ export function* control(settling: Settling, { command, service }: ControlReques
     conflicts: 0,
   };
   const { results: [looked], storeTime } = answerOf(replies, 0, "Exchange");
-  const found = looked?._tag === "Found" ? looked.found : [];
-  subject.keys.forEach((key, index) => settling.known.see(key, found[index]));
-  const { answers: [reply] } = yield* settle(settling, [subject], { found, members: new Map(), at: storeTime });
+  const rows = subject.keys.map((key, index) => {
+    const found = looked?._tag === "Found" ? looked.found[index] : undefined;
+    const row = found && seen(found.text, found.version);
+    settling.known.see(key, row);
+    return row;
+  });
+  const { answers: [reply] } = yield* settle(settling, [subject], { rows, members: new Map(), at: storeTime });
   return reply as ControlReply;
 }
 
@@ -126,8 +129,9 @@ export function* peek(settling: Settling, { history, jobs, service }: PeekReques
     storeTime = Math.min(storeTime, reply.storeTime);
     return part.flatMap((job, at): ReadonlyArray<JobState> => {
       const found = looked?._tag === "Found" ? looked.found[at] : undefined;
-      known.see(jobKey(job), found);
-      const record = recordIn(found);
+      const row = found && seen(found.text, found.version);
+      known.see(jobKey(job), row);
+      const record = recordIn(row);
       return record === undefined || typeof record === "string" ? [] : [stateOf(job, record)];
     });
   });

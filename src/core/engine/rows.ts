@@ -15,12 +15,17 @@ export const askedKey = (job: string, shard: number): string => `k:${encode(job)
 /** The job whose record a row is; undefined if it is none. */
 export const jobOf = (key: string): string | undefined => key.startsWith("j:") ? decode(key.slice(2)) : undefined;
 
-const readings = new WeakMap<Found, JobRecord | "newer" | "corrupt">();
+/** What was seen under a key. A text is read once: what it is read as is kept beside it. */
+export interface Seen extends Found {
+  record: JobRecord | "newer" | "corrupt" | undefined;
+}
 
-/** Reads the record that was found; undefined if there is none. What was found is read once. */
-export const recordIn = (found: Found | undefined): JobRecord | "newer" | "corrupt" | undefined => {
-  if (found === undefined) return undefined;
-  const known = readings.get(found) ?? readRecord(found.text);
-  readings.set(found, known);
-  return known;
+/** A text that nobody has read yet. */
+export const seen = (text: string, version: string): Seen => ({ text, version, record: undefined });
+
+/** The record that was seen; undefined if there is none. Always that of the text, whatever was meant when it was put. */
+export const recordIn = (row: Seen | undefined): JobRecord | "newer" | "corrupt" | undefined => {
+  if (row === undefined) return undefined;
+  row.record ??= readRecord(row.text);
+  return row.record;
 };

@@ -5,9 +5,10 @@
  * and is made again. What this very operation has read needs no further proof.
  */
 import * as Moment from "../ledger/Moment.ts";
-import type { Change, Exchanged, ExchangeReply, Found, Limits, Row, Template } from "../../Exchange.ts";
+import type { Change, Exchanged, ExchangeReply, Limits, Row, Template } from "../../Exchange.ts";
 import type { Known } from "./Known.ts";
 import { answerOf, Fault, type Operation } from "./Operation.ts";
+import { type Seen, seen } from "./rows.ts";
 
 /** What is to become of one subject. */
 export interface Decision<A> {
@@ -38,20 +39,31 @@ export interface Subject<A> {
   /** Their keys; the first is what the subject is about. */
   readonly keys: ReadonlyArray<string>;
   /** Decides on what is there; called again when others were faster. */
-  readonly decide: (found: ReadonlyArray<Found | undefined>, grounds: Grounds) => Decision<A>;
+  readonly decide: (rows: ReadonlyArray<Seen | undefined>, grounds: Grounds) => Decision<A>;
   /** Whether a late copy of a change must be heard of, because it would hand something over. */
   readonly isAwaited: boolean;
 }
 
 /** What this operation has read of a subject. */
 interface Reading {
-  readonly found: ReadonlyArray<Found | undefined>;
+  readonly rows: ReadonlyArray<Seen | undefined>;
+  /** Who was asked about and is, or is not, a member. */
   readonly members: ReadonlyMap<string, boolean>;
   readonly at: number;
 }
 
-interface Plan<A> {
+/** A subject on its way to its answer. */
+interface Case<A> {
   readonly subject: Subject<A>;
+  reading: Reading | undefined;
+  /** The store's clock when a decision was proved; undefined while none is. */
+  provedAt: number | undefined;
+  /** Once it is proved. */
+  answer: A | undefined;
+}
+
+interface Plan<A> {
+  readonly of: Case<A>;
   readonly decision: Decision<A>;
   readonly change: Change;
 }
@@ -62,34 +74,29 @@ const maxRounds = 100;
 const changes = ({ puts }: Decision<unknown>): boolean => puts.some((put) => put !== undefined);
 
 const planOf = <A>(
-  subject: Subject<A>,
-  found: ReadonlyArray<Found | undefined>,
+  of: Case<A>,
+  rows: ReadonlyArray<Seen | undefined>,
   at: number,
   clock: number,
   isMember: (incarnation: string) => boolean,
 ): Plan<A> => {
+  const { keys, decide } = of.subject;
   const moment = Moment.around(clock);
-  const members = new Map<string, boolean>();
-  const decision = subject.decide(found, {
+  const members: Array<readonly [string, boolean]> = [];
+  const decision = decide(rows, {
     moment,
     at,
     isMember: (incarnation) => {
-      const answer = members.get(incarnation) ?? isMember(incarnation);
-      members.set(incarnation, answer);
+      for (const [asked, answer] of members) if (asked === incarnation) return answer;
+      const answer = isMember(incarnation);
+      members.push([incarnation, answer]);
       return answer;
     },
   });
-  const rows = subject.keys.map((key, index): Row => ({
-    key,
-    expect: found[index]?.version,
-    put: decision.puts[index],
-  }));
-  const { lines, waitsSince } = decision;
-  return {
-    subject,
-    decision,
-    change: { _tag: "Change", rows, ...moment.window(), members: [...members], waitsSince, lines },
-  };
+  const { notAfter, notBefore } = moment.window();
+  const { lines, puts, waitsSince } = decision;
+  const proved = keys.map((key, index): Row => ({ key, expect: rows[index]?.version, put: puts[index] }));
+  return { of, decision, change: { _tag: "Change", rows: proved, notBefore, notAfter, members, waitsSince, lines } };
 };
 
 const sizeOf = ({ lines, rows }: Change): number => {
@@ -122,20 +129,25 @@ const seeChanged = (known: Known, { rows }: Change, versions: ReadonlyArray<stri
   rows.forEach(({ key, put }, index) => {
     const version = versions[index];
     if (put === null) known.see(key, undefined);
-    else if (put !== undefined && version !== undefined) known.see(key, { text: Moment.resolve(put, at), version });
+    else if (put !== undefined && version !== undefined) known.see(key, seen(Moment.resolve(put, at), version));
   });
 };
 
 const readingOf = (
   known: Known,
   { members, rows }: Change,
-  result: Exchanged & { _tag: "Found" },
+  { found, members: answers }: Exchanged & { _tag: "Found" },
   at: number,
 ): Reading => {
-  rows.forEach(({ key }, index) => known.see(key, result.found[index]));
-  const told = new Map(members.map(([incarnation], index) => [incarnation, result.members[index] === true]));
+  const read = rows.map(({ key }, index) => {
+    const it = found[index];
+    const row = it && seen(it.text, it.version);
+    known.see(key, row);
+    return row;
+  });
+  const told = new Map(members.map(([incarnation], index) => [incarnation, answers[index] === true]));
   for (const [incarnation, isMember] of told) known.seeMember(incarnation, isMember);
-  return { found: result.found, members: told, at };
+  return { rows: read, members: told, at };
 };
 
 /** The answers in the order of the subjects, and the earliest instant at which one of them was proved. */
@@ -153,50 +165,59 @@ export interface Settling {
   readonly clock: () => number;
 }
 
+const prove = <A>({ decision, of }: Plan<A>, at: number): void => {
+  of.provedAt = at;
+  of.answer = decision.answer(at);
+};
+
+/** Decides a case: on what was read of it, or on what is remembered. Undefined if nothing is left to be proved. */
+const decided = <A>(it: Case<A>, { clock, known }: Settling): Plan<A> | undefined => {
+  const { reading, subject } = it;
+  if (reading === undefined) {
+    const now = clock();
+    return planOf(it, subject.keys.map(known.row), now, now, known.isMember);
+  }
+  const { at, members, rows } = reading;
+  const plan = planOf(it, rows, at, at, (incarnation) => members.get(incarnation) ?? known.isMember(incarnation));
+  const { change, decision } = plan;
+  if (!changes(decision) && change.members.every(([incarnation]) => members.has(incarnation))) {
+    prove(plan, at);
+    return undefined;
+  }
+  // What was decided for the time of the reading holds as long as its window.
+  const now = Math.max(clock(), at);
+  if (now >= change.notBefore && now <= change.notAfter) return plan;
+  return planOf(it, rows, at, now, known.isMember);
+};
+
 /** Settles every subject. No two of them share a key. `first` is what was read of a subject before. */
 export function* settle<A>(
-  { clock, known, limits, service }: Settling,
+  settling: Settling,
   subjects: ReadonlyArray<Subject<A>>,
   first?: Reading,
 ): Operation<Settled<A>> {
-  const answers = new Map<Subject<A>, A>();
-  const readings = new Map<Subject<A>, Reading>();
-  if (first !== undefined) { for (const subject of subjects) readings.set(subject, first); }
-  let storeTime = Infinity;
-  const prove = (subject: Subject<A>, decision: Decision<A>, at: number): void => {
-    answers.set(subject, decision.answer(at));
-    storeTime = Math.min(storeTime, at);
-  };
-
+  const { known, limits, service } = settling;
+  const cases = subjects.map((subject): Case<A> => ({
+    subject,
+    reading: first,
+    provedAt: undefined,
+    answer: undefined,
+  }));
   for (let round = 0; round < maxRounds; round++) {
     const plans: Array<Plan<A>> = [];
-    for (const subject of subjects) {
-      if (answers.has(subject)) continue;
-      const reading = readings.get(subject);
-      if (reading !== undefined) {
-        const { at, found, members } = reading;
-        const plan = planOf(
-          subject,
-          found,
-          at,
-          at,
-          (incarnation) => members.get(incarnation) ?? known.isMember(incarnation),
-        );
-        if (!changes(plan.decision) && plan.change.members.every(([incarnation]) => members.has(incarnation))) {
-          prove(subject, plan.decision, at);
-          continue;
-        }
-      }
-      const found = reading?.found ?? subject.keys.map(known.row);
-      const estimate = Math.max(clock(), reading?.at ?? 0);
-      plans.push(planOf(subject, found, reading?.at ?? estimate, estimate, known.isMember));
+    for (const it of cases) {
+      const plan = it.provedAt === undefined ? decided(it, settling) : undefined;
+      if (plan !== undefined) plans.push(plan);
     }
-    if (plans.length === 0) return { answers: subjects.map((subject) => answers.get(subject) as A), storeTime };
+    if (plans.length === 0) {
+      const storeTime = cases.reduce((earliest, { provedAt = Infinity }) => Math.min(earliest, provedAt), Infinity);
+      return { answers: cases.map(({ answer }) => answer as A), storeTime };
+    }
 
     const chunks = inChunks(plans, limits);
-    for (const { change, decision, subject } of plans) {
+    for (const { change, decision, of } of plans) {
       const [row] = change.rows;
-      if (!subject.isAwaited || row === undefined || !changes(decision)) continue;
+      if (!of.subject.isAwaited || row === undefined || !changes(decision)) continue;
       known.send(row.key, { expect: row.expect, notAfter: change.notAfter });
     }
     const replies = yield {
@@ -211,14 +232,14 @@ export function* settle<A>(
     chunks.forEach((chunk, index) => {
       const reply: ExchangeReply = answerOf(replies, index, "Exchange");
       const at = reply.storeTime;
-      chunk.forEach(({ change, decision, subject }, item) => {
+      chunk.forEach((plan, item) => {
         const result = reply.results[item];
         if (result === undefined) throw new Fault("Corrupt", "the store left an item without an answer");
         if (result._tag === "Found") {
-          readings.set(subject, readingOf(known, change, result, at));
+          plan.of.reading = readingOf(known, plan.change, result, at);
         } else {
-          seeChanged(known, change, result.versions, at);
-          prove(subject, decision, at);
+          seeChanged(known, plan.change, result.versions, at);
+          prove(plan, at);
         }
       });
     });

@@ -71,6 +71,11 @@ export const exact = (now: number): Exact => {
   };
 };
 
+const openFrom = (least: number): Stamp => ({ least, plus: 0 });
+
+const openAfter = (number: Open): Stamp =>
+  typeof number === "number" ? { least: number + 1, plus: 0 } : { least: number.least, plus: number.plus + 1 };
+
 /**
  * A moment around an estimate of the clock.
  *
@@ -94,9 +99,8 @@ export const around = (estimate: number): Estimate => {
       else notAfter = Math.min(notAfter, Math.floor(instant));
       return isAfter;
     },
-    stamp: (least) => ({ least, plus: 0 }),
-    next: (number) =>
-      typeof number === "number" ? { least: number + 1, plus: 0 } : { least: number.least, plus: number.plus + 1 },
+    stamp: openFrom,
+    next: openAfter,
     window: () => ({ notBefore, notAfter }),
   };
 };
@@ -152,10 +156,15 @@ export const text = (number: Open): string => {
 export const resolve = (template: string, now: number): string => {
   demand(typeof template === "string", "template", template, "a string");
   demandNumber("now", now);
-  return template.includes("@")
-    ? template.replace(
-      /@(\d+)\+(\d+)@/g,
-      (_, least: string, plus: string) => String(Math.max(now, Number(least)) + Number(plus)),
-    )
-    : template;
+  let [resolved, done] = ["", 0];
+  for (let open = template.indexOf("@"); open >= 0; open = template.indexOf("@", done)) {
+    const sign = template.indexOf("+", open);
+    const close = template.indexOf("@", sign);
+    const number = Math.max(now, Number(template.slice(open + 1, sign))) + Number(template.slice(sign + 1, close));
+    // No engine writes a sign that stands for nothing.
+    if (sign < 0 || close < 0 || Number.isNaN(number)) break;
+    resolved += template.slice(done, open) + number;
+    done = close + 1;
+  }
+  return done === 0 ? template : resolved + template.slice(done);
 };

@@ -15,28 +15,17 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>(
 );
 
 /** Packs an entry. */
-export const historyLine = (entry: OpenHistory): string =>
-  (entry._tag === "Run"
-    ? [
-      "R",
-      encode(entry.job),
-      Moment.text(entry.dueAt),
-      Moment.text(entry.attempt),
-      Moment.text(entry.fence),
-      entry.outcome,
-      Moment.text(entry.startedAt),
-      Moment.text(entry.endedAt),
-      encode(entry.incarnation),
-    ]
-    : [
-      "S",
-      encode(entry.job),
-      Moment.text(entry.at),
-      entry.reason,
-      Moment.text(entry.count),
-      Moment.text(entry.firstDueAt),
-      Moment.text(entry.lastDueAt),
-    ]).join(",");
+export const historyLine = (entry: OpenHistory): string => {
+  const job = encode(entry.job);
+  if (entry._tag === "Skip") {
+    const { at, count, firstDueAt, lastDueAt, reason } = entry;
+    const [first, last] = [Moment.text(firstDueAt), Moment.text(lastDueAt)];
+    return `S,${job},${Moment.text(at)},${reason},${Moment.text(count)},${first},${last}`;
+  }
+  const { attempt, dueAt, endedAt, fence, incarnation, outcome, startedAt } = entry;
+  return `R,${job},${Moment.text(dueAt)},${Moment.text(attempt)},${Moment.text(fence)},${outcome},` +
+    `${Moment.text(startedAt)},${Moment.text(endedAt)},${encode(incarnation)}`;
+};
 
 /** Reads a line; undefined if it is none, or of a later version. */
 export const historyEntry = (line: string): HistoryEntry | undefined => {

@@ -42,7 +42,6 @@ const carry = (
   answered: (reply: Engine.StoreReply | undefined) => void,
 ): void => {
   const { faults, history, traffic } = world;
-  History.count(history, `sent ${sent._tag}`);
   if (world.now < world.storeDownUntil) History.count(history, "request while the store is down");
   let isAnswered = false;
   const back = (reply: Engine.StoreReply | undefined): void => {

@@ -11,7 +11,7 @@ import type { ClaimItem, ClaimRequest, ControlReply, Reply } from "../../Request
 import type { ExchangeRequest, StoreBeat } from "../../Store.ts";
 import * as reference from "../../internal/reference-store.ts";
 import * as History from "./History.ts";
-import { recordIn, recordOf, recordsOf } from "./Records.ts";
+import { recordAt, recordsOf } from "./Records.ts";
 import type { World } from "./World.ts";
 
 /** Applies a request of an engine, and notes what came of it. `cause` is what the engine was asked to do. */
@@ -69,18 +69,17 @@ const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, 
   const { history, service } = world;
   const at = Math.floor(world.now);
   const before = request.items.map((item) => {
-    const job = item._tag === "Change" ? jobOf(item.rows[0]?.key ?? "") : undefined;
-    return job === undefined ? undefined : { job, record: recordOf(world, job) };
+    const key = item._tag === "Change" && item.rows[0]?.put !== undefined ? item.rows[0].key : "";
+    const job = jobOf(key);
+    return job === undefined ? undefined : { job, key, record: recordAt(world, key) };
   });
   const mark = marked(world);
   const reply = reference.exchange(service, request, now);
   noteEnds(world, mark, at);
   reply.results.forEach((result, index) => {
     const it = before[index];
-    const item = request.items[index];
-    if (result._tag !== "Changed" || it === undefined || item?._tag !== "Change") return;
-    if (item.rows[0]?.put === undefined) return;
-    const after = recordIn(service.rows.get(item.rows[0].key));
+    if (result._tag !== "Changed" || it === undefined) return;
+    const after = recordAt(world, it.key);
     if (after === undefined) return;
     if (cause._tag === "Control") noteControl(world, it.job, it.record, after);
     const claim = cause._tag === "Claim" ? cause.items.find(({ job }) => job === it.job) : undefined;

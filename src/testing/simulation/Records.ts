@@ -11,30 +11,36 @@ const damage = "damaged ";
 
 const whole = (text: string): string => text.startsWith(damage) ? text.slice(damage.length) : text;
 
-/** Texts that were read: most of them are looked at again and again. */
-const readings = new Map<string, JobRecord | undefined>();
-const maxReadings = 1_000;
+/** What was last read under a key: most records are looked at again before they change. */
+interface Reading {
+  readonly text: string;
+  readonly record: JobRecord | undefined;
+}
 
-/** Reads a text, even a damaged one. */
-export const recordIn = (text: string | undefined): JobRecord | undefined => {
+const readings = new WeakMap<World, Map<string, Reading>>();
+
+/** The record under a key, even if its text is damaged. */
+export const recordAt = (world: World, key: string): JobRecord | undefined => {
+  const text = world.service.rows.get(key);
   if (text === undefined) return undefined;
-  if (readings.has(text)) return readings.get(text);
+  const known = readings.get(world) ?? new Map<string, Reading>();
+  const before = known.get(key);
+  if (before?.text === text) return before.record;
   const record = readRecord(whole(text));
-  if (readings.size >= maxReadings) readings.clear();
-  readings.set(text, typeof record === "string" ? undefined : record);
-  return readings.get(text);
+  const reading = { text, record: typeof record === "string" ? undefined : record };
+  readings.set(world, known.set(key, reading));
+  return reading.record;
 };
 
 /** The record of a job. */
-export const recordOf = ({ service }: World, job: string): JobRecord | undefined =>
-  recordIn(service.rows.get(jobKey(job)));
+export const recordOf = (world: World, job: string): JobRecord | undefined => recordAt(world, jobKey(job));
 
 /** All records. */
-export const recordsOf = ({ service }: World): ReadonlyMap<string, JobRecord> => {
+export const recordsOf = (world: World): ReadonlyMap<string, JobRecord> => {
   const records = new Map<string, JobRecord>();
-  for (const [key, text] of service.rows) {
+  for (const key of world.service.rows.keys()) {
     const job = jobOf(key);
-    const record = job === undefined ? undefined : recordIn(text);
+    const record = job === undefined ? undefined : recordAt(world, key);
     if (job !== undefined && record !== undefined) records.set(job, record);
   }
   return records;
