@@ -5,6 +5,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 // The public names lead to the sources, as `paths` of tsconfig.json says: no test needs a build of the library.
 const alias = [
+  { find: /^#upstash$/, replacement: path("./adapters/redis/sdk.ts") },
   { find: /^ringcron$/, replacement: path("./src/mod.ts") },
   { find: /^ringcron\/(core|testing)$/, replacement: path("./src/$1/mod.ts") },
   { find: /^ringcron\/(.+)$/, replacement: path("./adapters/$1.ts") },

@@ -1,15 +1,16 @@
 /**
- * Reaches a Redis over HTTP, as Upstash and compatible proxies serve it, with `@upstash/redis`.
+ * Reaches a Redis over HTTP, as Upstash and compatible proxies serve it.
  *
- * The client's own transport sends again by itself and hides status and `Retry-After`; ours sends once, aborts what takes
- * too long, follows no redirect, and says what came back. Its failures hold what the server said: they are for a driver to
- * classify, never for people.
+ * What a command looks like is `#upstash`: `@upstash/redis`, or, in a Worker's bundle, where each kilobyte counts, the plain
+ * words. Sent it is here: once, aborted when it takes too long, following no redirect, and saying what came back.
  *
  * @module
  */
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
+import { load } from "#upstash";
 import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../../src/internal/post.ts";
+import type { Failure, Transport } from "./Script.ts";
 
 /** How to reach the store. */
 export interface UpstashOptions {
@@ -25,29 +26,24 @@ export interface UpstashOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** Why there is no result; see the classification of Redis drivers. */
-export interface UpstashFailure {
-  readonly kind: "no-answer" | "refused" | "nonsense" | "unusable";
-  readonly status?: number | undefined;
-  readonly error?: string | undefined;
-  readonly detail?: string | undefined;
-  readonly retryAfterMs?: number | undefined;
-}
+/** Sends a command, and gives what the store answered under `result`. */
+export type Post = (command: unknown) => Promise<{ readonly result: unknown }>;
 
-/** Evaluates scripts, one request each. */
-export interface UpstashTransport {
-  readonly evaluate: (
-    command: "eval" | "evalsha",
-    script: string,
-    keys: ReadonlyArray<string>,
-    args: ReadonlyArray<string>,
-  ) => Effect.Effect<unknown, UpstashFailure>;
-}
+/** Evaluates a script with one request. */
+export type Evaluate = (
+  command: "eval" | "evalsha",
+  script: string,
+  keys: ReadonlyArray<string>,
+  args: ReadonlyArray<string>,
+) => Promise<unknown>;
+
+/** What `#upstash` exports. Rejects when what it needs is not installed. */
+export type Load = () => Promise<(post: Post) => Evaluate>;
 
 /** Loaded by the first request, because whoever gives a driver a client of another kind need not have this one. */
-const sdk = async (): Promise<typeof import("@upstash/redis")> => {
+const loaded: Load = async () => {
   try {
-    return await import("@upstash/redis");
+    return await load();
   } catch {
     const detail = "the package @upstash/redis cannot be loaded; install it, or give the driver a connected client";
     throw new Thrown({ kind: "unusable", detail });
@@ -105,8 +101,8 @@ export const problem = (options: UpstashOptions): string | undefined => {
 
 /** Thrown through the client, which hands it on untouched. */
 class Thrown extends Error {
-  readonly failure: UpstashFailure;
-  constructor(failure: UpstashFailure) {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
     super("no result");
     this.failure = failure;
   }
@@ -133,7 +129,7 @@ const read = ({ isOk, isRedirect, retryAfterMs, status, text }: Answer, host: st
  * Each evaluation is exactly one HTTP request, except that Deno's `fetch` repeats one whose connection was dropped.
  * Interruption aborts it.
  */
-export const make = (options: UpstashOptions): UpstashTransport => {
+export const make = (options: UpstashOptions): Transport => {
   const { timeoutMs = 5_000 } = options;
   const { host } = new URL(options.url);
   const url = options.url.replace(/\/+$/, "");
@@ -156,15 +152,12 @@ export const make = (options: UpstashOptions): UpstashTransport => {
   return {
     evaluate: (command, script, keys, args) =>
       Effect.tryPromise({
-        // A client of its own for each request, some microseconds, carries the signal of this fiber.
         try: async (signal) => {
-          const { Redis } = await sdk();
-          const redis = new Redis({
-            request: <A>({ body }: { body?: unknown }) => post(body, signal) as Promise<{ result: A }>,
-          });
-          return await redis[command]<Array<string>, unknown>(script, [...keys], [...args]);
+          const evaluate = await loaded();
+          // Made for each request, some microseconds, so that it carries the signal of this fiber.
+          return await evaluate((body) => post(body, signal))(command, script, keys, args);
         },
-        catch: (error): UpstashFailure => error instanceof Thrown ? error.failure : { kind: "nonsense" },
+        catch: (error): Failure => error instanceof Thrown ? error.failure : { kind: "nonsense" },
       }),
   };
 };

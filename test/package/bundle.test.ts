@@ -63,6 +63,19 @@ describe.each(bundlers)("tree-shaking with %s", (_, make) => {
   });
 });
 
+describe("the client of Upstash", () => {
+  const entry = `export { layer } from "ringcron/redis-zset";`;
+  const client = (files: ReadonlyArray<string>) => files.filter((it) => /node_modules\/@upstash\//.test(it));
+
+  it("stays out of a Worker, which sends the same commands without it", async () => {
+    expect(client((await bundle({ from: consumer.folder, entry })).files)).toEqual([]);
+  });
+
+  it("is what other bundles bring", async () => {
+    expect(client((await withEsbuild(entry)).files)).not.toEqual([]);
+  });
+});
+
 /** What is weighed, and what it may weigh: kilobytes of 1,000 bytes, after gzip. */
 const budgets = [
   {
@@ -81,7 +94,8 @@ const budgets = [
       export const between = NextFire.between;`,
     limit: 8,
   },
-  { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 33 },
+  // The engine is 9 of it; reading a record in one pass and schedules that are finished brought it above 33.
+  { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 34.5 },
   {
     what: "a Worker: redis-zset alone",
     entry: `import * as Effect from "effect/Effect";
@@ -91,18 +105,17 @@ const budgets = [
       export default {
         fetch: (_, { url, token }) => Effect.runPromise(Effect.provide(peek, RedisZset.layer({ url, token }))),
       };`,
-    // Meant to be 45: the engine, which every store shares now, is 9 of it; @upstash/redis, of which only the call is used, 20.
-    limit: 54.5,
+    limit: 40,
   },
   {
-    // Meant to be 45: @upstash/redis, of which only the call is used, is 20 of it, the runtime of Effect 22.
+    // The runtime of Effect is 22 of it.
     what: "a Worker: redis-zset and a whole node",
     entry: `import { createCron } from "ringcron/promise";
       import * as RedisZset from "ringcron/redis-zset";
       export default {
         fetch: (_, { url, token }) => createCron({ service: "worker", driver: RedisZset.layer({ url, token }) }),
       };`,
-    limit: 90,
+    limit: 74,
   },
 ];
 

@@ -119,9 +119,7 @@ describe("ranges", () => {
   const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
   const packagesOf = (folder: string): ReadonlySet<string> =>
     new Set(
-      sources(folder).flatMap(({ text }) => importsOf(text)).map((it) => it.specifier).filter((it) =>
-        !it.startsWith(".")
-      )
+      sources(folder).flatMap(({ text }) => importsOf(text)).map((it) => it.specifier).filter((it) => !/^[.#]/.test(it))
         .map((it) => it.split("/").slice(0, it.startsWith("@") ? 2 : 1).join("/")),
     );
   const [core, adapters] = [packagesOf("src"), packagesOf("adapters")];

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify, stripVTControlCharacters } from "node:util";
@@ -53,14 +53,15 @@ export async function publishList(deno: string): Promise<Ended & { readonly file
   return { ...ended, files };
 }
 
-/** The text of a file as it is published: what the import map names is written out. */
+/** The text of a file as it is published: what the import map names is written out, its own files relative to this one. */
 function published(file: string, imports: Manifest["imports"]): string {
   const text = readFileSync(join(projectRoot, file), "utf8");
   if (!file.endsWith(".ts")) return text;
-  return Object.entries(imports).reduce(
-    (done, [name, target]) => done.replaceAll(`"${name}"`, `"${target}"`).replaceAll(`"${name}/`, `"${target}/`),
-    text,
-  );
+  return Object.entries(imports).reduce((done, [name, mapped]) => {
+    const path = relative(dirname(file), mapped);
+    const target = !mapped.startsWith(".") ? mapped : path.startsWith(".") ? path : `./${path}`;
+    return done.replaceAll(`"${name}"`, `"${target}"`).replaceAll(`"${name}/`, `"${target}/`);
+  }, text);
 }
 
 /** A running registry. */

@@ -6,11 +6,14 @@ import { type Import, importsOf, resolveImport, type Source, sources, strip } fr
 
 const library = sources("src", "adapters");
 
-const entryFiles = new Set(
-  Object.values<string>(JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")).exports).map((it) =>
-    it.slice(2)
-  ),
-);
+const publicFiles = Object.values<string>(JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")).exports);
+
+/** What is reached from outside: by public names, or as one of the files that `imports` of package.json chooses from. */
+const entryFiles = new Set([
+  ...publicFiles.map((it) => it.slice(2)),
+  "adapters/redis/sdk.ts",
+  "adapters/redis/bare.ts",
+]);
 const core = sources("src/core");
 const adapters = library.filter((it) => it.path.startsWith("adapters/"));
 
@@ -143,7 +146,10 @@ describe("manifests", () => {
     expect(jsr.license).toBe(npm.license);
     expect(lock.packages[""].version).toBe(npm.version);
     const ranges = { ...npm.dependencies, ...npm.peerDependencies };
-    for (const [name, specifier] of Object.entries<string>(jsr.imports)) {
+    const { "#upstash": ours, ...packages } = jsr.imports;
+    expect([ours]).toEqual(ts.compilerOptions.paths["#upstash"]);
+    expect(npm.imports["#upstash"].default).toBe(ours.replace("./", "./dist/").replace(/\.ts$/, ".js"));
+    for (const [name, specifier] of Object.entries<string>(packages)) {
       expect(specifier, name).toBe(
         `npm:${packageOf(name)}@${ranges[packageOf(name)]}${name.slice(packageOf(name).length)}`,
       );

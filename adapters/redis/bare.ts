@@ -1,0 +1,11 @@
+/**
+ * `#upstash` for Workers, whose bundles are billed by size: the two commands that are used, as the words of Redis, which is
+ * the body that Upstash and its likes take.
+ */
+import type { Load } from "./http.ts";
+
+/** Loads nothing. */
+export const load: Load = () =>
+  Promise.resolve((post) => async (command, script, keys, args) =>
+    (await post([command, script, keys.length, ...keys, ...args])).result
+  );
