@@ -170,7 +170,7 @@ const attempt = (desk: Desk): Effect.Effect<Turn | undefined, Failure> =>
     const epoch = done.answers[done.succeeded ? writes.length : 2]?.kvs[0]?.value;
     if (epoch !== undefined && readWhole(epoch) === undefined) return yield* Effect.fail(foreign);
     if (!done.succeeded) {
-      if (!promise.learn(own, done.answers)) return yield* Effect.fail(foreign);
+      if (!promise.learn(own, done.answers)) return yield* Effect.fail(views.notOurs(done.answers));
       // Somebody else has noticed first that the store is another one.
       own.isAnew ||= known.epoch !== undefined && known.epoch !== epoch;
       known.epoch = epoch;
@@ -185,7 +185,7 @@ const attempt = (desk: Desk): Effect.Effect<Turn | undefined, Failure> =>
     const told = member !== undefined && !joined ? done.answers[at - 1] : undefined;
     const seen = told === undefined ? done.answers.slice(at - views.width, at) : told.answers.slice(1);
     const view = told?.succeeded ? undefined : views.read(keys, seen);
-    if (view === undefined && !told?.succeeded) return yield* Effect.fail(foreign);
+    if (view === undefined && !told?.succeeded) return yield* Effect.fail(views.notOurs(seen));
     return {
       joined,
       view,

@@ -86,6 +86,9 @@ export const readRow = (value: string): { readonly text: string; readonly since:
   return since === undefined ? { text: value, since } : { text: value.slice(0, at), since };
 };
 
+/** Whether a value is of a layout that a later release writes: its first field is the number. */
+export const isNewer = (value: string): boolean => (readWhole(/^\d{1,6}(?=\|)/.exec(value)?.[0]) ?? 0) > 1;
+
 /** What a member says of itself. */
 export const nodeValue = (row: string, digest: string): string => `1|${encode(digest)}|${row}`;
 

@@ -3,12 +3,13 @@
  */
 import * as Effect from "effect/Effect";
 import type { ExchangeRequest } from "../../src/Store.ts";
-import { type Failure, foreign } from "./client/errors.ts";
+import type { Failure } from "./client/errors.ts";
 import * as leases from "./client/leases.ts";
 import * as wire from "./client/wire.ts";
 import { type Context, type Known, type Own, ownOf, send } from "./context.ts";
 import { type Keys, memberValue, readMember } from "./keys.ts";
 import type { Part } from "./parts.ts";
+import { notOurs } from "./view.ts";
 
 /** What reads the keys of a member, in the order in which `learn` takes them. */
 export const reads = (keys: Keys, incarnation: string): ReadonlyArray<wire.Op> => [
@@ -70,7 +71,7 @@ export const renewal = (
     const own = ownOf(known, incarnation);
     if (own.mod === 0) {
       const { answers } = yield* send(context, { compare: [], success: reads(keys, incarnation), failure: [] });
-      if (!learn(own, answers)) return yield* Effect.fail(foreign);
+      if (!learn(own, answers)) return yield* Effect.fail(notOurs(answers));
     }
     const { mod, promised } = own;
     const ms = Math.min(forMs, promised?.longestMs ?? 0);

@@ -6,10 +6,10 @@
  */
 import * as Effect from "effect/Effect";
 import type { MemberFound } from "../../src/Store.ts";
-import { type Failure, foreign } from "./client/errors.ts";
+import { type Failure, foreign, newer } from "./client/errors.ts";
 import * as wire from "./client/wire.ts";
 import { contended, type Context, type Known, send } from "./context.ts";
-import { type Keys, nameIn, readMember, readNode } from "./keys.ts";
+import { isNewer, type Keys, nameIn, readMember, readNode } from "./keys.ts";
 
 /** The members as they were read in one step. */
 export interface View {
@@ -65,6 +65,10 @@ export const read = (keys: Keys, answers: ReadonlyArray<wire.Answer>): View | un
   };
 };
 
+/** Why what was read cannot be: something else is in its place, or what a later release has written. */
+export const notOurs = (answers: ReadonlyArray<wire.Answer>): Failure =>
+  answers.some(({ kvs }) => kvs.some(({ value }) => isNewer(value))) ? newer : foreign;
+
 /** A view without dead: theirs is removed, together with a new version. */
 export const settled = (
   context: Context,
@@ -86,7 +90,7 @@ export const settled = (
         failure: reads(keys),
       });
       view = read(keys, done.answers.slice(-width));
-      if (view === undefined) return yield* Effect.fail(foreign);
+      if (view === undefined) return yield* Effect.fail(notOurs(done.answers));
     }
     return yield* Effect.fail(contended);
   });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { layouts } from "../../src/core/ledger/layout.ts";
 import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
 import type { Outcome, SkipReason } from "../../src/Fire.ts";
 import type { HistoryEntry } from "../../src/Request.ts";
@@ -45,5 +46,5 @@ it("every line that is written is read as what it was", () => {
       endedAt: 3,
     })),
   ];
-  for (const entry of entries) expect(historyEntry(historyLine(entry))).toEqual(entry);
+  for (const entry of entries) expect(historyEntry(historyLine(entry, layouts.newest))).toEqual(entry);
 });

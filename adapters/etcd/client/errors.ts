@@ -45,6 +45,12 @@ export const foreign: Failure = judged(
   "a key of this service holds something else; choose another prefix or service name, or remove that key",
 );
 
+/** What is there was written by a later release. */
+export const newer: Failure = judged(
+  "Foreign",
+  "a newer release of ringcron keeps this service; update this program, or choose another prefix",
+);
+
 /** An answer that came, and is not what etcd answers. */
 export const corrupt: Failure = judged(
   "Corrupt",

@@ -4,6 +4,7 @@
  *
  * Nothing is answered from memory alone. A guess that is wrong costs another request.
  */
+import { layoutFor, layouts } from "../ledger/layout.ts";
 import type { Seen } from "./rows.ts";
 
 /** A change that was sent: while its row is as it expects, a late copy of it may still be made. */
@@ -28,8 +29,10 @@ export interface Known {
   readonly isMember: (incarnation: string) => boolean;
   /** Remembers whether one incarnation is a member. */
   readonly seeMember: (incarnation: string, isMember: boolean) => void;
-  /** Remembers who all the members are. */
-  readonly seeMembers: (incarnations: Iterable<string>) => void;
+  /** Remembers who all the members are, and the highest layout that each of them reads. */
+  readonly seeMembers: (reads: ReadonlyMap<string, number>) => void;
+  /** The layout to write: every member that is known of reads it. */
+  readonly layout: () => number;
   /** When an incarnation joined by the store's clock, epoch milliseconds; undefined if that is not remembered. */
   readonly joinedAt: (incarnation: string) => number | undefined;
   /** Remembers it: one engine serves few nodes. */
@@ -52,6 +55,7 @@ export const make = (): Known => {
   let members: Set<string> | undefined;
   const gone = new Set<string>();
   const joins = new Map<string, number>();
+  let layout = layoutFor([], layouts);
 
   return {
     row: (key) => rows.get(key),
@@ -73,10 +77,12 @@ export const make = (): Known => {
         gone.add(incarnation);
       }
     },
-    seeMembers: (incarnations) => {
-      members = new Set(incarnations);
+    seeMembers: (reads) => {
+      members = new Set(reads.keys());
       gone.clear();
+      layout = layoutFor(reads.values(), layouts);
     },
+    layout: () => layout,
     joinedAt: (incarnation) => joins.get(incarnation),
     seeJoin: (incarnation, since) => {
       joins.delete(incarnation);
@@ -87,6 +93,7 @@ export const make = (): Known => {
       for (const map of [rows, sentByKey, joins]) map.clear();
       gone.clear();
       members = undefined;
+      layout = layoutFor([], layouts);
     },
     send: (key, sent) => {
       const before = sentByKey.get(key);

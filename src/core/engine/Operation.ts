@@ -44,9 +44,14 @@ export class Fault {
   }
 }
 
-/** What is said of a text that nobody can read. */
-export const unreadable = (what: string): Fault =>
-  new Fault("Foreign", `${what} is nothing that ringcron has written; it was left alone`);
+/** What is said of a text that nobody can read, or nobody of this release. */
+export const unreadable = (what: string, why: "newer" | "corrupt"): Fault =>
+  new Fault(
+    "Foreign",
+    why === "newer"
+      ? `${what} was written by a later release of ringcron; it was left alone`
+      : `${what} is nothing that ringcron has written; it was left alone`,
+  );
 
 /** The answer to a request, which is of its kind. A store that answers anything else is broken. */
 export const answerOf = <T extends StoreReply["_tag"]>(

@@ -4,7 +4,7 @@
 import type { BeatReply, BeatRequest, MemberEntry } from "../../Request.ts";
 import type { MemberFound, StoredMember } from "../../Exchange.ts";
 import type { Declared } from "../../View.ts";
-import { declaredText, readDeclared, readRow, rowText } from "../ledger/memberText.ts";
+import { declaredText, type MemberRow, readDeclared, readRow, rowText } from "../ledger/memberText.ts";
 import type { Known } from "./Known.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
 import { jobOf } from "./rows.ts";
@@ -24,10 +24,14 @@ const memberOf = (known: Known, request: BeatRequest): StoredMember | undefined 
   };
 };
 
-const entryOf = ({ digest, endsAt, incarnation, row, since }: MemberFound): MemberEntry => {
+const rowOf = ({ row }: MemberFound): MemberRow => {
   const told = readRow(row);
-  if (told === undefined) throw unreadable("what a member says of itself");
-  const { deployment, leaseMs, name, state, weight } = told;
+  if (told === undefined) throw unreadable("what a member says of itself", "corrupt");
+  return told;
+};
+
+const entryOf = ({ digest, endsAt, incarnation, since }: MemberFound, row: MemberRow): MemberEntry => {
+  const { deployment, leaseMs, name, state, weight } = row;
   return {
     incarnation,
     name,
@@ -60,8 +64,9 @@ export function* beat({ known, service }: Settling, request: BeatRequest): Opera
     conflicts: 0,
   };
   const reply = answerOf(replies, 0, "StoreBeat");
+  const rows = reply.members?.map(rowOf) ?? [];
   if (reply.members !== undefined) {
-    known.seeMembers(reply.members.map((it) => it.incarnation));
+    known.seeMembers(new Map(reply.members.map((it, index) => [it.incarnation, rows[index]?.layout ?? 0])));
     const own = reply.members.find((it) => it.incarnation === incarnation);
     if (own !== undefined) known.seeJoin(incarnation, own.since);
   }
@@ -69,8 +74,9 @@ export function* beat({ known, service }: Settling, request: BeatRequest): Opera
   const declared = new Map<string, Declared>();
   for (const [digest, text] of reply.declared) {
     const jobs = readDeclared(text);
-    if (jobs === undefined) throw unreadable("what a member declares");
-    declared.set(digest, jobs);
+    if (jobs === "corrupt") throw unreadable("what a member declares", jobs);
+    // Of a member of a later release nothing is known that it could own: that costs a refused claim, and no fire.
+    declared.set(digest, jobs === "newer" ? new Map() : jobs);
   }
   return {
     _tag: "Beat",
@@ -79,7 +85,7 @@ export function* beat({ known, service }: Settling, request: BeatRequest): Opera
     version: reply.version,
     joined: reply.joined,
     wantsDeclared: reply.wantsDeclared,
-    members: reply.members?.map(entryOf),
+    members: reply.members?.map((it, index) => entryOf(it, rows[index] as MemberRow)),
     declared,
     overdue: reply.overdue.flatMap((key) => jobOf(key) ?? []),
   };

@@ -26,8 +26,9 @@ export const changeTo = (
   row: Seen | undefined,
   before: JobRecord.JobRecord | undefined,
   after: JobRecord.JobRecord<Open> | undefined,
+  layout: number,
 ): Pick<Decision<unknown>, "puts" | "waitsSince"> => {
-  const text = after === undefined || after === before ? undefined : recordText(after);
+  const text = after === undefined || after === before ? undefined : recordText(after, layout);
   if (after === undefined || text === undefined || text === row?.text) {
     return { puts: [undefined], waitsSince: "same" };
   }
@@ -78,19 +79,19 @@ const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
   return {
     keys: [jobKey(item.job)],
     isAwaited: true,
-    decide: ([row], { isMember, moment }) => {
+    decide: ([row], { isMember, layout, moment }) => {
       const stored = recordIn(row);
       if (stored === "corrupt" || stored === "newer") {
         const result: Told = { job: item.job, status: stored, watermark: undefined, ...nothing, doubtUntil: 0 };
         return { answer: () => result, puts: [undefined], waitsSince: "same", lines: [] };
       }
       const claimed = JobRecord.claim(stored, item, { moment, incarnation, deployment, expiresAt, isMember });
-      const { puts, waitsSince } = changeTo(row, stored, claimed.record);
+      const { puts, waitsSince } = changeTo(row, stored, claimed.record, layout);
       return {
         answer: (now) => resultAt(claimed.result, now),
         puts,
         waitsSince,
-        lines: claimed.history.map(historyLine),
+        lines: claimed.history.map((entry) => historyLine(entry, layout)),
       };
     },
   };
@@ -128,7 +129,7 @@ export function* claim(settling: Settling, request: ClaimRequest): Operation<Cla
 const endsOf = (items: ReadonlyArray<Completion>): Subject<ReadonlyArray<"ok" | "gone">> => ({
   keys: [jobKey(items[0]?.job ?? "")],
   isAwaited: false,
-  decide: ([row]) => {
+  decide: ([row], { layout }) => {
     const stored = recordIn(row);
     const results: Array<"ok" | "gone"> = [];
     const lines: Array<string> = [];
@@ -137,9 +138,9 @@ const endsOf = (items: ReadonlyArray<Completion>): Subject<ReadonlyArray<"ok" | 
       const completed = record === undefined ? undefined : JobRecord.complete(record, item);
       record = completed?.record;
       results.push(completed?.result ?? "gone");
-      lines.push(...completed?.history.map(historyLine) ?? []);
+      for (const entry of completed?.history ?? []) lines.push(historyLine(entry, layout));
     }
-    const { puts, waitsSince } = changeTo(row, typeof stored === "string" ? undefined : stored, record);
+    const { puts, waitsSince } = changeTo(row, typeof stored === "string" ? undefined : stored, record, layout);
     return { answer: () => results, puts, waitsSince, lines };
   },
 });

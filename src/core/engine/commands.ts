@@ -28,7 +28,7 @@ const unchanged = (reply: ControlReply): Decision<ControlReply> => ({
 
 const shelfIn = (row: Seen | undefined): Asked.Shelf => {
   const shelf = row === undefined ? [] : Asked.readShelf(row.text);
-  if (shelf === undefined) throw unreadable("the row of the keys that people asked under");
+  if (typeof shelf === "string") throw unreadable("the row of the keys that people asked under", shelf);
   return shelf;
 };
 
@@ -38,24 +38,24 @@ const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
   return {
     keys: key === undefined ? [jobKey(job)] : [jobKey(job), askedKey(job, Asked.shardOf(key))],
     isAwaited: false,
-    decide: ([row, asked], { at, moment }) => {
+    decide: ([row, asked], { at, layout, moment }) => {
       const stored = recordIn(row);
       if (stored === undefined) return unchanged(told("unknown"));
-      if (stored === "newer" || stored === "corrupt") throw unreadable("the record of the job");
+      if (stored === "newer" || stored === "corrupt") throw unreadable("the record of the job", stored);
       const shelf = shelfIn(asked);
       const before = key === undefined ? undefined : Asked.find(shelf, key, at);
       if (before !== undefined) return unchanged(told("ok", before.dueAt));
       const ruled = Control.apply(stored, command, at);
       if (ruled.record === stored) return unchanged(told(ruled.result, ruled.dueAt));
       moment.isAfter(at + commandMs);
-      const { puts } = changeTo(row, stored, ruled.record);
+      const { puts } = changeTo(row, stored, ruled.record, layout);
       const isRemembered = key !== undefined && ruled.dueAt !== undefined;
       return {
         answer: () => told(ruled.result, ruled.dueAt),
-        puts: isRemembered ? [...puts, Asked.shelfText(Asked.remember(shelf, key, ruled.dueAt, at))] : puts,
+        puts: isRemembered ? [...puts, Asked.shelfText(Asked.remember(shelf, key, ruled.dueAt, at), layout)] : puts,
         // Said anew in any case: a store may have lost the list of what waits, and nobody else would come to look.
         waitsSince: JobRecord.waitsSince(ruled.record),
-        lines: ruled.history.map(historyLine),
+        lines: ruled.history.map((entry) => historyLine(entry, layout)),
         touches: ruled.touches,
       };
     },

@@ -32,6 +32,8 @@ export interface Grounds {
   readonly at: number;
   /** Whether an incarnation is a member. */
   readonly isMember: (incarnation: string) => boolean;
+  /** The layout to write. */
+  readonly layout: number;
 }
 
 /** Rows that are decided about together. */
@@ -78,6 +80,7 @@ const planOf = <A>(
   rows: ReadonlyArray<Seen | undefined>,
   at: number,
   clock: number,
+  layout: number,
   isMember: (incarnation: string) => boolean,
 ): Plan<A> => {
   const { keys, decide } = of.subject;
@@ -86,6 +89,7 @@ const planOf = <A>(
   const decision = decide(rows, {
     moment,
     at,
+    layout,
     isMember: (incarnation) => {
       for (const [asked, answer] of members) if (asked === incarnation) return answer;
       const answer = isMember(incarnation);
@@ -173,12 +177,20 @@ const prove = <A>({ decision, of }: Plan<A>, at: number): void => {
 /** Decides a case: on what was read of it, or on what is remembered. Undefined if nothing is left to be proved. */
 const decided = <A>(it: Case<A>, { clock, known }: Settling): Plan<A> | undefined => {
   const { reading, subject } = it;
+  const layout = known.layout();
   if (reading === undefined) {
     const now = clock();
-    return planOf(it, subject.keys.map(known.row), now, now, known.isMember);
+    return planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember);
   }
   const { at, members, rows } = reading;
-  const plan = planOf(it, rows, at, at, (incarnation) => members.get(incarnation) ?? known.isMember(incarnation));
+  const plan = planOf(
+    it,
+    rows,
+    at,
+    at,
+    layout,
+    (incarnation) => members.get(incarnation) ?? known.isMember(incarnation),
+  );
   const { change, decision } = plan;
   if (!changes(decision) && change.members.every(([incarnation]) => members.has(incarnation))) {
     prove(plan, at);
@@ -187,7 +199,7 @@ const decided = <A>(it: Case<A>, { clock, known }: Settling): Plan<A> | undefine
   // What was decided for the time of the reading holds as long as its window.
   const now = Math.max(clock(), at);
   if (now >= change.notBefore && now <= change.notAfter) return plan;
-  return planOf(it, rows, at, now, known.isMember);
+  return planOf(it, rows, at, now, layout, known.isMember);
 };
 
 /** Settles every subject. No two of them share a key. `first` is what was read of a subject before. */

@@ -4,6 +4,7 @@
  */
 import { fingerprint, text } from "../../internal/hash.ts";
 import { readAll, readWhole, whole } from "../../internal/packed.ts";
+import { afterLayout } from "./layout.ts";
 
 /** How long a key is remembered. Milliseconds. */
 export const rememberedMs = 86_400_000;
@@ -39,9 +40,9 @@ export const remember = (shelf: Shelf, key: string, dueAt: number, now: number):
   { hash: fingerprint(key), at: now, dueAt },
 ];
 
-/** The row as text. */
-export const shelfText = (shelf: Shelf): string =>
-  `1|${shelf.map(({ at, dueAt, hash }) => `${hash},${whole(at)},${whole(dueAt - at)}`).join(";")}`;
+/** The row as text: `layout|` and its keys, each `hash,at,dueAt - at`. */
+export const shelfText = (shelf: Shelf, layout: number): string =>
+  `${layout}|${shelf.map(({ at, dueAt, hash }) => `${hash},${whole(at)},${whole(dueAt - at)}`).join(";")}`;
 
 const readAsked = (text: string): Asked | undefined => {
   const [hash = "", asked, offset, ...rest] = text.split(",");
@@ -50,8 +51,9 @@ const readAsked = (text: string): Asked | undefined => {
   return isSound && at !== undefined && after !== undefined ? { hash, at, dueAt: at + after } : undefined;
 };
 
-/** Reads the row; undefined if it is none. */
-export const readShelf = (text: string): Shelf | undefined => {
-  if (!text.startsWith("1|")) return undefined;
-  return text === "1|" ? [] : readAll(text.slice(2).split(";"), readAsked);
+/** Reads the row; `newer` if it is of a later layout, `corrupt` if it is none. */
+export const readShelf = (text: string): Shelf | "newer" | "corrupt" => {
+  const start = afterLayout(text);
+  if (typeof start === "string") return start;
+  return text.length === start ? [] : readAll(text.slice(start).split(";"), readAsked) ?? "corrupt";
 };

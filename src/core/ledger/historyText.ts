@@ -1,9 +1,11 @@
 /**
- * Lines of the history as they are packed in stores.
+ * Lines of the history as they are packed in stores: `layout|R,job,dueAt,attempt,fence,outcome,startedAt,endedAt,incarnation`
+ * and `layout|S,job,at,reason,count,firstDueAt,lastDueAt`.
  */
 import type { Outcome, SkipReason } from "../../Fire.ts";
 import type { HistoryEntry } from "../../Request.ts";
 import { decode, encode, readWhole } from "../../internal/packed.ts";
+import { afterLayout } from "./layout.ts";
 import type { OpenHistory } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 
@@ -14,22 +16,24 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>(
   ["window", "coalesced", "catch-up", "overlap", "paused", "definition-changed", "regressed"],
 );
 
-/** Packs an entry. */
-export const historyLine = (entry: OpenHistory): string => {
+/** Packs an entry in a layout. */
+export const historyLine = (entry: OpenHistory, layout: number): string => {
   const job = encode(entry.job);
   if (entry._tag === "Skip") {
     const { at, count, firstDueAt, lastDueAt, reason } = entry;
     const [first, last] = [Moment.text(firstDueAt), Moment.text(lastDueAt)];
-    return `S,${job},${Moment.text(at)},${reason},${Moment.text(count)},${first},${last}`;
+    return `${layout}|S,${job},${Moment.text(at)},${reason},${Moment.text(count)},${first},${last}`;
   }
   const { attempt, dueAt, endedAt, fence, incarnation, outcome, startedAt } = entry;
-  return `R,${job},${Moment.text(dueAt)},${Moment.text(attempt)},${Moment.text(fence)},${outcome},` +
+  return `${layout}|R,${job},${Moment.text(dueAt)},${Moment.text(attempt)},${Moment.text(fence)},${outcome},` +
     `${Moment.text(startedAt)},${Moment.text(endedAt)},${encode(incarnation)}`;
 };
 
-/** Reads a line; undefined if it is none, or of a later version. */
+/** Reads a line; undefined if it is none, or of a later layout: what cannot be read is not listed. */
 export const historyEntry = (line: string): HistoryEntry | undefined => {
-  const part = line.split(",");
+  const start = afterLayout(line);
+  if (typeof start === "string") return undefined;
+  const part = line.slice(start).split(",");
   const job = decode(part[1] ?? "");
   if (job === undefined) return undefined;
   if (part[0] === "R" && part.length === 9) {

@@ -1,12 +1,14 @@
 /**
  * What a member says of itself as text, and what it declares.
  *
- * A row is `layout|name|weight|state|deployment|leaseMs`; the layout is the highest that the member reads. A later release
- * may say more at its end, so further fields are passed over.
+ * A row is `layout|name|weight|state|deployment|leaseMs`; the layout is the highest that the member reads, and that of the row.
+ * Who joins does not know yet what the others read, so these six fields stay as they are for ever: a later release may say
+ * more at the end of a row, and further fields are passed over. For the same reason what a member declares is written in the
+ * oldest layout.
  */
 import { decode, encode, finite, readAll, readWhole, whole } from "../../internal/packed.ts";
 import type { Declared } from "../../View.ts";
-import { layout } from "./recordText.ts";
+import { afterLayout, layouts } from "./layout.ts";
 
 /** What a member says of itself. */
 export interface MemberRow {
@@ -26,7 +28,7 @@ export interface MemberRow {
 
 /** Writes a row. */
 export const rowText = ({ deployment, leaseMs, name, state, weight }: Omit<MemberRow, "layout">): string =>
-  [String(layout), encode(name), finite(weight), state, whole(deployment), whole(leaseMs)].join("|");
+  [String(layouts.newest), encode(name), finite(weight), state, whole(deployment), whole(leaseMs)].join("|");
 
 /** Reads a row; undefined if it is none. */
 export const readRow = (text: string): MemberRow | undefined => {
@@ -44,16 +46,17 @@ export const readRow = (text: string): MemberRow | undefined => {
 export const declaredText = (jobs: Declared): string => {
   const pairs: Array<string> = [];
   for (const [job, definition] of jobs) pairs.push(`${encode(job)}=${encode(definition)}`);
-  return `1|${pairs.join(",")}`;
+  return `${layouts.oldest}|${pairs.join(",")}`;
 };
 
-/** Reads what a member declares; undefined if it is nothing of the kind. */
-export const readDeclared = (text: string): Declared | undefined => {
-  if (!text.startsWith("1|")) return undefined;
-  const pairs = readAll(text === "1|" ? [] : text.slice(2).split(","), (pair) => {
+/** Reads what a member declares; `newer` if it is of a later layout, `corrupt` if it is nothing of the kind. */
+export const readDeclared = (text: string): Declared | "newer" | "corrupt" => {
+  const start = afterLayout(text);
+  if (typeof start === "string") return start;
+  const pairs = readAll(text.length === start ? [] : text.slice(start).split(","), (pair) => {
     const [name = "", hash = "", ...rest] = pair.split("=");
     const [job, definition] = [decode(name), decode(hash)];
     return job === undefined || definition === undefined || rest.length > 0 ? undefined : [job, definition] as const;
   });
-  return pairs === undefined ? undefined : new Map(pairs);
+  return pairs === undefined ? "corrupt" : new Map(pairs);
 };

@@ -1,19 +1,17 @@
 /**
- * The record of a job as text: `2|watermark|since|lastFence|paused|definition|deployment|claimId|nextDueAt|runs|queue`.
+ * The record of a job as text: `layout|watermark|since|lastFence|paused|definition|deployment|claimId|nextDueAt|runs|queue`.
  *
- * The first field is the layout. Reading is strict: what is not exactly of the expected shape is not ours. Names are
- * escaped, so no text holds a separator or the sign of an open number.
+ * Reading is strict: what is not exactly of the expected shape is not ours. Names are escaped, so no text holds a separator
+ * or the sign of an open number.
  */
 import { Cursor } from "../../internal/Cursor.ts";
 import { encode } from "../../internal/packed.ts";
 import type { RunKind } from "../../Fire.ts";
+import { afterLayout } from "./layout.ts";
 import type { JobRecord, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 import type { Open } from "./Moment.ts";
 import type { Queued } from "./Queue.ts";
-
-/** The layout that is written; the highest that is read. */
-export const layout = 2;
 
 const kinds: ReadonlySet<string> = new Set<RunKind>(["due", "late", "manual", "backfill", "rerun"]);
 
@@ -29,8 +27,8 @@ const runText = ({ attempt, claimId, dueAt, fence, heldUntil, kind }: StoredRun<
 const queuedText = ({ dueAt, kind, queuedAt }: Queued): string =>
   `${Moment.text(dueAt)},${kind[0]},${Moment.text(queuedAt)}`;
 
-/** Writes a record; numbers that are open stand as `@least+plus@`. Cost: linear in its runs and its queue. */
-export const recordText = (record: JobRecord<Open>): string => {
+/** Writes a record in a layout; numbers that are open stand as `@least+plus@`. Cost: linear in its runs and its queue. */
+export const recordText = (record: JobRecord<Open>, layout: number): string => {
   const { active, claimId, definition, deployment, lastFence, nextDueAt, paused, queue, since, watermark } = record;
   return `${layout}|${Moment.text(watermark)}|${Moment.text(since)}|${Moment.text(lastFence)}|${paused ? 1 : 0}|` +
     `${encode(definition)}|${Moment.text(deployment)}|${name(claimId)}|${optional(nextDueAt)}|` +
@@ -56,15 +54,11 @@ const readQueued = (cursor: Cursor): Queued => {
   return { dueAt, kind: kind === "m" ? "manual" : "backfill", queuedAt };
 };
 
-const ours = `${layout}|`;
-
 /** Reads a record; `newer` if it is of a later layout, `corrupt` if it is none. Cost: linear in its length. */
 export const readRecord = (text: string): JobRecord | "newer" | "corrupt" => {
-  if (!text.startsWith(ours)) {
-    const kind = /^[1-9]\d{0,5}(?=\||$)/.exec(text)?.[0];
-    return kind !== undefined && Number(kind) > layout ? "newer" : "corrupt";
-  }
-  const cursor = new Cursor(text, ours.length);
+  const start = afterLayout(text);
+  if (typeof start === "string") return start;
+  const cursor = new Cursor(text, start);
   const watermark = cursor.whole("|");
   const since = cursor.whole("|");
   const lastFence = cursor.whole("|");

@@ -44,7 +44,7 @@ export const isAsked = (world: World, command: JobCommand): boolean => {
   if (command._tag !== "Trigger" && command._tag !== "Backfill") return false;
   const text = world.service.rows.get(askedKey(command.job, Asked.shardOf(command.key)));
   const shelf = text === undefined ? undefined : Asked.readShelf(text);
-  return shelf !== undefined && Asked.find(shelf, command.key, world.now) !== undefined;
+  return typeof shelf === "object" && Asked.find(shelf, command.key, world.now) !== undefined;
 };
 
 /** Notes what the store says is asked for. What it knew before under this key it answers as before. */

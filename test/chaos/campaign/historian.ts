@@ -53,7 +53,10 @@ export const runKey = (job: string, fence: number): string => `${job} ${fence}`;
 const handedKey = (job: string, { attempt, claimId, dueAt, fence, kind }: StoredRun): string =>
   [job, dueAt, attempt, kind, fence, holder(claimId)].join(" ");
 
-const hashesIn = (text: string): ReadonlySet<string> => new Set(readShelf(text)?.map(({ hash }) => hash));
+const hashesIn = (text: string): ReadonlySet<string> => {
+  const shelf = readShelf(text);
+  return new Set(typeof shelf === "string" ? [] : shelf.map(({ hash }) => hash));
+};
 
 /** Reads the log from its beginning to its end. */
 export function writeHistory(

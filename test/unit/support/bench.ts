@@ -14,6 +14,7 @@ import * as Engine from "../../../src/core/engine/Engine.ts";
 import { jobKey } from "../../../src/core/engine/rows.ts";
 import { historyEntry } from "../../../src/core/ledger/historyText.ts";
 import { type JobRecord, waitsSince } from "../../../src/core/ledger/JobRecord.ts";
+import { layouts } from "../../../src/core/ledger/layout.ts";
 import { readRecord, recordText } from "../../../src/core/ledger/recordText.ts";
 import * as store from "../../../src/internal/reference-store.ts";
 import * as Policy from "../../../src/Policy.ts";
@@ -178,7 +179,7 @@ export class Bench {
   /** Makes the store know this of a job, as a replica that lagged behind may. */
   keep(job: string, record: JobRecord): void {
     const since = waitsSince(record);
-    this.service.rows.set(jobKey(job), recordText(record));
+    this.service.rows.set(jobKey(job), recordText(record, layouts.newest));
     if (since === undefined) this.service.waits.delete(jobKey(job));
     else this.service.waits.set(jobKey(job), since);
   }

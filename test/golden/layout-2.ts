@@ -1,0 +1,184 @@
+/**
+ * Texts of layout 2 as they are in stores, and what they say. None is ever changed: what was written once is read by every
+ * release that reads the layout. A feature adds texts.
+ *
+ * @module
+ */
+import type { Promised } from "../../adapters/etcd/keys.ts";
+import type { Shelf } from "../../src/core/ledger/Asked.ts";
+import type { MemberRow } from "../../src/core/ledger/memberText.ts";
+import type { JobRecord, StoredRun } from "../../src/core/ledger/Record.ts";
+import type { HistoryEntry } from "../../src/Request.ts";
+import type { Declared } from "../../src/View.ts";
+
+/** What it shows, how it is written, what it says. */
+export type Golden<A> = readonly [feature: string, text: string, value: A];
+
+const bare: JobRecord = {
+  watermark: 1_800_000_000_000,
+  since: 0,
+  lastFence: 0,
+  paused: false,
+  definition: "7f3a9c01",
+  deployment: 1_799_999_000_000,
+  claimId: undefined,
+  nextDueAt: 1_800_000_060_000,
+  active: [],
+  queue: [],
+};
+
+const run: StoredRun = {
+  dueAt: 1_800_000_000_000,
+  attempt: 1,
+  kind: "due",
+  fence: 1_799_999_999_001,
+  claimId: "a1b2.k3",
+  heldUntil: undefined,
+};
+
+export const records: ReadonlyArray<Golden<JobRecord>> = [
+  ["a job that waits", "2|1800000000000|0|0|0|7f3a9c01|1799999000000||1800000060000||", bare],
+  ["one that was registered by who did not know it", "2|1800000000000|1800000000000|0|0|7f3a9c01|1799999000000||5||", {
+    ...bare,
+    since: 1_800_000_000_000,
+    nextDueAt: 5,
+  }],
+  ["a paused one", "2|1800000000000|0|0|1|7f3a9c01|1799999000000||1800000060000||", { ...bare, paused: true }],
+  ["one that is never due again", "2|1800000000000|0|0|0|7f3a9c01|1799999000000||||", {
+    ...bare,
+    nextDueAt: undefined,
+  }],
+  ["one whose watermark a claim has moved", "2|1800000000000|0|9|0|7f3a9c01|1799999000000|a1b2.k3|1800000060000||", {
+    ...bare,
+    lastFence: 9,
+    claimId: "a1b2.k3",
+  }],
+  ["one before 1970", "2|-5|0|0|0|7f3a9c01|0||-4||", { ...bare, watermark: -5, deployment: 0, nextDueAt: -4 }],
+  ["names of any characters", "2|5|0|0|0|%u4EFB%7C%40|1|%uD800.%2C|6||", {
+    ...bare,
+    watermark: 5,
+    definition: "任|@",
+    deployment: 1,
+    claimId: "\ud800.,",
+    nextDueAt: 6,
+  }],
+  [
+    "a run of each kind",
+    "2|1800000000000|0|1799999999001|0|7f3a9c01|1799999000000|a1b2.k3|1800000060000|" +
+    "1800000000000,1,due,1799999999001,a1b2.k3;1800000000000,1,late,1799999999001,a1b2.k3;" +
+    "1800000000000,1,manual,1799999999001,a1b2.k3;1800000000000,1,backfill,1799999999001,a1b2.k3;" +
+    "1800000000000,2,rerun,1799999999001,a1b2.k3|",
+    {
+      ...bare,
+      lastFence: 1_799_999_999_001,
+      claimId: "a1b2.k3",
+      active: [run, { ...run, kind: "late" }, { ...run, kind: "manual" }, { ...run, kind: "backfill" }, {
+        ...run,
+        kind: "rerun",
+        attempt: 2,
+      }],
+    },
+  ],
+  [
+    "a run that was given back, and one that ended by its limit and goes on",
+    "2|1800000000000|0|0|0|7f3a9c01|1799999000000||1800000060000|" +
+    "1800000000000,1,due,1799999999001,;1800000000000,1,due,1799999999001,a1b2.k3,1800000090000|",
+    { ...bare, active: [{ ...run, claimId: undefined }, { ...run, heldUntil: 1_800_000_090_000 }] },
+  ],
+  [
+    "fires that were asked for",
+    "2|1800000000000|0|0|0|7f3a9c01|1799999000000||1800000060000||" +
+    "1800000000001,m,1800000000000;1799000000000,b,1800000000002",
+    {
+      ...bare,
+      queue: [
+        { dueAt: 1_800_000_000_001, kind: "manual", queuedAt: 1_800_000_000_000 },
+        { dueAt: 1_799_000_000_000, kind: "backfill", queuedAt: 1_800_000_000_002 },
+      ],
+    },
+  ],
+];
+
+const member: MemberRow = { layout: 2, name: "web-1", weight: 1, state: "active", deployment: 0, leaseMs: 12_000 };
+
+/** What members say of themselves. */
+export const rows: ReadonlyArray<Golden<MemberRow>> = [
+  ["a member", "2|web-1|1|active|0|12000", member],
+  ["one that leaves", "2|web-1|1|leaving|0|12000", { ...member, state: "leaving" }],
+  ["a weight that is no whole number", "2|web-1|0.5|active|0|12000", { ...member, weight: 0.5 }],
+  ["a deployment", "2|web-1|1|active|1799999000000|12000", { ...member, deployment: 1_799_999_000_000 }],
+  ["no name", "2|%|1|active|0|12000", { ...member, name: "" }],
+  ["a name with separators", "2|a%7Cb%2Cc%3Bd%40e%25|1|active|0|12000", { ...member, name: "a|b,c;d@e%" }],
+];
+
+export const declared: ReadonlyArray<Golden<Declared>> = [
+  ["no job", "2|", new Map()],
+  ["jobs", "2|invoices=7f3a9c01,re%20port=00ff", new Map([["invoices", "7f3a9c01"], ["re port", "00ff"]])],
+  ["names of any characters", "2|gr%F6%DFe%u4EFB=1,%uD800=%", new Map([["größe任", "1"], ["\ud800", ""]])],
+];
+
+/** Keys that people asked under. */
+export const shelves: ReadonlyArray<Golden<Shelf>> = [
+  ["nothing", "2|", []],
+  ["a trigger and a backfill", "2|0123456789abcdef,1800000000000,1;fedcba9876543210,1800000000001,-1000000", [
+    { hash: "0123456789abcdef", at: 1_800_000_000_000, dueAt: 1_800_000_000_001 },
+    { hash: "fedcba9876543210", at: 1_800_000_000_001, dueAt: 1_799_999_000_001 },
+  ]],
+];
+
+const ended = (outcome: Extract<HistoryEntry, { _tag: "Run" }>["outcome"]): Golden<HistoryEntry> => [
+  `a run that ${outcome}`,
+  `2|R,invoices,1800000000000,1,1799999999001,${outcome},1800000000002,1800000000345,a1b2`,
+  {
+    _tag: "Run",
+    job: "invoices",
+    dueAt: 1_800_000_000_000,
+    attempt: 1,
+    fence: 1_799_999_999_001,
+    outcome,
+    startedAt: 1_800_000_000_002,
+    endedAt: 1_800_000_000_345,
+    incarnation: "a1b2",
+  },
+];
+
+const skipped = (reason: Extract<HistoryEntry, { _tag: "Skip" }>["reason"]): Golden<HistoryEntry> => [
+  `a skip: ${reason}`,
+  `2|S,re%20port,1800000000000,${reason},-1,1799999940000,1800000000000`,
+  {
+    _tag: "Skip",
+    job: "re port",
+    at: 1_800_000_000_000,
+    reason,
+    count: -1,
+    firstDueAt: 1_799_999_940_000,
+    lastDueAt: 1_800_000_000_000,
+  },
+];
+
+export const lines: ReadonlyArray<Golden<HistoryEntry>> = [
+  ...(["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"] as const).map(ended),
+  ...(["window", "coalesced", "catch-up", "overlap", "paused", "definition-changed", "regressed"] as const).map(
+    skipped,
+  ),
+];
+
+/** What etcd keeps of a member beside its row: a text with a layout of its own. */
+export const etcdNodes: ReadonlyArray<Golden<{ readonly row: string; readonly digest: string }>> = [
+  ["a member", "1|d1gest|2|web-1|1|active|0|12000", { row: "2|web-1|1|active|0|12000", digest: "d1gest" }],
+];
+
+/** What a member promises in etcd, in a layout of its own. */
+export const etcdPromises: ReadonlyArray<Golden<Promised>> = [
+  ["a promise", "1|1800000000000|1800000012000|60000", {
+    since: 1_800_000_000_000,
+    endsAt: 1_800_000_012_000,
+    longestMs: 60_000,
+  }],
+];
+
+/** Rows of etcd. */
+export const etcdRows: ReadonlyArray<Golden<{ readonly text: string; readonly since: number | undefined }>> = [
+  ["a row", "2|x", { text: "2|x", since: undefined }],
+  ["a row that waits", "2|x@1800000000000", { text: "2|x", since: 1_800_000_000_000 }],
+];

@@ -1,0 +1,53 @@
+/**
+ * Every text that was ever written is read as what it said, and written back as it was.
+ */
+import { describe, expect, it } from "vitest";
+import * as keys from "../../adapters/etcd/keys.ts";
+import { readShelf, shelfText } from "../../src/core/ledger/Asked.ts";
+import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
+import { declaredText, readDeclared, readRow, rowText } from "../../src/core/ledger/memberText.ts";
+import { readRecord, recordText } from "../../src/core/ledger/recordText.ts";
+import * as golden from "../golden/layout-2.ts";
+
+const layout = 2;
+
+const holds = <A>(
+  kind: string,
+  texts: ReadonlyArray<golden.Golden<A>>,
+  read: (text: string) => unknown,
+  write: (value: A) => string,
+): void => {
+  describe(kind, () => {
+    it.each(texts)("%s", (_, text, value) => {
+      expect(read(text)).toEqual(value);
+      expect(write(value)).toBe(text);
+    });
+  });
+};
+
+describe("texts of layout 2", () => {
+  holds("records", golden.records, readRecord, (it) => recordText(it, layout));
+  holds("rows of members", golden.rows, readRow, rowText);
+  holds("what members declare", golden.declared, readDeclared, declaredText);
+  holds("keys that people asked under", golden.shelves, readShelf, (it) => shelfText(it, layout));
+  holds("lines of the history", golden.lines, historyEntry, (it) => historyLine(it, layout));
+});
+
+describe("values of etcd", () => {
+  holds("members", golden.etcdNodes, keys.readNode, ({ digest, row }) => keys.nodeValue(row, digest));
+  holds("promises", golden.etcdPromises, keys.readMember, keys.memberValue);
+  holds("rows", golden.etcdRows, keys.readRow, ({ since, text }) => keys.rowValue(text, since));
+});
+
+it("what a later release adds at the end of a member's row is passed over", () => {
+  expect(readRow("3|web-1|1|active|0|12000|more|and,more")).toEqual({ ...golden.rows[0]?.[2], layout: 3 });
+});
+
+it("texts of a later layout are told from what is none", () => {
+  const later = (text: string): string => text.replace(/^2/, "3");
+  expect(golden.records.map(([, text]) => readRecord(later(text)))).toEqual(golden.records.map(() => "newer"));
+  expect(golden.declared.map(([, text]) => readDeclared(later(text)))).toEqual(golden.declared.map(() => "newer"));
+  expect(golden.shelves.map(([, text]) => readShelf(later(text)))).toEqual(golden.shelves.map(() => "newer"));
+  expect(golden.lines.map(([, text]) => historyEntry(later(text)))).toEqual(golden.lines.map(() => undefined));
+  expect([readDeclared("1|a=b"), readShelf("x"), readDeclared(""), readShelf("2")]).toEqual(Array(4).fill("corrupt"));
+});
