@@ -166,6 +166,8 @@ export interface ClaimResult {
   readonly watermark: number | undefined;
   /** All active runs of the job this claimant holds, also those taken over just now from nodes that are gone. */
   readonly runs: ReadonlyArray<Run>;
+  /** Runs of this claimant that ended by their limit and whose handlers go on, as far as the store knows. Default: none. */
+  readonly over?: ReadonlyArray<Run> | undefined;
   /** Runs of nodes that are gone, recorded as lost by this claim. */
   readonly lost: ReadonlyArray<Run>;
   /**
@@ -252,6 +254,8 @@ export interface PeekRequest {
 export interface ActiveRun extends Run {
   /** The incarnation it was handed to; empty while nobody has it. A queued fire has nobody, and attempt 0. */
   readonly holder: string;
+  /** It ended by its limit, and its handler goes on. Default: no. */
+  readonly isOver?: boolean | undefined;
 }
 
 /** Where one job stands. */

@@ -81,6 +81,17 @@ export const store: ReadonlyArray<Mutant> = [
     isLossy: true,
   },
   {
+    name: "over",
+    edits: [{
+      file: record,
+      from: "over: told(mine.filter(({ heldUntil }) => heldUntil !== undefined))",
+      to: "over: []",
+    }],
+    broken: ["nothing leaked"],
+    faults: { deaf: 1_000, amnesia: 400 },
+    isLossy: true,
+  },
+  {
     name: "trigger-key",
     edits: [{ file: "src/core/engine/commands.ts", from: "if (before !== undefined) return", to: "if (false) return" }],
     broken: ["asked for once, run once"],

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { JobRecord } from "../../src/core/ledger/JobRecord.ts";
-import { Bench, type BenchNode } from "./support/bench.ts";
+import { Bench, type BenchNode, job } from "./support/bench.ts";
 import { due, everyMinute, minute } from "./support/machine.ts";
 
 const name = everyMinute.name;
@@ -67,4 +67,21 @@ it("nothing is reported of a store that forgets nothing, whoever claims", () => 
   bench.until(8.5 * minute);
   expect([...reports(owner), ...reports(successor)]).toEqual([]);
   expect(bench.started.map(({ run }) => run.dueAt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map(due));
+});
+
+it("a run that ended by its limit is ended again if the store has forgotten that its handler has settled", () => {
+  const bench = new Bench();
+  const spec = job("limited", "0 * * * * *", { timeoutMs: 1_000 });
+  const node = bench.node("a");
+  node.lasts = ({ dueAt }) => dueAt === due(1) ? 20_000 : 10;
+  node.join(spec);
+  bench.until(minute + 10_000);
+  const before = bench.record(spec.name) as JobRecord;
+  expect(before.active.map(({ heldUntil }) => heldUntil)).not.toContain(undefined);
+  bench.until(1.5 * minute);
+  expect(bench.record(spec.name)?.active).toEqual([]);
+  bench.keep(spec.name, before);
+  bench.until(3.5 * minute);
+  expect(bench.record(spec.name)?.active).toEqual([]);
+  expect(bench.started.map(({ run }) => run.dueAt)).toEqual([1, 2, 3].map(due));
 });

@@ -37,7 +37,7 @@ export const changeTo = (
   return { puts: [text], waitsSince: isSame ? "same" : next };
 };
 
-const nothing = { runs: [], lost: [], skips: [], regressedFrom: undefined, queued: 0 };
+const nothing = { runs: [], over: [], lost: [], skips: [], regressedFrom: undefined, queued: 0 };
 
 /** An answer that is yet to be told how long it is in doubt. */
 interface Told extends ClaimResult {
@@ -60,13 +60,14 @@ const skipAt = ({ count, firstDueAt, lastDueAt, reason }: JobRecord.OpenSkip, no
 });
 
 const resultAt = (
-  { job, lost, queued, regressedFrom, runs, skips, status, watermark }: JobRecord.OpenResult,
+  { job, lost, over, queued, regressedFrom, runs, skips, status, watermark }: JobRecord.OpenResult,
   now: number,
 ): Told => ({
   job,
   status,
   watermark: watermark === undefined ? undefined : Moment.at(watermark, now),
   runs: runs.map((run) => runAt(run, now)),
+  over: over.map((run) => runAt(run, now)),
   lost: lost.map((run) => runAt(run, now)),
   skips: skips.map((skip) => skipAt(skip, now)),
   regressedFrom,

@@ -93,13 +93,14 @@ const stateOf = (job: string, record: JobRecord.JobRecord): JobState => {
     paused,
     definition,
     active: [
-      ...active.map(({ attempt, claimId, dueAt, fence, kind }) => ({
+      ...active.map(({ attempt, claimId, dueAt, fence, heldUntil, kind }) => ({
         job,
         dueAt,
         attempt,
         kind,
         fence,
         holder: JobRecord.holder(claimId),
+        ...(heldUntil === undefined ? {} : { isOver: true }),
       })),
       ...queue.map(({ dueAt, kind, queuedAt }) => ({ job, dueAt, attempt: 0, kind, fence: queuedAt, holder: "" })),
     ],

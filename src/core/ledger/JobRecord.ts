@@ -224,7 +224,10 @@ interface Told {
   readonly regressedFrom?: number | undefined;
 }
 
-/** Whatever the answer, it lists all active runs the claimant holds, so that none can be held without its knowledge. */
+/**
+ * Whatever the answer, it lists all active runs the claimant holds, so that none can be held without its knowledge, and apart
+ * from them those that ended by their limit.
+ */
 const answer = (
   status: ClaimStatus,
   record: JobRecord<Open> | undefined,
@@ -232,16 +235,16 @@ const answer = (
   { incarnation }: ClaimContext,
   { history = [], lost = [], regressedFrom, skips = [] }: Told = {},
 ): Claimed => {
-  const mine = record?.active.filter(({ claimId, heldUntil }) =>
-    heldUntil === undefined && holder(claimId) === incarnation
-  );
+  const mine = record?.active.filter(({ claimId }) => holder(claimId) === incarnation) ?? [];
+  const told = (runs: ReadonlyArray<StoredRun<Open>>) => runs.map((run) => asRun(item.job, run));
   return {
     record,
     result: {
       job: item.job,
       status,
       watermark: record?.watermark,
-      runs: mine?.map((run) => asRun(item.job, run)) ?? [],
+      runs: told(mine.filter(({ heldUntil }) => heldUntil === undefined)),
+      over: told(mine.filter(({ heldUntil }) => heldUntil !== undefined)),
       lost,
       skips,
       regressedFrom,

@@ -113,10 +113,11 @@ export type OpenHistory =
 
 /** What a claimant is told; numbers may be open. */
 export type OpenResult =
-  & Omit<ClaimResult, "watermark" | "runs" | "lost" | "skips">
+  & Omit<ClaimResult, "watermark" | "runs" | "over" | "lost" | "skips">
   & {
     readonly watermark: Open | undefined;
     readonly runs: ReadonlyArray<OpenRun>;
+    readonly over: ReadonlyArray<OpenRun>;
     readonly lost: ReadonlyArray<OpenRun>;
     readonly skips: ReadonlyArray<OpenSkip>;
   };

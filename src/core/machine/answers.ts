@@ -2,7 +2,7 @@
  * Answers to claims and looks: a node learns what the reply says, never what it asked for.
  */
 import type { Run, SkipDecision } from "../../Fire.ts";
-import type { ClaimItem, ClaimReply, ClaimResult, PeekReply } from "../../Request.ts";
+import type { ActiveRun, ClaimItem, ClaimReply, ClaimResult, PeekReply } from "../../Request.ts";
 import type { Instant } from "../FleetClock.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
@@ -33,9 +33,16 @@ const takeRuns = (
   entry: JobEntry,
   sent: Instant,
   runs: ReadonlyArray<Run>,
+  over: ReadonlyArray<Run>,
 ): Pick<JobEntry, "active" | "lastFence"> => {
   let { active, lastFence } = entry;
   const isStale = draft.hasLapsed || sent.mono <= draft.lapsedAt;
+  for (const run of over) {
+    // Its handler has settled here, and the store has lost that report.
+    if (isUnderWay(draft, run)) continue;
+    active += 1;
+    reportAgain(draft, run);
+  }
   for (const run of runs) {
     if (run.fence <= entry.lastFence) {
       // It is over here. Either this answer is older than the report, or the store has lost the report.
@@ -184,7 +191,7 @@ const learnResult = (
   announceSkips(draft, item, result);
   announceFound(draft, item, result, entry);
   if (entry === undefined) return;
-  const taken = takeRuns(draft, entry, sent, result.runs);
+  const taken = takeRuns(draft, entry, sent, result.runs, result.over ?? []);
   const change = afterwards(draft, entry, item, result);
   if (change.isPaused !== undefined && change.isPaused !== entry.isPaused) {
     emit(draft, { _tag: change.isPaused ? "JobPaused" : "JobResumed", job: item.job });
@@ -247,18 +254,19 @@ export const learnPeek = (
     const entry = draft.jobs.get(name);
     if (entry === undefined) continue;
     const held = states.get(name)?.active.filter((run) => run.holder === draft.incarnation) ?? [];
-    const taken = takeRuns(draft, entry, sent, held);
-    const isOver = (until: number) => until < reply.storeTime;
-    const isSettled = isOver(entry.claimDoubtUntil) && isOver(entry.syncDoubtUntil);
+    const isOver = (run: ActiveRun) => run.isOver === true;
+    const taken = takeRuns(draft, entry, sent, held.filter((run) => !isOver(run)), held.filter(isOver));
+    const isPast = (until: number) => until < reply.storeTime;
+    const isSettled = isPast(entry.claimDoubtUntil) && isPast(entry.syncDoubtUntil);
     setJob(draft, {
       ...entry,
       isInFlight: false,
       isUnknown: entry.isUnknown && !isSettled,
       ...taken,
       claimId: isSettled ? undefined : entry.claimId,
-      claimDoubtUntil: isOver(entry.claimDoubtUntil) ? 0 : entry.claimDoubtUntil,
-      syncDoubtUntil: isOver(entry.syncDoubtUntil) ? 0 : entry.syncDoubtUntil,
-      takeDoubtUntil: isOver(entry.takeDoubtUntil) ? 0 : entry.takeDoubtUntil,
+      claimDoubtUntil: isPast(entry.claimDoubtUntil) ? 0 : entry.claimDoubtUntil,
+      syncDoubtUntil: isPast(entry.syncDoubtUntil) ? 0 : entry.syncDoubtUntil,
+      takeDoubtUntil: isPast(entry.takeDoubtUntil) ? 0 : entry.takeDoubtUntil,
       checkAt: entry.checkAt < reply.storeTime ? Infinity : entry.checkAt,
     });
     forgetIfOver(draft, name);

@@ -2,6 +2,7 @@
  * Laws of the claim: one job at a time.
  */
 import * as Effect from "effect/Effect";
+import type { ClaimResult } from "../../Request.ts";
 import { ended, holds, type Law, law, same, type Store } from "./kit.ts";
 
 const run = (dueAt: number) => ({ dueAt, kind: "due" as const });
@@ -17,11 +18,13 @@ export const claims: ReadonlyArray<Law> = [
         to: 6,
         runs: [run(6)],
       }]);
-      yield* same("answer", { ...result, skips: result?.skips ?? [], doubtUntil: result?.doubtUntil ?? 0 }, {
+      const { doubtUntil = 0, over = [], skips = [] } = result ?? {};
+      yield* same("answer", { ...result, over, skips, doubtUntil }, {
         job: "job",
         status: "new",
         watermark: storeTime,
         runs: [],
+        over: [],
         lost: [],
         skips: [],
         regressedFrom: undefined,
@@ -223,6 +226,21 @@ export const claims: ReadonlyArray<Law> = [
       yield* store.claim("n", "job", { claimId: "n.second", from: at + 1, to: at + 2, runs: [] });
       const replay = yield* store.claim("n", "job", { claimId: "n.second", from: at + 1, to: at + 2 });
       yield* same("replay", replay.runs, runs);
+    }),
+  ),
+  law(
+    "a run that is over by its limit is listed apart while its handler goes on",
+    Effect.fnUntraced(function* (store: Store) {
+      const at = yield* store.register("job");
+      const { runs } = yield* store.claim("n", "job", { from: at, to: at + 1, runs: [run(at + 1)] });
+      const overOf = ({ over = [], runs }: ClaimResult) => [runs, over];
+      yield* store.complete(...runs.map((held) => ended(held, { outcome: "timed-out", holds: true })));
+      yield* same("over", overOf(yield* store.claim("n", "job")), [[], runs]);
+      yield* same("to another", overOf(yield* store.claim("m", "job")), [[], []]);
+      const [state] = yield* store.peek("job");
+      yield* same("to who looks", state?.active.map(({ isOver }) => isOver), [true]);
+      yield* store.complete(...runs.map((held) => ended(held, { outcome: "timed-out" })));
+      yield* same("settled", overOf(yield* store.claim("n", "job")), [[], []]);
     }),
   ),
 ];
