@@ -68,6 +68,15 @@ export interface BeatReply {
   readonly overdue: ReadonlyArray<string>;
 }
 
+/** A run that goes on at a claimant. */
+export interface HeldRun extends Run {
+  /**
+   * Set when it ended by its limit and only its handler goes on: until when it keeps others of its job from starting, epoch
+   * milliseconds.
+   */
+  readonly overUntil?: number | undefined;
+}
+
 /** One job of a claim. */
 export interface ClaimItem {
   /** The job's name. */
@@ -104,7 +113,7 @@ export interface ClaimItem {
   /** The highest fencing token the claimant was ever handed for the job: the next one is above it. */
   readonly lastFence?: number | undefined;
   /** Runs of the job that go on at the claimant, so that a store that has forgotten them can register them again. */
-  readonly held?: ReadonlyArray<Run> | undefined;
+  readonly held?: ReadonlyArray<HeldRun> | undefined;
   /** If the store has forgotten the job it goes on from `floor` instead of owing nothing before now. */
   readonly resumes?: boolean | undefined;
   /**

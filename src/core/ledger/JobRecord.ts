@@ -120,6 +120,10 @@ const skipEntry = (job: string, at: Open, skip: OpenSkip): OpenHistory => ({
   ...skip,
 });
 
+/** A backfill is another fire than the one of the schedule that it fills in for. */
+const isSameFire = (a: Pick<StoredRun<Open>, "dueAt" | "kind">, b: Pick<StoredRun, "dueAt" | "kind">): boolean =>
+  a.dueAt === b.dueAt && (a.kind === "backfill") === (b.kind === "backfill");
+
 /**
  * Runs that a claimant holds and the store has forgotten. They are registered again, unless a later token was handed out
  * since or the fire has another run: then somebody else may have run it, and the claimant's is left to end unrecorded.
@@ -128,16 +132,16 @@ const restore = (record: JobRecord<Open>, item: ClaimItem): JobRecord<Open> => {
   let restored = record;
   for (const run of item.held ?? []) {
     const { active, lastFence } = restored;
-    if (active.some((other) => other.fence === run.fence || other.dueAt === run.dueAt)) continue;
+    if (active.some((other) => other.fence === run.fence || isSameFire(other, run))) continue;
     if (typeof lastFence !== "number" || lastFence >= run.fence) continue;
-    const { attempt, dueAt, fence, kind } = run;
+    const { attempt, dueAt, fence, kind, overUntil } = run;
     const again: StoredRun<Open> = {
       dueAt,
       attempt,
       kind,
       fence,
       claimId: takeoverId(item.claimId),
-      heldUntil: undefined,
+      heldUntil: overUntil,
     };
     restored = { ...restored, lastFence: fence, active: [...active, again] };
   }

@@ -9,12 +9,11 @@ import * as NextFire from "../NextFire.ts";
 import type { Draft } from "./Draft.ts";
 import { actsAsOwner, emit, forgetIfOver, lookahead, runKey, setJob, setRun, updateJob } from "./Draft.ts";
 import { tellDecidedAhead } from "./hearing.ts";
-import { giveBack, reportAgain } from "./runs.ts";
+import { giveBack, holdAgain, reportAgain } from "./runs.ts";
 import type { JobEntry } from "./State.ts";
 
-/** Whether a run is here, or its end is being reported. */
-const isUnderWay = (draft: Draft, { fence, job }: Run): boolean => {
-  if (draft.runs.has(runKey(job, fence))) return true;
+/** Whether the end of a run is being reported. */
+const isReported = (draft: Draft, { fence, job }: Run): boolean => {
   const isIt = (end: { readonly job: string; readonly fence: number }) => end.job === job && end.fence === fence;
   if (draft.completions.some(isIt)) return true;
   for (const { request } of draft.flights.values()) {
@@ -22,6 +21,10 @@ const isUnderWay = (draft: Draft, { fence, job }: Run): boolean => {
   }
   return false;
 };
+
+/** Whether a run is here, or its end is being reported. */
+const isUnderWay = (draft: Draft, run: Run): boolean =>
+  draft.runs.has(runKey(run.job, run.fence)) || isReported(draft, run);
 
 /**
  * Takes on the runs the store says this node holds, unless it had them before: an answer may be older than the end of a
@@ -46,7 +49,9 @@ const takeRuns = (
   for (const run of runs) {
     if (run.fence <= entry.lastFence) {
       // It is over here. Either this answer is older than the report, or the store has lost the report.
-      if (!isUnderWay(draft, run)) {
+      const local = draft.runs.get(runKey(run.job, run.fence));
+      if (local?.phase === "held" && !isReported(draft, run)) holdAgain(draft, local);
+      else if (!isUnderWay(draft, run)) {
         active += 1;
         reportAgain(draft, run);
       }

@@ -5,8 +5,7 @@
  * as long as one could still hand a run to this node, the job is in doubt, and when the doubt is over the store is asked
  * whether one did.
  */
-import type { Run } from "../../Fire.ts";
-import type { ClaimItem } from "../../Request.ts";
+import type { ClaimItem, HeldRun } from "../../Request.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import { maxAtOnce } from "../ledger/Queue.ts";
@@ -78,9 +77,13 @@ const moment = (draft: Draft, entry: JobEntry): Decision.Moment => {
 };
 
 /** The runs of a job that go on here. */
-const heldOf = (draft: Draft, job: string): ReadonlyArray<Run> => {
-  const held: Array<Run> = [];
-  for (const { run } of draft.runs.values()) if (run.job === job) held.push(run);
+const heldOf = (draft: Draft, job: string): ReadonlyArray<HeldRun> => {
+  const held: Array<HeldRun> = [];
+  for (const { phase, run, timesOutAt } of draft.runs.values()) {
+    if (run.job !== job) continue;
+    const leftMs = timesOutAt - draft.at.mono;
+    held.push(phase === "held" ? { ...run, overUntil: Math.floor(draft.now + leftMs) } : run);
+  }
   return held;
 };
 

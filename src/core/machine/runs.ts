@@ -49,6 +49,10 @@ export const giveBack = (draft: Draft, run: Run): void => record(draft, run, "ab
 /** Ends a run in the store that ended here before. */
 export const reportAgain = (draft: Draft, run: Run): void => record(draft, run, "abandoned", 0, false);
 
+/** Says again of a run that is over that its handler goes on. */
+export const holdAgain = (draft: Draft, local: LocalRun): void =>
+  record(draft, local.run, "timed-out", local.startedAt, false, true);
+
 const tellEnd = (
   draft: Draft,
   local: LocalRun,
@@ -94,7 +98,7 @@ const settlingMs = 100;
 /** The run is over, and its handler is not: until it is, no other run of a job that must not overlap may start anywhere. */
 const hold = (draft: Draft, local: LocalRun): void => {
   setRun(draft, { ...local, phase: "held", timesOutAt: draft.at.mono + maxHoldMs });
-  record(draft, local.run, "timed-out", local.startedAt, false, true);
+  holdAgain(draft, local);
   emit(draft, { _tag: "RunHeld", run: local.run, untilAt: Math.floor(draft.now) + maxHoldMs });
 };
 

@@ -184,6 +184,11 @@ export class Bench {
     else this.service.waits.set(jobKey(job), since);
   }
 
+  /** Empties the store. */
+  empty(): void {
+    Object.assign(this.service, store.empty());
+  }
+
   get history(): ReadonlyArray<HistoryEntry> {
     return store.history(this.service).map((line) => historyEntry(line) as HistoryEntry);
   }
