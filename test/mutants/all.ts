@@ -5,10 +5,11 @@
  */
 import type { Mutant } from "./mutant.ts";
 import { node } from "./node.ts";
+import { port } from "./port.ts";
 import { store } from "./store.ts";
 
 /** All of them. */
-export const mutants: ReadonlyArray<Mutant> = [...store, ...node];
+export const mutants: ReadonlyArray<Mutant> = [...store, ...port, ...node];
 
 /** One of them. */
 export const named = (name: string): Mutant => {

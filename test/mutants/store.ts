@@ -31,11 +31,25 @@ export const replay: Edit = { file: record, from: "if (isCommitted) return", to:
 /** A claim is never too old. */
 export const expiry: Edit = { file: record, from: "moment.isAfter(context.expiresAt)", to: "false" };
 
+/** A claim is made from wherever the record stands, if it goes on. */
+export const compareAndSwap: Edit = {
+  file: record,
+  from: "item.from !== repaired.watermark",
+  to: "item.to <= repaired.watermark",
+};
+
+/** A run is taken from anybody. */
+export const memberCheck: Edit = {
+  file: record,
+  from: "by === incarnation || isMember(by)",
+  to: "by === incarnation",
+};
+
 /** All of them. */
 export const store: ReadonlyArray<Mutant> = [
   {
     name: "compare-and-swap",
-    edits: [{ file: record, from: "item.from !== repaired.watermark", to: "item.to <= repaired.watermark" }],
+    edits: [compareAndSwap],
     broken: ["intervals without gap or overlap", "one start per attempt"],
   },
   {
@@ -46,7 +60,7 @@ export const store: ReadonlyArray<Mutant> = [
   { name: "held-runs", edits: [heldRuns], broken: ["every run accounted for", "nothing undecided", "nothing leaked"] },
   {
     name: "member-check",
-    edits: [{ file: record, from: "by === incarnation || isMember(by)", to: "by === incarnation" }],
+    edits: [memberCheck],
     broken: ["nothing taken from a member"],
   },
   {

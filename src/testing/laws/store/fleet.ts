@@ -141,8 +141,9 @@ export const fleet: ReadonlyArray<StoreLaw> = [
   law(
     "nobody is dropped for the length of the amnesty after a member finds its own promise over",
     Effect.fnUntraced(function* (kept: Kept) {
-      const both = Effect.andThen(kept.beat("other", { renewMs: 30 }), kept.beat("self", { renewMs: 30 }));
-      // On a slow machine one promise may be over before the other begins, and then nobody is left to be spared.
+      // On a slow machine one promise may be over before the other begins: no beat of these grants an amnesty for it.
+      const brief = { renewMs: 30, amnestyMs: 0 };
+      const both = Effect.andThen(kept.beat("other", brief), kept.beat("self", brief));
       let own = yield* Effect.repeat(both, { until: (reply) => names(reply)?.includes("other") === true, times: 50 });
       let renewMs = 30;
       let until = 0;

@@ -1,0 +1,118 @@
+/**
+ * Mutants of what lies between the rules of a claim and the texts of a store: what a store compares, and how the engine
+ * decides over it. Each pitfall of that is in `docs/decisions/one-engine-over-dumb-stores.md`.
+ *
+ * @module
+ */
+import type { Edit, Mutant } from "./mutant.ts";
+import { compareAndSwap, expiry, memberCheck } from "./store.ts";
+
+const reference = "src/internal/reference-store.ts";
+const settle = "src/core/engine/settle.ts";
+
+/** A store puts whatever is there. */
+const compare: Edit = { file: reference, from: "service.rows.get(key) === expect", to: "key !== expect" };
+
+/** A store puts at any time. */
+const window: Edit = { file: reference, from: "now >= notBefore && now <= notAfter", to: "notBefore <= notAfter" };
+
+/** A store puts whoever is a member. */
+const guards: Edit = { file: reference, from: "wanted !== areMembers[index]", to: "wanted === undefined" };
+
+/** A store counts its writes of a key and compares the number. It is kept with the rest, so a loss takes it back too. */
+const counting: ReadonlyArray<Edit> = [
+  { file: reference, from: "{ text, version: text }", to: "{ text, version: String(service.waits.get(`#${key}`)) }" },
+  {
+    file: reference,
+    from: "service.rows.get(key) === expect",
+    to: "(service.rows.has(key) ? String(service.waits.get(`#${key}`)) : undefined) === expect",
+  },
+  {
+    file: reference,
+    from: "else if (put !== undefined) service.rows.set(key, Moment.resolve(put, now));",
+    to: "else if (put !== undefined) { service.rows.set(key, Moment.resolve(put, now));" +
+      "service.waits.set(`#${key}`, (service.waits.get(`#${key}`) ?? 2 ** 52) + 1); }",
+  },
+  {
+    file: reference,
+    from: "versions: rows.map((row) => service.rows.get(row.key))",
+    to: "versions: rows.map(({ key }) => service.rows.has(key) ? String(service.waits.get(`#${key}`)) : undefined)",
+  },
+];
+
+/** All of them. */
+export const port: ReadonlyArray<Mutant> = [
+  {
+    name: "store-compare",
+    edits: [compare],
+    broken: ["intervals without gap or overlap", "one start per attempt", "one decision per fire"],
+  },
+  {
+    name: "store-window",
+    edits: [window],
+    broken: ["leavers leave nothing behind", "nothing early"],
+    faults: { duplication: 500, leave: 200, delay: 200 },
+  },
+  { name: "store-guards", edits: [guards], broken: ["nothing taken from a member", "nothing handed to who is none"] },
+  {
+    name: "store-compare+compare-and-swap",
+    edits: [compare, compareAndSwap],
+    broken: ["intervals without gap or overlap", "one start per attempt", "one decision per fire"],
+  },
+  {
+    name: "store-window+expiry",
+    edits: [window, expiry],
+    broken: ["leavers leave nothing behind", "nothing early"],
+    faults: { duplication: 500, leave: 200, delay: 200 },
+  },
+  {
+    name: "store-guards+member-check",
+    edits: [guards, memberCheck],
+    broken: ["nothing taken from a member", "nothing handed to who is none"],
+  },
+  {
+    name: "counted-versions",
+    edits: counting,
+    broken: ["intervals without gap or overlap", "one start per attempt", "tokens grow"],
+    isLossy: true,
+  },
+  {
+    name: "asked-window",
+    edits: [{
+      file: "src/core/ledger/Moment.ts",
+      from: "window: () => ({ notBefore, notAfter }),",
+      to: "window: () => ({ notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER }),",
+    }],
+    broken: ["nothing early", "no overlap", "leavers leave nothing behind"],
+    faults: { duplication: 500, leave: 200, delay: 200 },
+  },
+  {
+    name: "remembered-text",
+    edits: [{
+      file: settle,
+      from: "seen(Moment.resolve(put, at), version)",
+      to: "seen(Moment.resolve(put, at + 1), version)",
+    }],
+    broken: ["intervals without gap or overlap"],
+  },
+  {
+    name: "unproved",
+    edits: [{
+      file: settle,
+      from: "return planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember);",
+      to: "const plan = planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember);" +
+        "if (changes(plan.decision) || known.row(subject.keys[0] ?? '') === undefined) return plan;" +
+        "prove(plan, now); return undefined;",
+    }],
+    broken: ["nothing early", "decided in time"],
+  },
+  {
+    name: "asked-members",
+    edits: [{
+      file: settle,
+      from: "notBefore, notAfter, members, waitsSince",
+      to: "notBefore, notAfter, members: [], waitsSince",
+    }],
+    broken: ["nothing taken from a member", "nothing handed to who is none"],
+  },
+];
