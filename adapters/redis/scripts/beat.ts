@@ -89,8 +89,7 @@ const body = ({ mark }: Kind) => `
     local after = { beat = now, version = version, amnesty = amnesty, kind = ${mark}, layout = ${layout} }
     after.refresh = is_due and now + math.floor(retention / 2) or meta.refresh
     for it, score in pairs(after) do
-      local is_new = score ~= meta[it] or meta.version == 0
-      if is_new then scores[#scores + 1], scores[#scores + 2] = int(score), '#' .. it end
+      if score ~= meta[it] or meta.version == 0 then scores[#scores + 1], scores[#scores + 2] = int(score), '#' .. it end
     end
     send('ZADD', instants, scores)
     send('ZREM', instants, removed)
@@ -99,8 +98,7 @@ const body = ({ mark }: Kind) => `
   end
   keep(keys[4], ends)
 
-  local head = { int(now), int(raw), int(version), own and '0' or '1', is_news and '1' or '0' }
-  local reply = { table.concat(head, '|') }
+  local reply = { table.concat({ int(now), int(raw), int(version), own and '0' or '1', is_news and '1' or '0' }, '|') }
   for _, it in ipairs(is_news and entries or {}) do
     reply[#reply + 1] = 'm|' .. int(it.ends) .. '|' .. int(it.longest) .. '|' .. it.name
   end

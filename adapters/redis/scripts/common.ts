@@ -52,7 +52,7 @@ export const script = (name: string, functions: ReadonlyArray<string>, body: str
   name,
   text: `-- ringcron ${name} ${layout}
 ${functions.join("")}
-local function run(keys, args) -- luacheck: no unused args
+local function run(keys${/\bargs\b/.test(body) ? ", args" : ""})
 ${body.trim()}
 end
 return ARGV[1] .. '\\n' .. table.concat(run(KEYS, ARGV), '\\n')
