@@ -30,6 +30,7 @@ import type { Member, View } from "../src/View.ts";
 
 export { QueueFull, UnknownJob } from "../src/Control.ts";
 export type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "../src/Control.ts";
+export { AlreadyRunning } from "../src/Cron.ts";
 export type { JobStatus, StartOptions } from "../src/Cron.ts";
 export { DriverError } from "../src/Driver.ts";
 export type { DriverErrorReason } from "../src/Driver.ts";
@@ -97,7 +98,7 @@ export interface Scheduler {
   readonly jobs: () => ReadonlyArray<JobStatus>;
   /**
    * Joins the fleet; resolves when this node is a member. Rejects with `DriverError` (the store cannot be used, or did not
-   * answer within `startTimeoutMs`), `NodeStopped` or `InvalidInput`. After a failure the node is as it was before, with its
+   * answer within `startTimeoutMs`), `NodeStopped`, `AlreadyRunning` (see `ifRunning` of the options) or `InvalidInput`. After a failure the node is as it was before, with its
    * jobs: it becomes no member behind your back, and may be started again. `{ retry: true }` goes on trying until this node is
    * a member or stopped, and each failure is a `JoinFailed` event.
    */

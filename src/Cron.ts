@@ -18,12 +18,15 @@ import * as Handlers from "./internal/Handlers.ts";
 import * as Lifecycle from "./internal/Lifecycle.ts";
 import type { StartOptions } from "./internal/Lifecycle.ts";
 import * as Node from "./internal/Node.ts";
+import * as Siblings from "./internal/Siblings.ts";
+import type { AlreadyRunning } from "./internal/Siblings.ts";
 import { wholeDriver } from "./internal/wholeDriver.ts";
 import * as Job from "./Job.ts";
 import * as NodePool from "./NodePool.ts";
 import * as Options from "./Options.ts";
 
 export type { StartOptions } from "./internal/Lifecycle.ts";
+export { AlreadyRunning } from "./internal/Siblings.ts";
 
 /** How a job of this node stands. */
 export interface JobStatus {
@@ -70,17 +73,17 @@ export interface Cron extends Control.Control {
   readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
   /**
    * Joins the fleet; done when the node is a member. Fails with `DriverError` (the store cannot be used, or did not answer
-   * within `startTimeoutMs`) or `NodeStopped`. After a failure, or when it is interrupted, the node is as it was before, with
+   * within `startTimeoutMs`), `NodeStopped`, or `AlreadyRunning` (see `ifRunning` of the options). After a failure, or when it is interrupted, the node is as it was before, with
    * its jobs: it becomes no member behind anybody's back, and may be started again.
    */
-  readonly start: Effect.Effect<void, DriverError | NodePool.NodeStopped>;
+  readonly start: Effect.Effect<void, DriverError | NodePool.NodeStopped | AlreadyRunning>;
   /**
    * The same with options: `{ retry: true }` goes on trying until the node is a member or stopped, `startTimeoutMs` each time.
    * Every failure is a `JoinFailed` event. Fails with `InvalidInput`, and as `start` does unless it retries.
    */
   readonly startWith: (
     options?: StartOptions,
-  ) => Effect.Effect<void, DriverError | InvalidInput | NodePool.NodeStopped>;
+  ) => Effect.Effect<void, DriverError | InvalidInput | NodePool.NodeStopped | AlreadyRunning>;
   /**
    * Leaves the fleet: announces it, hands over, waits for handlers, tells the rest to stop. Done when the node is gone,
    * at most `drainMs` and about a second later. Fails with `InvalidInput` only.
@@ -153,7 +156,7 @@ export const layer = (
       const driver = yield* wholeDriver;
       const handlers = Handlers.make(config);
       const node = yield* Node.make(config, handlers);
-      const lifecycle = Lifecycle.make(node, checked);
+      const lifecycle = Siblings.heeding(Lifecycle.make(node, checked), node, driver, checked);
       const pool = NodePool.fromNode(node);
       yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));
 

@@ -52,6 +52,11 @@ export class DriverError extends Data.Error<{
 export interface Driver {
   /** What the driver is called in logs and errors. */
   readonly name: string;
+  /**
+   * Which store this is: texts and objects that are, one by one, the same for all drivers that reach one store in one way. No
+   * secrets. Default: the driver itself. See `ifRunning` of the options of a node.
+   */
+  readonly identity?: ReadonlyArray<unknown> | undefined;
   /** Renews the node's membership by the store's clock, tells who is in the fleet and what is overdue. */
   readonly beat: (request: BeatRequest) => Effect.Effect<BeatReply, DriverError>;
   /** Moves watermarks by compare-and-swap and hands out runs. */

@@ -96,6 +96,8 @@ export type Happening =
   /** A job is paused, or no longer. */
   | { readonly _tag: "JobPaused"; readonly job: string }
   | { readonly _tag: "JobResumed"; readonly job: string }
+  /** Another scheduler of this process, called `by`, has the same service, store and name and was started later: this one leaves. */
+  | { readonly _tag: "Replaced"; readonly by: string }
   /** This node announced that it leaves. */
   | { readonly _tag: "Leaving" }
   /** This node could not join and gave up. It may be started again; a start that retries goes on by itself. */

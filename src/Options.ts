@@ -33,6 +33,12 @@ export interface NodeOptions {
   readonly startTimeoutMs?: number | undefined;
   /** How long `stop` waits for running handlers unless it is told otherwise. 0 to 3,600,000; default 10,000. */
   readonly drainMs?: number | undefined;
+  /**
+   * What `start` does about another scheduler of this process that has the same service, store and name (those without a name
+   * count as the same) and runs: `replace` it, whose handlers drain, once this one is a member, or `refuse` with `AlreadyRunning`.
+   * Default `replace`. A pool without jobs heeds nobody.
+   */
+  readonly ifRunning?: "replace" | "refuse" | undefined;
 }
 
 /** Complete and checked options. */
@@ -43,6 +49,10 @@ export interface CheckedOptions {
   readonly startTimeoutMs: number;
   /** How long `stop` waits for running handlers unless it is told otherwise. Milliseconds. */
   readonly drainMs: number;
+  /** The name of the node, undefined if it was given none. */
+  readonly givenName: string | undefined;
+  /** What to do about another scheduler of this process that is the same. */
+  readonly ifRunning: "replace" | "refuse";
 }
 
 const ranges = {
@@ -92,7 +102,7 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
     if (typeof options !== "object" || options === null) {
       return yield* Result.fail(new InvalidInput("options", options, "an object with at least a service"));
     }
-    const strange = strangeField(options, ["service", "nodeName", "lookaheadMs", ...Object.keys(ranges)]);
+    const strange = strangeField(options, ["service", "nodeName", "lookaheadMs", "ifRunning", ...Object.keys(ranges)]);
     if (strange !== undefined) return yield* Result.fail(strange);
     const service = yield* Names.service(options.service);
     const nodeName = yield* Names.node(options.nodeName === undefined ? randomName : options.nodeName);
@@ -106,6 +116,10 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
     const lookaheadMs = options.lookaheadMs === undefined
       ? undefined
       : yield* whole("lookaheadMs", options.lookaheadMs, 0, 1_500);
+    const { ifRunning = "replace" } = options;
+    if (ifRunning !== "replace" && ifRunning !== "refuse") {
+      return yield* Result.fail(new InvalidInput("ifRunning", ifRunning, "replace or refuse"));
+    }
     const { deployment, drainMs, graceMs, leaseMs, maxSilenceMs, requestTimeoutMs, startTimeoutMs, weight } = checked;
     const config: Config = {
       service,
@@ -118,5 +132,5 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       requestTimeoutMs,
       deployment,
     };
-    return { config, startTimeoutMs, drainMs };
+    return { config, startTimeoutMs, drainMs, givenName: options.nodeName, ifRunning };
   });

@@ -33,6 +33,8 @@ export type {
 export interface Store {
   /** What it is called in logs and errors. */
   readonly name: string;
+  /** Which store this is, as `Driver` has it. Default: this object. */
+  readonly identity?: ReadonlyArray<unknown> | undefined;
   /** What one exchange may carry; the engine splits what is more. */
   readonly limits: Limits;
   /** Each item as one atomic step; items are independent of each other. */

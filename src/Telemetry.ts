@@ -52,6 +52,8 @@ const message = (event: Event): readonly [Level, string] => {
       return ["warning", `the fleet has a newer definition of job ${event.job}; it is left to the others`];
     case "JobFinished":
       return ["info", `the schedule of job ${event.job} is over: all its fires are decided`];
+    case "Replaced":
+      return ["info", `replaced by ${event.by}, which this process started later under the same name; handlers drain`];
     case "JoinFailed":
       return ["error", `cannot join: ${event.reason}: ${event.detail}`];
     case "RunLost":

@@ -67,6 +67,7 @@ export const make = ({ maxClockSkewMs, name, prefix, ...rest }: Options): Store 
     );
   return {
     name,
+    identity: [name, prefix, ...rest.endpoints.map((it) => new URL(it).host).sort()],
     limits: { rows: 100, bytes: 500_000 },
     exchange: (request) => bounded("exchange", exchange(context, request)),
     beat: (request) => bounded("beat", beat(context, request)),

@@ -75,10 +75,11 @@ export const make = (
       return Effect.fail(new DriverError({ driver: kind.name, operation: "layer", reason: "Misconfigured", detail }));
     }
     const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
-    const transport = isClientOptions(options) ? tcp.make(options) : upstash.make(options);
-    return Effect.succeed(
-      Engine.driver(store.make({ transport, prefix, retentionMs, kind, commands: commandsOf(kind.hasKeys) })),
-    );
+    const [transport, address] = isClientOptions(options)
+      ? [tcp.make(options), tcp.addressOf(options.client)]
+      : [upstash.make(options), upstash.addressOf(options)];
+    const commands = commandsOf(kind.hasKeys);
+    return Effect.succeed(Engine.driver(store.make({ transport, address, prefix, retentionMs, kind, commands })));
   });
 
 /** The driver with URL and token from the environment. */

@@ -99,6 +99,9 @@ export const problem = (options: UpstashOptions): string | undefined => {
   return undefined;
 };
 
+/** What tells the store from others. */
+export const addressOf = ({ url }: UpstashOptions): string => new URL(url).href.replace(/\/+$/, "");
+
 /** Thrown through the client, which hands it on untouched. */
 class Thrown extends Error {
   readonly failure: Failure;

@@ -20,6 +20,8 @@ import { destroy, keys as pages } from "./scripts/rest.ts";
 /** What makes one Redis store differ from another. */
 export interface Options {
   readonly transport: Transport;
+  /** What the transport reaches: a text or an object that is the same for all that reach it. Default: nobody else does. */
+  readonly address?: unknown;
   /** Before the keys; the hash tag `{service}` follows. */
   readonly prefix: string;
   /** How long everything lives after the last sign of the service. Milliseconds. */
@@ -42,7 +44,7 @@ interface Asked<A> {
 }
 
 /** Builds the store. */
-export const make = ({ commands, kind, prefix, retentionMs, transport }: Options): Store => {
+export const make = ({ address, commands, kind, prefix, retentionMs, transport }: Options): Store => {
   const { name } = kind;
   const run = scripting.make(transport);
   const [beatScript, exchangeScript, destroyScript] = [beat(kind), exchange(kind), destroy(kind)];
@@ -97,6 +99,7 @@ export const make = ({ commands, kind, prefix, retentionMs, transport }: Options
 
   return {
     name,
+    identity: address === undefined ? undefined : [name, prefix, address],
     // `unpack` in a script is bounded by the stack of Lua, some 8,000 values.
     limits: { rows: 400, bytes: 500_000 },
     exchange: (request) =>

@@ -72,6 +72,48 @@ export const problem = ({ client, timeoutMs = 5_000 }: TcpOptions): string | und
   return undefined;
 };
 
+interface Place {
+  readonly host?: unknown;
+  readonly port?: unknown;
+  readonly path?: unknown;
+}
+
+/** What clients tell of where they are connected: those of `ioredis`, and under `url`, `socket` and `database` those of `redis`. */
+interface Told extends Place {
+  readonly db?: unknown;
+  readonly keyPrefix?: unknown;
+  readonly sentinels?: unknown;
+  readonly Connector?: unknown;
+  readonly url?: unknown;
+  readonly socket?: Place;
+  readonly database?: unknown;
+}
+
+const parsed = (url: unknown): { readonly host?: string; readonly port?: string; readonly path?: string } => {
+  if (typeof url !== "string" || !URL.canParse(url)) return {};
+  const { hostname, pathname, port } = new URL(url);
+  return { host: hostname, port, path: pathname.slice(1) };
+};
+
+/**
+ * What tells the store from others: where the client is connected, if it tells, because a program that is loaded again makes
+ * another client; otherwise the client, as of a cluster and of sentinels.
+ */
+export const addressOf = (client: RedisClient): unknown => {
+  const { options } = client as { readonly options?: Told | null };
+  if (typeof options !== "object" || options === null) return client;
+  if (!isNodeRedis(client)) {
+    const { Connector, db, host, keyPrefix, path, port, sentinels } = options;
+    const isSingle = (host ?? path) !== undefined && (sentinels ?? Connector) === undefined;
+    return isSingle ? [path ?? `${host}:${port}`, db ?? 0, keyPrefix ?? ""].join(" ") : client;
+  }
+  const { database, socket, url } = options;
+  const { host, path, port } = parsed(url);
+  const at = socket?.path ?? socket?.host ?? host;
+  if (at === undefined) return client;
+  return [socket?.path ?? `${at}:${socket?.port ?? (port || 6379)}`, database ?? (path || 0)].join(" ");
+};
+
 /**
  * Clients queue what they are given while they have no connection, and send it when they have one again. A request that
  * nobody waits for any more is of no use then, and an outage would pile them up.

@@ -288,7 +288,7 @@ const receive = (draft: Draft, input: Input): void => {
     case "RunsEnded":
       return endRuns(draft, input.ends);
     case "StopRequested":
-      return leave(draft, input.drainMs);
+      return leave(draft, input.drainMs, input.replacedBy);
   }
 };
 

@@ -33,12 +33,12 @@ export interface StartOptions {
   readonly retry?: boolean | undefined;
 }
 
-/** What can be done with a node. */
-export interface Lifecycle {
+/** What can be done with a node; `E` is what a start may fail with besides. */
+export interface Lifecycle<E = never> {
   /** Resolves when the node is a member. */
-  readonly start: Effect.Effect<void, DriverError | NodeStopped>;
+  readonly start: Effect.Effect<void, DriverError | NodeStopped | E>;
   /** The same, as often as it takes if that is wished for. */
-  readonly startWith: (options?: StartOptions) => Effect.Effect<void, DriverError | InvalidInput | NodeStopped>;
+  readonly startWith: (options?: StartOptions) => Effect.Effect<void, DriverError | InvalidInput | NodeStopped | E>;
   /** Resolves when it is gone. */
   readonly stop: (drainMs: number) => Effect.Effect<void>;
 }

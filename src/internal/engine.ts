@@ -88,6 +88,7 @@ export const driver = (store: Store): Driver => {
   const desk: Desk = { store, engine: Engine.make(store.limits), reading: undefined };
   return {
     name: store.name,
+    identity: store.identity ?? [store],
     beat: (request) => run(desk, request),
     claim: (request) => run(desk, request),
     complete: (request) => run(desk, request),

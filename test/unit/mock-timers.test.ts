@@ -27,7 +27,7 @@ const fleet = async (
   const events: Array<Event> = [];
   const crons: Array<Scheduler> = [];
   for (let index = 0; index < size; index++) {
-    const cron = await createCron({ service: "mocked", driver, logLevel: "none" });
+    const cron = await createCron({ service: "mocked", nodeName: `node-${index}`, driver, logLevel: "none" });
     cron.on((event) => events.push(event));
     await cron.add("job", schedule, (run) => {
       dues.push(run.dueAt);

@@ -243,7 +243,8 @@ export type Input =
     | { readonly _tag: "Replied"; readonly id: number; readonly reply: Reply }
     | { readonly _tag: "Failed"; readonly id: number; readonly failure: Failure }
     | { readonly _tag: "RunsEnded"; readonly ends: ReadonlyArray<RunEnd> }
-    | { readonly _tag: "StopRequested"; readonly drainMs: number }
+    /** `replacedBy`: the name of another node of this process that goes on in its place. */
+    | { readonly _tag: "StopRequested"; readonly drainMs: number; readonly replacedBy?: string | undefined }
   );
 
 /** Why a handler is told to stop. */

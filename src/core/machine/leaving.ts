@@ -23,8 +23,9 @@ export const halt = (draft: Draft): void => {
 };
 
 /** Begins to leave. A node that never joined is gone at once. */
-export const leave = (draft: Draft, drainMs: number): void => {
+export const leave = (draft: Draft, drainMs: number, replacedBy: string | undefined): void => {
   if (draft.phase === "leaving" || draft.phase === "stopped") return;
+  if (replacedBy !== undefined) emit(draft, { _tag: "Replaced", by: replacedBy });
   if (draft.phase === "idle") return halt(draft);
   const isMember = draft.phase === "member";
   draft.phase = "leaving";
