@@ -102,7 +102,8 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const view = Machine.knownView(state, node.at());
   const { places } = Ownership.of(view);
   const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
-  return [...state.jobs.values()].filter((entry) => !entry.isWithdrawn).map(
+  const declared = [...state.jobs.values()].filter((entry) => !entry.isWithdrawn);
+  return declared.sort((a, b) => a.ordinal - b.ordinal).map(
     ({ dueAt, isPaused, position, spec, watermark }): JobStatus => {
       const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;
       const nextDueAt = NextFire.next(spec.expression, isDecidedAhead ? watermark : now);

@@ -15,20 +15,18 @@ import type { Draft } from "./machine/Draft.ts";
 import {
   checkTime,
   close,
-  deleteJob,
   emit,
-  forgetIfOver,
   hasLease,
   land,
   open,
   repeatTime,
   sendAgain,
-  setJob,
   spread,
   toMono,
-  updateJob,
 } from "./machine/Draft.ts";
 import { hear } from "./machine/hearing.ts";
+import { nextLimit, nextStart, runsOf } from "./machine/held.ts";
+import { deleteJob, forgetIfOver, nextLook, setJob, updateJob } from "./machine/jobs.ts";
 import { giveUp } from "./machine/joining.ts";
 import { driveDeadline, driveLeaving, halt, learnAnnouncement, leave, leavingTimes } from "./machine/leaving.ts";
 import {
@@ -82,10 +80,12 @@ const unasked = {
 } as const;
 
 const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
+  let { ordinal } = draft;
   for (const spec of jobs) {
     const known = draft.jobs.get(spec.name);
     const fresh: JobEntry = {
       spec,
+      ordinal: known?.ordinal ?? ordinal++,
       position: -1,
       ownedUntil: 0,
       watermark: undefined,
@@ -101,6 +101,8 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
       ...unasked,
       checkAt: Infinity,
       lookAt: 0,
+      plannedLookAt: Infinity,
+      plannedDueAt: Infinity,
       active: 0,
       lastFence: 0,
       isWithdrawn: false,
@@ -121,10 +123,11 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
     };
     setJob(draft, { ...fresh, ...kept });
   }
+  draft.ordinal = ordinal;
 };
 
 const withdraw = (draft: Draft, jobs: ReadonlyArray<string>): void => {
-  if (draft.runs.size > 0) giveBackPending(draft, new Set(jobs));
+  if (draft.runCount > 0) giveBackPending(draft, jobs);
   for (const job of jobs) {
     const entry = draft.jobs.get(job);
     if (entry === undefined) continue;
@@ -157,8 +160,8 @@ const suspend = (draft: Draft, forMs: number): void => {
       deleteJob(draft, name);
       continue;
     }
-    let active = draft.completions.filter((completion) => completion.job === name).length;
-    for (const { run } of draft.runs.values()) if (run.job === name) active += 1;
+    const reports = draft.completions.filter((completion) => completion.job === name).length;
+    const active = reports + runsOf(draft, name).length;
     const anew = { position: -1, ownedUntil: 0, wantsSync: true, checkAt: Infinity, lookAt: 0 };
     setJob(draft, { ...entry, ...unasked, ...anew, active });
   }
@@ -322,13 +325,14 @@ const wakeTime = (draft: Draft): number => {
   const consider = (mono: number) => {
     if (mono > at.mono && mono < wake) wake = mono;
   };
-  consider(toMono(draft, draft.nextRunAt));
+  consider(toMono(draft, nextStart(draft)));
+  consider(nextLimit(draft));
   if (outage !== undefined) consider(outage.retryAt);
   else {
     for (const flight of draft.flights.values()) consider(repeatTime(draft, flight));
     if (draft.completions.length > 0) consider(reportTime(draft));
     consider(draft.beatAt);
-    if (phase === "member" || phase === "leaving") consider(toMono(draft, draft.nextLookAt));
+    if (phase === "member" || phase === "leaving") consider(toMono(draft, nextLook(draft)));
   }
   if (lease !== undefined && !draft.hasLapsed) consider(lease.sent.mono + lease.ttlMs);
   if (leaving !== undefined) {
@@ -342,7 +346,8 @@ const wakeTime = (draft: Draft): number => {
  * One step: the state after an input, and what is to be done, in order.
  *
  * Total and deterministic; the state that is handed in stays as it was. Once halted it does nothing any more.
- * Cost: linear in the declared jobs when something is due, constant otherwise.
+ * Cost: what is due, each at the price of the logarithm of the declared jobs; linear in them when members or declarations
+ * have changed.
  *
  * @example
  * ```ts

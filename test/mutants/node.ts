@@ -11,6 +11,7 @@ const answers = "src/core/machine/answers.ts";
 const claims = "src/core/machine/claims.ts";
 const leaving = "src/core/machine/leaving.ts";
 const runs = "src/core/machine/runs.ts";
+const times = "src/core/machine/times.ts";
 
 /** A node goes by its own clock. */
 const fleetClock: ReadonlyArray<Edit> = [
@@ -19,7 +20,7 @@ const fleetClock: ReadonlyArray<Edit> = [
 ];
 
 /** What is in doubt is not settled by a look. */
-const settle: Edit = { file: claims, from: "isInDoubt(entry)", to: "false" };
+const settle: Edit = { file: times, from: "isInDoubt(entry)", to: "false" };
 
 /** All of them. */
 export const node: ReadonlyArray<Mutant> = [
@@ -68,7 +69,7 @@ export const node: ReadonlyArray<Mutant> = [
     edits: [
       { file: machine, from: 'forMs > draft.config.leaseMs && draft.phase === "member"', to: "false" },
       { file: machine, from: "draft.lease !== undefined && !draft.hasLapsed", to: "false" },
-      { file: runs, from: "local.run.dueAt <= draft.now && hasLease(draft)", to: "local.run.dueAt <= draft.now" },
+      { file: runs, from: "if (!hasLease(draft)) return;", to: "" },
     ],
     broken: ["lost is lost"],
   },
@@ -103,7 +104,11 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "timeout",
-    edits: [{ file: runs, from: 'local.phase === "running" && local.timesOutAt <= draft.at.mono', to: "false" }],
+    edits: [{
+      file: "src/core/machine/held.ts",
+      from: "else if (local.timesOutAt < Infinity)",
+      to: "else if (false)",
+    }],
     broken: ["every run accounted for"],
     faults: { hang: 30 },
   },
@@ -114,7 +119,7 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "successor",
-    edits: [{ file: claims, from: "entry.position > 1 ", to: "entry.position > 0 " }],
+    edits: [{ file: times, from: "entry.position > 1 ", to: "entry.position > 0 " }],
     broken: ["taken over in time"],
   },
   {
@@ -150,8 +155,24 @@ export const node: ReadonlyArray<Mutant> = [
     faults: { farMs: 700 },
   },
   {
+    // What was planned for later stands in the way of what is wanted now.
+    name: "plan",
+    edits: [{
+      file: "src/core/machine/jobs.ts",
+      from: "plannedLookAt < Infinity && known?.plannedLookAt !== plannedLookAt",
+      to: "plannedLookAt < Infinity && (known === undefined || known.plannedLookAt === Infinity)",
+    }],
+    broken: ["taken over in time", "no node wedged"],
+  },
+  {
+    // A look that found that it came too early is not planned again.
+    name: "look-later",
+    edits: [{ file: claims, from: "else lookLater(draft, entry, Math.min(claimAt, settleAt));", to: "" }],
+    broken: ["taken over in time", "no node wedged"],
+  },
+  {
     name: "check",
-    edits: [{ file: claims, from: "entry.checkAt) + 1", to: "Infinity) + 1" }],
+    edits: [{ file: times, from: "entry.checkAt) + 1", to: "Infinity) + 1" }],
     broken: ["nothing leaked", "every run accounted for"],
     isLossy: true,
   },

@@ -136,13 +136,21 @@ describe("claiming", () => {
 
   it("moves nothing before the answer is there: an answer after the due instant starts late, not never", () => {
     const { bench, node } = alone();
-    bench.until(30_000);
+    bench.until(minute - 300);
     bench.latency = 400;
     bench.until(1.5 * minute);
     expect(starts(bench)).toEqual([1]);
     expect(bench.started[0]?.at).toBeGreaterThan(due(1));
     expect(bench.started[0]?.at).toBeLessThan(due(1) + 700);
     expect(claims(node).length).toBe(1);
+  });
+
+  it("leaves sooner as soon as a beat has told that the store is slower", () => {
+    const { bench } = alone();
+    bench.until(30_000);
+    bench.latency = 400;
+    bench.until(1.5 * minute);
+    expect(bench.started.map(({ at }) => at)).toEqual([due(1)]);
   });
 
   it("of several jobs due at one instant is one request", () => {

@@ -1,22 +1,22 @@
 /**
  * One step in the making: a copy of the state that may be written while the step lasts, and the commands it gathers.
  *
- * Maps are copied when they are first written, so the state that was handed in stays as it was.
+ * What is written is copied first, so the state that was handed in stays as it was.
  */
 import type { Happening } from "../../Event.ts";
 import { text } from "../../internal/hash.ts";
 import type { Completion } from "../../Request.ts";
 import * as FleetClock from "../FleetClock.ts";
 import type { Instant } from "../FleetClock.ts";
-import type { Command, Flight, JobEntry, LocalRun, NodeRequest, Sending, State } from "./State.ts";
+import type { Command, Flight, JobEntry, NodeRequest, Sending, State } from "./State.ts";
 
 /** The state while it is being made. */
 export type Draft = { -readonly [K in keyof State]: State[K] } & {
   readonly commands: Array<Command>;
   /** The fleet's time of this step, epoch milliseconds. */
   now: number;
-  isJobsOwn: boolean;
-  isRunsOwn: boolean;
+  /** What this step has copied of persistent maps, it may write. */
+  readonly edit: object;
   isFlightsOwn: boolean;
   isCompletionsOwn: boolean;
 };
@@ -47,9 +47,14 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
   lapsedAt: state.lapsedAt,
   beatAt: state.beatAt,
   jobs: state.jobs,
-  nextLookAt: state.nextLookAt,
+  ordinal: state.ordinal,
+  looks: state.looks,
+  dues: state.dues,
+  leadMs: state.leadMs,
   runs: state.runs,
-  nextRunAt: state.nextRunAt,
+  runCount: state.runCount,
+  starts: state.starts,
+  limits: state.limits,
   completions: state.completions,
   flights: state.flights,
   sendings: state.sendings,
@@ -70,13 +75,12 @@ export const onTheDot = (time: number): number => {
 /** Opens a step at an instant. */
 export const open = (state: State, at: Instant): Draft => {
   const now = onTheDot(FleetClock.now(state.clock, at));
-  const draft = copy(state) as Draft & { commands: Array<Command> };
+  const draft = copy(state) as Draft & { commands: Array<Command>; edit: object };
   draft.at = at;
   draft.clock = FleetClock.told(state.clock, now);
   draft.commands = [];
   draft.now = now;
-  draft.isJobsOwn = false;
-  draft.isRunsOwn = false;
+  draft.edit = {};
   draft.isFlightsOwn = false;
   draft.isCompletionsOwn = false;
   return draft;
@@ -88,61 +92,6 @@ export const close = (draft: Draft): readonly [State, ReadonlyArray<Command>] =>
 /** Tells the world. */
 export const emit = (draft: Draft, happening: Happening): void => {
   draft.commands.push({ _tag: "Emit", event: { ...happening, at: Math.floor(draft.now) } });
-};
-
-/** Writes a job, and looks at it again when it is time. */
-export const setJob = (draft: Draft, entry: JobEntry): void => {
-  if (!draft.isJobsOwn) {
-    draft.jobs = new Map(draft.jobs);
-    draft.isJobsOwn = true;
-  }
-  (draft.jobs as Map<string, JobEntry>).set(entry.spec.name, entry);
-  draft.nextLookAt = 0;
-};
-
-/** Forgets a job. */
-export const deleteJob = (draft: Draft, name: string): void => {
-  if (!draft.isJobsOwn) {
-    draft.jobs = new Map(draft.jobs);
-    draft.isJobsOwn = true;
-  }
-  (draft.jobs as Map<string, JobEntry>).delete(name);
-};
-
-/** Changes a job if it is declared here. */
-export const updateJob = (draft: Draft, name: string, change: (entry: JobEntry) => Partial<JobEntry>): void => {
-  const entry = draft.jobs.get(name);
-  if (entry !== undefined) setJob(draft, { ...entry, ...change(entry) });
-};
-
-/** A withdrawn job is forgotten once nothing of it is under way. */
-export const forgetIfOver = (draft: Draft, name: string): void => {
-  const entry = draft.jobs.get(name);
-  if (entry?.isWithdrawn !== true || entry.isInFlight || entry.active > 0) return;
-  const isSettled = entry.claimDoubtUntil === 0 && entry.syncDoubtUntil === 0 && entry.checkAt === Infinity;
-  if (isSettled) deleteJob(draft, name);
-};
-
-/** The key of a run in `runs`. */
-export const runKey = (job: string, fence: number): string => `${job} ${fence}`;
-
-const ownRuns = (draft: Draft): Map<string, LocalRun> => {
-  if (!draft.isRunsOwn) {
-    draft.runs = new Map(draft.runs);
-    draft.isRunsOwn = true;
-  }
-  return draft.runs as Map<string, LocalRun>;
-};
-
-/** Writes a run. */
-export const setRun = (draft: Draft, run: LocalRun): void => {
-  ownRuns(draft).set(runKey(run.run.job, run.run.fence), run);
-  draft.nextRunAt = 0;
-};
-
-/** Forgets a run. */
-export const deleteRun = (draft: Draft, run: LocalRun): void => {
-  ownRuns(draft).delete(runKey(run.run.job, run.run.fence));
 };
 
 /** Adds the end of a run to what is to be reported. */

@@ -18,6 +18,8 @@ import * as View from "../../View.ts";
 import type { CronExpression } from "../CronExpression.ts";
 import * as FleetClock from "../FleetClock.ts";
 import type { Instant } from "../FleetClock.ts";
+import * as Agenda from "./Agenda.ts";
+import { PersistentMap } from "./PersistentMap.ts";
 
 /** How a node behaves. All times in milliseconds. */
 export interface Config {
@@ -50,6 +52,8 @@ export interface JobSpec {
 /** A job on this node. */
 export interface JobEntry {
   readonly spec: JobSpec;
+  /** Grows in the order of declaration. */
+  readonly ordinal: number;
   /** 0: owner, 1: successor, 2: one of the others, -1: not eligible. */
   readonly position: number;
   /** Its former owner goes on as one until the new owner must have heard of it, fleet time; 0 otherwise. */
@@ -97,6 +101,9 @@ export interface JobEntry {
   readonly isWithdrawn: boolean;
   /** Not before this instant, epoch milliseconds of the fleet. */
   readonly lookAt: number;
+  /** When the agenda says to look at it, and when it says that it is due; fleet time, Infinity: it says nothing. */
+  readonly plannedLookAt: number;
+  readonly plannedDueAt: number;
   /** Runs of this job here that the store does not yet know to be over. */
   readonly active: number;
   /** The highest fencing token this node was handed; tokens grow, so a run at or below it is not news. */
@@ -116,6 +123,12 @@ export interface LocalRun {
   readonly startedAt: number;
   /** When it times out, or the moment or the hold after that is over, monotonic; Infinity without a limit. */
   readonly timesOutAt: number;
+}
+
+/** Which run. */
+export interface RunId {
+  readonly job: string;
+  readonly fence: number;
 }
 
 /** What a node sends by itself. */
@@ -189,13 +202,22 @@ export interface State {
   readonly lapsedAt: number;
   /** When the next beat leaves, monotonic. */
   readonly beatAt: number;
-  readonly jobs: ReadonlyMap<string, JobEntry>;
-  /** No job needs attention before, fleet time. */
-  readonly nextLookAt: number;
-  /** By job and fence. */
-  readonly runs: ReadonlyMap<string, LocalRun>;
-  /** No run needs attention before, fleet time. */
-  readonly nextRunAt: number;
+  readonly jobs: PersistentMap<JobEntry>;
+  /** Of the next job that is declared. */
+  readonly ordinal: number;
+  /** When to look at which job, fleet time. A note counts if it is what its job has as `plannedLookAt`. */
+  readonly looks: Agenda.Agenda<string>;
+  /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `plannedDueAt`. */
+  readonly dues: Agenda.Agenda<string>;
+  /** How far ahead of a due instant the owner's look is planned; the look itself may find that it is early. Milliseconds. */
+  readonly leadMs: number;
+  /** By job. */
+  readonly runs: PersistentMap<ReadonlyArray<LocalRun>>;
+  readonly runCount: number;
+  /** Runs that are to start, fleet time. */
+  readonly starts: Agenda.Agenda<RunId>;
+  /** Runs whose time will be up, monotonic. */
+  readonly limits: Agenda.Agenda<RunId>;
   readonly completions: ReadonlyArray<Completion>;
   readonly flights: ReadonlyMap<number, Flight>;
   /** By the id under which it was sent; kept until its answer is there or is given up. */
@@ -293,10 +315,15 @@ export const initial = (config: Config, at: Instant): State => {
     hasLapsed: false,
     lapsedAt: -Infinity,
     beatAt: Infinity,
-    jobs: new Map(),
-    nextLookAt: Infinity,
-    runs: new Map(),
-    nextRunAt: Infinity,
+    jobs: PersistentMap.empty(),
+    ordinal: 0,
+    looks: Agenda.empty,
+    dues: Agenda.empty,
+    leadMs: 0,
+    runs: PersistentMap.empty(),
+    runCount: 0,
+    starts: Agenda.empty,
+    limits: Agenda.empty,
     completions: [],
     flights: new Map(),
     sendings: new Map(),

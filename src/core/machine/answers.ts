@@ -7,8 +7,10 @@ import type { Instant } from "../FleetClock.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import type { Draft } from "./Draft.ts";
-import { actsAsOwner, emit, forgetIfOver, lookahead, runKey, setJob, setRun, updateJob } from "./Draft.ts";
+import { actsAsOwner, emit, lookahead } from "./Draft.ts";
+import { findRun, setRun } from "./held.ts";
 import { tellDecidedAhead } from "./hearing.ts";
+import { forgetIfOver, setJob, updateJob } from "./jobs.ts";
 import { giveBack, holdAgain, reportAgain } from "./runs.ts";
 import type { JobEntry } from "./State.ts";
 
@@ -23,8 +25,7 @@ const isReported = (draft: Draft, { fence, job }: Run): boolean => {
 };
 
 /** Whether a run is here, or its end is being reported. */
-const isUnderWay = (draft: Draft, run: Run): boolean =>
-  draft.runs.has(runKey(run.job, run.fence)) || isReported(draft, run);
+const isUnderWay = (draft: Draft, run: Run): boolean => findRun(draft, run) !== undefined || isReported(draft, run);
 
 /**
  * Takes on the runs the store says this node holds, unless it had them before: an answer may be older than the end of a
@@ -49,7 +50,7 @@ const takeRuns = (
   for (const run of runs) {
     if (run.fence <= entry.lastFence) {
       // It is over here. Either this answer is older than the report, or the store has lost the report.
-      const local = draft.runs.get(runKey(run.job, run.fence));
+      const local = findRun(draft, run);
       if (local?.phase === "held" && !isReported(draft, run)) holdAgain(draft, local);
       else if (!isUnderWay(draft, run)) {
         active += 1;

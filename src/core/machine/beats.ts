@@ -18,12 +18,10 @@ import {
   lookahead,
   patience,
   send,
-  setJob,
   spread,
   toMono,
-  updateJob,
 } from "./Draft.ts";
-import type { JobEntry } from "./State.ts";
+import { nextDue, setJob, updateJob } from "./jobs.ts";
 
 /** The shortest time from beat to beat. */
 const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
@@ -44,33 +42,19 @@ const promisedGapMs = (draft: Draft, gapMs: number): number => {
 const viewAheadMs = (draft: Draft): number =>
   lookahead(draft) + Math.max(1_000, draft.clock.roundTripMs) + 1_000 * spread(draft, "view");
 
-/** The first instant after now at which this node expects a job to be due anywhere in the fleet. */
-export const nextDue = (draft: Draft, entry: JobEntry): number => {
-  if (entry.isPaused || entry.isOutdated || entry.position < 0) return Infinity;
-  // Before the store has told where the job stands it is due when it would be if it were not behind.
-  const due = (entry.watermark === undefined ? NextFire.next(entry.spec.expression, draft.now) : entry.dueAt) ??
-    Infinity;
-  return due > draft.now || entry.position === 0 ? due : NextFire.next(entry.spec.expression, draft.now) ?? Infinity;
-};
-
 /** How long to be silent after this beat: until shortly before something is due, within the configured bounds. */
 const planGap = (draft: Draft): number => {
   const busy = busyGapMs(draft);
-  if (draft.phase !== "member" || draft.hasLapsed || draft.runs.size > 0) return busy;
-  const ahead = viewAheadMs(draft);
-  let due = Infinity;
-  for (const entry of draft.jobs.values()) {
-    const next = nextDue(draft, entry);
-    if (next < due) due = next;
-    if (entry.position === 0 && next < draft.now + ahead + busy) return busy;
-  }
-  return Math.floor(Math.max(busy, Math.min(draft.config.maxSilenceMs, due - ahead - draft.now)));
+  if (draft.phase !== "member" || draft.hasLapsed || draft.runCount > 0) return busy;
+  const quiet = nextDue(draft) - viewAheadMs(draft) - draft.now;
+  return Math.floor(Math.max(busy, Math.min(draft.config.maxSilenceMs, quiet)));
 };
 
 /** Something is due sooner than was known when the last beat made its promise: the next one comes sooner too. */
-export const hastenBeat = (draft: Draft, due: number): void => {
+export const hastenBeat = (draft: Draft): void => {
   if (draft.phase !== "member" || draft.lease === undefined) return;
-  const wanted = Math.max(toMono(draft, due - viewAheadMs(draft)), draft.lease.sent.mono + busyGapMs(draft));
+  const due = toMono(draft, nextDue(draft) - viewAheadMs(draft));
+  const wanted = Math.max(due, draft.lease.sent.mono + busyGapMs(draft));
   if (wanted < draft.beatAt) draft.beatAt = wanted;
 };
 
@@ -132,7 +116,7 @@ export const sayFarewell = (draft: Draft): void => {
 export const driveBeat = (draft: Draft): void => {
   if (draft.phase === "idle" || draft.phase === "stopped" || draft.incarnation === "") return;
   // A run lives as long as its node is a member, so while there are any the membership is kept short.
-  if (draft.runs.size > 0) draft.beatAt = Math.min(draft.beatAt, draft.at.mono + busyGapMs(draft));
+  if (draft.runCount > 0) draft.beatAt = Math.min(draft.beatAt, draft.at.mono + busyGapMs(draft));
   if (draft.at.mono >= draft.beatAt && draft.leaving?.isGone !== true && !isAwaiting(draft, "Beat")) beat(draft);
 };
 
@@ -181,7 +165,9 @@ export const reposition = (draft: Draft): void => {
       dueAt: position <= 1 ? entry.dueAt : NextFire.next(entry.spec.expression, draft.now),
     });
   }
-  if (gained.length > 0 || lost.length > 0) emit(draft, { _tag: "OwnershipChanged", gained, lost });
+  if (gained.length > 0 || lost.length > 0) {
+    emit(draft, { _tag: "OwnershipChanged", gained: gained.sort(), lost: lost.sort() });
+  }
 };
 
 const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatReply["members"]>): void => {

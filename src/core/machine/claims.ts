@@ -9,54 +9,13 @@ import type { ClaimItem, HeldRun } from "../../Request.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import { maxAtOnce } from "../ledger/Queue.ts";
-import { hastenBeat, leaseLeftMs, nextDue } from "./beats.ts";
+import { hastenBeat, leaseLeftMs } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
-import {
-  actsAsOwner,
-  hasLease,
-  isLooking,
-  lookahead,
-  maxItems,
-  patience,
-  reportingAhead,
-  send,
-  setJob,
-} from "./Draft.ts";
+import { actsAsOwner, hasLease, isLooking, lookahead, maxItems, patience, send } from "./Draft.ts";
+import { runsOf } from "./held.ts";
+import { keepLead, lookLater, setJob, takeLook } from "./jobs.ts";
 import type { JobEntry } from "./State.ts";
-
-const canOverlap = (entry: JobEntry): boolean => entry.spec.policies.overlap === "allow";
-
-/** Jobs that catch up on everything take their fires one after the other instead of skipping them. */
-const waits = (entry: JobEntry): boolean => !canOverlap(entry) && entry.spec.policies.catchUp.mode === "all";
-
-/** Whether a claim is still to be asked about: copies of it may hand a run to this node. */
-const isInDoubt = (entry: JobEntry): boolean => entry.claimDoubtUntil > 0 || entry.syncDoubtUntil > 0;
-
-/** Names of the jobs that have runs here which are not over. */
-const unfinished = (draft: Draft): ReadonlySet<string> => {
-  const jobs = new Set<string>();
-  for (const { run } of draft.runs.values()) jobs.add(run.job);
-  return jobs;
-};
-
-/** How far ahead of its due instant the owner claims a fire. Whether it overlaps with a run is decided when it is due. */
-const claimsAhead = (draft: Draft, entry: JobEntry, isBusy: boolean): number =>
-  entry.active === 0 || canOverlap(entry) ? lookahead(draft) : isBusy ? 0 : reportingAhead(draft);
-
-/** When the job's own course wants a claim or a sync, fleet time. */
-const claimTime = (draft: Draft, entry: JobEntry, isBusy: boolean): number => {
-  if (entry.isWithdrawn || entry.isOutdated || entry.position < 0) return Infinity;
-  if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return entry.lookAt;
-  if (entry.isPaused || entry.dueAt === undefined) return Infinity;
-  const isOwner = actsAsOwner(draft, entry);
-  if (entry.position > 1 && !entry.isOverdue && !isOwner) return Infinity;
-  if (entry.active > 0 && waits(entry)) return Infinity;
-  return Math.max(entry.lookAt, entry.dueAt + (isOwner ? -claimsAhead(draft, entry, isBusy) : patience(draft)));
-};
-
-/** When doubt is over and the store can tell for certain, or is to be asked about runs that are over here. Fleet time. */
-const settleTime = (entry: JobEntry): number =>
-  (isInDoubt(entry) ? Math.max(entry.claimDoubtUntil, entry.syncDoubtUntil) : entry.checkAt) + 1;
+import { canOverlap, claimTime, settleTime, waits } from "./times.ts";
 
 /** A leaving node claims only what is due before everybody else has seen it go. */
 const isHandedOver = (draft: Draft): boolean => {
@@ -77,15 +36,11 @@ const moment = (draft: Draft, entry: JobEntry): Decision.Moment => {
 };
 
 /** The runs of a job that go on here. */
-const heldOf = (draft: Draft, job: string): ReadonlyArray<HeldRun> => {
-  const held: Array<HeldRun> = [];
-  for (const { phase, run, timesOutAt } of draft.runs.values()) {
-    if (run.job !== job) continue;
+const heldOf = (draft: Draft, job: string): ReadonlyArray<HeldRun> =>
+  runsOf(draft, job).map(({ phase, run, timesOutAt }) => {
     const leftMs = timesOutAt - draft.at.mono;
-    held.push(phase === "held" ? { ...run, overUntil: Math.floor(draft.now + leftMs) } : run);
-  }
-  return held;
-};
+    return phase === "held" ? { ...run, overUntil: Math.floor(draft.now + leftMs) } : run;
+  });
 
 /**
  * Whether a job that the store has forgotten goes on from where this node knows it: if each of its fires is to run at least once,
@@ -189,22 +144,17 @@ const inBatches = (entries: ReadonlyArray<JobEntry>, act: (batch: ReadonlyArray<
 
 /** Asks about every job whose time has come, in as few requests as possible. */
 export const driveClaims = (draft: Draft): void => {
-  if (draft.now < draft.nextLookAt) return;
   if (!(draft.phase === "member" || draft.phase === "leaving") || !hasLease(draft)) return;
+  keepLead(draft);
   const claims: Array<JobEntry> = [];
   const peeks: Array<JobEntry> = [];
   const isOver = isHandedOver(draft);
-  const busy = unfinished(draft);
-  let next = Infinity;
-  let due = Infinity;
-  for (const entry of draft.jobs.values()) {
-    due = Math.min(due, nextDue(draft, entry));
-    if (entry.isInFlight) continue;
-    const claimAt = isOver ? Infinity : claimTime(draft, entry, busy.has(entry.spec.name));
+  for (let entry = takeLook(draft); entry !== undefined; entry = takeLook(draft)) {
+    const claimAt = isOver ? Infinity : claimTime(draft, entry);
     const settleAt = settleTime(entry);
     if (claimAt <= draft.now) claims.push(entry);
     else if (settleAt <= draft.now) peeks.push(entry);
-    else next = Math.min(next, claimAt, settleAt);
+    else lookLater(draft, entry, Math.min(claimAt, settleAt));
   }
   const isRefused = (entry: JobEntry) => entry.isRefused;
   inBatches(claims.filter((entry) => !isRefused(entry)), (batch) => sendClaims(draft, batch, draft.deployment));
@@ -212,6 +162,5 @@ export const driveClaims = (draft: Draft): void => {
   const anew = Math.max(draft.deployment, Math.floor(draft.now));
   inBatches(claims.filter(isRefused), (batch) => sendClaims(draft, batch, anew));
   inBatches(peeks, (batch) => sendPeek(draft, batch));
-  draft.nextLookAt = next;
-  hastenBeat(draft, due);
+  hastenBeat(draft);
 };

@@ -4,7 +4,8 @@
 import type { Reply } from "../../Request.ts";
 import * as FleetClock from "../FleetClock.ts";
 import type { Instant } from "../FleetClock.ts";
-import { type Draft, emit, onTheDot, setJob } from "./Draft.ts";
+import { type Draft, emit, onTheDot } from "./Draft.ts";
+import { setJob } from "./jobs.ts";
 
 /** Claims lead the clock by two seconds at most: a watermark so far ahead of it is none of the present. Milliseconds. */
 export const farAheadMs = 10_000;
@@ -39,7 +40,6 @@ const follow = (draft: Draft, byMs: number): void => {
   if (draft.leaving?.handoverUntil !== undefined) {
     draft.leaving = { ...draft.leaving, handoverUntil: moved(draft.leaving.handoverUntil) };
   }
-  draft.nextRunAt = 0;
   const ahead = decidedAhead(draft, draft.jobs.keys());
   emit(draft, { _tag: "StoreClockStepped", byMs, untilAt: latest(ahead) });
   tellDecidedAhead(draft, ahead.keys());

@@ -61,7 +61,7 @@ const isHandedOver = (draft: Draft, leaving: Leaving): boolean => {
 };
 
 const isDrained = (draft: Draft): boolean => {
-  if (draft.runs.size > 0 || draft.completions.length > 0 || draft.flights.size > 0) return false;
+  if (draft.runCount > 0 || draft.completions.length > 0 || draft.flights.size > 0) return false;
   // A run that a late copy of a sync takes over for a node that is gone is taken over again. One that a late copy of a claim
   // hands out would be lost, and so would be a queued fire.
   for (const entry of draft.jobs.values()) if (entry.claimDoubtUntil > 0 || entry.takeDoubtUntil > 0) return false;
@@ -72,7 +72,7 @@ const isOver = (draft: Draft): boolean => draft.leaving !== undefined && draft.a
 
 /** Gives up what is not done by the deadline. */
 export const driveDeadline = (draft: Draft): void => {
-  if (draft.phase === "leaving" && isOver(draft) && draft.runs.size > 0) cancelAll(draft);
+  if (draft.phase === "leaving" && isOver(draft) && draft.runCount > 0) cancelAll(draft);
 };
 
 /** When a node with nothing to do gives up on a store that does not hear its announcement, monotonic. */
@@ -81,7 +81,7 @@ const unheardTime = (draft: Draft, { since }: Leaving): number =>
 
 /** Nothing runs here, nothing is to be reported or may still be handed out, and the store does not answer. */
 const isUnheard = (draft: Draft, leaving: Leaving): boolean =>
-  (leaving.handoverUntil === undefined || draft.outage !== undefined) && draft.runs.size === 0 &&
+  (leaving.handoverUntil === undefined || draft.outage !== undefined) && draft.runCount === 0 &&
   draft.completions.length === 0 && !isAwaiting(draft, "Claim") && !isAwaiting(draft, "Complete") &&
   draft.at.mono >= unheardTime(draft, leaving);
 

@@ -5,21 +5,9 @@ import type { Run } from "../../Fire.ts";
 import type { CompleteReply, Completion } from "../../Request.ts";
 import { maxHoldMs } from "../ledger/JobRecord.ts";
 import type { Draft } from "./Draft.ts";
-import {
-  addCompletion,
-  checkTime,
-  deleteRun,
-  emit,
-  forgetIfOver,
-  hasLease,
-  isLooking,
-  maxItems,
-  reportingAhead,
-  runKey,
-  send,
-  setRun,
-  updateJob,
-} from "./Draft.ts";
+import { addCompletion, checkTime, emit, hasLease, isLooking, maxItems, send } from "./Draft.ts";
+import { allRuns, deleteRun, findRun, runsOf, setRun, takeLimit, takeStart } from "./held.ts";
+import { forgetIfOver, updateJob } from "./jobs.ts";
 import type { AbortReason, JobEntry, LocalRun, RunEnd } from "./State.ts";
 
 const record = (
@@ -72,8 +60,8 @@ const end = (
 ): void => {
   deleteRun(draft, local);
   record(draft, local.run, outcome, local.startedAt, false);
-  const dueAt = draft.jobs.get(local.run.job)?.dueAt ?? Infinity;
-  draft.nextLookAt = Math.min(draft.nextLookAt, dueAt - reportingAhead(draft));
+  // What waited for the end of this run may be claimed as soon as the report of it is on its way.
+  updateJob(draft, local.run.job, () => ({}));
   tellEnd(draft, local, outcome, { cause, error });
 };
 
@@ -108,35 +96,30 @@ const abandon = (draft: Draft, local: LocalRun): void => {
   emit(draft, { _tag: "HandlerAbandoned", run: local.run });
 };
 
+const pass = (draft: Draft, local: LocalRun): void => {
+  if (local.phase === "running") {
+    abort(draft, local, "timeout");
+    tellEnd(draft, local, "timed-out", { cause: undefined, error: undefined });
+    setRun(draft, { ...local, phase: "stopping", timesOutAt: draft.at.mono + settlingMs });
+  } else if (local.phase === "stopping") {
+    hold(draft, local);
+  } else {
+    abandon(draft, local);
+    record(draft, local.run, "timed-out", local.startedAt, false);
+  }
+};
+
 /** Starts what is due, times out what lasts too long. */
 export const driveRuns = (draft: Draft): void => {
-  if (draft.now < draft.nextRunAt) return;
-  for (const local of [...draft.runs.values()]) {
-    if (local.phase === "pending" && local.run.dueAt <= draft.now && hasLease(draft)) {
-      start(draft, local);
-    } else if (local.phase === "running" && local.timesOutAt <= draft.at.mono) {
-      abort(draft, local, "timeout");
-      tellEnd(draft, local, "timed-out", { cause: undefined, error: undefined });
-      setRun(draft, { ...local, phase: "stopping", timesOutAt: draft.at.mono + settlingMs });
-    } else if (local.phase === "stopping" && local.timesOutAt <= draft.at.mono) {
-      hold(draft, local);
-    } else if (local.phase === "held" && local.timesOutAt <= draft.at.mono) {
-      abandon(draft, local);
-      record(draft, local.run, "timed-out", local.startedAt, false);
-    }
-  }
-  let next = Infinity;
-  for (const local of draft.runs.values()) {
-    const at = local.phase === "pending" ? local.run.dueAt : draft.now + (local.timesOutAt - draft.at.mono);
-    if (at > draft.now && at < next) next = at;
-  }
-  draft.nextRunAt = next;
+  for (let local = takeLimit(draft); local !== undefined; local = takeLimit(draft)) pass(draft, local);
+  if (!hasLease(draft)) return;
+  for (let local = takeStart(draft); local !== undefined; local = takeStart(draft)) start(draft, local);
 };
 
 /** Takes the ends that handlers came to. An end nobody waits for any more is ignored. */
 export const endRuns = (draft: Draft, ends: ReadonlyArray<RunEnd>): void => {
   for (const ended of ends) {
-    const local = draft.runs.get(runKey(ended.job, ended.fence));
+    const local = findRun(draft, ended);
     if (local?.phase === "running") end(draft, local, ended.outcome, ended);
     else if (local?.phase === "stopping" || local?.phase === "held") {
       deleteRun(draft, local);
@@ -146,11 +129,13 @@ export const endRuns = (draft: Draft, ends: ReadonlyArray<RunEnd>): void => {
 };
 
 /** Gives back every run of some jobs that is not started yet. */
-export const giveBackPending = (draft: Draft, jobs: ReadonlySet<string>): void => {
-  for (const local of [...draft.runs.values()]) {
-    if (!jobs.has(local.run.job) || local.phase !== "pending") continue;
-    deleteRun(draft, local);
-    giveBack(draft, local.run);
+export const giveBackPending = (draft: Draft, jobs: Iterable<string>): void => {
+  for (const job of jobs) {
+    for (const local of runsOf(draft, job)) {
+      if (local.phase !== "pending") continue;
+      deleteRun(draft, local);
+      giveBack(draft, local.run);
+    }
   }
 };
 
@@ -159,7 +144,7 @@ export const giveBackPending = (draft: Draft, jobs: ReadonlySet<string>): void =
  * is told to stop. At-most-once runs go on, nobody else will start them.
  */
 export const surrender = (draft: Draft): void => {
-  for (const local of [...draft.runs.values()]) {
+  for (const local of allRuns(draft)) {
     // It is over; only its handler goes on, and is reported when it settles.
     if (local.phase === "stopping" || local.phase === "held") continue;
     if (local.phase === "running") {
@@ -173,7 +158,7 @@ export const surrender = (draft: Draft): void => {
 
 /** Time is up: everything is told to stop, and recorded as cancelled or given back. */
 export const cancelAll = (draft: Draft): void => {
-  for (const local of [...draft.runs.values()]) {
+  for (const local of allRuns(draft)) {
     if (local.phase === "held") {
       abandon(draft, local);
       continue;

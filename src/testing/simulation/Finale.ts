@@ -112,7 +112,9 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
     overdueFlights:
       flights.filter(({ sent }) => mono - sent.mono > roundsWaited * world.config.requestTimeoutMs + 1).length,
     completions: state.completions.length,
-    runs: new Set([...[...state.runs.values()].map(({ run }) => run), ...state.completions, ...reported].map(keyOf)),
+    runs: new Set(
+      [...[...state.runs.values()].flat().map(({ run }) => run), ...state.completions, ...reported].map(keyOf),
+    ),
     livedMs: (node.diedAt ?? world.now) - node.bootedAt,
     requests: node.requests,
     asked: node.asked,

@@ -154,6 +154,8 @@ const beat = (world: World, request: StoreBeat, cause: EngineRequest, now: numbe
     node.state.incarnation === incarnation && before.has(incarnation);
   if (!isFarewell) return reply;
   for (const [job, { active }] of recordsOf(world)) {
+    // The end of a run cannot be told to a record that nobody can read, and is there again once that is mended.
+    if (job === world.damaged) continue;
     for (const { attempt, claimId, heldUntil } of active) {
       // Its handler does not end, and its node does not wait for ever.
       if (heldUntil !== undefined) continue;

@@ -236,7 +236,7 @@ export class World {
     const [state, commands] = Machine.step(node.state, input as Machine.Input);
     node.state = state;
     node.steps += 1;
-    node.mostRuns = Math.max(node.mostRuns, state.runs.size);
+    node.mostRuns = Math.max(node.mostRuns, state.runCount);
     node.mostCompletions = Math.max(node.mostCompletions, state.completions.length);
     for (const command of commands) this.#carryOut(node, command);
   }

@@ -1,0 +1,117 @@
+/**
+ * The jobs of a node, and its agenda of them: each change of a job is written together with what is planned for it, so that
+ * a step looks at what is due and at nothing else.
+ */
+import * as NextFire from "../NextFire.ts";
+import * as Agenda from "./Agenda.ts";
+import { type Draft, lookahead } from "./Draft.ts";
+import type { JobEntry } from "./State.ts";
+import { plannedDue, plannedLook } from "./times.ts";
+
+/** How far ahead looks are planned: the first of these that is far enough. Milliseconds. */
+const leads = [200, 400, 800, 1_500];
+
+/** An agenda is made anew when it holds so many more notes than could count. */
+const isOvergrown = ({ size }: Agenda.Agenda<unknown>, jobs: number): boolean => size > 4 * jobs + 64;
+
+/** All looks, planned anew. */
+const replanLooks = (draft: Draft): void => {
+  let looks: Agenda.Agenda<string> = Agenda.empty;
+  draft.jobs.forEach(({ plannedLookAt, spec }) => {
+    if (plannedLookAt < Infinity) looks = Agenda.add(looks, plannedLookAt, spec.name);
+  });
+  draft.looks = looks;
+};
+
+const replanDues = (draft: Draft): void => {
+  let dues: Agenda.Agenda<string> = Agenda.empty;
+  draft.jobs.forEach(({ plannedDueAt, spec }) => {
+    if (plannedDueAt < Infinity) dues = Agenda.add(dues, plannedDueAt, spec.name);
+  });
+  draft.dues = dues;
+};
+
+const write = (draft: Draft, entry: JobEntry, plannedLookAt: number, plannedDueAt: number): void => {
+  const { name } = entry.spec;
+  const known = draft.jobs.get(name);
+  const isPlanned = entry.plannedLookAt === plannedLookAt && entry.plannedDueAt === plannedDueAt;
+  draft.jobs = draft.jobs.set(name, isPlanned ? entry : { ...entry, plannedLookAt, plannedDueAt }, draft.edit);
+  if (plannedLookAt < Infinity && known?.plannedLookAt !== plannedLookAt) {
+    draft.looks = Agenda.add(draft.looks, plannedLookAt, name);
+    if (isOvergrown(draft.looks, draft.jobs.size)) replanLooks(draft);
+  }
+  if (plannedDueAt < Infinity && known?.plannedDueAt !== plannedDueAt) {
+    draft.dues = Agenda.add(draft.dues, plannedDueAt, name);
+    if (isOvergrown(draft.dues, draft.jobs.size)) replanDues(draft);
+  }
+};
+
+/** Writes a job, and plans when to look at it. */
+export const setJob = (draft: Draft, entry: JobEntry): void =>
+  write(draft, entry, plannedLook(draft, entry), plannedDue(draft, entry));
+
+/** Forgets a job. */
+export const deleteJob = (draft: Draft, name: string): void => {
+  draft.jobs = draft.jobs.delete(name, draft.edit);
+};
+
+/** Changes a job if it is declared here. */
+export const updateJob = (draft: Draft, name: string, change: (entry: JobEntry) => Partial<JobEntry>): void => {
+  const entry = draft.jobs.get(name);
+  if (entry !== undefined) setJob(draft, { ...entry, ...change(entry) });
+};
+
+/** A withdrawn job is forgotten once nothing of it is under way. */
+export const forgetIfOver = (draft: Draft, name: string): void => {
+  const entry = draft.jobs.get(name);
+  if (entry?.isWithdrawn !== true || entry.isInFlight || entry.active > 0) return;
+  const isSettled = entry.claimDoubtUntil === 0 && entry.syncDoubtUntil === 0 && entry.checkAt === Infinity;
+  if (isSettled) deleteJob(draft, name);
+};
+
+/** When the next look is planned, fleet time. */
+export const nextLook = (draft: Draft): number => {
+  for (let { first } = draft.looks; first !== undefined; { first } = draft.looks) {
+    if (draft.jobs.get(first.what)?.plannedLookAt === first.at) return first.at;
+    draft.looks = Agenda.rest(draft.looks);
+  }
+  return Infinity;
+};
+
+/** Takes the next job to look at now. Nothing is planned for it any more until it is written again. */
+export const takeLook = (draft: Draft): JobEntry | undefined => {
+  if (nextLook(draft) > draft.now) return undefined;
+  const entry = draft.jobs.get(draft.looks.first?.what ?? "");
+  draft.looks = Agenda.rest(draft.looks);
+  if (entry === undefined) return undefined;
+  const taken = { ...entry, plannedLookAt: Infinity };
+  draft.jobs = draft.jobs.set(entry.spec.name, taken, draft.edit);
+  return taken;
+};
+
+/** Looks at a job later, fleet time. */
+export const lookLater = (draft: Draft, entry: JobEntry, at: number): void =>
+  write(draft, entry, at, entry.plannedDueAt);
+
+/** Plans further ahead, because the store is slower than it was. */
+export const keepLead = (draft: Draft): void => {
+  const wanted = lookahead(draft);
+  if (wanted <= draft.leadMs) return;
+  draft.leadMs = draft.config.lookaheadMs ?? leads.find((lead) => lead >= wanted) ?? wanted;
+  for (const entry of [...draft.jobs.values()]) setJob(draft, entry);
+};
+
+/** The first instant after now at which this node expects a job to be due anywhere in the fleet; earlier for one of its own that waits. */
+export const nextDue = (draft: Draft): number => {
+  for (let { first } = draft.dues; first !== undefined; { first } = draft.dues) {
+    const entry = draft.jobs.get(first.what);
+    const isMeant = entry?.plannedDueAt === first.at;
+    if (isMeant && (first.at > draft.now || (entry.position === 0 && entry.watermark !== undefined))) return first.at;
+    draft.dues = Agenda.rest(draft.dues);
+    if (isMeant) {
+      const next = NextFire.next(entry.spec.expression, draft.now) ?? Infinity;
+      write(draft, entry, entry.plannedLookAt, next);
+    }
+  }
+  return Infinity;
+};
