@@ -43,6 +43,12 @@ export const records: ReadonlyArray<Golden<JobRecord>> = [
     since: 1_800_000_000_000,
     nextDueAt: 5,
   }],
+  ["one whose fires of before were told", "2|1800000000000|1800000000000,a1b2|0|0|7f3a9c01|1799999000000||5||", {
+    ...bare,
+    since: 1_800_000_000_000,
+    toldBy: "a1b2",
+    nextDueAt: 5,
+  }],
   ["a paused one", "2|1800000000000|0|0|1|7f3a9c01|1799999000000||1800000060000||", { ...bare, paused: true }],
   ["one that is never due again", "2|1800000000000|0|0|0|7f3a9c01|1799999000000||||", {
     ...bare,

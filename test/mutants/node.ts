@@ -187,6 +187,13 @@ export const node: ReadonlyArray<Mutant> = [
     isLossy: true,
   },
   {
+    name: "tell-found",
+    edits: [{ file: answers, from: "  announceFound(draft, item, result, entry);\n", to: "" }],
+    broken: ["what was forgotten is told once"],
+    faults: { emptied: 150 },
+    isLossy: true,
+  },
+  {
     name: "leap",
     edits: [{ file: "src/core/FleetClock.ts", from: "if (!isFar(known)) return", to: "if (storeTime > 0) return" }],
     broken: ["nothing early"],

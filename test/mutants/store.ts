@@ -84,7 +84,11 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "restore",
-    edits: [{ file: record, from: 'if (typeof lastFence !== "number" || lastFence >= run.fence) continue;', to: "" }],
+    edits: [{
+      file: "src/core/ledger/restore.ts",
+      from: 'if (typeof lastFence !== "number" || lastFence >= run.fence) continue;',
+      to: "",
+    }],
     broken: [
       "one start per attempt",
       "no overlap",
@@ -103,6 +107,20 @@ export const store: ReadonlyArray<Mutant> = [
     }],
     broken: ["nothing leaked"],
     faults: { deaf: 1_000, amnesia: 400 },
+    isLossy: true,
+  },
+  {
+    name: "teller",
+    edits: [{ file: record, from: "item.floor < stored.since && isTeller", to: "item.floor < stored.since" }],
+    broken: ["what was forgotten is told once"],
+    faults: { emptied: 150, loss: 50, delay: 100, crash: 50 },
+    isLossy: true,
+  },
+  {
+    name: "teller-unheard",
+    edits: [{ file: record, from: "stored.toldBy === incarnation;", to: "false;" }],
+    broken: ["what was forgotten is told once"],
+    faults: { emptied: 150, loss: 100, delay: 100, outage: 50 },
     isLossy: true,
   },
   {

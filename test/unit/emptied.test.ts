@@ -54,3 +54,67 @@ describe("a store that was emptied while runs were in hand", () => {
     expect(bench.record(spec.name)?.active[0]?.heldUntil).toBeGreaterThan(0);
   });
 });
+
+describe("fires that a store forgot and that nobody will run", () => {
+  const spec = job("dropped", "*/10 * * * * *");
+  const skipped = ({ nodes }: Bench) =>
+    nodes.flatMap((node) => node.happened("FireSkipped")).filter(({ reason }) => reason === "regressed");
+
+  /** Three nodes know the job; the store is away for half a minute and comes back empty. */
+  const emptied = () => {
+    const bench = new Bench();
+    for (const name of ["a", "b", "c"]) bench.node(name).join(spec);
+    bench.until(minute + 5_000);
+    for (const node of bench.nodes) node.fate = () => "lost";
+    bench.until(1.5 * minute + 5_000);
+    bench.empty();
+    return bench;
+  };
+
+  it("are told by one of those who knew the job", () => {
+    const bench = emptied();
+    for (const node of bench.nodes) node.fate = () => undefined;
+    bench.until(4 * minute);
+    expect(skipped(bench).map(({ count, firstDueAt }) => [count, firstDueAt])).toEqual([[3, due(1) + 10_000]]);
+  });
+
+  it("are told by one of them also if the job was registered by somebody who did not", () => {
+    const bench = emptied();
+    bench.node("new").join(spec);
+    bench.until(1.5 * minute + 7_000);
+    for (const node of bench.nodes) node.fate = () => undefined;
+    bench.until(4 * minute);
+    const [told, ...more] = skipped(bench);
+    expect(more).toEqual([]);
+    // Who neither owned nor was to take over the job knows it from long ago, and cannot know what ran since.
+    expect(told?.firstDueAt).toBeLessThanOrEqual(due(1) + 10_000);
+    expect(told?.lastDueAt).toBe(due(1) + 30_000);
+  });
+
+  it("are told once even if the answer to who registered the job got lost", () => {
+    const bench = emptied();
+    let cut = 0;
+    for (const node of bench.nodes) {
+      node.fate = (request) => request._tag === "Claim" && cut++ < 3 ? "deaf" : undefined;
+    }
+    bench.until(4 * minute);
+    expect(cut).toBeGreaterThan(3);
+    expect(skipped(bench).map(({ count, firstDueAt }) => [count, firstDueAt])).toEqual([[3, due(1) + 10_000]]);
+  });
+
+  it("are told although the first answer was a refusal of a late copy", () => {
+    const bench = emptied();
+    bench.node("new").join(spec);
+    bench.until(1.5 * minute + 7_000);
+    const late = new Set<BenchNode>();
+    for (const node of bench.nodes.slice(0, 3)) {
+      node.fate = (request) => {
+        if (request._tag !== "Claim" || late.has(node)) return undefined;
+        late.add(node);
+        return { replyAfterMs: 4_000 };
+      };
+    }
+    bench.until(4 * minute);
+    expect(skipped(bench).length).toBe(1);
+  });
+});

@@ -23,6 +23,7 @@ const run: fc.Arbitrary<StoredRun<Open>> = fc.record({
 const record: fc.Arbitrary<JobRecord<Open>> = fc.record({
   watermark: open,
   since: open,
+  toldBy: fc.option(text.filter((it) => it !== ""), { nil: undefined }),
   lastFence: open,
   paused: fc.boolean(),
   definition: text,

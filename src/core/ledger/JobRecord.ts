@@ -10,6 +10,7 @@ import type { Moment, Open } from "./Moment.ts";
 import { demandParts } from "../InvalidInput.ts";
 import * as Queue from "./Queue.ts";
 import { asRun, holder } from "./Record.ts";
+import { restore, takeoverId } from "./restore.ts";
 import type { JobRecord, OpenHistory, OpenResult, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
 
 export { holder, waitsSince } from "./Record.ts";
@@ -52,12 +53,6 @@ interface Changed {
   readonly record: JobRecord<Open>;
   readonly history: ReadonlyArray<OpenHistory>;
 }
-
-/**
- * The claim id under which a run is handed over, be it from a node that is gone or from the queue. It differs from the id of
- * the claim that did so: that claim may still be refused, and must not look committed because it took over a run.
- */
-const takeoverId = (claimId: string): string => `${claimId}!`;
 
 /** What people asked for stays what it is, however often it is tried. */
 const kindAgain = (kind: RunKind): RunKind => kind === "manual" || kind === "backfill" ? kind : "rerun";
@@ -120,37 +115,6 @@ const skipEntry = (job: string, at: Open, skip: OpenSkip): OpenHistory => ({
   ...skip,
 });
 
-/** A backfill is another fire than the one of the schedule that it fills in for. */
-const isSameFire = (a: Pick<StoredRun<Open>, "dueAt" | "kind">, b: Pick<StoredRun, "dueAt" | "kind">): boolean =>
-  a.dueAt === b.dueAt && (a.kind === "backfill") === (b.kind === "backfill");
-
-/**
- * Runs that a claimant holds and the store has forgotten. They are registered again, unless a later token was handed out
- * since or the fire has another run: then somebody else may have run it, and the claimant's is left to end unrecorded.
- */
-const restore = (record: JobRecord<Open>, item: ClaimItem): JobRecord<Open> => {
-  let restored = record;
-  for (const run of item.held ?? []) {
-    const { active, lastFence } = restored;
-    if (active.some((other) => other.fence === run.fence || isSameFire(other, run))) continue;
-    if (typeof lastFence !== "number" || lastFence >= run.fence) continue;
-    const { attempt, dueAt, fence, kind, overUntil } = run;
-    const again: StoredRun<Open> = {
-      dueAt,
-      attempt,
-      kind,
-      fence,
-      claimId: takeoverId(item.claimId),
-      heldUntil: overUntil,
-    };
-    restored = { ...restored, lastFence: fence, active: [...active, again] };
-  }
-  const { lastFence } = restored;
-  const known = item.lastFence ?? 0;
-  // The next token must be above every one that a claimant was ever handed.
-  return typeof lastFence === "number" && lastFence < known ? { ...restored, lastFence: known } : restored;
-};
-
 /**
  * Registers a job, or starts it anew under a changed definition: what lies before owes nothing and is recorded so. A job
  * that the store has forgotten goes on from its floor if the claimant says that its fires are to run, perhaps again; one that
@@ -159,15 +123,17 @@ const restore = (record: JobRecord<Open>, item: ClaimItem): JobRecord<Open> => {
 const register = (
   stored: JobRecord | undefined,
   item: ClaimItem,
-  { deployment, moment }: ClaimContext,
+  { deployment, incarnation, moment }: ClaimContext,
 ): Changed & { readonly skips: ReadonlyArray<OpenSkip> } => {
   const known = stored === undefined ? item.floor : Math.max(stored.watermark, item.floor ?? 0);
   const goesOn = stored === undefined && known !== undefined && item.resumes === true;
   const begins = known === undefined ? item.begins : undefined;
   const watermark = goesOn ? known : begins?.watermark ?? moment.stamp(known ?? 0);
+  const isForgotten = stored === undefined && !goesOn && known !== undefined && moment.isAfter(known);
   const record: JobRecord<Open> = {
     watermark,
-    since: stored?.since ?? (known === undefined ? watermark : 0),
+    since: stored?.since ?? (known === undefined || isForgotten ? watermark : 0),
+    toldBy: isForgotten ? incarnation : stored?.toldBy,
     lastFence: stored?.lastFence ?? 0,
     paused: stored?.paused ?? false,
     definition: item.definition,
@@ -229,6 +195,17 @@ interface Told {
 }
 
 /**
+ * Where the job stands. Who was refused before it could be told what nobody has decided is not told this either: it would take
+ * it for what it knew all along.
+ */
+const standing = (status: ClaimStatus, record: JobRecord<Open> | undefined, { floor }: ClaimItem): Open | undefined => {
+  if (record === undefined) return undefined;
+  const { since, watermark } = record;
+  const isUntold = floor !== undefined && typeof since === "number" && floor < since;
+  return isUntold && (status === "stale" || status === "absent") ? undefined : watermark;
+};
+
+/**
  * Whatever the answer, it lists all active runs the claimant holds, so that none can be held without its knowledge, and apart
  * from them those that ended by their limit.
  */
@@ -246,7 +223,7 @@ const answer = (
     result: {
       job: item.job,
       status,
-      watermark: record?.watermark,
+      watermark: standing(status, record, item),
       runs: told(mine.filter(({ heldUntil }) => heldUntil === undefined)),
       over: told(mine.filter(({ heldUntil }) => heldUntil !== undefined)),
       lost,
@@ -306,11 +283,16 @@ export const claim = (
   const isReplaced = item.floorBy !== undefined && floor === stored.watermark && stored.claimId !== undefined &&
     stored.claimId !== item.floorBy;
   const regressedFrom = isBehind || isReplaced ? stored.watermark : undefined;
-  // Somebody registered the job anew since: what was due between was decided by nobody.
-  const gap: ReadonlyArray<OpenSkip> = item.floor !== undefined && item.floor < stored.since
+  // The job was registered anew since: what was due between was decided by nobody. One of those who know tells it, and is told so
+  // until it has heard.
+  const isTeller = stored.toldBy === undefined || stored.toldBy === incarnation;
+  const gap: ReadonlyArray<OpenSkip> = item.floor !== undefined && item.floor < stored.since && isTeller
     ? [{ reason: "regressed", count: -1, firstDueAt: item.floor, lastDueAt: stored.since }]
     : [];
-  const repaired: JobRecord<Open> = isBehind ? { ...stored, watermark: floor } : stored;
+  const heard: JobRecord = gap.length === 0 || stored.toldBy !== undefined
+    ? stored
+    : { ...stored, toldBy: incarnation };
+  const repaired: JobRecord<Open> = isBehind ? { ...heard, watermark: floor } : heard;
   if (item.from !== undefined && item.from !== repaired.watermark) {
     return answer("moved", repaired, item, context, { regressedFrom, skips: gap });
   }

@@ -31,10 +31,12 @@ export interface JobRecord<N = number> {
   /** Every fire at or before it has a decision, none after it has. */
   readonly watermark: N;
   /**
-   * When it was registered by somebody who did not know it from before, epoch milliseconds; 0 otherwise. Whoever knows it from
-   * before can tell by it which fires nobody has decided.
+   * When it was registered although fires before that had not been decided, epoch milliseconds; 0 otherwise. Whoever knows it
+   * from before can tell by it which they are.
    */
   readonly since: N;
+  /** The incarnation that asked first and knew it, and so is to tell of them; undefined while there was none. */
+  readonly toldBy?: string | undefined;
   /** The last fencing token that was handed out. */
   readonly lastFence: N;
   /** While it is, every claim of the job is refused. */

@@ -29,8 +29,12 @@ const queuedText = ({ dueAt, kind, queuedAt }: Queued): string =>
 
 /** Writes a record in a layout; numbers that are open stand as `@least+plus@`. Cost: linear in its runs and its queue. */
 export const recordText = (record: JobRecord<Open>, layout: number): string => {
-  const { active, claimId, definition, deployment, lastFence, nextDueAt, paused, queue, since, watermark } = record;
-  return `${layout}|${Moment.text(watermark)}|${Moment.text(since)}|${Moment.text(lastFence)}|${paused ? 1 : 0}|` +
+  const { active, claimId, definition, deployment, lastFence, nextDueAt, paused, queue, since, toldBy, watermark } =
+    record;
+  const told = toldBy === undefined ? "" : `,${encode(toldBy)}`;
+  return `${layout}|${Moment.text(watermark)}|${Moment.text(since)}${told}|${Moment.text(lastFence)}|${
+    paused ? 1 : 0
+  }|` +
     `${encode(definition)}|${Moment.text(deployment)}|${name(claimId)}|${optional(nextDueAt)}|` +
     `${active.map(runText).join(";")}|${queue.map(queuedText).join(";")}`;
 };
@@ -60,7 +64,10 @@ export const readRecord = (text: string): JobRecord | "newer" | "corrupt" => {
   if (typeof start === "string") return start;
   const cursor = new Cursor(text, start);
   const watermark = cursor.whole("|");
-  const since = cursor.whole("|");
+  const since = cursor.whole("");
+  const isTold = cursor.passes(",");
+  const toldBy = isTold ? cursor.name("|") : undefined;
+  if (isTold ? toldBy === undefined : !cursor.passes("|")) cursor.refuse();
   const lastFence = cursor.whole("|");
   const flag = cursor.part("|");
   const definition = cursor.name("|");
@@ -71,5 +78,6 @@ export const readRecord = (text: string): JobRecord | "newer" | "corrupt" => {
   const queue = cursor.list("", readQueued);
   if (!cursor.isAtEnd() || definition === undefined || (flag !== "0" && flag !== "1")) return "corrupt";
   const paused = flag === "1";
-  return { watermark, since, lastFence, paused, definition, deployment, claimId, nextDueAt, active, queue };
+  const rest = { lastFence, paused, definition, deployment, claimId, nextDueAt, active, queue };
+  return isTold ? { watermark, since, toldBy, ...rest } : { watermark, since, ...rest };
 };

@@ -9,6 +9,7 @@ import { intervals } from "./check/intervals.ts";
 import { budget, leaks, shares, wedged } from "./check/order.ts";
 import { punctual } from "./check/punctual.ts";
 import { accounts, starts, tokens } from "./check/runs.ts";
+import { told } from "./check/told.ts";
 import type { Demand, Violation } from "./check/Violation.ts";
 import type { Finale } from "./Finale.ts";
 import { attemptOf, type Commit, type History, type Incident } from "./History.ts";
@@ -145,6 +146,7 @@ export const checkLossy = (
   demand: Demand,
 ): ReadonlyArray<Violation> => {
   const violations = check(specs, earlier, history, demand).filter(({ rule }) => lasting.has(rule));
+  violations.push(...told(specs, earlier, history, demand));
   const begun = new Map<string, number>();
   for (const start of history.starts) {
     const key = `${start.job} ${attemptOf(start)}`;

@@ -58,6 +58,8 @@ export interface Faults {
   readonly storeLeap: number;
   /** How often the store loses the last of what it acknowledged, up to two seconds of it. */
   readonly amnesia: number;
+  /** How often a store that loses something is emptied, or put back to a copy of up to a minute ago. */
+  readonly emptied: number;
 }
 
 /** Nothing goes wrong. */
@@ -90,7 +92,14 @@ export const noFaults: Faults = {
   corrupt: 0,
   storeLeap: 0,
   amnesia: 0,
+  emptied: 0,
 };
+
+/** What a store of a seed loses: the last of what it acknowledged, and now and then everything. */
+export const drawLosses = (random: Random): Pick<Faults, "amnesia" | "emptied"> => ({
+  amnesia: 200,
+  emptied: random.chance(250) ? random.between(50, 150) : 0,
+});
 
 /** The faults of a seed: a random subset, each of random strength. What was added later has sources of its own. */
 export const draw = (random: Random, people: Random, places: Random, times: Random): Faults => {
@@ -127,5 +136,6 @@ export const draw = (random: Random, people: Random, places: Random, times: Rand
     corrupt: sometimes(150, 20, 200),
     storeLeap: sometimes(150, 50, 400, times),
     amnesia: 0,
+    emptied: 0,
   };
 };

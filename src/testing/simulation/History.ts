@@ -89,6 +89,22 @@ export interface Regression {
   readonly commits: number;
   /** How many tokens had been handed out. */
   readonly issues: number;
+  /** The whole store was emptied, or put back to a copy. */
+  readonly isWhole?: boolean | undefined;
+}
+
+/** A node is the one that is to tell that fires of a job which the store forgot were decided by nobody. */
+export interface Gap {
+  readonly job: string;
+  readonly from: number;
+  readonly to: number;
+  readonly incarnation: string;
+}
+
+/** A node said that fires of a job do not run. */
+export interface Told extends SkipDecision {
+  readonly at: number;
+  readonly job: string;
 }
 
 /** Something the store let happen that it must refuse, or a node did that it must not. */
@@ -128,6 +144,10 @@ export interface History {
   /** How often each kind of answer and fault occurred. */
   readonly counters: Map<string, number>;
   readonly incidents?: Array<Incident> | undefined;
+  /** Which fires nodes said do not run. */
+  readonly told?: Array<Told> | undefined;
+  /** Who is to tell of which fires that the store forgot. */
+  readonly gaps?: Array<Gap> | undefined;
   /** What went wrong when. */
   readonly timeline?: Array<Mishap> | undefined;
   /** How the world was left. */
@@ -137,6 +157,8 @@ export interface History {
 /** The history of a simulated world. */
 export interface FullHistory extends History {
   readonly incidents: Array<Incident>;
+  readonly told: Array<Told>;
+  readonly gaps: Array<Gap>;
   readonly timeline: Array<Mishap>;
 }
 
@@ -152,6 +174,8 @@ export const empty = (): FullHistory => ({
   regressions: [],
   counters: new Map(),
   incidents: [],
+  told: [],
+  gaps: [],
   timeline: [],
   finale: undefined,
 });

@@ -219,6 +219,9 @@ const noteClaim = (
   if (before !== undefined && before.definition !== after.definition && request.deployment < before.deployment) {
     history.incidents.push({ at, what: "older definition registered", job, incarnation });
   }
+  if (after.toldBy === incarnation && before?.toldBy !== incarnation) {
+    history.gaps.push({ job, from: item.floor ?? 0, to: after.since, incarnation });
+  }
   if (before?.watermark === after.watermark) return;
   const isClaim = item.from !== undefined && after.claimId === item.claimId;
   if (isClaim && before?.paused === true) {

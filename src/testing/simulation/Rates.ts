@@ -47,7 +47,9 @@ export const note = (history: History.History, specs: ReadonlyArray<JobSpec>): n
     if (History.isAsked({ kind })) asked += 1;
     else if (attempt === 1 && at > dueAt + lateMs) lateStarts += 1;
   }
-  const lost = history.regressions.reduce((sum, { issues }) => sum + issues, 0);
+  // A store that lost everything says nothing of what becomes of a few claims.
+  const isJudged = history.regressions.every(({ isWhole }) => isWhole !== true);
+  const lost = isJudged ? history.regressions.reduce((sum, { issues }) => sum + issues, 0) : 0;
   const begun = new Set<string>();
   for (const start of history.starts) begun.add(`${start.job} ${History.attemptOf(start)}`);
   noteTakeovers(history, patient);
@@ -57,7 +59,7 @@ export const note = (history: History.History, specs: ReadonlyArray<JobSpec>): n
   History.count(history, "started", history.starts.length);
   History.count(history, "started as asked", asked);
   History.count(history, "started late", lateStarts);
-  History.count(history, "started again", history.starts.length - begun.size);
+  History.count(history, "started again", isJudged ? history.starts.length - begun.size : 0);
   History.count(history, "claims lost by the store", lost);
   return decided;
 };

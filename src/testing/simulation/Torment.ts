@@ -140,6 +140,7 @@ const hurtStore = (world: World, amnesia: Amnesia | undefined, until: number): v
     if (world.strike("slow store", { forMs })) world.slowUntil = world.now + forMs;
   }
   if (amnesia !== undefined && fate.chance(faults.amnesia / 10)) amnesia.strike();
+  amnesia?.strikeAll();
   if (fate.chance(faults.corrupt / 10) && world.damaged === "" && world.now < until - corruptRestMs) {
     const jobs = [...recordsOf(world).keys()];
     const job = jobs[fate.below(Math.max(1, jobs.length))];

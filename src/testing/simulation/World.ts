@@ -299,8 +299,11 @@ export class World {
         node.isAlive = false;
         node.diedAt = this.now;
         return;
-      case "Emit":
-        return History.count(this.history, `event ${command.event._tag}`);
+      case "Emit": {
+        const { event } = command;
+        if (event._tag === "FireSkipped") this.history.told.push({ ...event, at: this.now });
+        return History.count(this.history, `event ${event._tag}`);
+      }
       case "Abort":
         return Handler.abort(this, node, command);
     }

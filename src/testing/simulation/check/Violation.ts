@@ -32,7 +32,8 @@ export interface Violation {
     | "what was asked for is run in time"
     | "nothing handed to who is none"
     | "no false alarm"
-    | "no more doubles than losses";
+    | "no more doubles than losses"
+    | "what was forgotten is told once";
   readonly detail: string;
 }
 
