@@ -1,5 +1,7 @@
 /**
- * Runtimes calculate alike: owners and successors, and every step of simulated fleets. Next-fire times: time.test.ts.
+ * Runtimes calculate alike: owners and successors, and every step of simulated fleets, machine, engine and store. The hash of
+ * a history is over all that it lists: what was committed, asked, handed out, started and ended, with instants, tokens and
+ * claim ids. One seed in five has a store that forgets. Next-fire times: time.test.ts.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Agreement } from "../support/agreement.ts";
