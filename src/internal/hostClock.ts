@@ -50,12 +50,16 @@ const sleep = (millis: number): Effect.Effect<void> => {
     const until = monotonic() + millis;
     let timer: ReturnType<typeof setTimeout>;
     const set = (): void => {
-      // Rounded up: a timer that fires a fraction early would only be set again.
-      const ms = Math.min(Math.max(0, Math.ceil(until - monotonic())), longestTimerMs);
+      // Hosts count whole milliseconds from some time before now, so a timer that is rounded down fires at about the instant;
+      // the rest, if any, is waited for then. Rounded up it would always be late.
+      const left = until - monotonic();
+      const whole = isMocked() || left < 1 ? Math.ceil(left) : Math.floor(left);
+      const ms = Math.min(Math.max(0, whole), longestTimerMs);
       timer = HostContext.nobody(() => setTimeout(fire, ms));
     };
     const fire = (): void => {
-      if (until - monotonic() > longestTimerMs / 2) return set();
+      const left = until - monotonic();
+      if (left > (isMocked() ? longestTimerMs / 2 : 0)) return set();
       waiting.delete(setAgain);
       resume(Effect.void);
     };
