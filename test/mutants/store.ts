@@ -110,6 +110,20 @@ export const store: ReadonlyArray<Mutant> = [
     isLossy: true,
   },
   {
+    name: "over-again",
+    edits: [
+      { file: "src/core/ledger/restore.ts", from: "heldUntil: overUntil,", to: "heldUntil: undefined," },
+      {
+        file: "src/core/machine/answers.ts",
+        from: 'if (local?.phase === "held" && ',
+        to: "if (local !== undefined && false && ",
+      },
+    ],
+    broken: ["what is over stays over"],
+    faults: { emptied: 100, deaf: 1_000, hang: 30, crash: 150 },
+    isLossy: true,
+  },
+  {
     name: "teller",
     edits: [{ file: record, from: "item.floor < stored.since && isTeller", to: "item.floor < stored.since" }],
     broken: ["what was forgotten is told once"],

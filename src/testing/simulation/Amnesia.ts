@@ -104,6 +104,7 @@ export class Amnesia {
       commits: history.commits.length - snapshot.commits,
       issues: history.issues.length - snapshot.issues,
       isWhole,
+      isEmptied: snapshot.service.version === 0,
     });
     promised.clear();
     const { amnestyUntil, declared, lastBeatAt, members, rows, version, waits } = snapshot.service;

@@ -8,7 +8,7 @@ import { asked, askedInTime } from "./check/asked.ts";
 import { intervals } from "./check/intervals.ts";
 import { budget, leaks, shares, wedged } from "./check/order.ts";
 import { punctual } from "./check/punctual.ts";
-import { accounts, starts, tokens } from "./check/runs.ts";
+import { accounts, over, starts, tokens } from "./check/runs.ts";
 import { told } from "./check/told.ts";
 import type { Demand, Violation } from "./check/Violation.ts";
 import type { Finale } from "./Finale.ts";
@@ -105,6 +105,7 @@ export const check = (
     violations.push(...intervals(name, versions.get(name) ?? new Map(), own.commits));
     violations.push(...tokens(name, own.issues));
     violations.push(...starts(spec, begun, own.ends));
+    violations.push(...over(name, own.issues, begun, own.ends, history.regressions));
     if (demand === undefined) continue;
     violations.push(...undecided(spec, own.commits, demand));
     violations.push(...accounts(name, own.issues, begun, own.ends, demand));
@@ -132,6 +133,7 @@ const lasting: ReadonlySet<Violation["rule"]> = new Set<Violation["rule"]>([
   "no node wedged",
   "nothing leaked",
   "work within budget",
+  "what is over stays over",
 ]);
 
 /**

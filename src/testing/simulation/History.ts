@@ -91,6 +91,8 @@ export interface Regression {
   readonly issues: number;
   /** The whole store was emptied, or put back to a copy. */
   readonly isWhole?: boolean | undefined;
+  /** Nothing was left in it. */
+  readonly isEmptied?: boolean | undefined;
 }
 
 /** A node is the one that is to tell that fires of a job which the store forgot were decided by nobody. */

@@ -33,7 +33,8 @@ export interface Violation {
     | "nothing handed to who is none"
     | "no false alarm"
     | "no more doubles than losses"
-    | "what was forgotten is told once";
+    | "what was forgotten is told once"
+    | "what is over stays over";
   readonly detail: string;
 }
 

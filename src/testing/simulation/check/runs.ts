@@ -2,7 +2,7 @@
  * Runs: tokens grow, an attempt starts once and never early, what is lost stays lost, and each run has an end.
  */
 import type { JobSpec } from "../../../core/Machine.ts";
-import { attemptOf, type Ended, fireOf, type Issue, type Started } from "../History.ts";
+import { attemptOf, type Ended, fireOf, type Issue, type Regression, type Started } from "../History.ts";
 import type { Demand, Violation } from "./Violation.ts";
 
 /** Fencing tokens of one job grow in the order in which they are handed out. */
@@ -62,6 +62,38 @@ export const accounts = (
     const isStarted = started.some((start) => start.fence === fence);
     const detail = `${name} ${fire} token ${fence}: ${isStarted ? "started" : "not started"}, never ended`;
     violations.push({ rule: "every run accounted for", detail });
+  }
+  return violations;
+};
+
+/** Until then whatever was under way when a run ended has arrived. Milliseconds. */
+const underWayMs = 5_000;
+
+/**
+ * A run that had ended by its limit well before the store was emptied is not started again: the node on which its handler goes on
+ * knows that it is over. Where the store lost something else since, its end may be lost with it.
+ */
+export const over = (
+  name: string,
+  issues: ReadonlyArray<Issue>,
+  started: ReadonlyArray<Started>,
+  ends: ReadonlyArray<Ended>,
+  regressions: ReadonlyArray<Regression>,
+): ReadonlyArray<Violation> => {
+  const violations: Array<Violation> = [];
+  const byFence = new Map(issues.map((issue) => [issue.fence, issue]));
+  for (const end of ends) {
+    const issue = byFence.get(end.fence);
+    if (end.outcome !== "timed-out" || issue === undefined) continue;
+    const fire = fireOf(issue);
+    for (const again of started) {
+      if (again.attempt <= issue.attempt || fireOf(again) !== fire) continue;
+      const between = regressions.filter(({ at }) => at > end.at && at < again.at);
+      const areEmptyings = between.every(({ at, isEmptied }) => isEmptied === true && at > end.at + underWayMs);
+      if (between.length === 0 || !areEmptyings) continue;
+      const detail = `${name} ${attemptOf(again)} on ${again.incarnation}: attempt ${issue.attempt} had timed out`;
+      violations.push({ rule: "what is over stays over", detail });
+    }
   }
   return violations;
 };
