@@ -11,6 +11,7 @@ import * as NextFire from "../../../core/NextFire.ts";
 import { byJob } from "../../../internal/groups.ts";
 import type { Finale } from "../Finale.ts";
 import { type Commit, type Gap, type History, isAsked, type Issue, type Told } from "../History.ts";
+import type { Mishap } from "../Timeline.ts";
 import type { Demand, Violation } from "./Violation.ts";
 
 /** What was seen of one job. */
@@ -24,9 +25,15 @@ interface Seen {
 const covers = ({ firstDueAt, lastDueAt }: Pick<Told, "firstDueAt" | "lastDueAt">, due: number): boolean =>
   due >= firstDueAt && due <= lastDueAt;
 
-/** Identities that lived to the end: what they were told is told. */
-const lasting = ({ nodes }: Finale): ReadonlySet<string> =>
-  new Set(nodes.filter(({ isAlive }) => isAlive).map(({ incarnation }) => incarnation));
+/** Identities that lived to the end and declared the same jobs all along: what they knew they know. */
+const lasting = ({ nodes }: Finale, timeline: ReadonlyArray<Mishap>): ReadonlySet<string> => {
+  const changed = new Set(
+    timeline.filter(({ what }) => what === "change of the declared jobs").map(({ node }) => node),
+  );
+  return new Set(
+    nodes.flatMap(({ incarnation, isAlive }, index) => isAlive && !changed.has(index) ? [incarnation] : []),
+  );
+};
 
 const judge = (
   { expression, name }: JobSpec,
@@ -73,7 +80,7 @@ export const told = (
 ): ReadonlyArray<Violation> => {
   const { finale, regressions } = history;
   if (finale === undefined || !regressions.some(({ isWhole }) => isWhole === true)) return [];
-  const alive = lasting(finale);
+  const alive = lasting(finale, history.timeline ?? []);
   const commits = byJob(history.commits);
   const issues = byJob(history.issues);
   const gaps = byJob(history.gaps ?? []);
