@@ -28,8 +28,9 @@ interface Place {
   readonly all: (service: string) => Promise<ReadonlyArray<readonly [name: string, text: string]>>;
 }
 
-const [, record] = golden.records[0] ?? ["", ""];
-const [, running] = golden.records[8] ?? ["", ""];
+const recordOf = (feature: string): string => golden.records.find(([it]) => it.startsWith(feature))?.[1] ?? "";
+const record = recordOf("a job that waits");
+const running = recordOf("a run that was given back");
 const [, row] = golden.rows[0] ?? ["", ""];
 const [, declared] = golden.declared[1] ?? ["", ""];
 const [[, ended, endedEntry], [, skipped, skippedEntry]] = [golden.lines[0], golden.lines.at(-1)] as [
