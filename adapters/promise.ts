@@ -127,6 +127,12 @@ export interface Scheduler {
   readonly backfill: (name: string, options: BackfillOptions) => Promise<number>;
   /** Gives up what is queued of a job and not yet handed to a node, and answers as `pause`. */
   readonly cancelQueued: (name: string) => Promise<boolean>;
+  /**
+   * The way out where a clock was absurdly wrong once: if every fire of a job up to more than a day ahead is decided
+   * (`decidedUpTo` in `jobs()`), that is taken back, and it fires again from now on. Resolves to up to when, epoch milliseconds;
+   * to undefined if it is not so, and nothing is changed. For when the clock is right again. Rejects as `pause`.
+   */
+  readonly rewind: (name: string) => Promise<number | undefined>;
   /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -235,6 +241,7 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     trigger: (name, triggerOptions) => Effect.runPromise(cron.trigger(name, triggerOptions)),
     backfill: (name, backfillOptions) => Effect.runPromise(cron.backfill(name, backfillOptions)),
     cancelQueued: (name) => Effect.runPromise(cron.cancelQueued(name)),
+    rewind: (name) => Effect.runPromise(cron.rewind(name)),
     [Symbol.asyncDispose]: () => stopping ??= stop(),
   };
 };

@@ -134,6 +134,14 @@ export interface Control {
    * declares the job. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
   readonly cancelQueued: (name: string) => Effect.Effect<boolean, DriverError | InvalidInput | UnknownJob>;
+  /**
+   * The way out where a clock was absurdly wrong once, such as that of a store that booted in another century: if every fire of a
+   * job up to more than a day ahead is decided (`decidedUpTo` of its status), that is taken back, and it fires again from now on.
+   * Answers up to when, epoch milliseconds; undefined if it is not so, and nothing is changed. For when the clock is right again.
+   * Fires that ran under the wrong clock and lie ahead may run again at their time. Other nodes hear of it within `maxSilenceMs`. Fails with `InvalidInput`, `UnknownJob` or
+   * `DriverError`.
+   */
+  readonly rewind: (name: string) => Effect.Effect<number | undefined, DriverError | InvalidInput | UnknownJob>;
 }
 
 /** Options of a call: left out, or an object of nothing but known fields. */
@@ -298,6 +306,12 @@ export const make = (service: string, node: Node.Node, driver: Driver): Control 
     }),
     trigger,
     backfill,
+    rewind: Effect.fnUntraced(function* (name) {
+      const job = yield* named(name);
+      const { dueAt } = yield* send({ _tag: "Rewind", job });
+      if (dueAt !== undefined) node.feed({ _tag: "Nudged", job });
+      return dueAt;
+    }),
     cancelQueued: (name) => ask(name, (job) => ({ _tag: "Cancel", job })),
   };
 };

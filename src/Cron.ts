@@ -48,7 +48,7 @@ export interface JobStatus {
   readonly finished: boolean;
   /**
    * Every fire at or before this instant is decided, as the store last told this node, epoch milliseconds; undefined before it did.
-   * Where it lies far ahead of the clock (the store's clock was ahead once), nothing fires before it.
+   * Where it lies far ahead of the clock (the store's clock was ahead once), nothing fires before it; see `rewind`.
    */
   readonly decidedUpTo: number | undefined;
 }

@@ -328,6 +328,11 @@ export interface ControlRequest {
     | { readonly _tag: "Backfill"; readonly job: string; readonly key: string; readonly dueAts: ReadonlyArray<number> }
     /** Gives up what is queued and not yet handed to a node. */
     | { readonly _tag: "Cancel"; readonly job: string }
+    /**
+     * Where every fire up to more than a day ahead of the clock is decided, it was the clock of then that was wrong: the watermark
+     * goes back to now. The answer's `dueAt` is where it was, undefined if it was no such watermark and nothing is changed.
+     */
+    | { readonly _tag: "Rewind"; readonly job: string }
     /** Removes everything the service has in the store. */
     | { readonly _tag: "Destroy" };
 }

@@ -179,7 +179,7 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "floors",
     edits: [
-      { file: claims, from: "floor: watermark,", to: "floor: undefined," },
+      { file: claims, from: "absurdMs ? undefined : watermark,", to: "absurdMs ? undefined : undefined," },
       { file: claims, from: "floorBy: movedBy,", to: "floorBy: undefined," },
     ],
     broken: [],

@@ -29,6 +29,7 @@ const ofCron: Calls = {
   trigger: ["a", { key: "k" }],
   backfill: ["a", { afterMs: 1, upToMs: 2, key: "k" }],
   cancelQueued: ["a"],
+  rewind: ["a"],
 };
 const ofPool: Calls = { owner: ["a"], owns: ["a"], onChange: [() => {}] };
 const ofPromise: Calls = {

@@ -97,3 +97,34 @@ describe("a store whose clock stays where it leapt", () => {
     expect(told(nodes)).toEqual([]);
   });
 });
+
+describe("a store that booted in another century", () => {
+  const century = 36_525 * 24 * hour;
+
+  it("has its jobs fire again when a person takes back what is decided, though all nodes remember it", () => {
+    const { bench, jobs, nodes } = fleet();
+    bench.storeAheadMs = century;
+    for (const node of nodes) node.wallError = century;
+    bench.until(10_400);
+    bench.storeAheadMs = 0;
+    for (const node of nodes) node.wallError = 0;
+    bench.until(60_000);
+    for (const { name } of jobs) expect(startsOf(bench, name, 20_000, 60_000), name).toEqual([]);
+    expect(nodes.flatMap((node) => node.happened("DecidedAhead")).length).toBeGreaterThan(0);
+    for (const { name } of jobs) {
+      const reply = bench.control({ _tag: "Rewind", job: name });
+      expect(reply.dueAt).toBeGreaterThan(epoch + century);
+      nodes[0]?.feed({ _tag: "Nudged", job: name });
+    }
+    // The others hear of it at their next beat, as of a pause.
+    bench.until(60_000 + 300_000 + 30_500);
+    for (const { name } of jobs) {
+      const starts = startsOf(bench, name, 375_000, 390_500);
+      expect(starts.slice(-15), name).toEqual(Array.from({ length: 15 }, (_, n) => (376 + n) * second));
+      expect(bench.control({ _tag: "Rewind", job: name }).dueAt).toBeUndefined();
+    }
+    expect(nodes.flatMap((node) => node.happened("StoreRegressed"))).toEqual([]);
+    const skips = nodes.flatMap((node) => node.happened("FireSkipped"));
+    expect(skips.filter(({ reason }) => reason === "regressed")).toEqual([]);
+  });
+});

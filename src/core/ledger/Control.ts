@@ -4,7 +4,7 @@
 import type { SkipDecision } from "../../Fire.ts";
 import type { ControlRequest, HistoryEntry } from "../../Request.ts";
 import { demandNumber, demandParts, InvalidInput } from "../InvalidInput.ts";
-import type { JobRecord } from "./JobRecord.ts";
+import { absurdMs, type JobRecord } from "./JobRecord.ts";
 import * as Queue from "./Queue.ts";
 
 /** A command for one job. */
@@ -81,6 +81,14 @@ export const apply = (record: JobRecord, command: JobCommand, now: number): Cont
       return { ...resume(record, command.job, command.missed, now), ...done, touches: record.paused };
     case "Cancel":
       return { ...Queue.cancel(record, command.job, now), ...done, touches: false };
+    case "Rewind": {
+      const { watermark } = record;
+      if (watermark <= now + absurdMs) return { ...quiet, ...done, record };
+      // Somebody is to look at once, and to say when the next fire is.
+      const since = Math.min(record.since, now);
+      const rewound = { ...record, watermark: now, since, nextDueAt: now, claimId: undefined };
+      return { result: "ok", dueAt: watermark, history: [], touches: true, record: rewound };
+    }
     case "Trigger":
       return { ...Queue.add(record, undefined, now), ...quiet };
     case "Backfill":
@@ -89,6 +97,6 @@ export const apply = (record: JobRecord, command: JobCommand, now: number): Cont
   throw new InvalidInput(
     "command",
     (command satisfies never as JobCommand)._tag,
-    "Pause, Resume, Cancel, Trigger, Backfill",
+    "Pause, Resume, Cancel, Rewind, Trigger, Backfill",
   );
 };

@@ -33,6 +33,12 @@ export interface ClaimContext {
 /** How far ahead of its due instant a fire may be claimed, by the store's clock. Milliseconds. */
 export const maxAheadMs = 2_000;
 
+/**
+ * A watermark farther ahead of the clock than this is of a clock that was wrong, milliseconds. People may take it back, and nodes
+ * that remember it do not insist on it.
+ */
+export const absurdMs = 86_400_000;
+
 /** A rerun is the last one at this attempt: a handler that kills its node must not walk through the whole fleet. */
 export const maxAttempts = 5;
 

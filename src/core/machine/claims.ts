@@ -8,6 +8,7 @@
 import type { ClaimItem, HeldRun } from "../../Request.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
+import { absurdMs } from "../ledger/JobRecord.ts";
 import { maxAtOnce } from "../ledger/Queue.ts";
 import { hastenBeat, leaseLeftMs } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
@@ -78,7 +79,8 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const common = {
     job: name,
     claimId,
-    floor: watermark,
+    // Else what people have taken back would be repaired.
+    floor: watermark !== undefined && watermark > draft.now + absurdMs ? undefined : watermark,
     floorBy: movedBy,
     definition,
     overlap: canOverlap(entry) ? "allow" : waits(entry) ? "wait" : "skip",

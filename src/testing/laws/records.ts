@@ -92,6 +92,28 @@ export const records: ReadonlyArray<Law> = [
     }),
   ),
   law(
+    "what is decided more than a day ahead of the clock is taken back when a person asks, and nothing else is",
+    Effect.fnUntraced(function* (store: Store) {
+      const at = yield* store.register("job");
+      const [hour, century] = [3_600_000, 3_155_760_000_000];
+      yield* store.claim("n", "job", { floor: at + hour });
+      yield* same("an hour", yield* store.queue({ _tag: "Rewind", job: "job" }), ["ok", undefined]);
+      yield* same("it stands", (yield* store.peek("job"))[0]?.watermark, at + hour);
+      yield* store.claim("n", "job", { floor: at + century });
+      const before = yield* store.beat("n");
+      yield* same("a century", yield* store.queue({ _tag: "Rewind", job: "job" }), ["ok", at + century]);
+      yield* same("again", yield* store.queue({ _tag: "Rewind", job: "job" }), ["ok", undefined]);
+      const now = (yield* store.peek("job"))[0]?.watermark ?? 0;
+      yield* holds("it is now", now >= at && now < at + hour, now - at);
+      const told = yield* store.beat("n", { knownVersion: before.version, overdueMs: 0 });
+      yield* holds("every node is made to look again", told.version > before.version && told.members !== undefined);
+      yield* same("and is told that somebody must", told.overdue, ["job"]);
+      const late = yield* store.claim("n", "job", { from: at + century, to: at + century + 1 });
+      yield* same("who has not heard of it", [late.status, late.watermark], ["moved", now]);
+      yield* same("unknown", yield* store.control({ _tag: "Rewind", job: "other" }), "unknown");
+    }),
+  ),
+  law(
     "a command for an unknown job says so and leaves nothing",
     Effect.fnUntraced(function* (store: Store) {
       yield* same("pause", yield* store.control({ _tag: "Pause", job: "job" }), "unknown");
