@@ -8,7 +8,7 @@ import { fingerprint } from "../internal/hash.ts";
 import { Amnesia } from "./simulation/Amnesia.ts";
 import { settledMs } from "./simulation/check/punctual.ts";
 import { check as checkAll, checkLossy, type Violation } from "./simulation/Checker.ts";
-import { draw, drawLosses, type Faults, noFaults } from "./simulation/Faults.ts";
+import { draw, type Faults, noFaults } from "./simulation/Faults.ts";
 import { capture, type Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
@@ -113,7 +113,7 @@ export const run = (options: Options): Report => {
   // Drawn in any case, so that the rest of the seed is the same under other faults.
   const drawn = draw(random, Random.stream(seed, 3), Random.stream(seed, 4), Random.stream(seed, 5));
   const faults = options.faults === undefined
-    ? (isLossy ? { ...drawn, ...drawLosses(Random.stream(seed, 7)) } : drawn)
+    ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
   const world = new World({ seed, faults, spared });
   const software = drawSoftware(random, faults);

@@ -85,8 +85,6 @@ const lossy: ReadonlyArray<string> = [
   "event StoreRegressed",
   "floor repair",
   "run registered again",
-  "fault store emptied",
-  "fault store put back to a copy",
 ];
 
 /** How many seeds may pass for each occurrence. */

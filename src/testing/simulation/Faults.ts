@@ -58,7 +58,7 @@ export interface Faults {
   readonly storeLeap: number;
   /** How often the store loses the last of what it acknowledged, up to two seconds of it. */
   readonly amnesia: number;
-  /** How often a store that loses something is emptied, or put back to a copy of up to a minute ago. */
+  /** How often a store that loses something is emptied, or put back to a copy of up to a minute ago. No seed draws it. */
   readonly emptied: number;
 }
 
@@ -94,12 +94,6 @@ export const noFaults: Faults = {
   amnesia: 0,
   emptied: 0,
 };
-
-/** What a store of a seed loses: the last of what it acknowledged, and now and then everything. */
-export const drawLosses = (random: Random): Pick<Faults, "amnesia" | "emptied"> => ({
-  amnesia: 200,
-  emptied: random.chance(250) ? random.between(50, 150) : 0,
-});
 
 /** The faults of a seed: a random subset, each of random strength. What was added later has sources of its own. */
 export const draw = (random: Random, people: Random, places: Random, times: Random): Faults => {
