@@ -20,6 +20,25 @@ const startsOf = (bench: Bench, name: string, from: number, to: number): Readonl
 
 const told = (nodes: ReadonlyArray<BenchNode>) => nodes.flatMap((node) => node.happened("StoreClockStepped"));
 
+describe("a membership that a store renewed while its clock stood back", () => {
+  it.each([-1_500, -3_000, -8_000])("by %i ms is relied on no longer than the store keeps it", (byMs) => {
+    const { bench, nodes } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = byMs;
+    for (const node of nodes) node.feed({ _tag: "Nudged" });
+    bench.until(10_500);
+    bench.storeAheadMs = 0;
+    for (const { state } of nodes) {
+      const { at, lease } = state;
+      const offset = at.wall - at.mono;
+      const kept = bench.service.members.get(state.incarnation)?.endsAt ?? 0;
+      expect((lease?.sent.mono ?? 0) + (lease?.ttlMs ?? 0) + offset).toBeLessThanOrEqual(kept + 20);
+    }
+    // What was promised before it leapt stands.
+    expect(nodes.flatMap((node) => node.happened("LeaseLost"))).toEqual([]);
+  });
+});
+
 describe("a store whose clock leaps for 300 ms", () => {
   it.each([hour, -hour, 30_000, -30_000])("by %i ms starts nothing early and silences nothing", (byMs) => {
     const { bench, jobs, nodes } = fleet();

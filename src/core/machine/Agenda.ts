@@ -2,13 +2,20 @@
  * What comes next, in the order of time: a pairing heap whose versions share what they have in common.
  *
  * Nothing is ever taken out of its middle. Who has another plan for something notes it again, and what is taken from the
- * front counts only if it is still meant. Adding: O(1); taking the first: O(log n) over time.
+ * front counts only if it is still meant. Adding: O(1); taking the first: O(log n) over time, O(1) among those of one instant.
  */
+
+/** More of the same instant. */
+interface Same<A> {
+  readonly what: A;
+  readonly next: Same<A> | undefined;
+}
 
 interface Note<A> {
   /** When, on the clock of whoever keeps the agenda. */
   readonly at: number;
   readonly what: A;
+  readonly same: Same<A> | undefined;
   /** The first of those that come later. */
   readonly later: Note<A> | undefined;
   /** The next of those that its neighbour comes before. */
@@ -26,22 +33,39 @@ export interface Agenda<A> {
 /** Nothing is planned. */
 export const empty: Agenda<never> = { first: undefined, size: 0 };
 
+/** Notes of one instant, of which the second has none that come later. */
+const join = <A>({ at, later, same, what }: Note<A>, other: Note<A>): Note<A> => {
+  let joined: Same<A> = { what: other.what, next: same };
+  for (let it = other.same; it !== undefined; it = it.next) joined = { what: it.what, next: joined };
+  return { at, what, same: joined, later, beside: undefined };
+};
+
 const merge = <A>(one: Note<A>, other: Note<A>): Note<A> => {
+  if (one.at === other.at) {
+    if (other.later === undefined) return join(one, other);
+    if (one.later === undefined) return join(other, one);
+  }
   const [first, second] = other.at < one.at ? [other, one] : [one, other];
-  const beside = { at: second.at, what: second.what, later: second.later, beside: first.later };
-  return { at: first.at, what: first.what, later: beside, beside: undefined };
+  const { at, later, same, what } = second;
+  return {
+    at: first.at,
+    what: first.what,
+    same: first.same,
+    later: { at, what, same, later, beside: first.later },
+    beside: undefined,
+  };
 };
 
 /** Notes something. */
 export const add = <A>({ first, size }: Agenda<A>, at: number, what: A): Agenda<A> => {
-  const note: Note<A> = { at, what, later: undefined, beside: undefined };
+  const note: Note<A> = { at, what, same: undefined, later: undefined, beside: undefined };
   return { first: first === undefined ? note : merge(first, note), size: size + 1 };
 };
 
-/** What is left without the first note. */
-export const rest = <A>({ first, size }: Agenda<A>): Agenda<A> => {
+const withoutFirst = <A>({ at, later, same }: Note<A>): Note<A> | undefined => {
+  if (same !== undefined) return { at, what: same.what, same: same.next, later, beside: undefined };
   const pairs: Array<Note<A>> = [];
-  for (let note = first?.later; note !== undefined;) {
+  for (let note = later; note !== undefined;) {
     const partner: Note<A> | undefined = note.beside;
     pairs.push(partner === undefined ? note : merge(note, partner));
     note = partner?.beside;
@@ -51,6 +75,9 @@ export const rest = <A>({ first, size }: Agenda<A>): Agenda<A> => {
     merged = merge(merged, pair);
   }
   // A note that had neighbours has none at the top.
-  if (merged?.beside !== undefined) merged = { ...merged, beside: undefined };
-  return { first: merged, size: Math.max(0, size - 1) };
+  return merged?.beside === undefined ? merged : { ...merged, beside: undefined };
 };
+
+/** What is left without the first note. */
+export const rest = <A>({ first, size }: Agenda<A>): Agenda<A> =>
+  first === undefined ? empty : { first: withoutFirst(first), size: size - 1 };

@@ -5,6 +5,7 @@ import type { MemberName } from "../../Event.ts";
 import { fingerprint } from "../../internal/hash.ts";
 import type { BeatReply, BeatRequest } from "../../Request.ts";
 import type * as View from "../../View.ts";
+import * as FleetClock from "../FleetClock.ts";
 import * as NextFire from "../NextFire.ts";
 import * as Ownership from "../Ownership.ts";
 import type { Draft } from "./Draft.ts";
@@ -22,6 +23,7 @@ import {
   toMono,
 } from "./Draft.ts";
 import { nextDue, setJob, updateJob } from "./jobs.ts";
+import type { Lease } from "./State.ts";
 
 /** The shortest time from beat to beat. */
 const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
@@ -214,11 +216,24 @@ const learnOverdue = (draft: Draft, overdue: ReadonlyArray<string>): void => {
   }
 };
 
+/**
+ * What an answer to a beat promises. A store whose clock stood back when it was asked promised from there, and its promise is
+ * over so much sooner; it never takes back what it promised before.
+ */
+const promised = (draft: Draft, request: BeatRequest, sent: Draft["at"], reply: BeatReply): Lease => {
+  const known = FleetClock.bounds(draft.clock, sent.mono);
+  const behindMs = known === undefined ? 0 : Math.max(0, Math.floor(sent.mono + known.low - reply.storeTime));
+  const lease = { sent, ttlMs: request.gapMs + request.leaseMs - behindMs };
+  const before = draft.lease;
+  const isLonger = before !== undefined && before.sent.mono + before.ttlMs > sent.mono + lease.ttlMs;
+  return isLonger && behindMs > 0 && !reply.joined ? before : lease;
+};
+
 /** Takes the answer to a beat. */
 export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"], reply: BeatReply): void => {
   if (request.incarnation !== draft.incarnation || request.state === "gone") return;
   const wasMember = draft.phase !== "joining";
-  draft.lease = { sent, ttlMs: request.gapMs + request.leaseMs };
+  draft.lease = promised(draft, request, sent, reply);
   const wasLapsed = draft.hasLapsed;
   draft.hasLapsed = !hasLease(draft);
   if (wasLapsed && !draft.hasLapsed) emit(draft, { _tag: "LeaseRegained", incarnation: draft.incarnation });

@@ -14,7 +14,7 @@ import { hastenBeat, leaseLeftMs } from "./beats.ts";
 import type { Draft } from "./Draft.ts";
 import { actsAsOwner, hasLease, isLooking, lookahead, maxItems, patience, send } from "./Draft.ts";
 import { runsOf } from "./held.ts";
-import { keepLead, lookLater, setJob, takeLook } from "./jobs.ts";
+import { keepLead, lookLater, setJob, takeLooks } from "./jobs.ts";
 import type { JobEntry } from "./State.ts";
 import { canOverlap, claimTime, settleTime, waits } from "./times.ts";
 
@@ -151,7 +151,7 @@ export const driveClaims = (draft: Draft): void => {
   const claims: Array<JobEntry> = [];
   const peeks: Array<JobEntry> = [];
   const isOver = isHandedOver(draft);
-  for (let entry = takeLook(draft); entry !== undefined; entry = takeLook(draft)) {
+  for (const entry of takeLooks(draft)) {
     const claimAt = isOver ? Infinity : claimTime(draft, entry);
     const settleAt = settleTime(entry);
     if (claimAt <= draft.now) claims.push(entry);

@@ -78,15 +78,17 @@ export const nextLook = (draft: Draft): number => {
   return Infinity;
 };
 
-/** Takes the next job to look at now. Nothing is planned for it any more until it is written again. */
-export const takeLook = (draft: Draft): JobEntry | undefined => {
-  if (nextLook(draft) > draft.now) return undefined;
-  const entry = draft.jobs.get(draft.looks.first?.what ?? "");
-  draft.looks = Agenda.rest(draft.looks);
-  if (entry === undefined) return undefined;
-  const taken = { ...entry, plannedLookAt: Infinity };
-  draft.jobs = draft.jobs.set(entry.spec.name, taken, draft.edit);
-  return taken;
+/** Takes the jobs to look at now. Nothing is planned for them any more: each must be written again in this step. */
+export const takeLooks = (draft: Draft): Iterable<JobEntry> => {
+  // A job may be noted twice for one instant.
+  const taken = new Map<string, JobEntry>();
+  while (nextLook(draft) <= draft.now) {
+    const { first } = draft.looks;
+    draft.looks = Agenda.rest(draft.looks);
+    const entry = first === undefined ? undefined : draft.jobs.get(first.what);
+    if (entry !== undefined) taken.set(entry.spec.name, entry);
+  }
+  return taken.values();
 };
 
 /** Looks at a job later, fleet time. */

@@ -135,6 +135,9 @@ const noteRemovals = (
   }
 };
 
+/** More than a node takes to look again at a record that it could not read. Milliseconds. */
+const lookAgainMs = 10_000;
+
 const beat = (world: World, request: StoreBeat, cause: EngineRequest, now: number): StoreReply => {
   const { history, service } = world;
   const before = new Set(service.members.keys());
@@ -154,8 +157,9 @@ const beat = (world: World, request: StoreBeat, cause: EngineRequest, now: numbe
     node.state.incarnation === incarnation && before.has(incarnation);
   if (!isFarewell) return reply;
   for (const [job, { active }] of recordsOf(world)) {
-    // The end of a run cannot be told to a record that nobody can read, and is there again once that is mended.
-    if (job === world.damaged) continue;
+    // The end of a run cannot be told to a record that nobody can read, and is there again once that is mended: until its node
+    // has looked again.
+    if (job === world.damaged || (job === world.mended.job && world.now < world.mended.at + lookAgainMs)) continue;
     for (const { attempt, claimId, heldUntil } of active) {
       // Its handler does not end, and its node does not wait for ever.
       if (heldUntil !== undefined) continue;

@@ -56,5 +56,6 @@ export const setDamage = ({ service }: World, job: string, isDamaged: boolean): 
 /** Mends what is damaged, also what was when a store that forgets remembered it. */
 export const mend = (world: World): void => {
   for (const job of recordsOf(world).keys()) setDamage(world, job, false);
+  world.mended = { job: world.damaged, at: world.now };
   world.damaged = "";
 };

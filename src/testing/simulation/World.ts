@@ -99,6 +99,8 @@ export class World {
   storeAheadMs: number = 0;
   /** The job whose record nobody can read at the moment; empty if all can be read. */
   damaged: string = "";
+  /** The job whose record was mended last, and when. */
+  mended: { readonly job: string; readonly at: number } = { job: "", at: -Infinity };
   /** Whatever replaces a process that died. */
   onDeath: () => void = () => {};
   /** Streams of their own, so that sparing one mishap leaves the draws for the others as they are. */
