@@ -5,18 +5,21 @@
  *
  * @module
  */
-import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { demand, demandParts, wrongOptions } from "../src/core/InvalidInput.ts";
 import { Driver, DriverError } from "../src/Driver.ts";
 import * as Engine from "../src/internal/engine.ts";
 import * as reference from "../src/internal/reference-store.ts";
+import { clocksOf } from "../src/internal/steady.ts";
 import type { Store } from "../src/Store.ts";
 
 /** Options of `make` and `layer`. */
 export interface MemoryOptions {
-  /** The store's clock, epoch milliseconds. Default: the `Clock` of the calling fiber, so that a test clock drives it. */
+  /**
+   * The store's clock, epoch milliseconds. Default: the `Clock` of the calling fiber, so that a test clock drives it, made steady: it
+   * goes on where the wall clock is set back, and follows one that is set far ahead when it has stayed there for some seconds.
+   */
   readonly now?: (() => number) | undefined;
 }
 
@@ -51,7 +54,10 @@ const check = (options: LayerOptions, known: ReadonlyArray<string>): void => {
  * console.log(reply.storeTime, reply.jobs.length); // 5000 0
  * ```
  */
-export const make = (options: MemoryOptions = {}): Driver => Engine.driver(store(options));
+export const make = (options: MemoryOptions = {}): Driver => {
+  const driver = Engine.driver(store(options));
+  return options.now === undefined ? { ...driver, at: clocksOf } : driver;
+};
 
 /** The store alone, for those who test one of their own against it. Its texts are lost with the process. */
 export const store = (options: MemoryOptions = {}): Store => {
@@ -72,7 +78,7 @@ export const store = (options: MemoryOptions = {}): Store => {
     };
     const { now } = options;
     return now === undefined
-      ? (request) => Effect.map(Clock.currentTimeMillis, (millis) => run(request, Math.floor(millis)))
+      ? (request) => Effect.clockWith((clock) => Effect.sync(() => run(request, Math.floor(clocksOf(clock).wall))))
       : (request) =>
         Effect.suspend(() => {
           const millis: unknown = now();

@@ -2,9 +2,11 @@
  * What a node asks of the fleet's store: five operations, each atomic per job, safe to send twice. The engine makes them
  * of any `Store`, which is what a database implements.
  */
+import type * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Data from "effect/Data";
 import type * as Effect from "effect/Effect";
+import type { Instant } from "./core/FleetClock.ts";
 import type {
   BeatReply,
   BeatRequest,
@@ -57,6 +59,11 @@ export interface Driver {
    * secrets. Default: the driver itself. See `ifRunning` of the options of a node.
    */
   readonly identity?: ReadonlyArray<unknown> | undefined;
+  /**
+   * The clocks that nodes go by whose store is this process and keeps its time by them, given the `Clock` of the fiber. Default: what
+   * that shows.
+   */
+  readonly at?: ((clock: Clock.Clock) => Instant) | undefined;
   /** Renews the node's membership by the store's clock, tells who is in the fleet and what is overdue. */
   readonly beat: (request: BeatRequest) => Effect.Effect<BeatReply, DriverError>;
   /** Moves watermarks by compare-and-swap and hands out runs. */

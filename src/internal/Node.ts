@@ -110,10 +110,11 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     let timer: Fiber.Fiber<void> | undefined;
     let timerAt = Infinity;
 
-    const at = (): Machine.Instant => ({
-      mono: Number(clock.monotonicTimeNanosUnsafe()) / 1e6,
-      wall: clock.currentTimeMillisUnsafe(),
-    });
+    const at = (): Machine.Instant =>
+      driver.at?.(clock) ?? {
+        mono: Number(clock.monotonicTimeNanosUnsafe()) / 1e6,
+        wall: clock.currentTimeMillisUnsafe(),
+      };
     let current = Machine.initial(config, at());
     const declared = new Map<string, Machine.JobSpec>();
     const withdrawn = new Set<string>();

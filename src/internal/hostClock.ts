@@ -13,7 +13,7 @@ const hostDate = globalThis.Date;
 const hostTimeout = globalThis.setTimeout;
 
 /** Whether somebody else moves the time. */
-const isMocked = (): boolean => globalThis.Date !== hostDate || globalThis.setTimeout !== hostTimeout;
+export const isMocked = (): boolean => globalThis.Date !== hostDate || globalThis.setTimeout !== hostTimeout;
 
 /** What waits for a timer: when whoever moves the time changes, the timers of before do not fire any more. */
 const waiting = new Set<() => void>();

@@ -1,0 +1,61 @@
+/**
+ * The clocks of a process whose store is the process itself: they go on when the wall clock is set, and never back over what was
+ * decided by them.
+ *
+ * A wall clock that is behind is approached: a quarter of the time that goes by does not count until it is reached. One that is
+ * ahead, as after a sleep, is followed at once by up to a second, and farther once it has stayed there: what is set back within
+ * seconds was a mistake.
+ */
+import type * as Clock from "effect/Clock";
+import type { Instant } from "../core/FleetClock.ts";
+import { hostClock, isMocked } from "./hostClock.ts";
+
+/** How far ahead the wall clock is followed at once. Milliseconds. */
+const atOnceMs = 1_000;
+
+/** How long one that is farther ahead must have stayed there. Milliseconds. */
+const stayMs = 3_000;
+
+/** The part of the time that does not count while the wall clock is behind. */
+const approach = 1 / 4;
+
+/** Farther ahead of the wall clock than this the time is that of a clock that was absurd, and goes back. Milliseconds. */
+const absurdMs = 86_400_000;
+
+/** Makes clocks of what a process shows. Both go by the same measure, so no drift appears between them. */
+export const make = (): (shown: Instant) => Instant => {
+  let last: Instant | undefined;
+  let aheadSince: number | undefined;
+  let uncounted = 0;
+  return ({ mono, wall }) => {
+    const elapsed = last === undefined ? 0 : Math.max(0, mono - uncounted - last.mono);
+    const onward = last === undefined ? wall : last.wall + elapsed;
+    const isFarAhead = wall - onward > atOnceMs;
+    aheadSince = isFarAhead ? aheadSince ?? mono : undefined;
+    const isFollowed = isFarAhead ? mono - (aheadSince ?? mono) >= stayMs : wall > onward;
+    const behind = onward - wall;
+    const left = !isFollowed && behind > 0 && behind <= absurdMs ? Math.min(behind, elapsed * approach) : 0;
+    uncounted += left;
+    last = { mono: mono - uncounted, wall: isFollowed || behind > absurdMs ? wall : onward - left };
+    return last;
+  };
+};
+
+/** The clocks of this process. */
+const steady = make();
+
+const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6;
+
+/**
+ * The clocks that a store in this process and its nodes go by. Whoever moves the time, by mock timers or a clock of their own,
+ * means what that shows.
+ */
+export const clocksOf = (clock: Clock.Clock): Instant => {
+  const wall = clock.currentTimeMillisUnsafe();
+  const mono = monoOf(clock);
+  if (isMocked() || Math.abs(wall - Date.now()) > atOnceMs) return { mono, wall };
+  const host = monoOf(hostClock);
+  const told = steady({ mono: host, wall });
+  // Not the host's: clocks count from different instants.
+  return { mono: mono - (host - told.mono), wall: told.wall };
+};
