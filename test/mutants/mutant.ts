@@ -31,6 +31,8 @@ export interface Mutant {
   /** The world it is looked for in. Default: every fault, a random subset for each seed. */
   readonly faults?: Partial<Faults>;
   readonly isLossy?: boolean;
+  /** The seed at which the tests begin to look, where those before it are known to show nothing. Campaigns begin where they are told. */
+  readonly from?: number;
 }
 
 /** How often `part` occurs in `text`. */

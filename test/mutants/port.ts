@@ -49,6 +49,7 @@ export const port: ReadonlyArray<Mutant> = [
   },
   {
     name: "store-window",
+    from: 50,
     edits: [window],
     broken: ["leavers leave nothing behind", "nothing early"],
     faults: { duplication: 500, leave: 200, delay: 200 },
@@ -61,6 +62,7 @@ export const port: ReadonlyArray<Mutant> = [
   },
   {
     name: "store-window+expiry",
+    from: 80,
     edits: [window, expiry],
     broken: ["leavers leave nothing behind", "nothing early"],
     faults: { duplication: 500, leave: 200, delay: 200 },

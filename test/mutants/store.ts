@@ -78,12 +78,14 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "member-guard+expiry",
+    from: 130,
     edits: [...memberGuard, expiry],
     broken: ["nothing handed to who is none", "leavers leave nothing behind"],
     faults: { duplication: 500, leave: 200, delay: 200 },
   },
   {
     name: "restore",
+    from: 60,
     edits: [{
       file: "src/core/ledger/restore.ts",
       from: 'if (typeof lastFence !== "number" || lastFence >= run.fence) continue;',
@@ -166,7 +168,7 @@ export const store: ReadonlyArray<Mutant> = [
     name: "amnesty",
     edits: [{ file: members, from: "own !== undefined && own.endsAt <= now", to: "false" }],
     broken: [],
-    rate: { name: "members removed after an outage", limit: 300 },
+    rate: { name: "members removed after an outage", limit: 1_000 },
     faults: { outage: 100 },
   },
   {
