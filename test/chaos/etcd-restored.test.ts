@@ -24,10 +24,11 @@ const fates: ReadonlyArray<
 ];
 
 describe("an etcd that is another store than before, under a running fleet", () => {
-  it.each(fates)("%s: fires go on within seconds, none of them twice", async (_, happen) => {
+  it.each(fates)("%s: fires go on within seconds, and none twice that it had not lost", async (_, happen) => {
     await using etcd = await startEtcd();
     const starts: Array<Start> = [];
     const events: Array<Event & { readonly by: string }> = [];
+    const lost = { from: Infinity, to: -Infinity };
     const nodes = await Promise.all(["a", "b", "c"].map(async (nodeName) => {
       const node = await createCron({
         service: "restored",
@@ -66,21 +67,27 @@ describe("an etcd that is another store than before, under a running fleet", () 
         return Date.now() - at;
       };
       await goesOn(0, 2, "at first");
+      lost.from = Date.now();
       const restore = etcd.save();
       await goesOn(Date.now(), 3, "after the copy");
       await happen(etcd, restore);
+      lost.to = Date.now();
       const tookMs = await goesOn(Date.now(), 5, "after etcd was healthy again");
-      const lost = events.filter((it) => it._tag === "RunLost").length;
+      const runsLost = events.filter((it) => it._tag === "RunLost").length;
       const told = events.filter((it) => it._tag === "StoreRegressed").length;
-      console.log(`five fires of every job took ${tookMs} ms; ${told} times told of a regress, ${lost} runs lost`);
+      console.log(`five fires of every job took ${tookMs} ms; ${told} times told of a regress, ${runsLost} runs lost`);
       // A process that begins now is as good as those that were there.
       expect(told).toBeGreaterThan(0);
     } finally {
       await Promise.all(nodes.map((node) => node.stop({ drainMs: 1_000 })));
     }
-    const times = new Map<string, number>();
-    for (const { dueAt, job } of starts) times.set(`${job} ${dueAt}`, (times.get(`${job} ${dueAt}`) ?? 0) + 1);
-    expect([...times].filter(([, count]) => count > 1), "fires that were started more than once").toEqual([]);
+    const twice = starts.filter((it) =>
+      starts.some((other) => other !== it && other.job === it.job && other.dueAt === it.dueAt)
+    );
+    // Who knows of a fire may be back later than somebody who does not. What was told before stays told.
+    const isExcused = ({ dueAt }: Start): boolean => dueAt > lost.from && dueAt <= lost.to;
+    expect(twice.filter((it) => !isExcused(it)), "fires that were started more than once").toEqual([]);
+    if (twice.length > 0) console.log("started again, which etcd had lost:", JSON.stringify(twice));
     for (const job of jobs) {
       const fences = starts.filter((it) => it.job === job).sort((x, y) => x.dueAt - y.dueAt).map((it) => it.fence);
       expect(fences, `fences of ${job}`).toEqual([...fences].sort((x, y) => x - y));
