@@ -98,9 +98,9 @@ export interface Scheduler {
   readonly jobs: () => ReadonlyArray<JobStatus>;
   /**
    * Joins the fleet; resolves when this node is a member. Rejects with `DriverError` (the store cannot be used, or did not
-   * answer within `startTimeoutMs`), `NodeStopped`, `AlreadyRunning` (see `ifRunning` of the options) or `InvalidInput`. After a failure the node is as it was before, with its
-   * jobs: it becomes no member behind your back, and may be started again. `{ retry: true }` goes on trying until this node is
-   * a member or stopped, and each failure is a `JoinFailed` event.
+   * answer within `startTimeoutMs`), `NodeStopped`, `AlreadyRunning` (see `ifRunning` of the options) or `InvalidInput`. After
+   * a failure the node is as it was before, with its jobs: it becomes no member behind your back, and may be started again.
+   * `{ retry: true }` goes on trying until this node is a member or stopped, and each failure is a `JoinFailed` event.
    */
   readonly start: (options?: StartOptions) => Promise<void>;
   /** Leaves the fleet, and never hangs: resolves when this node is gone, at most `drainMs` and about a second later. */

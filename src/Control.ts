@@ -138,8 +138,8 @@ export interface Control {
    * The way out where a clock was absurdly wrong once, such as that of a store that booted in another century: if every fire of a
    * job up to more than a day ahead is decided (`decidedUpTo` of its status), that is taken back, and it fires again from now on.
    * Answers up to when, epoch milliseconds; undefined if it is not so, and nothing is changed. For when the clock is right again.
-   * Fires that ran under the wrong clock and lie ahead may run again at their time. Other nodes hear of it within `maxSilenceMs`. Fails with `InvalidInput`, `UnknownJob` or
-   * `DriverError`.
+   * Fires that ran under the wrong clock and lie ahead may run again at their time. Other nodes hear of it within
+   * `maxSilenceMs`. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
   readonly rewind: (name: string) => Effect.Effect<number | undefined, DriverError | InvalidInput | UnknownJob>;
 }

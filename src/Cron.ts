@@ -73,8 +73,9 @@ export interface Cron extends Control.Control {
   readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
   /**
    * Joins the fleet; done when the node is a member. Fails with `DriverError` (the store cannot be used, or did not answer
-   * within `startTimeoutMs`), `NodeStopped`, or `AlreadyRunning` (see `ifRunning` of the options). After a failure, or when it is interrupted, the node is as it was before, with
-   * its jobs: it becomes no member behind anybody's back, and may be started again.
+   * within `startTimeoutMs`), `NodeStopped`, or `AlreadyRunning` (see `ifRunning` of the options). After a failure, or when it
+   * is interrupted, the node is as it was before, with its jobs: it becomes no member behind anybody's back, and may be started
+   * again.
    */
   readonly start: Effect.Effect<void, DriverError | NodePool.NodeStopped | AlreadyRunning>;
   /**

@@ -12,6 +12,7 @@ import type { Event } from "../Event.ts";
 import type { Run } from "../Fire.ts";
 import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../Request.ts";
 import { isNoteworthy, logEvent } from "../Telemetry.ts";
+import { instantOf } from "./instant.ts";
 import { settle } from "./settle.ts";
 import * as HostContext from "./hostContext.ts";
 import * as Thrown from "./thrown.ts";
@@ -110,11 +111,7 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
     let timer: Fiber.Fiber<void> | undefined;
     let timerAt = Infinity;
 
-    const at = (): Machine.Instant =>
-      driver.at?.(clock) ?? {
-        mono: Number(clock.monotonicTimeNanosUnsafe()) / 1e6,
-        wall: clock.currentTimeMillisUnsafe(),
-      };
+    const at = (): Machine.Instant => driver.at?.(clock) ?? instantOf(clock);
     let current = Machine.initial(config, at());
     const declared = new Map<string, Machine.JobSpec>();
     const withdrawn = new Set<string>();

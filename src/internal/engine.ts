@@ -2,10 +2,10 @@
  * The engine at work: sends what it asks for, side by side where it asks for several, and feeds it the answers.
  */
 import * as Effect from "effect/Effect";
-import type * as Clock from "effect/Clock";
 import * as Engine from "../core/engine/Engine.ts";
 import { Answered, type Driver, DriverError } from "../Driver.ts";
 import type { Store } from "../Store.ts";
+import { monoOf } from "./instant.ts";
 
 /** How many requests of one operation are under way at once. */
 const sideBySide = 4;
@@ -29,8 +29,6 @@ interface Reading {
   readonly mono: number;
   readonly wayMs: number;
 }
-
-const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6;
 
 const failed = (store: Store, operation: string, error: unknown): DriverError => {
   if (error instanceof DriverError) return error;

@@ -4,11 +4,13 @@
  *
  * A wall clock that is behind is approached: a quarter of the time that goes by does not count until it is reached. One that is
  * ahead, as after a sleep, is followed at once by up to a second, and farther once it has stayed there: what is set back within
- * seconds was a mistake.
+ * seconds was a mistake. Where the time is absurdly far ahead of the wall clock it goes back.
  */
 import type * as Clock from "effect/Clock";
 import type { Instant } from "../core/FleetClock.ts";
+import { absurdMs } from "../core/ledger/JobRecord.ts";
 import { hostClock, isMocked } from "./hostClock.ts";
+import { instantOf, monoOf } from "./instant.ts";
 
 /** How far ahead the wall clock is followed at once. Milliseconds. */
 const atOnceMs = 1_000;
@@ -18,9 +20,6 @@ const stayMs = 3_000;
 
 /** The part of the time that does not count while the wall clock is behind. */
 const approach = 1 / 4;
-
-/** Farther ahead of the wall clock than this the time is that of a clock that was absurd, and goes back. Milliseconds. */
-const absurdMs = 86_400_000;
 
 /** Makes clocks of what a process shows. Both go by the same measure, so no drift appears between them. */
 export const make = (): (shown: Instant) => Instant => {
@@ -44,16 +43,14 @@ export const make = (): (shown: Instant) => Instant => {
 /** The clocks of this process. */
 const steady = make();
 
-const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6;
-
 /**
  * The clocks that a store in this process and its nodes go by. Whoever moves the time, by mock timers or a clock of their own,
  * means what that shows.
  */
 export const clocksOf = (clock: Clock.Clock): Instant => {
-  const wall = clock.currentTimeMillisUnsafe();
-  const mono = monoOf(clock);
-  if (isMocked() || Math.abs(wall - Date.now()) > atOnceMs) return { mono, wall };
+  const shown = instantOf(clock);
+  const { mono, wall } = shown;
+  if (isMocked() || Math.abs(wall - Date.now()) > atOnceMs) return shown;
   const host = monoOf(hostClock);
   const told = steady({ mono: host, wall });
   // Not the host's: clocks count from different instants.

@@ -4,35 +4,11 @@
  *
  * @module
  */
-import * as CronExpression from "../../src/core/CronExpression.ts";
 import * as Engine from "../../src/core/engine/Engine.ts";
 import * as Machine from "../../src/core/Machine.ts";
 import * as reference from "../../src/internal/reference-store.ts";
-import * as Policy from "../../src/Policy.ts";
 import { table } from "../support/table.ts";
-
-const config: Machine.Config = {
-  service: "bench",
-  nodeName: "node",
-  weight: 1,
-  leaseMs: 10_000,
-  graceMs: 1_000,
-  lookaheadMs: undefined,
-  maxSilenceMs: 300_000,
-  requestTimeoutMs: 5_000,
-  deployment: 0,
-};
-
-const epoch = Date.UTC(2026, 0, 1, 12);
-const policies = Policy.make({});
-if (policies._tag === "Failure") throw policies.failure;
-
-const spec = (name: string, text: string): Machine.JobSpec => ({
-  name,
-  expression: CronExpression.parseUnsafe(text),
-  policies: policies.success,
-  definition: text,
-});
+import { config, epoch, job } from "../unit/support/bench.ts";
 
 /** A node, its store, and the time that its steps took. */
 const makeNode = () => {
@@ -93,8 +69,8 @@ const makeNode = () => {
 
 const measure = (jobs: number) => {
   const node = makeNode();
-  const rare = Array.from({ length: jobs - 1 }, (_, index) => spec(`job-${index}`, "@yearly"));
-  node.feed({ _tag: "Declared", jobs: [...rare, spec("often", "* * * * * *")], at: node.at() });
+  const rare = Array.from({ length: jobs - 1 }, (_, index) => job(`job-${index}`, "@yearly"));
+  node.feed({ _tag: "Declared", jobs: [...rare, job("often", "* * * * * *")], at: node.at() });
   node.feed({ _tag: "Incarnated", incarnation: "n1", at: node.at() });
   node.until(epoch + 120_000);
   const started = { ...node.spent };

@@ -32,9 +32,8 @@ export const recordText = (record: JobRecord<Open>, layout: number): string => {
   const { active, claimId, definition, deployment, lastFence, nextDueAt, paused, queue, since, toldBy, watermark } =
     record;
   const told = toldBy === undefined ? "" : `,${encode(toldBy)}`;
-  return `${layout}|${Moment.text(watermark)}|${Moment.text(since)}${told}|${Moment.text(lastFence)}|${
-    paused ? 1 : 0
-  }|` +
+  const flag = paused ? 1 : 0;
+  return `${layout}|${Moment.text(watermark)}|${Moment.text(since)}${told}|${Moment.text(lastFence)}|${flag}|` +
     `${encode(definition)}|${Moment.text(deployment)}|${name(claimId)}|${optional(nextDueAt)}|` +
     `${active.map(runText).join(";")}|${queue.map(queuedText).join(";")}`;
 };
@@ -78,6 +77,5 @@ export const readRecord = (text: string): JobRecord | "newer" | "corrupt" => {
   const queue = cursor.list("", readQueued);
   if (!cursor.isAtEnd() || definition === undefined || (flag !== "0" && flag !== "1")) return "corrupt";
   const paused = flag === "1";
-  const rest = { lastFence, paused, definition, deployment, claimId, nextDueAt, active, queue };
-  return isTold ? { watermark, since, toldBy, ...rest } : { watermark, since, ...rest };
+  return { watermark, since, toldBy, lastFence, paused, definition, deployment, claimId, nextDueAt, active, queue };
 };

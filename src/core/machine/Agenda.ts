@@ -81,3 +81,13 @@ const withoutFirst = <A>({ at, later, same }: Note<A>): Note<A> | undefined => {
 /** What is left without the first note. */
 export const rest = <A>({ first, size }: Agenda<A>): Agenda<A> =>
   first === undefined ? empty : { first: withoutFirst(first), size: size - 1 };
+
+/** What is left behind those at the front that are no longer meant. */
+export const settled = <A>(agenda: Agenda<A>, isMeant: (at: number, what: A) => boolean): Agenda<A> => {
+  let left = agenda;
+  while (left.first !== undefined && !isMeant(left.first.at, left.first.what)) left = rest(left);
+  return left;
+};
+
+/** Whether it holds so many more notes than could count that it is to be made anew. */
+export const isOvergrown = ({ size }: Agenda<unknown>, meant: number): boolean => size > 4 * meant + 64;

@@ -95,12 +95,6 @@ function* leaves<V>(node: Trie<V> | undefined): Generator<Leaf<V>, undefined, un
   else for (let at: Leaf<V> | undefined = node; at !== undefined; at = at.other) yield at;
 }
 
-const visit = <V>(node: Trie<V> | undefined, act: (value: V, key: string) => void): void => {
-  if (node === undefined) return;
-  if (isBranch(node)) { for (const slot of node.slots) visit(slot, act); }
-  else for (let at: Leaf<V> | undefined = node; at !== undefined; at = at.other) act(at.value, at.key);
-};
-
 /** A version. The order of its keys is the same wherever the keys are the same, and means nothing. */
 export class PersistentMap<V> implements ReadonlyMap<string, V> {
   /** How many keys it has. */
@@ -144,7 +138,7 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
 
   /** Calls back for each. */
   forEach(act: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
-    visit(this.root, (value, key) => act(value, key, this));
+    for (const { key, value } of leaves(this.root)) act(value, key, this);
   }
 
   /** Its keys. */

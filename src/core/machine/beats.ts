@@ -55,8 +55,9 @@ const planGap = (draft: Draft): number => {
 /** Something is due sooner than was known when the last beat made its promise: the next one comes sooner too. */
 export const hastenBeat = (draft: Draft): void => {
   if (draft.phase !== "member" || draft.lease === undefined) return;
-  const due = toMono(draft, nextDue(draft) - viewAheadMs(draft));
-  const wanted = Math.max(due, draft.lease.sent.mono + busyGapMs(draft));
+  const soonest = draft.lease.sent.mono + busyGapMs(draft);
+  if (draft.beatAt <= soonest) return;
+  const wanted = Math.max(soonest, toMono(draft, nextDue(draft) - viewAheadMs(draft)));
   if (wanted < draft.beatAt) draft.beatAt = wanted;
 };
 

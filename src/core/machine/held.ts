@@ -17,9 +17,6 @@ export const findRun = (draft: Draft, { fence, job }: RunId): LocalRun | undefin
 /** All runs here. */
 export const allRuns = (draft: Draft): ReadonlyArray<LocalRun> => [...draft.runs.values()].flat();
 
-/** A long-lived run leaves many notes behind that do not count any more. */
-const isOvergrown = ({ size }: Agenda.Agenda<RunId>, runs: number): boolean => size > 4 * runs + 64;
-
 const plan = (draft: Draft, local: LocalRun): void => {
   if (local.phase === "pending") draft.starts = Agenda.add(draft.starts, local.run.dueAt, idOf(local));
   else if (local.timesOutAt < Infinity) draft.limits = Agenda.add(draft.limits, local.timesOutAt, idOf(local));
@@ -33,7 +30,7 @@ export const setRun = (draft: Draft, local: LocalRun): void => {
   if (index < 0) draft.runCount += 1;
   draft.runs = draft.runs.set(job, index < 0 ? [...known, local] : known.with(index, local), draft.edit);
   plan(draft, local);
-  if (!isOvergrown(draft.starts, draft.runCount) && !isOvergrown(draft.limits, draft.runCount)) return;
+  if (!Agenda.isOvergrown(draft.starts, draft.runCount) && !Agenda.isOvergrown(draft.limits, draft.runCount)) return;
   draft.starts = Agenda.empty;
   draft.limits = Agenda.empty;
   for (const other of allRuns(draft)) plan(draft, other);
@@ -48,40 +45,32 @@ export const deleteRun = (draft: Draft, local: LocalRun): void => {
   draft.runs = left.length === 0 ? draft.runs.delete(job, draft.edit) : draft.runs.set(job, left, draft.edit);
 };
 
-const isMeant = (local: LocalRun | undefined, isPending: boolean, at: number): local is LocalRun =>
+const isMeant = (local: LocalRun | undefined, isPending: boolean, at: number): boolean =>
   local !== undefined && (local.phase === "pending") === isPending &&
   (isPending ? local.run.dueAt : local.timesOutAt) === at;
 
 /** When the next run starts, fleet time. */
 export const nextStart = (draft: Draft): number => {
-  for (let { first } = draft.starts; first !== undefined; { first } = draft.starts) {
-    if (isMeant(findRun(draft, first.what), true, first.at)) return first.at;
-    draft.starts = Agenda.rest(draft.starts);
-  }
-  return Infinity;
+  draft.starts = Agenda.settled(draft.starts, (at, id) => isMeant(findRun(draft, id), true, at));
+  return draft.starts.first?.at ?? Infinity;
 };
 
 /** When the time of the next run is up, monotonic. */
 export const nextLimit = (draft: Draft): number => {
-  for (let { first } = draft.limits; first !== undefined; { first } = draft.limits) {
-    if (isMeant(findRun(draft, first.what), false, first.at)) return first.at;
-    draft.limits = Agenda.rest(draft.limits);
-  }
-  return Infinity;
+  draft.limits = Agenda.settled(draft.limits, (at, id) => isMeant(findRun(draft, id), false, at));
+  return draft.limits.first?.at ?? Infinity;
+};
+
+const takeFirst = (draft: Draft, agenda: "starts" | "limits"): LocalRun | undefined => {
+  const { first } = draft[agenda];
+  draft[agenda] = Agenda.rest(draft[agenda]);
+  return first === undefined ? undefined : findRun(draft, first.what);
 };
 
 /** Takes the next run that is to start now. */
-export const takeStart = (draft: Draft): LocalRun | undefined => {
-  if (nextStart(draft) > draft.now) return undefined;
-  const { first } = draft.starts;
-  draft.starts = Agenda.rest(draft.starts);
-  return first === undefined ? undefined : findRun(draft, first.what);
-};
+export const takeStart = (draft: Draft): LocalRun | undefined =>
+  nextStart(draft) > draft.now ? undefined : takeFirst(draft, "starts");
 
 /** Takes the next run whose time is up. */
-export const takeLimit = (draft: Draft): LocalRun | undefined => {
-  if (nextLimit(draft) > draft.at.mono) return undefined;
-  const { first } = draft.limits;
-  draft.limits = Agenda.rest(draft.limits);
-  return first === undefined ? undefined : findRun(draft, first.what);
-};
+export const takeLimit = (draft: Draft): LocalRun | undefined =>
+  nextLimit(draft) > draft.at.mono ? undefined : takeFirst(draft, "limits");

@@ -11,24 +11,14 @@ import { plannedDue, plannedLook } from "./times.ts";
 /** How far ahead looks are planned: the first of these that is far enough. Milliseconds. */
 const leads = [200, 400, 800, 1_500];
 
-/** An agenda is made anew when it holds so many more notes than could count. */
-const isOvergrown = ({ size }: Agenda.Agenda<unknown>, jobs: number): boolean => size > 4 * jobs + 64;
-
-/** All looks, planned anew. */
-const replanLooks = (draft: Draft): void => {
-  let looks: Agenda.Agenda<string> = Agenda.empty;
-  draft.jobs.forEach(({ plannedLookAt, spec }) => {
-    if (plannedLookAt < Infinity) looks = Agenda.add(looks, plannedLookAt, spec.name);
+/** An agenda of what is planned for all jobs, made anew. */
+const replanned = (draft: Draft, plannedAt: (entry: JobEntry) => number): Agenda.Agenda<string> => {
+  let agenda: Agenda.Agenda<string> = Agenda.empty;
+  draft.jobs.forEach((entry) => {
+    const at = plannedAt(entry);
+    if (at < Infinity) agenda = Agenda.add(agenda, at, entry.spec.name);
   });
-  draft.looks = looks;
-};
-
-const replanDues = (draft: Draft): void => {
-  let dues: Agenda.Agenda<string> = Agenda.empty;
-  draft.jobs.forEach(({ plannedDueAt, spec }) => {
-    if (plannedDueAt < Infinity) dues = Agenda.add(dues, plannedDueAt, spec.name);
-  });
-  draft.dues = dues;
+  return agenda;
 };
 
 const write = (draft: Draft, entry: JobEntry, plannedLookAt: number, plannedDueAt: number): void => {
@@ -38,11 +28,11 @@ const write = (draft: Draft, entry: JobEntry, plannedLookAt: number, plannedDueA
   draft.jobs = draft.jobs.set(name, isPlanned ? entry : { ...entry, plannedLookAt, plannedDueAt }, draft.edit);
   if (plannedLookAt < Infinity && known?.plannedLookAt !== plannedLookAt) {
     draft.looks = Agenda.add(draft.looks, plannedLookAt, name);
-    if (isOvergrown(draft.looks, draft.jobs.size)) replanLooks(draft);
+    if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) draft.looks = replanned(draft, (it) => it.plannedLookAt);
   }
   if (plannedDueAt < Infinity && known?.plannedDueAt !== plannedDueAt) {
     draft.dues = Agenda.add(draft.dues, plannedDueAt, name);
-    if (isOvergrown(draft.dues, draft.jobs.size)) replanDues(draft);
+    if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) draft.dues = replanned(draft, (it) => it.plannedDueAt);
   }
 };
 
@@ -71,11 +61,8 @@ export const forgetIfOver = (draft: Draft, name: string): void => {
 
 /** When the next look is planned, fleet time. */
 export const nextLook = (draft: Draft): number => {
-  for (let { first } = draft.looks; first !== undefined; { first } = draft.looks) {
-    if (draft.jobs.get(first.what)?.plannedLookAt === first.at) return first.at;
-    draft.looks = Agenda.rest(draft.looks);
-  }
-  return Infinity;
+  draft.looks = Agenda.settled(draft.looks, (at, job) => draft.jobs.get(job)?.plannedLookAt === at);
+  return draft.looks.first?.at ?? Infinity;
 };
 
 /** Takes the jobs to look at now. Nothing is planned for them any more: each must be written again in this step. */

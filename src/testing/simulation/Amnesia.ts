@@ -27,6 +27,18 @@ const copiesMs = 60_000;
 /** A loss that follows another one at once says nothing new. Milliseconds. */
 const restMs = 10_000;
 
+const copyOf = (
+  { amnestyUntil, declared, lastBeatAt, members, rows, version, waits }: Snapshot["service"],
+): Snapshot["service"] => ({
+  rows: new Map(rows),
+  waits: new Map(waits),
+  members: new Map(members),
+  declared: new Map(declared),
+  version,
+  lastBeatAt,
+  amnestyUntil,
+});
+
 /** Remembers the store, and can put it back to what it was. */
 export class Amnesia {
   readonly #world: World;
@@ -43,22 +55,8 @@ export class Amnesia {
 
   #snapshot(): Snapshot {
     const world = this.#world;
-    const { amnestyUntil, declared, lastBeatAt, members, rows, version, waits } = world.service;
     const { commits, issues } = world.history;
-    return {
-      at: world.now,
-      service: {
-        rows: new Map(rows),
-        waits: new Map(waits),
-        members: new Map(members),
-        declared: new Map(declared),
-        version,
-        lastBeatAt,
-        amnestyUntil,
-      },
-      commits: commits.length,
-      issues: issues.length,
-    };
+    return { at: world.now, service: copyOf(world.service), commits: commits.length, issues: issues.length };
   }
 
   #keep(): void {
@@ -107,16 +105,7 @@ export class Amnesia {
       isEmptied: snapshot.service.version === 0,
     });
     promised.clear();
-    const { amnestyUntil, declared, lastBeatAt, members, rows, version, waits } = snapshot.service;
-    Object.assign(service, {
-      rows: new Map(rows),
-      waits: new Map(waits),
-      members: new Map(members),
-      declared: new Map(declared),
-      version,
-      lastBeatAt,
-      amnestyUntil,
-    });
+    Object.assign(service, copyOf(snapshot.service));
     mend(this.#world);
     this.#snapshots.length = 0;
   }

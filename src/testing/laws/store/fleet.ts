@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { StoreBeatReply, StoredMember } from "../../../Store.ts";
-import { holds, type Kept, law, same, type StoreLaw } from "./kit.ts";
+import { bothBriefly, holds, type Kept, law, same, type StoreLaw } from "./kit.ts";
 
 const names = (reply: StoreBeatReply): ReadonlyArray<string> | undefined => reply.members?.map((it) => it.incarnation);
 
@@ -141,10 +141,10 @@ export const fleet: ReadonlyArray<StoreLaw> = [
   law(
     "nobody is dropped for the length of the amnesty after a member finds its own promise over",
     Effect.fnUntraced(function* (kept: Kept) {
-      // On a slow machine one promise may be over before the other begins: no beat of these grants an amnesty for it.
-      const brief = { renewMs: 30, amnestyMs: 0 };
-      const both = Effect.andThen(kept.beat("other", brief), kept.beat("self", brief));
-      let own = yield* Effect.repeat(both, { until: (reply) => names(reply)?.includes("other") === true, times: 50 });
+      let own = yield* Effect.repeat(bothBriefly(kept), {
+        until: (reply) => names(reply)?.includes("other") === true,
+        times: 50,
+      });
       let renewMs = 30;
       let until = 0;
       yield* Effect.sleep(60);

@@ -2,7 +2,7 @@
  * Laws of what an exchange knows of members and of time beyond its rows: guards, who waits, renewal, the version.
  */
 import * as Effect from "effect/Effect";
-import { change, holds, type Kept, law, look, same, type StoreLaw } from "./kit.ts";
+import { bothBriefly, change, holds, type Kept, law, look, same, type StoreLaw } from "./kit.ts";
 
 /** Changes that prove nothing but that these are members, or are not. */
 const guarded = (...members: ReadonlyArray<readonly [string, boolean]>) =>
@@ -70,10 +70,7 @@ export const guards: ReadonlyArray<StoreLaw> = [
   law(
     "an amnesty counts for those who were members, and for nobody else",
     Effect.fnUntraced(function* (kept: Kept) {
-      // On a slow machine one promise may be over before the other begins: no beat of these grants an amnesty for it.
-      const brief = { renewMs: 30, amnestyMs: 0 };
-      const both = Effect.andThen(kept.beat("other", brief), kept.beat("self", brief));
-      yield* Effect.repeat(both, { until: ({ members }) => members?.length === 2, times: 50 });
+      yield* Effect.repeat(bothBriefly(kept), { until: ({ members }) => members?.length === 2, times: 50 });
       yield* Effect.sleep(60);
       const spared = yield* kept.beat("self", { renewMs: 60_000, amnestyMs: 120 });
       yield* same("spared", spared.members?.length, 2);
@@ -200,10 +197,7 @@ export const guards: ReadonlyArray<StoreLaw> = [
     "an exchange grants no amnesty, and renews nobody who is kept by one",
     Effect.fnUntraced(function* (kept: Kept) {
       yield* kept.beat("well");
-      // On a slow machine one promise may be over before the other begins: no beat of these grants an amnesty for it.
-      const brief = { renewMs: 30, amnestyMs: 0 };
-      const both = Effect.andThen(kept.beat("other", brief), kept.beat("self", brief));
-      yield* Effect.repeat(both, { until: ({ members }) => members?.length === 3, times: 50 });
+      yield* Effect.repeat(bothBriefly(kept), { until: ({ members }) => members?.length === 3, times: 50 });
       yield* Effect.sleep(60);
       for (const incarnation of ["self", "well"]) {
         yield* kept.exchange([look("x")], { renew: { incarnation, forMs: 70_000 } });

@@ -143,3 +143,12 @@ export const law = (name: string, body: (kept: Kept) => Checking<void>): StoreLa
     );
   }),
 });
+
+/**
+ * Beats of `other` and `self`, members from then on whose promises are over soon. On a slow machine one may be over before the
+ * other begins: none of these beats grants an amnesty for it.
+ */
+export const bothBriefly = (kept: Kept): Checking<StoreBeatReply> => {
+  const brief = { renewMs: 30, amnestyMs: 0 };
+  return Effect.andThen(kept.beat("other", brief), kept.beat("self", brief));
+};
