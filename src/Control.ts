@@ -175,9 +175,8 @@ const firesOf = (
   return Effect.succeed(fires);
 };
 
-/** How often, and how many times, a job of this node that is on its way to the store is waited for. */
-const registrationMs = 20;
-const registrationTries = 100;
+/** How long a job of this node that is on its way to the store is waited for. Milliseconds. */
+const registrationMs = 2_000;
 
 /** How often, and after which pause, the store is asked again about a job that another node is about to make known. */
 const makingKnownTries = 5;
@@ -208,9 +207,18 @@ export const make = (service: string, node: Node.Node, driver: Driver): Control 
     return isMember() && entry !== undefined && entry.watermark === undefined && !entry.isOutdated;
   };
   // Right after the start a job of this node would be unknown, which nobody expects.
-  const registered = Effect.fnUntraced(function* (job: string) {
-    for (let tries = 0; tries < registrationTries && isOnItsWay(job); tries++) yield* Effect.sleep(registrationMs);
-  });
+  const registered = (job: string): Effect.Effect<void> =>
+    Effect.suspend(() =>
+      !isOnItsWay(job) ? Effect.void : Effect.timeoutOrElse(
+        Effect.callback<void>((resume) => {
+          const unwatch = node.watch(() => {
+            if (!isOnItsWay(job)) resume(Effect.void);
+          });
+          return Effect.sync(unwatch);
+        }),
+        { duration: registrationMs, orElse: () => Effect.void },
+      )
+    );
 
   const unknown = Effect.fnUntraced(function* (job: string) {
     // Names that are known since the last beat may be the nearest. Without an answer those of then must do.

@@ -165,6 +165,20 @@ export interface StoreBeatReply {
   readonly overdue: ReadonlyArray<string>;
 }
 
+/** All that an engine asks of a store. */
+export type StoreRequest =
+  | ExchangeRequest
+  | StoreBeat
+  | { readonly _tag: "History"; readonly service: string }
+  | { readonly _tag: "Destroy"; readonly service: string };
+
+/** All that a store answers. */
+export type StoreReply =
+  | ExchangeReply
+  | StoreBeatReply
+  | { readonly _tag: "History"; readonly lines: ReadonlyArray<string> }
+  | { readonly _tag: "Destroy" };
+
 /** How much one exchange may carry. */
 export interface Limits {
   /** Rows of all items. */

@@ -8,6 +8,7 @@
  * Ownership is a hint. Who may start a fire is decided by the store.
  */
 import { mix, text } from "../internal/hash.ts";
+import { push, replaceFirst } from "../internal/heap.ts";
 import { demand, demandParts } from "./InvalidInput.ts";
 
 /** A member as ownership sees it. */
@@ -76,31 +77,6 @@ interface Proposal {
 const isLessWanted = (a: Proposal, b: Proposal): boolean =>
   a.choices !== b.choices ? a.choices > b.choices : a.score !== b.score ? a.score < b.score : a.job > b.job;
 
-const push = (heap: Array<Proposal>, proposal: Proposal): void => {
-  let at = heap.length;
-  heap.push(proposal);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!isLessWanted(proposal, heap[parent] as Proposal)) break;
-    heap[at] = heap[parent] as Proposal;
-    at = parent;
-  }
-  heap[at] = proposal;
-};
-
-const replaceTop = (heap: Array<Proposal>, proposal: Proposal): void => {
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && isLessWanted(heap[child + 1] as Proposal, heap[child] as Proposal)) child += 1;
-    if (!isLessWanted(heap[child] as Proposal, proposal)) break;
-    heap[at] = heap[child] as Proposal;
-    at = child;
-  }
-  heap[at] = proposal;
-};
-
 /** The best seat for a job after the one at (bestScore, bestIndex), or -1. */
 const nextSeat = (
   seats: ReadonlyArray<Seat>,
@@ -155,13 +131,13 @@ const match = (seats: ReadonlyArray<Seat>, names: ReadonlyArray<string>): Int32A
       lastScore = proposal.score;
       lastSeat = index;
       if (heap.length < (capacity[index] as number)) {
-        push(heap, proposal);
+        push(heap, proposal, isLessWanted);
         owner[job] = index;
         break;
       }
       const worst = heap[0];
       if (worst !== undefined && isLessWanted(worst, proposal)) {
-        replaceTop(heap, proposal);
+        replaceFirst(heap, proposal, isLessWanted);
         owner[job] = index;
         owner[worst.job] = -1;
         job = worst.job;

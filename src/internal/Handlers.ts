@@ -30,7 +30,7 @@ export interface Registry extends Handlers {
  * A run as its handler sees it. The signal is made when it is first asked for: most handlers never do, and with thousands
  * of runs due at one instant it would delay the last of them.
  */
-class ActiveRun implements JobRun {
+class HandlerRun implements JobRun {
   readonly job: string;
   readonly dueAt: number;
   readonly startedAt: number;
@@ -91,7 +91,7 @@ export const make = (config: Config): Registry => {
   /** In which async context each job was added: its handler runs there, and hears there that it is to stop. */
   const contexts = new Map<string, HostContext.Within>();
   const contextOf = (job: string): HostContext.Within => contexts.get(job) ?? HostContext.nobody;
-  const active = new Map<string, ActiveRun>();
+  const active = new Map<string, HandlerRun>();
   const keyOf = (job: string, fence: number) => `${job} ${fence}`;
 
   return {
@@ -113,7 +113,7 @@ export const make = (config: Config): Registry => {
       const { fence, job } = run;
       const handler = handlers.get(job);
       const key = keyOf(job, fence);
-      const told = new ActiveRun(config, run, startedAt);
+      const told = new HandlerRun(config, run, startedAt);
       active.set(key, told);
       const end = (outcome: RunEnd["outcome"], error?: string, cause?: unknown): void => {
         if (active.get(key) !== told) return;

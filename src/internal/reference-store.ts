@@ -2,7 +2,6 @@
  * The reference of a store: what the port means, held in maps. The memory driver and the simulator are this store.
  */
 import * as Moment from "../core/ledger/Moment.ts";
-import type { StoreReply, StoreRequest } from "../core/engine/Operation.ts";
 import type {
   Change,
   Exchanged,
@@ -15,7 +14,9 @@ import type {
   StoreBeat,
   StoreBeatReply,
   StoredMember,
-} from "../Store.ts";
+  StoreReply,
+  StoreRequest,
+} from "../Exchange.ts";
 
 /** How many lines of history a service keeps. */
 const historyLimit = 1_000;

@@ -7,9 +7,11 @@ import { demand, demandParts, InvalidInput, wrongOptions } from "../core/Invalid
 import { fingerprint } from "../internal/hash.ts";
 import { Amnesia } from "./simulation/Amnesia.ts";
 import { settledMs } from "./simulation/check/punctual.ts";
+import { capture } from "./simulation/Capture.ts";
 import { check as checkAll, checkLossy, type Violation } from "./simulation/Checker.ts";
+import { carryOut } from "./simulation/Commands.ts";
 import { draw, type Faults, noFaults } from "./simulation/Faults.ts";
-import { capture, type Probe } from "./simulation/Finale.ts";
+import type { Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
 import { People } from "./simulation/People.ts";
@@ -115,7 +117,7 @@ export const run = (options: Options): Report => {
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
-  const world = new World({ seed, faults, spared });
+  const world = new World({ seed, faults, spared, carryOut });
   const software = drawSoftware(random, faults);
   const { after, before } = software;
   world.onDeath = () => world.after(world.fate.between(10, 10_000), () => boot(world, software));

@@ -4,13 +4,14 @@ import { expect, test } from "vitest";
 import type { JobSpec } from "../../src/core/Machine.ts";
 import * as Job from "../../src/Job.ts";
 import { noFaults } from "../../src/testing/simulation/Faults.ts";
+import { carryOut } from "../../src/testing/simulation/Commands.ts";
 import { World } from "../../src/testing/simulation/World.ts";
 
 const declare = (schedule: string): ReadonlyArray<JobSpec> => [
   Result.getOrThrow(Job.spec(Job.make("job", schedule, () => Effect.void))),
 ];
 
-const makeWorld = (): World => new World({ seed: 1, faults: noFaults, spared: new Set() });
+const makeWorld = (): World => new World({ seed: 1, faults: noFaults, spared: new Set(), carryOut });
 
 const startsAfter = (world: World, at: number): ReadonlyArray<number> =>
   world.history.starts.filter((start) => start.at > at).map((start) => new Date(start.dueAt).getUTCSeconds() % 10);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CronExpression } from "../CronExpression.ts";
 import { demandParts } from "../InvalidInput.ts";
+import type { CronExpression } from "./expression.ts";
 import { durationText, instantText } from "./format.ts";
 import { allDays, allHours, allMonths, allOfHalf, allWeekdays, type SpecialDays, type Wall } from "./plan.ts";
 import { runsOf, sixtyOf, stepOf, valuesOf } from "./values.ts";

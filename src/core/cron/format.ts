@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CronExpression } from "../CronExpression.ts";
 import { demandParts } from "../InvalidInput.ts";
+import type { CronExpression } from "./expression.ts";
 import { allDays, allWeekdays, firstYear, lastYear, type SpecialDays, type Wall } from "./plan.ts";
 import { runsOf, sixtyOf, stepOf, valuesOf } from "./values.ts";
 

@@ -23,7 +23,8 @@ import * as Known from "./Known.ts";
 import type { Operation } from "./Operation.ts";
 
 export { answerOf, Fault } from "./Operation.ts";
-export type { Operation, Round, StoreReply, StoreRequest } from "./Operation.ts";
+export type { StoreReply, StoreRequest } from "../../Exchange.ts";
+export type { Operation, Round } from "./Operation.ts";
 
 /** What an engine is asked to do. */
 export type EngineRequest = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | ControlRequest;

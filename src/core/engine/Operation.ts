@@ -4,21 +4,7 @@
  */
 import type { DriverErrorReason } from "../../Request.ts";
 import { demand, demandNumber } from "../InvalidInput.ts";
-import type { ExchangeReply, ExchangeRequest, StoreBeat, StoreBeatReply } from "../../Exchange.ts";
-
-/** What an engine asks of a store. */
-export type StoreRequest =
-  | ExchangeRequest
-  | StoreBeat
-  | { readonly _tag: "History"; readonly service: string }
-  | { readonly _tag: "Destroy"; readonly service: string };
-
-/** What a store answers. */
-export type StoreReply =
-  | ExchangeReply
-  | StoreBeatReply
-  | { readonly _tag: "History"; readonly lines: ReadonlyArray<string> }
-  | { readonly _tag: "Destroy" };
+import type { StoreReply, StoreRequest } from "../../Exchange.ts";
 
 /** Requests to be sent side by side. */
 export interface Round {

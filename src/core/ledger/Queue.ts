@@ -6,25 +6,17 @@
  */
 import type { HistoryEntry } from "../../Request.ts";
 import { demand, demandNumber, demandParts } from "../InvalidInput.ts";
-import type { JobRecord, StoredRun } from "./Record.ts";
+import type { JobRecord, Queued, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 import type { Open } from "./Moment.ts";
+
+export type { Queued } from "./Record.ts";
 
 /** How many fires of one job may be queued. */
 export const maxQueued = 200;
 
 /** How many runs of a job that may overlap are under way before queued fires wait. */
 export const maxAtOnce = 10;
-
-/** A fire that waits for its turn. */
-export interface Queued {
-  /** The instant the fire is due, epoch milliseconds. */
-  readonly dueAt: number;
-  /** What it was asked for as. */
-  readonly kind: "manual" | "backfill";
-  /** When it was asked for by the store's clock, epoch milliseconds; a number of its own in the job, like a token. */
-  readonly queuedAt: number;
-}
 
 /** What became of a request for fires. */
 export interface Added {

@@ -5,7 +5,6 @@ import type { Run, RunKind, SkipDecision } from "../../Fire.ts";
 import type { ClaimResult, HistoryEntry } from "../../Request.ts";
 import { demand, demandParts } from "../InvalidInput.ts";
 import type { Open } from "./Moment.ts";
-import type { Queued } from "./Queue.ts";
 
 /** A run as the record holds it. `N` is what a number is that may be the clock: open while a claim is being decided. */
 export interface StoredRun<N = number> {
@@ -24,6 +23,16 @@ export interface StoredRun<N = number> {
    * epoch milliseconds.
    */
   readonly heldUntil: number | undefined;
+}
+
+/** A fire that waits for its turn. */
+export interface Queued {
+  /** The instant the fire is due, epoch milliseconds. */
+  readonly dueAt: number;
+  /** What it was asked for as. */
+  readonly kind: "manual" | "backfill";
+  /** When it was asked for by the store's clock, epoch milliseconds; a number of its own in the job, like a token. */
+  readonly queuedAt: number;
 }
 
 /** Everything the store knows of one job. */

@@ -8,10 +8,9 @@ import { Cursor } from "../../internal/Cursor.ts";
 import { encode } from "../../internal/packed.ts";
 import type { RunKind } from "../../Fire.ts";
 import { afterLayout } from "./layout.ts";
-import type { JobRecord, StoredRun } from "./Record.ts";
+import type { JobRecord, Queued, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 import type { Open } from "./Moment.ts";
-import type { Queued } from "./Queue.ts";
 
 const kinds: ReadonlySet<string> = new Set<RunKind>(["due", "late", "manual", "backfill", "rerun"]);
 

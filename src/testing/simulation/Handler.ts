@@ -10,18 +10,6 @@ import * as History from "./History.ts";
 import * as Random from "./Random.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
-/** A handler that runs. */
-export interface Handler {
-  readonly isDeaf: boolean;
-  /** It hangs, and nothing but the end of its process ends it. */
-  readonly isStuck: boolean;
-  /** Whose run it is. */
-  readonly job: string;
-  readonly incarnation: string;
-  /** Nobody relies on its end any more. */
-  isGivenUp: boolean;
-}
-
 /** The longest a handler runs while all is well, and while it is not. Milliseconds. */
 export const longestMs = 400;
 const slowMs = 15_000;

@@ -1,19 +1,28 @@
 /**
- * A simulated world: an agenda of things to come, a store, and nodes that run the production state machine with clocks,
- * a network and a machine of their own that can fail. No real time passes.
+ * A simulated world: an agenda of things to come, a store, and nodes that run the production state machine with clocks
+ * and a process of their own that can fail. No real time passes.
  */
-import * as FleetClock from "../../core/FleetClock.ts";
 import * as Machine from "../../core/Machine.ts";
 import * as Engine from "../../core/engine/Engine.ts";
 import * as reference from "../../internal/reference-store.ts";
 import { Agenda } from "./Agenda.ts";
 import { type Faults, noFaults } from "./Faults.ts";
-import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
-import * as Network from "./Network.ts";
 import * as Random from "./Random.ts";
 import { mend } from "./Records.ts";
 import type { Mishap } from "./Timeline.ts";
+
+/** A handler that runs. */
+export interface Handler {
+  readonly isDeaf: boolean;
+  /** It hangs, and nothing but the end of its process ends it. */
+  readonly isStuck: boolean;
+  /** Whose run it is. */
+  readonly job: string;
+  readonly incarnation: string;
+  /** Nobody relies on its end any more. */
+  isGivenUp: boolean;
+}
 
 /** One process of the fleet. */
 export interface SimulatedNode {
@@ -39,7 +48,7 @@ export interface SimulatedNode {
   wakeOrder: number;
   incarnations: number;
   /** By job and token. */
-  readonly handlers: Map<string, Handler.Handler>;
+  readonly handlers: Map<string, Handler>;
   /** Its requests, steps, and the most of what it ever had under way. */
   requests: number;
   /** Runs it started that people had asked for. */
@@ -75,6 +84,8 @@ export interface Plan {
   readonly faults: Faults;
   /** Mishaps, by their number, that do not happen. */
   readonly spared: ReadonlySet<number>;
+  /** Does what the machine of a node wants. */
+  readonly carryOut: (world: World, node: SimulatedNode, command: Machine.Command) => void;
 }
 
 /** The world and everything in it. */
@@ -110,11 +121,13 @@ export class World {
   readonly seed: number;
   readonly config: Machine.Config = config;
   readonly #spared: ReadonlySet<number>;
+  readonly #carryOut: Plan["carryOut"];
   readonly #agenda: Agenda = new Agenda();
   #mishaps: number = 0;
   #isTroubled: boolean;
 
-  constructor({ faults, seed, spared }: Plan) {
+  constructor({ carryOut, faults, seed, spared }: Plan) {
+    this.#carryOut = carryOut;
     this.seed = seed;
     this.fate = Random.stream(seed, 1);
     this.traffic = Random.stream(seed, 2);
@@ -203,7 +216,7 @@ export class World {
     this.nodes.push(node);
     node.state = Machine.initial({ ...this.config, nodeName: name, weight: node.weight }, this.clocks(node));
     this.declare(node, jobs);
-    this.#incarnate(node);
+    this.incarnate(node);
     return node;
   }
 
@@ -240,7 +253,7 @@ export class World {
     node.steps += 1;
     node.mostRuns = Math.max(node.mostRuns, state.runCount);
     node.mostCompletions = Math.max(node.mostCompletions, state.completions.length);
-    for (const command of commands) this.#carryOut(node, command);
+    for (const command of commands) this.#carryOut(this, node, command);
   }
 
   /** Lets a process do something, once it is not paused. */
@@ -265,50 +278,12 @@ export class World {
     while (waiting.length > 0) waiting.splice(this.traffic.below(waiting.length), 1)[0]?.();
   }
 
-  #incarnate(node: SimulatedNode): void {
+  /** Gives a process an identity, its first one or the next. */
+  incarnate(node: SimulatedNode): void {
     const incarnation = `${node.name}i${node.incarnations}`;
     node.incarnations += 1;
     this.byIncarnation.set(incarnation, node);
     this.step(node, { _tag: "Incarnated", incarnation });
-  }
-
-  #carryOut(node: SimulatedNode, command: Machine.Command): void {
-    switch (command._tag) {
-      case "Send":
-        return Network.send(this, node, command);
-      case "Start": {
-        const { attempt, dueAt, fence, job, kind } = command.run;
-        const { clock, incarnation } = node.state;
-        const uncertaintyMs = FleetClock.uncertainty(clock, this.clocks(node).mono);
-        this.history.starts.push({ at: this.now, job, dueAt, attempt, fence, kind, incarnation, uncertaintyMs });
-        if (History.isAsked(command.run)) node.asked += 1;
-        return Handler.start(this, node, command.run);
-      }
-      case "WakeAt": {
-        const order = ++node.wakeOrder;
-        const delay = (command.mono - this.clocks(node).mono) / (1 + node.drift);
-        this.after(Math.ceil(delay * 4) / 4, () => {
-          if (node.wakeOrder === order) this.step(node, { _tag: "Wake" });
-        });
-        return;
-      }
-      case "CallOff":
-        // What is on its way cannot be called back.
-        return;
-      case "Incarnate":
-        return this.after(0, () => this.#incarnate(node));
-      case "Halt":
-        node.isAlive = false;
-        node.diedAt = this.now;
-        return;
-      case "Emit": {
-        const { event } = command;
-        if (event._tag === "FireSkipped") this.history.told.push({ ...event, at: this.now });
-        return History.count(this.history, `event ${event._tag}`);
-      }
-      case "Abort":
-        return Handler.abort(this, node, command);
-    }
   }
 }
 
