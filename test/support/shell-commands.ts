@@ -16,7 +16,7 @@ const forms = [
   /^cd [\w./-]+$/,
   /^export [A-Z_]+=\S+$/,
   /^(?:node|bun|deno run(?: -\S+)*) [\w./-]+\.[mc]?[jt]s(?: .*)?$/,
-  /^curl .+$/,
+  /^(?:curl|redis-cli|etcdctl) .+$/,
 ];
 
 /** The commands of a `sh` block that are neither scripts of the package nor forms that are known. */
@@ -25,7 +25,8 @@ export function strangeCommands(code: string, scripts: Readonly<Record<string, s
   return joined
     .map((line) => line.replace(/^\s*\$ /, "").replace(/(^|\s)#.*$/, "").trim())
     .filter(Boolean)
-    .flatMap((line) => line.split(/\s*(?:&&|\|\||;|\s&$)\s*/))
+    // What is quoted separates nothing.
+    .flatMap((line) => line.replace(/'[^']*'/g, "''").split(/\s*(?:&&|\|\||;|\s&$)\s*/))
     .map((command) => command.replace(/^(?:[A-Z_]+=\S+ )+/, "").trim())
     .filter((command) => command !== "" && !isKnown(command, scripts));
 }
