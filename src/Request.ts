@@ -172,8 +172,8 @@ export interface ClaimResult {
   /** What became of it. */
   readonly status: ClaimStatus;
   /**
-   * The committed watermark; undefined when the record is corrupt or there is none, and in a refusal as `stale` or `absent` of who
-   * is yet to be told what the store had forgotten.
+   * The committed watermark; undefined when the record is corrupt or there is none, and in a refusal as `stale`, `absent` or
+   * `outdated` of who is yet to be told, or to tell, what the store had forgotten.
    */
   readonly watermark: number | undefined;
   /** All active runs of the job this claimant holds, also those taken over just now from nodes that are gone. */

@@ -199,6 +199,13 @@ export const node: ReadonlyArray<Mutant> = [
     isLossy: true,
   },
   {
+    name: "yields",
+    edits: [{ file: times, from: "draft.yields.get(entry.spec.name) ?? 0", to: "0" }],
+    broken: ["nothing leaked"],
+    faults: { emptied: 150 },
+    isLossy: true,
+  },
+  {
     name: "leap",
     edits: [{ file: "src/core/FleetClock.ts", from: "if (!isFar(known)) return", to: "if (storeTime > 0) return" }],
     broken: ["nothing early"],

@@ -201,14 +201,16 @@ interface Told {
 }
 
 /**
- * Where the job stands. Who was refused before it could be told what nobody has decided is not told this either: it would take
- * it for what it knew all along.
+ * Where the job stands. Who was refused before it could tell the store what that has forgotten, or be told what nobody has
+ * decided, is not told this either: it would take it for what it knew all along.
  */
 const standing = (status: ClaimStatus, record: JobRecord<Open> | undefined, { floor }: ClaimItem): Open | undefined => {
   if (record === undefined) return undefined;
   const { since, watermark } = record;
-  const isUntold = floor !== undefined && typeof since === "number" && floor < since;
-  return isUntold && (status === "stale" || status === "absent") ? undefined : watermark;
+  if (floor === undefined || (status !== "stale" && status !== "absent" && status !== "outdated")) return watermark;
+  const isUntold = typeof since === "number" && floor < since;
+  const isForgotten = typeof watermark === "number" && floor > watermark;
+  return isUntold || isForgotten ? undefined : watermark;
 };
 
 /**
@@ -299,7 +301,8 @@ export const claim = (
     ? stored
     : { ...stored, toldBy: incarnation };
   const repaired: JobRecord<Open> = isBehind ? { ...heard, watermark: floor } : heard;
-  if (item.from !== undefined && item.from !== repaired.watermark) {
+  // Who finds that the store has forgotten something decides nothing on it in the same step: others may know more.
+  if (item.from !== undefined && (isBehind || item.from !== repaired.watermark)) {
     return answer("moved", repaired, item, context, { regressedFrom, skips: gap });
   }
   const recovered = recover(restore(repaired, item), item, context);

@@ -50,6 +50,7 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
   ordinal: state.ordinal,
   looks: state.looks,
   dues: state.dues,
+  yields: state.yields,
   leadMs: state.leadMs,
   runs: state.runs,
   runCount: state.runCount,

@@ -209,6 +209,8 @@ export interface State {
   readonly looks: Agenda.Agenda<string>;
   /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `plannedDueAt`. */
   readonly dues: Agenda.Agenda<string>;
+  /** Which jobs are left to nodes that know them better, and until when, fleet time. */
+  readonly yields: ReadonlyMap<string, number>;
   /** How far ahead of a due instant the owner's look is planned; the look itself may find that it is early. Milliseconds. */
   readonly leadMs: number;
   /** By job. */
@@ -319,6 +321,7 @@ export const initial = (config: Config, at: Instant): State => {
     ordinal: 0,
     looks: Agenda.empty,
     dues: Agenda.empty,
+    yields: new Map(),
     leadMs: 0,
     runs: PersistentMap.empty(),
     runCount: 0,

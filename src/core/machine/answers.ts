@@ -8,6 +8,7 @@ import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import type { Draft } from "./Draft.ts";
 import { actsAsOwner, emit, lookahead } from "./Draft.ts";
+import { leaveToOwners } from "./forgotten.ts";
 import { findRun, setRun } from "./held.ts";
 import { tellDecidedAhead } from "./hearing.ts";
 import { forgetIfOver, setJob, updateJob } from "./jobs.ts";
@@ -193,6 +194,7 @@ const learnResult = (
   for (const run of result.lost) emit(draft, { _tag: "RunLost", run });
   if (result.regressedFrom !== undefined && item.floor !== undefined) {
     emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
+    leaveToOwners(draft);
   }
   announceSkips(draft, item, result);
   announceFound(draft, item, result, entry);

@@ -22,6 +22,7 @@ import {
   spread,
   toMono,
 } from "./Draft.ts";
+import { askAnew, remember } from "./forgotten.ts";
 import { nextDue, setJob, updateJob } from "./jobs.ts";
 import type { Lease } from "./State.ts";
 
@@ -245,17 +246,15 @@ export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"],
     draft.hasJoined = true;
     emit(draft, { _tag: "Joined", incarnation: draft.incarnation });
   }
+  const forgotten = wasMember && reply.joined ? remember(draft) : undefined;
   if (reply.members !== undefined) learnView(draft, reply, reply.members);
   else draft.view = { ...draft.view, storeTime: reply.storeTime };
-  if (wasMember && reply.joined) {
+  if (forgotten !== undefined) {
     // The store had forgotten this node, so it may have forgotten more: tell it what is known to be committed. Who knows a job
     // best comes first: with what it knows the job goes on, and with what the others know it would begin anew.
-    for (const name of draft.jobs.keys()) {
-      updateJob(draft, name, ({ position }) => ({
-        wantsSync: true,
-        lookAt: position <= 0 ? 0 : draft.now + draft.config.graceMs * position,
-      }));
-    }
+    askAnew(draft, forgotten);
+  } else if (draft.yields.size > 0 && [...draft.yields.values()].every((until) => until < draft.now)) {
+    draft.yields = new Map();
   }
   learnOverdue(draft, reply.overdue);
 };

@@ -33,6 +33,7 @@ export const tellDecidedAhead = (draft: Draft, jobs: Iterable<string>): void => 
 /** The store's clock is another by so much: what was planned by the old one is planned by the new one. */
 const follow = (draft: Draft, byMs: number): void => {
   const moved = (at: number): number => at > 0 ? at + byMs : at;
+  draft.yields = new Map([...draft.yields].map(([job, until]) => [job, moved(until)]));
   for (const entry of [...draft.jobs.values()]) {
     const { checkAt, lookAt, ownedUntil } = entry;
     setJob(draft, { ...entry, checkAt: moved(checkAt), lookAt: moved(lookAt), ownedUntil: moved(ownedUntil) });

@@ -20,12 +20,13 @@ const isBusy = (draft: Draft, entry: JobEntry): boolean => entry.active > 0 && d
 /** When the job's own course wants a claim or a sync whose owner claims so far ahead of a due instant. Fleet time. */
 const claimTimeAhead = (draft: Draft, entry: JobEntry, aheadMs: number): number => {
   if (entry.isWithdrawn || entry.isOutdated || entry.position < 0) return Infinity;
-  if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return entry.lookAt;
+  const soonest = Math.max(entry.lookAt, draft.yields.get(entry.spec.name) ?? 0);
+  if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return soonest;
   if (entry.isPaused || entry.dueAt === undefined) return Infinity;
   const isOwner = actsAsOwner(draft, entry);
   if (entry.position > 1 && !entry.isOverdue && !isOwner) return Infinity;
   if (entry.active > 0 && waits(entry)) return Infinity;
-  return Math.max(entry.lookAt, entry.dueAt + (isOwner ? -aheadMs : patience(draft)));
+  return Math.max(soonest, entry.dueAt + (isOwner ? -aheadMs : patience(draft)));
 };
 
 /** How far ahead of its due instant the owner claims a fire. Whether it overlaps with a run is decided when it is due. */
