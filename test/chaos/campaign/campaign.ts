@@ -17,6 +17,7 @@ import { readSheets, type Seen } from "./observed.ts";
 import { People } from "./people.ts";
 import { startRedisChaos } from "./redis-store.ts";
 import type { Breach } from "./rules.ts";
+import type { Spoilt } from "./spoiling.ts";
 import { type ChaosStore, isLossy, type Profile, type StoreName } from "./store.ts";
 import { type Deed, Trouble } from "./trouble.ts";
 
@@ -41,6 +42,7 @@ export interface Outcome {
   readonly written: Written;
   readonly seen: Seen;
   readonly deeds: ReadonlyArray<Deed>;
+  readonly spoilt: ReadonlyArray<Spoilt>;
   readonly passed: number;
   /** What people gave up asking for before they had an answer. */
   readonly unpursued: number;
@@ -172,18 +174,30 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
     }
     for (const detail of leftovers) breaches.push({ rule: "nothing leaked", detail });
 
-    const written = writeHistory(await store.log(), specs, store);
+    const { spoilt } = trouble.spoiling;
+    const written = writeHistory(await store.log(), specs, store, new Set(spoilt.map(({ text }) => text)));
     const seen = readSheets(crew.sheets);
     const dueUpTo = peaceAt + demandMs;
     // A cut-off or stopped process needs a moment to be itself again.
     const absences = crew.aways.map((it) => ({ ...it, until: it.until + 5_000 }));
-    const verdict = judge({ service, written, seen, specs, declared, absences, isLossy: isLossy(profile), dueUpTo });
+    const verdict = judge({
+      service,
+      written,
+      seen,
+      specs,
+      declared,
+      absences,
+      isLossy: isLossy(profile),
+      spoilt,
+      dueUpTo,
+    });
     return {
       breaches: [...breaches, ...verdict.breaches],
       verdict,
       written,
       seen,
       deeds: trouble.deeds,
+      spoilt,
       passed: trouble.passed,
       unpursued: people.givenUp,
       aways: crew.aways,

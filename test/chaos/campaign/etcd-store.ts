@@ -4,12 +4,13 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { dueIn, keysOf, nameIn, readRow } from "../../../adapters/etcd/keys.ts";
+import { dueIn, keysOf, nameIn, readRow, rowValue } from "../../../adapters/etcd/keys.ts";
 import { type EtcdMember, startEtcd } from "../../support/etcd.ts";
+import { jobKey } from "../../../src/core/engine/rows.ts";
 import { dice as diceOf } from "./dice.ts";
 import { generationsOf, type Life, readEvents } from "./etcd-log.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
-import { type ChaosStore, type Profile, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
+import { type ChaosStore, isLossy, type Profile, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
 import { strike, type Weather } from "./weather.ts";
 
 /** What can happen to an etcd: a backup is put back, or it begins anew. */
@@ -132,6 +133,7 @@ export async function startEtcdChaos(
     // A node that claims takes its own time before its transaction sets out, which may then be on its way for as long as
     // the slowest network takes.
     commitDelayMs: 5_000,
+    keeps: !isLossy(profile),
     faults: {
       "etcd member killed": act(2, (dice) => down([dice.pick(cluster.members)], dice.between(0, 5_000))),
       "etcd leader killed": act(1, async (dice) => down([await leader()], dice.between(0, 5_000))),
@@ -148,6 +150,17 @@ export async function startEtcdChaos(
     async rows() {
       const found = await cluster.keys(keys.rows);
       return new Map(found.map(([key, value]) => [nameIn(keys.rows, key) ?? key, readRow(value).text]));
+    },
+    async replace(job, from, to) {
+      const key = keys.row(jobKey(job));
+      const value = (await cluster.keys(key)).find(([found]) => found === key)?.[1] ?? "";
+      const { since, text } = readRow(value);
+      if (text !== from) return false;
+      const { succeeded } = await cluster.request("/v3/kv/txn", {
+        compare: [{ key: btoa(key), target: "VALUE", result: "EQUAL", value: btoa(value) }],
+        success: [{ request_put: { key: btoa(key), value: btoa(rowValue(to, since)) } }],
+      });
+      return succeeded === true;
     },
     async log() {
       const events = await readEvents(cluster.members[0]?.url ?? "", keys.base);

@@ -58,11 +58,12 @@ const hashesIn = (text: string): ReadonlySet<string> => {
   return new Set(typeof shelf === "string" ? [] : shelf.map(({ hash }) => hash));
 };
 
-/** Reads the log from its beginning to its end. */
+/** Reads the log from its beginning to its end. `spoilt` are the texts that somebody put in the place of records. */
 export function writeHistory(
   generations: ReadonlyArray<Generation>,
   specs: ReadonlyArray<JobSpec>,
   { commitDelayMs }: Pick<ChaosStore, "commitDelayMs">,
+  spoilt: ReadonlySet<string>,
 ): Written {
   const history = empty();
   const overlapping = new Set(specs.filter(({ policies }) => policies.overlap === "allow").map(({ name }) => name));
@@ -126,6 +127,8 @@ export function writeHistory(
   ): void => {
     const before = records.get(job);
     const after = readRecord(text);
+    // What somebody put there by hand decides nothing, and neither does what they put back.
+    if (spoilt.has(text)) return;
     if (typeof after === "string") return void unread.push(`${job}: ${text}`);
     records.set(job, after);
     const old = new Set(before?.active.map(({ fence }) => fence));

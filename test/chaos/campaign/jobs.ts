@@ -70,6 +70,10 @@ export const lasting: ReadonlySet<string> = new Set(
   deployed(0).map(({ name }) => name).filter((name) => deployed(1).some((it) => it.name === name)),
 );
 
+/** Those of them that are due every second. */
+export const everySecond: ReadonlyArray<string> = common.filter(({ schedule }) => schedule === "* * * * * *")
+  .map(({ name }) => name);
+
 /** The jobs whose queued fires wait for one another, and for long. */
 export const slow: ReadonlySet<string> = new Set(
   versions.flat().filter(({ hangs, options, takesMs }) =>

@@ -7,8 +7,10 @@ import type { JobSpec } from "../../../src/core/Machine.ts";
 import { check, checkLossy } from "../../../src/testing/simulation/Checker.ts";
 import type { History } from "../../../src/testing/simulation/History.ts";
 import type { Written } from "./historian.ts";
+import { everySecond } from "./jobs.ts";
 import type { Seen } from "./observed.ts";
 import { type Absence, type Breach, compare, noRegressions, reported, reportedDoubles } from "./rules.ts";
+import { onlyThose, type Spoilt } from "./spoiling.ts";
 import { toldAndWritten } from "./told.ts";
 
 /** What is judged. */
@@ -21,6 +23,7 @@ export interface Case {
   readonly declared: ReadonlySet<string>;
   readonly absences: ReadonlyArray<Absence>;
   readonly isLossy: boolean;
+  readonly spoilt: ReadonlyArray<Spoilt>;
   /** Every fire up to then must be decided, and every run of it over. */
   readonly dueUpTo: number;
 }
@@ -70,7 +73,7 @@ export function judge(it: Case): Verdict {
   // Nobody has to care for a job that nobody declares, but what was done for it must have been right.
   const rest = check(retired, specs, { ...history, overlaps: [], robberies: [] }, undefined);
   breaches.push(...isLossy ? rest.filter(({ rule }) => lasting.has(rule)) : rest);
-  breaches.push(...compare(written, seen), ...toldAndWritten(it));
+  breaches.push(...compare(written, seen), ...toldAndWritten(it), ...onlyThose(it.spoilt, seen, everySecond));
   for (const text of written.unread) breaches.push({ rule: "every record can be read", detail: text });
   const known = new Set(specs.map(({ definition, name }) => `${name} ${definition}`));
   for (const [name, { definition }] of written.records) {

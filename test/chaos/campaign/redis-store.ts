@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type RedisServer, startRedis } from "../../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../../support/upstash.ts";
-import { keyOf, keysOf } from "../../../adapters/redis/keys.ts";
+import { fieldOf, keyOf, keysOf } from "../../../adapters/redis/keys.ts";
+import { jobKey } from "../../../src/core/engine/rows.ts";
 import { takeNotes } from "./answers-seen.ts";
 import { dice as diceOf } from "./dice.ts";
 import {
@@ -20,7 +21,7 @@ import {
   readCommands,
   toWrite,
 } from "./store-log.ts";
-import { type ChaosStore, type Profile, rowsOf, type StoreFault, type Way } from "./store.ts";
+import { type ChaosStore, isLossy, type Profile, rowsOf, type StoreFault, type Way } from "./store.ts";
 import { strike, type Weather } from "./weather.ts";
 
 /** How a Redis under chaos is to be started. */
@@ -219,6 +220,7 @@ export async function startRedisChaos(
     faults: { ...keeping, ...losing[profile] },
     counters: notes.counters,
     commitDelayMs: 0,
+    keeps: !isLossy(profile),
     async heal() {
       isHealed = true;
       for (const way of ways) way.weather = undefined;
@@ -233,6 +235,11 @@ export async function startRedisChaos(
         if (key !== undefined) rows.set(key, list[index + 1] ?? "");
       }
       return rows;
+    },
+    async replace(job, from, to) {
+      const script = "if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end " +
+        "redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) return 1";
+      return await redis.command("EVAL", script, 1, keys.rows, fieldOf(jobKey(job)), from, to) === 1;
     },
     log() {
       return Promise.resolve(generations.map(({ at, bytes, kept, origin }): Generation => {

@@ -25,6 +25,7 @@ export function report(
     processes,
     requests,
     seen,
+    spoilt,
     tookMs,
     unpursued,
     verdict,
@@ -71,6 +72,11 @@ export function report(
         seen.events.filter(({ what }) => what === "StoreRegressed").length
       } reported as StoreRegressed`,
     ]),
+    `records that could not be read: ${spoilt.length}; told after ${
+      distribution(spoilt.flatMap(({ from, toldAt }) => toldAt === undefined ? [] : [toldAt - from]))
+    }; taken up again after ${
+      distribution(spoilt.flatMap(({ takenUpAt, until }) => takenUpAt === undefined ? [] : [takenUpAt - until]))
+    }`,
     `requests: ${all}, ${(all / seconds / places).toFixed(1)} per second and place, by place ${requests.join(" ")}`,
     `back to normal: ${convergedMs === undefined ? "never" : `${convergedMs} ms after the last fault`}`,
   ];

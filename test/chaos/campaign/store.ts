@@ -45,10 +45,14 @@ export interface ChaosStore {
    * request where a node does. Milliseconds.
    */
   readonly commitDelayMs: number;
+  /** Whether it keeps what it acknowledged. */
+  readonly keeps: boolean;
   /** Undoes all faults. */
   heal(): Promise<void>;
   /** What is under which keys now. */
   rows(): Promise<ReadonlyMap<string, string>>;
+  /** Puts a text in the place of the record of a job, as somebody does by hand; false if that is another one. */
+  replace(job: string, from: string, to: string): Promise<boolean>;
   /** Everything that was written. */
   log(): Promise<ReadonlyArray<Generation>>;
   /** What is there and should not be, once every node has left. */

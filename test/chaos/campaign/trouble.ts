@@ -6,6 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Crew, Place } from "./crew.ts";
 import { type Dice, dice as diceOf } from "./dice.ts";
+import { Spoiling } from "./spoiling.ts";
 import type { ChaosStore } from "./store.ts";
 import { rough, separations } from "./weather.ts";
 
@@ -33,11 +34,15 @@ const weights = {
   "bad network for all": 3,
 };
 
+/** What happens to a store by somebody's hand. One that goes back would bring the damage back after it was mended. */
+const byHand = { "unreadable record": 2 };
+
 /** Makes trouble until it is told to stop. */
 export class Trouble {
   readonly deeds: Array<Deed> = [];
   /** Drawn, but nobody was there to whom it could be done. */
   passed = 0;
+  readonly spoiling: Spoiling;
   readonly #crew: Crew;
   readonly #store: ChaosStore;
   readonly #seed: number;
@@ -49,6 +54,7 @@ export class Trouble {
     this.#crew = crew;
     this.#store = store;
     this.#seed = seed;
+    this.spoiling = new Spoiling(crew, store);
   }
 
   /** One fault every 0.3 to 2 s. What is drawn is a matter of the seed alone; what it meets is not. */
@@ -58,7 +64,7 @@ export class Trouble {
     const ofStore = Object.fromEntries(Object.entries(this.#store.faults).map(([name, { weight }]) => [name, weight]));
     for (let n = 1; performance.now() < until; n++) {
       const gapMs = dice.between(300, 2_000);
-      const what = dice.weighted<string>({ ...weights, ...ofStore });
+      const what = dice.weighted<string>({ ...weights, ...(this.#store.keeps ? byHand : {}), ...ofStore });
       const own = diceOf(this.#seed * 100_003 + n);
       await delay(Math.min(gapMs, Math.max(0, until - performance.now())));
       const deed = this.#do(what, own).catch((error) => {
@@ -103,6 +109,10 @@ export class Trouble {
       if (place === undefined) return void (this.passed += 1);
       this.#note(what, `place ${place.index}`);
       return await this.#crew.hire(place);
+    }
+    if (what === "unreadable record") {
+      const isSpoilt = await this.spoiling.spoil(dice, (job) => this.#note(what, job));
+      return void (this.passed += isSpoilt ? 0 : 1);
     }
     if (what === "bad network for all") return await this.#storm(dice);
     if (what === "rolling deploy" || what === "canary taken back") return await this.#deploy(what, dice);
