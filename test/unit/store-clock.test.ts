@@ -57,6 +57,22 @@ describe("a store whose clock leaps for 300 ms", () => {
   });
 });
 
+describe("what somebody asks for while the store's clock leaps", () => {
+  it("starts when it is handed out, not when that clock said, and the job goes on", () => {
+    const { bench, nodes } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = hour;
+    bench.control({ _tag: "Trigger", job: "a", key: "k" });
+    bench.storeAheadMs = 0;
+    for (const node of nodes) node.feed({ _tag: "Nudged", job: "a" });
+    bench.until(30_500);
+    const manual = bench.started.filter(({ run }) => run.kind === "manual");
+    expect(manual.map(({ run }) => run.dueAt - epoch > hour)).toEqual([true]);
+    expect(manual[0]?.at).toBeLessThan(epoch + 13_000);
+    expect(startsOf(bench, "a", 20_000, 30_500).filter((dueAt) => dueAt < hour).length).toBe(11);
+  });
+});
+
 describe("a store whose clock stays where it leapt", () => {
   it.each([30_000, hour])("%i ms ahead is followed after some seconds, and told", (byMs) => {
     const { bench, jobs, nodes } = fleet();

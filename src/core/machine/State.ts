@@ -119,6 +119,8 @@ export interface LocalRun {
    * that it does.
    */
   readonly phase: "pending" | "running" | "stopping" | "held";
+  /** When it starts, or was to start, on the fleet's clock. */
+  readonly startsAt: number;
   /** On the fleet's clock; 0 while pending. */
   readonly startedAt: number;
   /** When it times out, or the moment or the hold after that is over, monotonic; Infinity without a limit. */

@@ -10,7 +10,7 @@ import type { Draft } from "./Draft.ts";
 import { actsAsOwner, emit, lookahead } from "./Draft.ts";
 import { leaveToOwners } from "./forgotten.ts";
 import { findRun, setRun } from "./held.ts";
-import { tellDecidedAhead } from "./hearing.ts";
+import { farAheadMs, tellDecidedAhead } from "./hearing.ts";
 import { forgetIfOver, setJob, updateJob } from "./jobs.ts";
 import { giveBack, holdAgain, reportAgain } from "./runs.ts";
 import type { JobEntry } from "./State.ts";
@@ -27,6 +27,13 @@ const isReported = (draft: Draft, { fence, job }: Run): boolean => {
 
 /** Whether a run is here, or its end is being reported. */
 const isUnderWay = (draft: Draft, run: Run): boolean => findRun(draft, run) !== undefined || isReported(draft, run);
+
+/**
+ * When a run starts. What people ask for is due when they ask, and what is started again was due before: where such an instant
+ * lies far ahead, the clock that told it was wrong.
+ */
+const startOf = ({ dueAt, kind }: Run, now: number): number =>
+  (kind === "manual" || kind === "rerun") && dueAt > now + farAheadMs ? now : dueAt;
 
 /**
  * Takes on the runs the store says this node holds, unless it had them before: an answer may be older than the end of a
@@ -62,7 +69,11 @@ const takeRuns = (
     lastFence = Math.max(lastFence, run.fence);
     active += 1;
     if (entry.isWithdrawn || isStale) giveBack(draft, run);
-    else setRun(draft, { run, policies: entry.spec.policies, phase: "pending", startedAt: 0, timesOutAt: Infinity });
+    else {
+      const { policies } = entry.spec;
+      const startsAt = startOf(run, draft.now);
+      setRun(draft, { run, policies, phase: "pending", startsAt, startedAt: 0, timesOutAt: Infinity });
+    }
   }
   return { active, lastFence };
 };

@@ -18,7 +18,7 @@ export const findRun = (draft: Draft, { fence, job }: RunId): LocalRun | undefin
 export const allRuns = (draft: Draft): ReadonlyArray<LocalRun> => [...draft.runs.values()].flat();
 
 const plan = (draft: Draft, local: LocalRun): void => {
-  if (local.phase === "pending") draft.starts = Agenda.add(draft.starts, local.run.dueAt, idOf(local));
+  if (local.phase === "pending") draft.starts = Agenda.add(draft.starts, local.startsAt, idOf(local));
   else if (local.timesOutAt < Infinity) draft.limits = Agenda.add(draft.limits, local.timesOutAt, idOf(local));
 };
 
@@ -47,7 +47,7 @@ export const deleteRun = (draft: Draft, local: LocalRun): void => {
 
 const isMeant = (local: LocalRun | undefined, isPending: boolean, at: number): boolean =>
   local !== undefined && (local.phase === "pending") === isPending &&
-  (isPending ? local.run.dueAt : local.timesOutAt) === at;
+  (isPending ? local.startsAt : local.timesOutAt) === at;
 
 /** When the next run starts, fleet time. */
 export const nextStart = (draft: Draft): number => {
