@@ -22,6 +22,8 @@ export interface RedisOptions {
   readonly port?: number;
   /** Further settings, such as `--aof-use-rdb-preamble`, `no`. */
   readonly args?: ReadonlyArray<string>;
+  /** Variables that the server gets besides its own, such as those of a clock that can be moved. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A reply as text and numbers. */
@@ -90,7 +92,7 @@ async function launchServer({ binary, options, dir, port }: Launch): Promise<Gua
       ...log,
       ...options.args ?? [],
     ],
-    env: binary.env,
+    env: { ...binary.env, ...options.env },
     ...(options.dir === undefined ? { remove: dir } : {}),
   });
   let printed = "";

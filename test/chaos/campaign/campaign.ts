@@ -17,6 +17,7 @@ import { readSheets, type Seen } from "./observed.ts";
 import { People } from "./people.ts";
 import { startRedisChaos } from "./redis-store.ts";
 import type { Breach } from "./rules.ts";
+import type { Leap } from "./leaps.ts";
 import type { Spoilt } from "./spoiling.ts";
 import { type ChaosStore, isLossy, type Profile, type StoreName } from "./store.ts";
 import { type Deed, Trouble } from "./trouble.ts";
@@ -43,6 +44,7 @@ export interface Outcome {
   readonly seen: Seen;
   readonly deeds: ReadonlyArray<Deed>;
   readonly spoilt: ReadonlyArray<Spoilt>;
+  readonly leaps: ReadonlyArray<Leap>;
   readonly passed: number;
   /** What people gave up asking for before they had an answer. */
   readonly unpursued: number;
@@ -188,7 +190,9 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
       declared,
       absences,
       isLossy: isLossy(profile),
+      isClockOfAll: store.isClockOfAll,
       spoilt,
+      leaps: store.leaps,
       dueUpTo,
     });
     return {
@@ -198,6 +202,7 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
       seen,
       deeds: trouble.deeds,
       spoilt,
+      leaps: store.leaps,
       passed: trouble.passed,
       unpursued: people.givenUp,
       aways: crew.aways,

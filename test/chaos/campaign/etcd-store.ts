@@ -9,6 +9,7 @@ import { type EtcdMember, startEtcd } from "../../support/etcd.ts";
 import { jobKey } from "../../../src/core/engine/rows.ts";
 import { dice as diceOf } from "./dice.ts";
 import { generationsOf, type Life, readEvents } from "./etcd-log.ts";
+import { leaping } from "./leaps.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
 import { type ChaosStore, isLossy, type Profile, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
 import { strike, type Weather } from "./weather.ts";
@@ -31,6 +32,9 @@ export async function startEtcdChaos(
   const proxies: Array<Proxy> = [];
   /** While it is not, nobody reaches the store. */
   let isOpen = true;
+  /** Nothing else in an answer of etcd tells the time, and its leases go by a monotonic clock. */
+  let aheadMs = 0;
+  const { faults: leaps, leaps: leapt } = leaping((byMs) => void (aheadMs = byMs));
   const ways: Array<Way> = [];
   for (let index = 0; index < count; index++) {
     const draws = diceOf(seed * 1_000 + index + 1);
@@ -41,7 +45,7 @@ export async function startEtcdChaos(
       return weather === undefined ? {} : strike(weather, draws);
     };
     const seen = (path: string) => tally(counters, `request: ${path}`);
-    const own = await Promise.all(cluster.urls.map((url) => startProxy(url, fault, seen, () => isOpen)));
+    const own = await Promise.all(cluster.urls.map((url) => startProxy(url, fault, seen, () => isOpen, () => aheadMs)));
     proxies.push(...own);
     // Each process prefers another member.
     const urls = own.map(({ url }) => url);
@@ -111,7 +115,7 @@ export async function startEtcdChaos(
     }
   };
   const losing: Readonly<Record<EtcdProfile, ChaosStore["faults"]>> = {
-    mixed: {},
+    mixed: leaps,
     stale: {
       "etcd restored from a copy": act(5, async (dice) => {
         const restore = cluster.save();
@@ -134,6 +138,8 @@ export async function startEtcdChaos(
     // the slowest network takes.
     commitDelayMs: 5_000,
     keeps: !isLossy(profile),
+    leaps: leapt,
+    isClockOfAll: false,
     faults: {
       "etcd member killed": act(2, (dice) => down([dice.pick(cluster.members)], dice.between(0, 5_000))),
       "etcd leader killed": act(1, async (dice) => down([await leader()], dice.between(0, 5_000))),
@@ -143,6 +149,7 @@ export async function startEtcdChaos(
       ...losing[profile],
     },
     async heal() {
+      aheadMs = 0;
       for (const way of ways) way.weather = undefined;
       for (const it of cluster.members) it.resume();
       await Promise.resolve();

@@ -62,7 +62,7 @@ const hashesIn = (text: string): ReadonlySet<string> => {
 export function writeHistory(
   generations: ReadonlyArray<Generation>,
   specs: ReadonlyArray<JobSpec>,
-  { commitDelayMs }: Pick<ChaosStore, "commitDelayMs">,
+  { commitDelayMs, leaps }: Pick<ChaosStore, "commitDelayMs" | "leaps">,
   spoilt: ReadonlySet<string>,
 ): Written {
   const history = empty();
@@ -79,9 +79,29 @@ export function writeHistory(
   let members = new Map<string, number>();
   let amnestyUntil = 0;
 
+  /** The right time for a time that the store's clock showed when it wrote this. */
+  const right = (at: number, { between }: Write): number => {
+    if (between === undefined) return at;
+    const [from, upTo] = between;
+    const ways = [0, ...leaps.filter((leap) => leap.from <= upTo && leap.until >= from).map(({ byMs }) => byMs)];
+    // A token that had to be pushed ahead tells nothing.
+    return ways.map((byMs) => at - byMs).find((it) => it >= from - 50 && it <= upTo) ?? upTo;
+  };
+
+  /** When a promise ends by the right clock. */
+  const endOf = (endsAt: number, { between }: Write): number => {
+    const byMs = leaps.filter((leap) => between !== undefined && leap.from <= between[1] && leap.until >= between[0])
+      .map((leap) => leap.byMs);
+    return endsAt - Math.max(0, ...byMs);
+  };
+
+  /** Just after the clock stepped, promises end at once that would have gone on. */
+  const isUnsure = (at: number): boolean =>
+    leaps.some(({ from, until }) => [from, until].some((edge) => at > edge - 1_000 && at < edge + 5_000));
+
   const remember = (write: Write): void => {
-    for (const [incarnation, endsAt] of write.members) members.set(incarnation, endsAt);
-    amnestyUntil = write.amnestyUntil ?? amnestyUntil;
+    for (const [incarnation, endsAt] of write.members) members.set(incarnation, endOf(endsAt, write));
+    amnestyUntil = write.amnestyUntil === undefined ? amnestyUntil : endOf(write.amnestyUntil, write);
   };
 
   const restore = (write: Write): void => {
@@ -124,6 +144,7 @@ export function writeHistory(
     text: string,
     entries: ReadonlyArray<HistoryEntry>,
     hash: string | undefined,
+    write: Write,
   ): void => {
     const before = records.get(job);
     const after = readRecord(text);
@@ -139,9 +160,9 @@ export function writeHistory(
     for (const run of issued) handed.add(handedKey(job, run));
     const skips = entries.filter((it): it is Skip => it._tag === "Skip" && it.job === job);
     // Tokens are the store's milliseconds unless they had to be pushed ahead, which takes more than a run a millisecond.
-    const at = issued[0]?.fence ?? skips[0]?.at ?? before?.lastFence ?? after.watermark;
+    const at = right(issued[0]?.fence ?? skips[0]?.at ?? before?.lastFence ?? after.watermark, write);
     for (const { attempt, claimId, dueAt, fence, kind } of issued) {
-      history.issues.push({ at: fence, job, dueAt, attempt, fence, kind, incarnation: holder(claimId) });
+      history.issues.push({ at: right(fence, write), job, dueAt, attempt, fence, kind, incarnation: holder(claimId) });
     }
     const were = new Set(before?.queue.map(({ queuedAt }) => queuedAt));
     const queued = after.queue.filter(({ queuedAt }) => !were.has(queuedAt));
@@ -149,7 +170,7 @@ export function writeHistory(
     // A write queues what was asked for under one key.
     if (first !== undefined && hash !== undefined) {
       const dueAts = queued.map(({ dueAt }) => dueAt);
-      history.asks.push({ at: first.queuedAt, job, key: hash, kind: first.kind, dueAts });
+      history.asks.push({ at: right(first.queuedAt, write), job, key: hash, kind: first.kind, dueAts });
     }
     const kept = new Set(after.active.map(({ fence }) => fence));
     const ended = new Map(entries.flatMap((it) => it._tag === "Run" && it.job === job ? [[it.fence, it]] : []));
@@ -159,9 +180,11 @@ export function writeHistory(
       const by = holder(claimId);
       const end = ended.get(fence);
       const isTaken = end === undefined ? !kept.has(fence) : end.outcome === "lost";
-      const takenAt = end?.endedAt ?? at;
+      const takenAt = end === undefined ? at : right(end.endedAt, write);
       const isMember = (members.get(by) ?? 0) > takenAt || ((members.get(by) ?? 0) > 0 && amnestyUntil > takenAt);
-      if (isTaken && by !== "" && isMember) history.robberies.push({ at: takenAt, job, fence, incarnation: by });
+      if (isTaken && by !== "" && isMember && !isUnsure(takenAt)) {
+        history.robberies.push({ at: takenAt, job, fence, incarnation: by });
+      }
     }
     const active = after.active.length;
     const most = Math.max(1, before?.active.length ?? 0);
@@ -204,12 +227,12 @@ export function writeHistory(
     const [hash] = noteAsked(write);
     for (const [key, text] of write.rows) {
       const job = jobOf(key);
-      if (job !== undefined) noteRecord(job, text, entries, hash);
+      if (job !== undefined) noteRecord(job, text, entries, hash, write);
     }
     for (const entry of entries) {
       if (entry._tag !== "Run") continue;
       const { attempt, dueAt, endedAt, fence, job, outcome } = entry;
-      history.ends.push({ at: endedAt + commitDelayMs, job, dueAt, attempt, fence, outcome });
+      history.ends.push({ at: right(endedAt, write) + commitDelayMs, job, dueAt, attempt, fence, outcome });
       outcomes.set(runKey(job, fence), outcome);
       count(history, `ended: ${outcome}`);
     }

@@ -70,9 +70,10 @@ export const lasting: ReadonlySet<string> = new Set(
   deployed(0).map(({ name }) => name).filter((name) => deployed(1).some((it) => it.name === name)),
 );
 
-/** Those of them that are due every second. */
-export const everySecond: ReadonlyArray<string> = common.filter(({ schedule }) => schedule === "* * * * * *")
-  .map(({ name }) => name);
+/** Those of them that are due every second, whatever becomes of their runs: others wait for what a dead node held. */
+export const everySecond: ReadonlyArray<string> = common.filter(({ options, schedule }) =>
+  schedule === "* * * * * *" && options.overlap === "allow"
+).map(({ name }) => name);
 
 /** The jobs whose queued fires wait for one another, and for long. */
 export const slow: ReadonlySet<string> = new Set(

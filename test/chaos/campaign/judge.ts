@@ -10,6 +10,7 @@ import type { Written } from "./historian.ts";
 import { everySecond } from "./jobs.ts";
 import type { Seen } from "./observed.ts";
 import { type Absence, type Breach, compare, noRegressions, reported, reportedDoubles } from "./rules.ts";
+import { excusedMs, type Leap, toldAndGoesOn } from "./leaps.ts";
 import { onlyThose, type Spoilt } from "./spoiling.ts";
 import { toldAndWritten } from "./told.ts";
 
@@ -24,6 +25,8 @@ export interface Case {
   readonly absences: ReadonlyArray<Absence>;
   readonly isLossy: boolean;
   readonly spoilt: ReadonlyArray<Spoilt>;
+  readonly leaps: ReadonlyArray<Leap>;
+  readonly isClockOfAll: boolean;
   /** Every fire up to then must be decided, and every run of it over. */
   readonly dueUpTo: number;
 }
@@ -46,7 +49,7 @@ const uncertaintyMs = 5;
 const lasting: ReadonlySet<string> = new Set(["tokens grow", "nothing early", "nothing that nobody asked for"]);
 
 /** The history with the starts that were seen. */
-const complete = ({ seen, written }: Case): History => ({
+const complete = ({ isClockOfAll, leaps, seen, written }: Case): History => ({
   ...written.history,
   starts: seen.starts.map(({ at, attempt, decidedAt, dueAt, fence, incarnation, job, kind }) => ({
     // A process may stand still between its decision and its first act. That it then comes late is nobody's fault.
@@ -57,7 +60,7 @@ const complete = ({ seen, written }: Case): History => ({
     fence,
     kind,
     incarnation,
-    uncertaintyMs,
+    uncertaintyMs: uncertaintyMs + (isClockOfAll ? excusedMs(leaps, at, kind === "manual") : 0),
   })),
 });
 
@@ -74,6 +77,7 @@ export function judge(it: Case): Verdict {
   const rest = check(retired, specs, { ...history, overlaps: [], robberies: [] }, undefined);
   breaches.push(...isLossy ? rest.filter(({ rule }) => lasting.has(rule)) : rest);
   breaches.push(...compare(written, seen), ...toldAndWritten(it), ...onlyThose(it.spoilt, seen, everySecond));
+  breaches.push(...toldAndGoesOn(it.leaps, seen, absences, everySecond));
   for (const text of written.unread) breaches.push({ rule: "every record can be read", detail: text });
   const known = new Set(specs.map(({ definition, name }) => `${name} ${definition}`));
   for (const [name, { definition }] of written.records) {

@@ -51,7 +51,8 @@ const cron = await createCron({ ...options, driver, logLevel: "none" });
 const quiet = new Set(["RunStarted", "RunEnded", "FireSkipped", "OwnershipChanged"]);
 cron.on((event) => {
   if (!quiet.has(event._tag)) {
-    note({ event: event._tag, at: Date.now(), ...("job" in event ? { job: event.job } : {}) });
+    const detail = "reason" in event ? event.reason : "byMs" in event ? event.byMs : undefined;
+    note({ event: event._tag, at: Date.now(), detail, ...("job" in event ? { job: event.job } : {}) });
   }
   if (event._tag === "Joined") note({ joined: event.incarnation, at: Date.now() });
 });

@@ -30,6 +30,8 @@ export interface SeenEvent {
   readonly node: string;
   readonly what: string;
   readonly job: string | undefined;
+  /** The reason of a failure, or the size of a step. */
+  readonly detail: string | number | undefined;
   readonly at: number;
 }
 
@@ -66,7 +68,7 @@ export function readSheets(files: ReadonlyMap<string, string>): Seen {
       const { answer, ask, end, event, joined, start, ...rest } = JSON.parse(line);
       if (start !== undefined) starts.push({ ...rest, node, job: start });
       else if (end !== undefined) ends += 1;
-      else if (event !== undefined) events.push({ node, what: event, job: rest.job, at: rest.at });
+      else if (event !== undefined) events.push({ node, what: event, job: rest.job, detail: rest.detail, at: rest.at });
       else if (ask !== undefined) asks.set(ask, { ...rest, node, number: ask, answer: undefined });
       else if (answer !== undefined) asks.set(answer, { ...asks.get(answer) as SeenAsk, answer: rest });
       else if (joined !== undefined) nodes.set(joined, node);

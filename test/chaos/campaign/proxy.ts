@@ -27,15 +27,20 @@ interface Reply {
 
 const page = Buffer.from("<html><body><h1>502 Bad Gateway</h1></body></html>");
 
+/** The date of an answer of a server whose clock is so much ahead. */
+const moved = (date: string, byMs: number): string =>
+  byMs === 0 ? date : new Date(Date.parse(date) + byMs).toUTCString();
+
 /**
  * Starts a proxy; `fault` is asked for each request, `onApplied` is told of every one that the server answered. While it is
- * not open nothing passes, late copies neither.
+ * not open nothing passes, late copies neither. The server's clock is `aheadMs` ahead, as far as its answers tell.
  */
 export async function startProxy(
   target: string,
   fault: () => Fault,
   onApplied: (path: string) => void,
   isOpen: () => boolean = () => true,
+  aheadMs: () => number = () => 0,
 ): Promise<Proxy> {
   const hanging = new Set<ServerResponse>();
   const stopped = new AbortController();
@@ -57,7 +62,7 @@ export async function startProxy(
     return {
       status: response.status,
       body: reply,
-      headers: { "Content-Type": "application/json", ...(date === null ? {} : { Date: date }) },
+      headers: { "Content-Type": "application/json", ...(date === null ? {} : { Date: moved(date, aheadMs()) }) },
     };
   };
 

@@ -4,15 +4,18 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
-import { rmSync, statSync, truncateSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { movableClock } from "../../support/faketime.ts";
 import { type RedisServer, startRedis } from "../../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../../support/upstash.ts";
 import { fieldOf, keyOf, keysOf } from "../../../adapters/redis/keys.ts";
 import { jobKey } from "../../../src/core/engine/rows.ts";
 import { takeNotes } from "./answers-seen.ts";
 import { dice as diceOf } from "./dice.ts";
+import { leaping } from "./leaps.ts";
 import {
   appendOnlyFiles,
   appendOnlyLength,
@@ -20,6 +23,7 @@ import {
   readAppendOnly,
   readCommands,
   toWrite,
+  type Write,
 } from "./store-log.ts";
 import { type ChaosStore, isLossy, type Profile, rowsOf, type StoreFault, type Way } from "./store.ts";
 import { strike, type Weather } from "./weather.ts";
@@ -39,8 +43,11 @@ const settings = ["--aof-use-rdb-preamble", "no", "--repl-diskless-sync-delay", 
 export async function startRedisChaos(
   { profile, seed, service, ways: count }: RedisChaosOptions,
 ): Promise<ChaosStore> {
+  const home = mkdtempSync(join(tmpdir(), "ringcron-clock-"));
+  const clock = profile !== "mixed" ? undefined : await movableClock(join(home, "clock"));
+  const { faults: leaps, leaps: leapt } = leaping((byMs) => clock?.move(byMs));
   const launch = (args: ReadonlyArray<string> = []) =>
-    startRedis({ persistence: "always", args: [...settings, ...args] });
+    startRedis({ persistence: "always", args: [...settings, ...args], env: clock?.env ?? {} });
   let redis = await launch();
   let replica: RedisServer | undefined;
   const notes = takeNotes();
@@ -50,6 +57,9 @@ export async function startRedisChaos(
   ];
   /** How long the log was when, newest last. */
   const lengths: Array<{ readonly at: number; readonly length: number }> = [];
+  /** The same all the time: up to `since` it was shorter. */
+  const measured: Array<{ readonly since: number; readonly at: number; readonly length: number }> = [];
+  let polledAt = Date.now();
   let isHealed = false;
 
   const endpoints: Array<UpstashEndpoint> = [];
@@ -212,17 +222,37 @@ export async function startRedisChaos(
     lengths.push({ at: Date.now(), length: appendOnlyLength(redis.dir) });
     if (lengths.length > 50) lengths.shift();
   }, 100);
+  const measuring = setInterval(() => {
+    if (profile !== "mixed") return;
+    const length = appendOnlyLength(redis.dir);
+    if (length !== measured.at(-1)?.length) measured.push({ since: polledAt, at: Date.now(), length });
+    polledAt = Date.now();
+  }, 20);
+  /** When the log became longer than it was before this place; a time in which nothing was written says nothing. */
+  const between = (end: number): Pick<Write, "between"> => {
+    let [low, high] = [0, measured.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((measured[middle]?.length ?? 0) >= end) high = middle;
+      else low = middle + 1;
+    }
+    const found = measured[low];
+    return leapt.length === 0 || found === undefined ? {} : { between: [found.since, found.at] };
+  };
 
   const keys = keysOf("ringcron:", service);
   return {
     token,
     ways,
-    faults: { ...keeping, ...losing[profile] },
+    faults: { ...keeping, ...losing[profile], ...(profile === "mixed" ? leaps : {}) },
+    leaps: leapt,
+    isClockOfAll: true,
     counters: notes.counters,
     commitDelayMs: 0,
     keeps: !isLossy(profile),
     async heal() {
       isHealed = true;
+      clock?.move(0);
       for (const way of ways) way.weather = undefined;
       await redis.kill("SIGCONT");
       await redis.command("CLIENT", "UNPAUSE");
@@ -243,10 +273,10 @@ export async function startRedisChaos(
     },
     log() {
       return Promise.resolve(generations.map(({ at, bytes, kept, origin }): Generation => {
-        const restored: Array<ReturnType<typeof toWrite>> = [];
-        const writes: Array<ReturnType<typeof toWrite>> = [];
+        const restored: Array<Write> = [];
+        const writes: Array<Write> = [];
         for (const [commands, end] of readCommands(bytes ?? readAppendOnly(redis.dir))) {
-          (end <= kept ? restored : writes).push(toWrite(commands, service));
+          (end <= kept ? restored : writes).push({ ...toWrite(commands, service), ...between(end) });
         }
         return { at, origin, restored, writes };
       }));
@@ -268,8 +298,10 @@ export async function startRedisChaos(
     },
     async stop() {
       clearInterval(watching);
+      clearInterval(measuring);
       await Promise.all(endpoints.map((it) => it.stop()));
       await Promise.all([redis.stop(), replica?.stop()]);
+      rmSync(home, { recursive: true, force: true });
     },
   };
 }

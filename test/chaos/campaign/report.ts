@@ -21,6 +21,7 @@ export function report(
     convergedMs,
     counters,
     deeds,
+    leaps,
     passed,
     processes,
     requests,
@@ -77,6 +78,12 @@ export function report(
     }; taken up again after ${
       distribution(spoilt.flatMap(({ takenUpAt, until }) => takenUpAt === undefined ? [] : [takenUpAt - until]))
     }`,
+    `the store's clock was wrong ${leaps.length} times; steps told: ${
+      listed(countBy(
+        seen.events.filter(({ what }) => what === "StoreClockStepped"),
+        ({ detail }) => `${Math.round(Number(detail) / 1_000)} s`,
+      ))
+    }; refused: ${seen.events.filter(({ detail }) => detail === "Misconfigured").length}`,
     `requests: ${all}, ${(all / seconds / places).toFixed(1)} per second and place, by place ${requests.join(" ")}`,
     `back to normal: ${convergedMs === undefined ? "never" : `${convergedMs} ms after the last fault`}`,
   ];

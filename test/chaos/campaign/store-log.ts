@@ -21,6 +21,8 @@ export interface Write {
   readonly members: ReadonlyArray<readonly [incarnation: string, leaseEndsAt: number]>;
   /** Nobody is dropped before this instant. */
   readonly amnestyUntil: number | undefined;
+  /** From when to when it may have been written, epoch milliseconds; absent where its own times can be relied on. */
+  readonly between?: readonly [from: number, upTo: number];
 }
 
 /** The life of a store from one loss, or from the beginning, to the next. */

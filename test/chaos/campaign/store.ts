@@ -6,6 +6,7 @@
 import { askedKey, jobKey } from "../../../src/core/engine/rows.ts";
 import * as Asked from "../../../src/core/ledger/Asked.ts";
 import type { Dice } from "./dice.ts";
+import type { Leap } from "./leaps.ts";
 import type { Generation } from "./store-log.ts";
 import type { Weather } from "./weather.ts";
 
@@ -45,6 +46,10 @@ export interface ChaosStore {
    * request where a node does. Milliseconds.
    */
   readonly commitDelayMs: number;
+  /** When its clock was wrong. */
+  readonly leaps: ReadonlyArray<Leap>;
+  /** Whether nodes go by its clock; else by their own, unless it proves them wrong. */
+  readonly isClockOfAll: boolean;
   /** Whether it keeps what it acknowledged. */
   readonly keeps: boolean;
   /** Undoes all faults. */

@@ -6,6 +6,7 @@
 import * as NextFire from "../../../src/core/NextFire.ts";
 import type { Dice } from "./dice.ts";
 import { type ChaosJob, specOf } from "./jobs.ts";
+import { mostBehindMs } from "./leaps.ts";
 
 /** Something that somebody wants. */
 export interface Wish {
@@ -23,10 +24,10 @@ const mostFires = 8;
 
 /** Spans begin so long before the campaign at the earliest, or so long ago if they are of fires that it saw. */
 const historyMs = 3_600_000;
-const recentMs = 60_000;
+const recentMs = 90_000;
 
 /** The idea that a node has of the fleet's time may be so far behind ours at the worst. Milliseconds. */
-const agoMs = 5_000;
+const agoMs = mostBehindMs + 10_000;
 
 /** Draws wishes. */
 export class Wishes {
@@ -55,7 +56,7 @@ export class Wishes {
     // In turns, so that the keys of none are soon forgotten.
     const fewest = Math.min(...jobs.map((it) => keys(it).length));
     const job = dice.pick(jobs.filter((it) => keys(it).length === fewest));
-    const isRecent = dice.chance(0.5);
+    const isRecent = dice.chance(0.5) && now - agoMs > this.#began;
     this.#count += 1;
     const wish = { job: job.name, key: `wish-${this.#count}`, afterMs: 0, upToMs: 0 };
     if (kind === "cancel") return { ...wish, kind };
