@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type * as Machine from "../../src/core/Machine.ts";
-import { Bench, type BenchNode, epoch, job } from "./support/bench.ts";
+import { Bench, type BenchNode, config, epoch, job } from "./support/bench.ts";
 
 const second = 1_000;
 const hour = 3_600_000;
@@ -54,6 +54,23 @@ describe("a store whose clock leaps for 300 ms", () => {
     for (const { at, run } of bench.started) expect(at).toBeGreaterThanOrEqual(run.dueAt - 1);
     for (const { at, run } of bench.started) expect(at).toBeLessThan(run.dueAt + 2_500);
     expect(told(nodes)).toEqual([]);
+  });
+});
+
+describe("what a store promised while its clock was an hour ahead", () => {
+  it("lasts no longer afterwards than what nodes ever ask for: a lease, a silence and two answers", () => {
+    const { bench, nodes } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = hour;
+    for (const node of nodes) node.feed({ _tag: "Nudged" });
+    bench.until(12_500);
+    bench.storeAheadMs = 0;
+    bench.until(20_000);
+    const { leaseMs, maxSilenceMs, requestTimeoutMs } = config;
+    const mostMs = leaseMs + maxSilenceMs + 2 * requestTimeoutMs + 1_000;
+    const kept = [...bench.service.members.values()].map(({ endsAt }) => endsAt - epoch - 20_000);
+    expect(kept.length).toBe(3);
+    for (const leftMs of [...kept, bench.service.amnestyUntil - epoch - 20_000]) expect(leftMs).toBeLessThan(mostMs);
   });
 });
 

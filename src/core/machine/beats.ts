@@ -29,12 +29,10 @@ import type { Lease } from "./State.ts";
 /** The shortest time from beat to beat. */
 const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
 
-/** More than what slow stores ever add to a promise: twice the longest time that an answer is waited for. Milliseconds. */
-const longestTripsMs = 120_000;
-
 /** When to promise a beat that will leave after a gap, so that the lease outlasts the way there and back to a slow store. */
 const promisedGapMs = (draft: Draft, gapMs: number): number => {
-  const trip = Math.ceil(draft.clock.roundTripMs);
+  // No answer is waited for longer, so a promise never lasts for more than two such ways beyond its gap.
+  const trip = Math.min(Math.ceil(draft.clock.roundTripMs), draft.config.requestTimeoutMs);
   return Math.max(gapMs, trip) + Math.max(0, trip - busyGapMs(draft));
 };
 
@@ -85,7 +83,7 @@ const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): 
     declared: draft.isDeclaredStored ? undefined : declared(draft),
     gapMs,
     leaseMs: draft.config.leaseMs,
-    longestMs: draft.config.leaseMs + draft.config.maxSilenceMs + longestTripsMs,
+    longestMs: draft.config.leaseMs + draft.config.maxSilenceMs + 2 * draft.config.requestTimeoutMs,
     knownVersion: draft.knownVersion,
     knownDigests: [...draft.declaredByDigest.keys()],
     overdueMs: Math.ceil(patience(draft)),
