@@ -172,7 +172,8 @@ export interface Heard {
 /**
  * Takes a reply into account as `observe` does, but holds it apart if it contradicts the earlier ones by more than a second
  * and more than ten round trips. It is believed when a reply that was asked for at least three seconds later says the same, or
- * at once when the node's own wall clock stepped alike. Until then the clock goes on as before.
+ * at once when the node's own wall clock stepped alike. Until then the clock goes on as before. The first reply of all is
+ * compared with the node's own wall clock.
  *
  * @example
  * ```ts
@@ -187,8 +188,8 @@ export interface Heard {
  */
 export const hear = (clock: FleetClock, storeTime: number, sent: Instant, received: Instant): Heard => {
   const believed = observe(clock, storeTime, sent, received);
-  const known = bounds(clock, received.mono);
-  if (known === undefined) return { clock: believed, isApart: false, steppedMs: undefined };
+  const heard = bounds(clock, received.mono);
+  const known = heard ?? { low: believed.own, high: believed.own };
   const sample = sampleOf(storeTime, sent, received, 1);
   // Of the latest round trips the shortest tells how far away the store is: the others were held up.
   const trips = [sample, ...clock.samples].map(({ high, low }) => high - low);
@@ -198,12 +199,14 @@ export const hear = (clock: FleetClock, storeTime: number, sent: Instant, receiv
 
   const byMs = Math.round(middle(sample) - middle(known));
   const own = believed.own - clock.own;
-  if (!isFar({ low: known.low + own, high: known.high + own })) {
+  if (heard !== undefined && !isFar({ low: known.low + own, high: known.high + own })) {
     return { clock: believed, isApart: false, steppedMs: byMs };
   }
   const { leap } = clock;
   const isSame = leap !== undefined && !isFar(aged(leap, received.mono));
-  if (isSame && sent.mono - leap.mono >= confirmMs) return { clock: believed, isApart: false, steppedMs: byMs };
+  if (isSame && sent.mono - leap.mono >= confirmMs) {
+    return { clock: believed, isApart: false, steppedMs: heard && byMs };
+  }
   const apart = { ...clock, ...tripsOf(clock, received.mono - sent.mono), leap: isSame ? leap : { ...sample, byMs } };
   return { clock: apart, isApart: true, steppedMs: undefined };
 };

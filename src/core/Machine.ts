@@ -280,7 +280,9 @@ const receive = (draft: Draft, input: Input): void => {
       const landed = land(draft, input.id);
       if (landed === undefined) return;
       const reply = hear(draft, landed.sent, input.reply);
-      if (landed.flight !== undefined) learn(draft, landed.flight, landed.sent, reply);
+      // Who cannot tell yet whether the store's clock or its own is wrong does not act by either.
+      const isUnsure = draft.phase === "joining" && draft.clock.leap !== undefined;
+      if (landed.flight !== undefined && !isUnsure) learn(draft, landed.flight, landed.sent, reply);
       return;
     }
     case "Failed": {

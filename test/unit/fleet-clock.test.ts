@@ -95,7 +95,7 @@ it("the round trip is the longest of late: it grows at once and falls slowly", (
 describe("a reply far beyond the bounds", () => {
   const hear = (clock: FleetClock.FleetClock, storeTime: number, mono: number, wall = mono) =>
     FleetClock.hear(clock, storeTime, at(mono, wall), at(mono + 10, wall + 10));
-  const known = hear(FleetClock.unknown, 1_000_000, 0).clock;
+  const known = FleetClock.observe(FleetClock.unknown, 1_000_000, at(0), at(10));
   const hour = 3_600_000;
 
   it.each([hour, -hour, 30_000, -30_000, 1_100, -1_100])("by %i ms is held apart, and the clock goes on", (byMs) => {
@@ -139,8 +139,17 @@ describe("a reply far beyond the bounds", () => {
     expect(heard.clock.samples.length).toBe(1);
   });
 
+  it.each([hour, -hour, 1_100])("of the wall clock by %i ms is held apart although it is the first", (byMs) => {
+    const first = hear(FleetClock.unknown, 5_000 + byMs, 0, 5_000);
+    expect([first.isApart, first.clock.samples]).toEqual([true, []]);
+    const again = hear(first.clock, 8_100 + byMs, 3_100, 8_100);
+    expect([again.isApart, again.steppedMs]).toEqual([false, undefined]);
+    expect(hear(first.clock, 8_100, 3_100, 8_100).clock.samples.length).toBe(1);
+    expect(hear(FleetClock.unknown, 5_900, 0, 5_000).isApart).toBe(false);
+  });
+
   it("is measured by ten round trips where the store is slow", () => {
-    const slow = FleetClock.hear(FleetClock.unknown, 1_000_000, at(0), at(2_500)).clock;
+    const slow = FleetClock.observe(FleetClock.unknown, 1_000_000, at(0), at(2_500));
     expect(FleetClock.hear(slow, 1_025_000, at(3_000), at(5_500)).isApart).toBe(false);
     expect(FleetClock.hear(slow, 1_035_000, at(3_000), at(5_500)).isApart).toBe(true);
   });

@@ -57,6 +57,36 @@ describe("a store whose clock leaps for 300 ms", () => {
   });
 });
 
+describe("a node that joins while the store's clock is an hour ahead for 300 ms", () => {
+  it("starts nothing early, and does not decide what is not due", () => {
+    const { bench, jobs } = fleet();
+    bench.until(10_400);
+    bench.storeAheadMs = hour;
+    const late = bench.node("late").join(...jobs);
+    bench.until(10_700);
+    bench.storeAheadMs = 0;
+    bench.until(30_500);
+    for (const { at, run } of bench.started) expect(at).toBeGreaterThanOrEqual(run.dueAt - 1);
+    for (const { name } of jobs) expect(bench.record(name)?.watermark, name).toBeLessThan(epoch + 40_000);
+    expect(late.happened("Joined").length).toBe(1);
+    expect(late.happened("StoreClockStepped")).toEqual([]);
+  });
+});
+
+describe("a node whose own clock is wrong", () => {
+  it.each([-hour, -20_000, 20_000, hour])("by %i ms joins once a second answer has confirmed it", (wallError) => {
+    const { bench, jobs } = fleet();
+    bench.until(10_400);
+    const late = bench.node("late");
+    late.wallError = wallError;
+    late.join(...jobs);
+    bench.until(30_500);
+    const [joined] = late.happened("Joined");
+    expect(joined?.at).toBeLessThan(epoch + 15_000);
+    for (const { at, run } of bench.started) expect(at).toBeGreaterThanOrEqual(run.dueAt - 5);
+  });
+});
+
 describe("what a store promised while its clock was an hour ahead", () => {
   it("lasts no longer afterwards than what nodes ever ask for: a lease, a silence and two answers", () => {
     const { bench, nodes } = fleet();
