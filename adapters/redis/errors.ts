@@ -4,6 +4,7 @@
  */
 import { DriverError, type DriverErrorReason } from "../../src/Driver.ts";
 import * as acl from "./acl.ts";
+import type { Keys } from "./keys.ts";
 import type { Failure, Script } from "./Script.ts";
 
 interface Class {
@@ -19,10 +20,14 @@ const unauthorized: Class = {
   detail: "the store refused the credentials; check the token, or the user and password of the client",
 };
 
-const foreign: Class = {
+/** Redis does not say which key it was, so all are named with what they must be. */
+const foreign = ({ declared, instants, node, rows }: Keys): Class => ({
   reason: "Foreign",
-  detail: "a key of this service holds something else; choose another prefix or service name, or remove that key",
-};
+  detail:
+    `a key of this service holds something else: TYPE tells hash for ${rows} and ${declared}, zset for ${instants} ` +
+    `and string for ${node}* where all is well; rename or remove the one that is not ours, or choose another prefix or ` +
+    "service name",
+});
 
 /** The first word of an error of Redis; these mean "not now". */
 const unavailable: ReadonlySet<string> = new Set(
@@ -31,7 +36,7 @@ const unavailable: ReadonlySet<string> = new Set(
 const forbidden: ReadonlySet<string> = new Set(["WRONGPASS", "NOAUTH", "UNAUTHORIZED"]);
 const quota = /max (daily )?requests? limit|rate limit|quota/i;
 
-const byText = (error: string, retryAfterMs: number | undefined): Class | undefined => {
+const byText = (error: string, retryAfterMs: number | undefined, keys: Keys): Class | undefined => {
   // Inside a script the word may follow those of the script's own failure.
   const words = error.toUpperCase().match(/[A-Z]+/g)?.slice(0, 40) ?? [];
   if (quota.test(error)) {
@@ -42,7 +47,7 @@ const byText = (error: string, retryAfterMs: number | undefined): Class | undefi
     };
   }
   if (words.some((word) => forbidden.has(word))) return unauthorized;
-  if (words.includes("WRONGTYPE")) return foreign;
+  if (words.includes("WRONGTYPE")) return foreign(keys);
   const busy = words.find((word) => unavailable.has(word));
   return busy === undefined ? undefined : { reason: "Unavailable", detail: `the store cannot serve now (${busy})` };
 };
@@ -60,6 +65,8 @@ const byStatus = ({ status = 200, retryAfterMs }: Failure): Class | undefined =>
 export interface Needs {
   readonly prefix: string;
   readonly commands: ReadonlyArray<string>;
+  /** The keys of the service. */
+  readonly keys: Keys;
 }
 
 /** A server that answers, and does not let the scripts do their work: it stays so until somebody changes its rules. */
@@ -84,7 +91,7 @@ const byRules = (error: string, script: string, { commands, prefix }: Needs): Cl
 const classify = (failure: Failure, script: string, needs: Needs): Class => {
   const { error = "", retryAfterMs } = failure;
   // A gateway may answer what the user may not do with 401 or 403, which alone mean the credentials.
-  const known = byRules(error, script, needs) ?? byStatus(failure) ?? byText(error, retryAfterMs);
+  const known = byRules(error, script, needs) ?? byStatus(failure) ?? byText(error, retryAfterMs, needs.keys);
   if (known) return known;
   switch (failure.kind) {
     case "no-answer":
@@ -112,8 +119,8 @@ export const corrupt = (driver: string, operation: string): DriverError =>
   });
 
 /** The script found something that is not ours, and wrote nothing. */
-export const refused = (driver: string, operation: string): DriverError =>
-  new DriverError({ driver, operation, ...foreign });
+export const refused = (driver: string, operation: string, keys: Keys): DriverError =>
+  new DriverError({ driver, operation, ...foreign(keys) });
 
 /** The script found what a later release has written, and wrote nothing. */
 export const newer = (driver: string, operation: string): DriverError =>

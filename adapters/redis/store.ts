@@ -71,13 +71,13 @@ export const make = ({ address, commands, kind, prefix, retentionMs, transport }
       const scriptKeys = [...asked.keys(all), ...nodes.map((it) => all.node + it)];
       const fail = (error: DriverError) => Effect.fail(error);
       return Effect.matchEffect(run(script, scriptKeys, [tag, ...asked.args()]), {
-        onFailure: (failure) => fail(errors.fromFailure(name, script, failure, { prefix, commands })),
+        onFailure: (failure) => fail(errors.fromFailure(name, script, failure, { prefix, commands, keys: all })),
         onSuccess: (answer) => {
           if (typeof answer !== "string" || !answer.startsWith(`${tag}\n`)) {
             return fail(errors.corrupt(name, script.name));
           }
           const reply = answer.slice(tag.length + 1);
-          if (reply === refused) return fail(errors.refused(name, script.name));
+          if (reply === refused) return fail(errors.refused(name, script.name, all));
           if (reply === newer) return fail(errors.newer(name, script.name));
           if (reply.startsWith(otherKind)) {
             const other = driverNames.get(reply.slice(otherKind.length)) ?? "of another release";

@@ -270,9 +270,13 @@ describe.each([["redis", true], ["redis-zset", false]] as const)("%s", (name, ha
     ])("as %s: an error with a reason, and nothing is written", async (what, names) => {
       const service = `foreign-${what}`;
       await redis.command("SET", key(service, what), "mine");
-      for (const [name, operation] of Object.entries<Effect.Effect<unknown, { reason: string }>>(operations(service))) {
+      const all = operations(service);
+      for (const [name, operation] of Object.entries<Effect.Effect<unknown, { reason: string; detail: string }>>(all)) {
         if (!names.includes(name)) continue;
-        expect((await run(Effect.flip(operation))).reason, name).toBe("Foreign");
+        const { detail, reason } = await run(Effect.flip(operation));
+        expect(reason, name).toBe("Foreign");
+        // The person who reads it has to know which keys to look at, what they must be and what to do.
+        for (const it of [key(service, what), "hash", "zset", "rename or remove"]) expect(detail, name).toContain(it);
         expect(await keysOf(service), name).toEqual([key(service, what)]);
       }
       expect(await redis.command("GET", key(service, what))).toBe("mine");
