@@ -10,7 +10,7 @@ import type { Written } from "./historian.ts";
 import { everySecond } from "./jobs.ts";
 import type { Seen } from "./observed.ts";
 import { type Absence, type Breach, compare, noRegressions, reported, reportedDoubles } from "./rules.ts";
-import { excusedMs, type Leap, toldAndGoesOn } from "./leaps.ts";
+import { excusedMs, isWrong, type Leap, toldAndGoesOn } from "./leaps.ts";
 import { onlyThose, type Spoilt } from "./spoiling.ts";
 import { toldAndWritten } from "./told.ts";
 
@@ -52,8 +52,9 @@ const lasting: ReadonlySet<string> = new Set(["tokens grow", "nothing early", "n
 const complete = ({ isClockOfAll, leaps, seen, written }: Case): History => ({
   ...written.history,
   starts: seen.starts.map(({ at, attempt, decidedAt, dueAt, fence, incarnation, job, kind }) => ({
-    // A process may stand still between its decision and its first act. That it then comes late is nobody's fault.
-    at: Math.min(at, decidedAt),
+    // A process may stand still between its decision and its first act. That it then comes late is nobody's fault. When it
+    // decided it says by the fleet's clock.
+    at: isClockOfAll && isWrong(leaps, at) ? at : Math.min(at, decidedAt),
     job,
     dueAt,
     attempt,

@@ -56,6 +56,10 @@ const isLong = ({ from, until }: Leap): boolean => until - from > 2 * confirmMs;
 /** How long a node that was disturbed may go by a clock that is right again. Milliseconds. */
 const lingersMs = 10_000;
 
+/** Whether nodes may have gone by a wrong clock shortly before. */
+export const isWrong = (leaps: ReadonlyArray<Leap>, at: number): boolean =>
+  leaps.some(({ from, until }) => at > from && at < until + mostBehindMs);
+
 /** How early a start may be by the right clock, because nodes had reason to go by a wrong one. Milliseconds. */
 export function excusedMs(leaps: ReadonlyArray<Leap>, at: number, isManual: boolean): number {
   const inForce = leaps.filter((leap) =>

@@ -33,8 +33,11 @@ export interface Told {
   readonly dueUpTo: number;
 }
 
-/** Instants in the store are tokens, which may be ahead of the clock by one for each run of the same moment. */
-const aheadMs = 50;
+/**
+ * Instants in the store are tokens, which may be ahead of the clock by one for each run of the same moment. Where its clock
+ * leapt, it is known only when the store's log was seen to be longer.
+ */
+const aheadMs = 500;
 
 /** The store knows keys by their hashes. */
 const keyOf = ({ job, key }: Pick<Ask, "job" | "key">): string => `${job} ${key}`;
