@@ -44,7 +44,7 @@ export * as NextFire from "./core/NextFire.ts";
 export * as Ring from "./core/Ring.ts";
 /** The scheduler: a service and its layer. */
 export * as Cron from "./Cron.ts";
-/** The port that a store implements, and its error. */
+/** What a node asks of the fleet's store, and its error. */
 export * as Driver from "./Driver.ts";
 export type { Event, Happening, MemberName } from "./Event.ts";
 /** Fires, decisions and runs, and the identity of a fire. */
@@ -59,5 +59,7 @@ export * as Options from "./Options.ts";
 export * as Policy from "./Policy.ts";
 /** What a node asks of the store, and what the store answers. */
 export type * as Request from "./Request.ts";
+/** The port that a database implements, and what makes a driver of it. */
+export * as Store from "./Port.ts";
 /** Who is in the fleet, as the store last told. */
 export * as View from "./View.ts";

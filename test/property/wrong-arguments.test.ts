@@ -103,6 +103,7 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Options.drain": [5],
   "Options.check": [node, "node-1"],
   "Policy.make": [{ overlap: "skip", catchUp: { mode: "all", withinMs: 5, max: 1 } }],
+  "Store.driver": [memory.store()],
   "View.currentDefinition": [ringcron.View.empty, "a"],
   "Control.resume": [record, "a", "skip", now],
   "Control.apply": [record, { _tag: "Backfill", job: "a", key: "k", dueAts: [1_000] }, now],

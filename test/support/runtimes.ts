@@ -16,7 +16,7 @@ export interface Permissions {
   readonly net?: ReadonlyArray<string>;
   /** Variables of the environment. */
   readonly env?: ReadonlyArray<string>;
-  /** Folders to which it may write. */
+  /** Folders which it may read, and to which it may write. */
   readonly write?: ReadonlyArray<string>;
 }
 
@@ -54,7 +54,7 @@ const denoFlags = ({ env = [], net = [], write = [] }: Permissions): ReadonlyArr
   "--no-prompt",
   ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
   ...(env.length > 0 ? [`--allow-env=${env.join(",")}`] : []),
-  ...(write.length > 0 ? [`--allow-write=${write.join(",")}`] : []),
+  ...(write.length > 0 ? [`--allow-read=${write.join(",")}`, `--allow-write=${write.join(",")}`] : []),
 ];
 
 /** Finds a runtime; the Nodes are installed with the first that is asked for. */

@@ -1,0 +1,126 @@
+/**
+ * The programs under `examples`, as a person starts them: over a real Redis and a real etcd where they need one. The driver there is
+ * held to the laws by `test/conformance/example-driver.test.ts`, the demo has tests of its own.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, it } from "vitest";
+import { startEtcd } from "../support/etcd.ts";
+import { type Guarded, spawnGuarded } from "../support/guarded.ts";
+import { linksOf } from "../support/markdown.ts";
+import { projectRoot } from "../support/project.ts";
+import { startRedis } from "../support/redis.ts";
+import { findRuntime } from "../support/runtimes.ts";
+import { waitFor } from "../support/wait.ts";
+
+const folder = join(projectRoot, "examples");
+const files = readdirSync(folder).filter((it) => it.endsWith(".ts")).sort();
+
+interface Started {
+  readonly child: Guarded;
+  readonly printed: () => string;
+  readonly complaints: () => string;
+}
+
+const start = async (
+  name: string,
+  { args = [], command = [process.execPath], env = {} }: {
+    readonly args?: ReadonlyArray<string>;
+    readonly command?: ReadonlyArray<string>;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Started> => {
+  const program = join(projectRoot, ".build", "examples", `${name}.js`);
+  const child = await spawnGuarded({
+    command: [...command, program, ...args],
+    cwd: projectRoot,
+    env: { ...env, NO_COLOR: "1" },
+  });
+  let [printed, complaints] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => printed += chunk);
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => complaints += chunk);
+  return { child, printed: () => printed, complaints: () => complaints };
+};
+
+/** What a program that ends by itself prints. */
+const lines = async (...args: Parameters<typeof start>): Promise<ReadonlyArray<string>> => {
+  const { child, complaints, printed } = await start(...args);
+  let isGone = false;
+  child.gone.then(() => isGone = true);
+  // One that does not end is killed, and its exit code tells.
+  await waitFor(() => isGone, 10_000, "an end").catch(() => undefined);
+  expect(await child.end(), complaints()).toBe(0);
+  expect(complaints()).toBe("");
+  return printed().trim().split("\n");
+};
+
+describe("examples", () => {
+  it("have a line each in their README, and are short", () => {
+    const named = linksOf(readFileSync(join(folder, "README.md"), "utf8"));
+    expect([...named].sort()).toEqual(["demo", ...files].sort());
+    const sizes = files.filter((it) => it !== "sqlite-driver.ts").map((it) => {
+      const size = readFileSync(join(folder, it), "utf8").trim().split("\n").length;
+      return [it, size >= 15 && size <= 40];
+    });
+    expect(sizes.filter(([, isShort]) => !isShort)).toEqual([]);
+    expect(sizes.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it.concurrent("first: three runs, and an end", async () => {
+    const found = await lines("first");
+    expect(found.length).toBe(3);
+    for (const line of found) expect(line).toMatch(/^tick of .*Z, \d+ ms late$/);
+  });
+
+  it.concurrent("redis-process: each due run starts in one of three, and goes on when one is killed", async () => {
+    await using redis = await startRedis();
+    const names = ["a", "b", "c"];
+    const fleet = await Promise.all(
+      names.map((name) => start("redis-process", { env: { REDIS_URL: redis.url, NODE_NAME: name } })),
+    );
+    const runs = () => fleet.flatMap((it) => [...it.printed().matchAll(/ runs (\S+)$/gm)].map((one) => one[1] ?? ""));
+    await waitFor(() => fleet.every((it) => it.printed().includes("has joined")), 20_000, "three members");
+    await waitFor(() => runs().length >= 9, 20_000, () => `runs of three, not ${runs()}`);
+    fleet[0]?.child.signal("SIGKILL");
+    await fleet[0]?.child.gone;
+    const before = runs().length;
+    await waitFor(() => runs().length >= before + 9, 30_000, () => `runs of two, not ${runs()}`);
+    for (const { child, complaints } of fleet.slice(1)) {
+      child.signal("SIGTERM");
+      await child.gone;
+      expect(await child.end(), complaints()).toBe(0);
+    }
+    await fleet[0]?.child.end();
+    expect(new Set(runs()).size).toBe(runs().length);
+  });
+
+  it.concurrent("fenced-handler: nothing is booked twice, and nothing by who is late", async () => {
+    expect(await lines("fenced-handler")).toEqual([
+      "booked",
+      "booked",
+      "june once more: done before",
+      "a zombie of may: refused: somebody newer was here",
+      "total 20, the second fence is higher: true",
+    ]);
+  });
+
+  it.concurrent("effect-service: handlers have their service, which outlives them", async () => {
+    const found = await lines("effect-service");
+    expect(found.filter((it) => /^mail: due .*Z$/.test(it)).length).toBeGreaterThanOrEqual(1);
+    expect(found.at(-1)).toBe("mailer closed");
+  });
+
+  it.concurrent.each(["Node", "Deno"])("etcd-watch: tells who is there and what happens, in %s", async (runtime) => {
+    await using etcd = await startEtcd();
+    const [url = ""] = etcd.urls;
+    const command = runtime === "Deno"
+      ? (await findRuntime("Deno")).command({ net: [new URL(url).host] })
+      : [process.execPath];
+    const found = await lines("etcd-watch", { args: [url], command });
+    expect(found).toContain("members: watcher");
+    expect(found).toContain("ended: failed");
+    expect(found).toContain("ended: succeeded");
+    expect(found.filter((it) => /^started (report|flaky), -?\d+ ms late$/.test(it)).length).toBe(2);
+  });
+});
