@@ -1,5 +1,6 @@
 /**
- * Decisions: given where a job stands and what time it is, what is to become of every fire up to now and a little ahead.
+ * Decisions: given where a job stands and what time it is, what is to become of every fire up to now and a little ahead
+ * (R26).
  */
 import type { RunDecision, SkipDecision, SkipReason } from "../Fire.ts";
 import type { Policies } from "../Policy.ts";

@@ -1,5 +1,5 @@
 /**
- * The fleet's clock as one node knows it: the store's time, carried forward by the node's monotonic clock.
+ * The fleet's clock as one node knows it (R18): the store's time, carried forward by the node's monotonic clock.
  *
  * A reply tells the store's time at some instant between sending and receiving, so each reply bounds the offset between
  * the two clocks from below and above. Bounds age by the worst drift and are intersected. Within what is left the node's

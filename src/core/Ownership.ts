@@ -1,5 +1,5 @@
 /**
- * Ownership in a view: the ring over all jobs of the fleet, each among the members that declare it as it is now.
+ * Ownership in a view (R20): the ring over all jobs of the fleet, each among the members that declare it as it is now.
  */
 import * as View from "../View.ts";
 import { demandParts } from "./InvalidInput.ts";

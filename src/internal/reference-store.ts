@@ -69,6 +69,7 @@ export const isMember = (service: Service, incarnation: string, now: number): bo
   return member !== undefined && (member.endsAt > now || service.amnestyUntil > now);
 };
 
+/** R16: equal versions mean equal members. */
 const grow = (service: Service, now: number): void => {
   service.version = Math.max(service.version + 1, now);
 };
@@ -158,7 +159,7 @@ const renewOwn = (service: Service, { incarnation, member, renewMs }: StoreBeat,
   if (member === undefined) return service.members.delete(incarnation);
   const { digest, longestMs, row } = member;
   const since = own?.since ?? member.since ?? now;
-  // Never shorter than what was promised before: a copy of an earlier beat may arrive after a later one was acknowledged.
+  // R14: never shorter than what was promised before, as a copy of an earlier beat may arrive after a later one was acknowledged.
   const endsAt = Math.max(own?.endsAt ?? 0, now + renewMs);
   service.members.set(incarnation, { row, digest, longestMs, since, endsAt });
   return own === undefined || own.row !== row || own.digest !== digest;
@@ -204,7 +205,7 @@ export const beat = (service: Service, request: StoreBeat, raw: number): StoreBe
   const { lastBeatAt } = service;
   const now = lastBeatAt > raw && lastBeatAt - raw < maxJitterMs ? lastBeatAt : raw;
   const own = service.members.get(incarnation);
-  // Who finds its own promise over was kept from the store, as perhaps everybody was: that is not the death of the fleet.
+  // R15: who finds its own promise over was kept from the store, as perhaps everybody was: that is not the death of the fleet.
   if (own !== undefined && own.endsAt <= now) service.amnestyUntil = Math.max(service.amnestyUntil, now + amnestyMs);
   const isOwnNew = renewOwn(service, request, now);
   const hasDropped = dropOthers(service, incarnation, now);

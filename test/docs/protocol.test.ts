@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { Laws } from "../../src/testing/mod.ts";
 import { mutants } from "../mutants/all.ts";
 import { projectRoot } from "../support/project.ts";
+import { sources } from "../support/source.ts";
 
 const read = (file: string) => readFileSync(join(projectRoot, file), "utf8");
 /** One line for each item of a list, however it is wrapped. */
@@ -15,6 +16,10 @@ const listed = (label: string, item: RegExp): ReadonlyArray<string> =>
   [...unwrapped.matchAll(new RegExp(`^  - ${label}: (.*)$`, "gm"))].flatMap((line) =>
     [...(line[1] ?? "").matchAll(item)].map((it) => it[1] ?? "")
   );
+
+const numbersIn = (text: string, letter: "R" | "I"): ReadonlyArray<string> =>
+  [...text.matchAll(new RegExp(`\\b${letter}\\d{1,2}\\b`, "g"))].map((it) => it[0]);
+const defined = [...unwrapped.matchAll(/^- \*\*(R\d+)\*\*/gm)].map((it) => it[1] ?? "");
 
 describe("the protocol names", () => {
   it("laws", () => {
@@ -41,9 +46,43 @@ describe("the protocol names", () => {
   });
 
   it("rules that are there, each once", () => {
-    const defined = [...unwrapped.matchAll(/^- \*\*(R\d+)\*\*/gm)].map((it) => it[1] ?? "");
     expect(new Set(defined).size).toBe(defined.length);
-    const named = [...unwrapped.matchAll(/\bR\d+\b/g)].map((it) => it[0]);
-    expect(named.filter((it) => !defined.includes(it))).toEqual([]);
+    expect(defined.length).toBeGreaterThan(30);
+    expect(numbersIn(unwrapped, "R").filter((it) => !defined.includes(it))).toEqual([]);
+  });
+
+  it("invariants that are there, each once, and every one is held by rules, laws, promises and mutants", () => {
+    const held = [...unwrapped.matchAll(/^- \*\*(I\d+)\*\*.*\n(?: {2}- .*\n)+/gm)];
+    expect(held.map((it) => it[1])).toEqual(held.map((_, index) => `I${index + 1}`));
+    expect(numbersIn(unwrapped, "I").filter((it) => !held.some((one) => one[1] === it))).toEqual([]);
+    for (const [text] of held) {
+      expect(numbersIn(text, "R"), text).not.toEqual([]);
+      for (const label of ["Laws", "Simulator", "Mutants"]) expect(text).toContain(`  - ${label}: `);
+    }
+    const named = numbersIn(held.map(([text]) => text).join(""), "R");
+    expect(defined.filter((it) => !named.includes(it))).toEqual([]);
+  });
+});
+
+describe("the rules are named where they are kept", () => {
+  const cited = (...folders: ReadonlyArray<string>) =>
+    sources(...folders).filter(({ path }) => path !== "test/docs/protocol.test.ts")
+      .flatMap(({ path, text }) => numbersIn(text, "R").map((rule) => ({ path, rule })));
+
+  it("by numbers that are there", () => {
+    const all = cited("src", "adapters", "examples", "test");
+    expect(all.length).toBeGreaterThan(100);
+    expect(all.filter(({ rule }) => !defined.includes(rule))).toEqual([]);
+  });
+
+  it("each by a law, a mutant or a test that would notice", () => {
+    const noticed = new Set(cited("src/testing/laws", "test").map(({ rule }) => rule));
+    expect(defined.filter((it) => !noticed.has(it))).toEqual([]);
+    expect(mutants.filter(({ rules = [] }) => rules.length === 0).map(({ name }) => name)).toEqual([]);
+  });
+
+  it("those of the record of a job in the code that keeps them", () => {
+    const code = new Set(cited("src/core", "src/internal").map(({ rule }) => rule));
+    expect([1, 2, 4, 6, 10, 12, 13, 19, 27, 28, 29, 30, 31, 33].filter((it) => !code.has(`R${it}`))).toEqual([]);
   });
 });

@@ -21,8 +21,10 @@ export interface Edit {
 
 /** A mutant of the library, and what a simulated fleet of it must be caught at. */
 export interface Mutant {
-  /** The rules that are gone. */
+  /** What is gone. */
   readonly name: string;
+  /** The rules of `docs/PROTOCOL.md` that are broken by that. A test of the page wants one at least. */
+  readonly rules?: ReadonlyArray<`R${number}`>;
   readonly edits: ReadonlyArray<Edit>;
   /** Any of these promises is broken ... */
   readonly broken: ReadonlyArray<Violation["rule"]>;

@@ -26,6 +26,7 @@ const settle: Edit = { file: times, from: "isInDoubt(entry)", to: "false" };
 export const node: ReadonlyArray<Mutant> = [
   {
     name: "learn-from-reply",
+    rules: ["R5"],
     edits: [{
       file: answers,
       from: "const { watermark } = result;",
@@ -35,17 +36,20 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "known-runs",
+    rules: ["R12"],
     edits: [{ file: answers, from: "run.fence <= entry.lastFence", to: "false" }],
     broken: ["one start per attempt", "at most once"],
   },
   {
     name: "settle",
+    rules: ["R4"],
     from: 75,
     edits: [settle],
     broken: ["every run accounted for", "nothing undecided", "nothing leaked"],
   },
   {
     name: "queue-overlap",
+    rules: ["R31"],
     edits: [{
       file: claims,
       from: "canOverlap(entry) ? Math.min(maxAtOnce, policies.maxConcurrent) : 1",
@@ -55,11 +59,13 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "queue-turn",
+    rules: ["R31"],
     edits: [{ file: runs, from: 'isQueued && draft.phase !== "leaving"', to: "false" }],
     broken: ["what was asked for is run in time", "nothing leaked"],
   },
   {
     name: "eligibility",
+    rules: ["R20"],
     edits: [{
       file: "src/core/Ownership.ts",
       from: "{ has: (job: string) => jobs.get(job) === definitions.get(job) }",
@@ -67,10 +73,16 @@ export const node: ReadonlyArray<Mutant> = [
     }],
     broken: ["no node wedged", "decided in time"],
   },
-  { name: "fleet-clock", edits: fleetClock, broken: ["nothing early", "nothing undecided", "work within budget"] },
-  { name: "fleet-clock+early", edits: [...fleetClock, early], broken: ["nothing early"] },
+  {
+    name: "fleet-clock",
+    rules: ["R18"],
+    edits: fleetClock,
+    broken: ["nothing early", "nothing undecided", "work within budget"],
+  },
+  { name: "fleet-clock+early", rules: ["R10", "R18"], edits: [...fleetClock, early], broken: ["nothing early"] },
   {
     name: "suspension+lease",
+    rules: ["R8", "R17"],
     edits: [
       { file: machine, from: 'forMs > draft.config.leaseMs && draft.phase === "member"', to: "false" },
       { file: machine, from: "draft.lease !== undefined && !draft.hasLapsed", to: "false" },
@@ -80,11 +92,13 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "claim-id+held-runs",
+    rules: ["R3", "R4"],
     edits: [{ file: claims, from: "entry.claimId ??", to: "undefined ??" }, heldRuns],
     broken: ["every run accounted for"],
   },
   {
     name: "ask-again",
+    rules: ["R7"],
     edits: [{
       file: answers,
       from: "isUnknown: true,",
@@ -94,21 +108,25 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "replay+held-runs+settle",
+    rules: ["R1", "R4"],
     edits: [replay, heldRuns, settle],
     broken: ["every run accounted for", "nothing undecided"],
   },
   {
     name: "expiry+held-runs+settle",
+    rules: ["R2", "R4"],
     edits: [expiry, heldRuns, settle],
     broken: ["every run accounted for", "nothing undecided"],
   },
   {
     name: "report",
+    rules: ["R12"],
     edits: [{ file: runs, from: "draft.completions = [...items, ...draft.completions];", to: "" }],
     broken: ["every run accounted for", "nothing leaked"],
   },
   {
     name: "timeout",
+    rules: ["R33"],
     edits: [{
       file: "src/core/machine/held.ts",
       from: "else if (local.timesOutAt < Infinity)",
@@ -119,21 +137,25 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "drain",
+    rules: ["R24"],
     edits: [{ file: leaving, from: "isDrained(draft) && ", to: "" }],
     broken: ["leavers leave nothing behind"],
   },
   {
     name: "successor",
+    rules: ["R22"],
     edits: [{ file: times, from: "entry.position > 1 ", to: "entry.position > 0 " }],
     broken: ["taken over in time"],
   },
   {
     name: "overdue",
+    rules: ["R22"],
     edits: [{ file: "src/core/machine/beats.ts", from: "learnOverdue(draft, reply.overdue);", to: "" }],
     broken: ["taken over in time"],
   },
   {
     name: "handover",
+    rules: ["R24"],
     edits: [
       { file: claims, from: "return isGone || ", to: "return true || " },
       { file: leaving, from: "(isOver(draft) || isHandedOver(draft, leaving))", to: "true" },
@@ -144,6 +166,7 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "back-off",
+    rules: ["R25"],
     edits: [{ file: machine, from: "mono + pause", to: "mono" }],
     broken: [],
     rate: { name: "requests per second without a store", limit: 2_000 },
@@ -151,6 +174,7 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "slow-answers",
+    rules: ["R7"],
     edits: [{
       file: "src/core/machine/Draft.ts",
       from: "timeoutMs = draft.config.requestTimeoutMs;",
@@ -162,6 +186,7 @@ export const node: ReadonlyArray<Mutant> = [
   {
     // What was planned for later stands in the way of what is wanted now.
     name: "plan",
+    rules: ["R22"],
     edits: [{
       file: "src/core/machine/jobs.ts",
       from: "plannedLookAt < Infinity && known?.plannedLookAt !== plannedLookAt",
@@ -172,17 +197,20 @@ export const node: ReadonlyArray<Mutant> = [
   {
     // A look that found that it came too early is not planned again.
     name: "look-later",
+    rules: ["R22"],
     edits: [{ file: claims, from: "else lookLater(draft, entry, Math.min(claimAt, settleAt));", to: "" }],
     broken: ["taken over in time", "no node wedged"],
   },
   {
     name: "check",
+    rules: ["R32"],
     edits: [{ file: times, from: "entry.checkAt) + 1", to: "Infinity) + 1" }],
     broken: ["nothing leaked", "every run accounted for"],
     isLossy: true,
   },
   {
     name: "floors",
+    rules: ["R6"],
     edits: [
       { file: claims, from: "absurdMs ? undefined : watermark,", to: "absurdMs ? undefined : undefined," },
       { file: claims, from: "floorBy: movedBy,", to: "floorBy: undefined," },
@@ -193,6 +221,7 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "tell-found",
+    rules: ["R6"],
     edits: [{ file: answers, from: "  announceFound(draft, item, result, entry);\n", to: "" }],
     broken: ["what was forgotten is told once"],
     faults: { emptied: 150 },
@@ -200,6 +229,7 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "yields",
+    rules: ["R6"],
     edits: [{ file: times, from: "draft.yields.get(entry.spec.name) ?? 0", to: "0" }],
     broken: ["nothing leaked"],
     faults: { emptied: 150 },
@@ -207,12 +237,14 @@ export const node: ReadonlyArray<Mutant> = [
   },
   {
     name: "leap",
+    rules: ["R18"],
     edits: [{ file: "src/core/FleetClock.ts", from: "if (!isFar(known)) return", to: "if (storeTime > 0) return" }],
     broken: ["nothing early"],
     faults: { storeLeap: 400 },
   },
   {
     name: "hold",
+    rules: ["R33"],
     edits: [{ file: runs, from: "local.startedAt, false, true);", to: "local.startedAt, false);" }],
     broken: ["no overlap"],
     faults: { deaf: 600, hang: 30 },

@@ -44,24 +44,33 @@ const counting: ReadonlyArray<Edit> = [
 export const port: ReadonlyArray<Mutant> = [
   {
     name: "store-compare",
+    rules: ["R13"],
     edits: [compare],
     broken: ["intervals without gap or overlap", "one start per attempt", "one decision per fire"],
   },
   {
     name: "store-window",
+    rules: ["R2", "R10"],
     from: 50,
     edits: [window],
     broken: ["leavers leave nothing behind", "nothing early"],
     faults: { duplication: 500, leave: 200, delay: 200 },
   },
-  { name: "store-guards", edits: [guards], broken: ["nothing taken from a member", "nothing handed to who is none"] },
+  {
+    name: "store-guards",
+    rules: ["R28"],
+    edits: [guards],
+    broken: ["nothing taken from a member", "nothing handed to who is none"],
+  },
   {
     name: "store-compare+compare-and-swap",
+    rules: ["R13"],
     edits: [compare, compareAndSwap],
     broken: ["intervals without gap or overlap", "one start per attempt", "one decision per fire"],
   },
   {
     name: "store-window+expiry",
+    rules: ["R2", "R10"],
     from: 80,
     edits: [window, expiry],
     broken: ["leavers leave nothing behind", "nothing early"],
@@ -69,17 +78,20 @@ export const port: ReadonlyArray<Mutant> = [
   },
   {
     name: "store-guards+member-check",
+    rules: ["R28"],
     edits: [guards, memberCheck],
     broken: ["nothing taken from a member", "nothing handed to who is none"],
   },
   {
     name: "counted-versions",
+    rules: ["R13"],
     edits: counting,
     broken: ["intervals without gap or overlap", "one start per attempt", "tokens grow"],
     isLossy: true,
   },
   {
     name: "asked-window",
+    rules: ["R2", "R10", "R27"],
     edits: [{
       file: "src/core/ledger/Moment.ts",
       from: "window: () => ({ notBefore, notAfter }),",
@@ -90,6 +102,7 @@ export const port: ReadonlyArray<Mutant> = [
   },
   {
     name: "remembered-text",
+    rules: ["R5"],
     edits: [{
       file: settle,
       from: "seen(Moment.resolve(put, at), version)",
@@ -99,6 +112,7 @@ export const port: ReadonlyArray<Mutant> = [
   },
   {
     name: "unproved",
+    rules: ["R5", "R13"],
     edits: [{
       file: settle,
       from: "return planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember);",
@@ -110,6 +124,7 @@ export const port: ReadonlyArray<Mutant> = [
   },
   {
     name: "asked-members",
+    rules: ["R28"],
     edits: [{
       file: settle,
       from: "notBefore, notAfter, members, waitsSince",

@@ -49,22 +49,31 @@ export const memberCheck: Edit = {
 export const store: ReadonlyArray<Mutant> = [
   {
     name: "compare-and-swap",
+    rules: ["R13"],
     edits: [compareAndSwap],
     broken: ["intervals without gap or overlap", "one start per attempt"],
   },
   {
     name: "compare-and-swap+later-than",
+    rules: ["R13"],
     edits: [{ file: record, from: "item.from !== repaired.watermark", to: "false" }],
     broken: ["intervals without gap or overlap", "one start per attempt"],
   },
-  { name: "held-runs", edits: [heldRuns], broken: ["every run accounted for", "nothing undecided", "nothing leaked"] },
+  {
+    name: "held-runs",
+    rules: ["R4"],
+    edits: [heldRuns],
+    broken: ["every run accounted for", "nothing undecided", "nothing leaked"],
+  },
   {
     name: "member-check",
+    rules: ["R28"],
     edits: [memberCheck],
     broken: ["nothing taken from a member"],
   },
   {
     name: "overlap",
+    rules: ["R27"],
     edits: [
       { file: record, from: "const isCrowded = ", to: "const isCrowded = false && " },
       { file: record, from: "active.length >= atMost(item)", to: "false" },
@@ -73,11 +82,13 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "max-concurrent",
+    rules: ["R27"],
     edits: [{ file: record, from: "item.maxConcurrent ?? Infinity", to: "Infinity" }],
     broken: ["no overlap"],
   },
   {
     name: "member-guard+expiry",
+    rules: ["R2", "R24"],
     from: 130,
     edits: [...memberGuard, expiry],
     broken: ["nothing handed to who is none", "leavers leave nothing behind"],
@@ -85,6 +96,7 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "restore",
+    rules: ["R6", "R30"],
     from: 60,
     edits: [{
       file: "src/core/ledger/restore.ts",
@@ -102,6 +114,7 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "over",
+    rules: ["R4", "R33"],
     edits: [{
       file: record,
       from: "over: told(mine.filter(({ heldUntil }) => heldUntil !== undefined))",
@@ -113,6 +126,7 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "over-again",
+    rules: ["R6", "R33"],
     edits: [
       { file: "src/core/ledger/restore.ts", from: "heldUntil: overUntil,", to: "heldUntil: undefined," },
       {
@@ -127,6 +141,7 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "teller",
+    rules: ["R6"],
     edits: [{ file: record, from: "item.floor < stored.since && isTeller", to: "item.floor < stored.since" }],
     broken: ["what was forgotten is told once"],
     faults: { emptied: 150, loss: 50, delay: 100, crash: 50 },
@@ -134,6 +149,7 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "teller-unheard",
+    rules: ["R6"],
     edits: [{ file: record, from: "stored.toldBy === incarnation;", to: "false;" }],
     broken: ["what was forgotten is told once"],
     faults: { emptied: 150, loss: 100, delay: 100, outage: 50 },
@@ -141,11 +157,13 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "trigger-key",
+    rules: ["R31"],
     edits: [{ file: "src/core/engine/commands.ts", from: "if (before !== undefined) return", to: "if (false) return" }],
     broken: ["asked for once, run once"],
   },
   {
     name: "paused",
+    rules: ["R13"],
     edits: [{
       file: record,
       from: "if (record.paused) return",
@@ -155,17 +173,20 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "deployment",
+    rules: ["R19"],
     edits: [{ file: record, from: "context.deployment < stored.deployment", to: "false" }],
     broken: ["the newest definition wins"],
   },
   {
     name: "promised-lease",
+    rules: ["R14"],
     edits: [{ file: members, from: "Math.max(own?.endsAt ?? 0, ", to: "Math.max(0, " }],
     broken: ["members keep what they were promised"],
     faults: { duplication: 500, crash: 200, pause: 200 },
   },
   {
     name: "amnesty",
+    rules: ["R15"],
     edits: [{ file: members, from: "own !== undefined && own.endsAt <= now", to: "false" }],
     broken: [],
     rate: { name: "members removed after an outage", limit: 1_000 },
@@ -173,6 +194,7 @@ export const store: ReadonlyArray<Mutant> = [
   },
   {
     name: "token-clock",
+    rules: ["R30"],
     edits: [{
       file: "src/core/ledger/Moment.ts",
       from: "? { least: number + 1, plus: 0 }",

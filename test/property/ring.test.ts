@@ -38,6 +38,7 @@ const sorted = <T>(of: ReadonlyMap<string, T>) => [...of].sort(([a], [b]) => (a 
 const check = <T>(arbitrary: fc.Arbitrary<T>, law: (it: T) => void) =>
   fc.assert(fc.property(arbitrary, (it) => void law(it)), { numRuns: 500, seed });
 
+// R20.
 describe(`ownership, SEED=${seed}`, () => {
   it("every job that somebody may own has an owner who may own it, and there are no others", () => {
     check(fleets, ({ jobs, members }) => {

@@ -51,6 +51,7 @@ describe("nothing is decided", () => {
   });
 });
 
+// R26.
 describe("catch-up", () => {
   const behind = at(t0 + 10 * minute + 5 * second);
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Bench, type BenchNode, config, epoch, job } from "./support/bench.ts";
 import { alone, due, everyMinute, isClaimOfRuns, minute, starts, unavailable } from "./support/machine.ts";
 
+// R22.
 describe("ranks", () => {
   it("the successor takes the fire after the grace if the owner does not claim, and nobody runs it twice", () => {
     const bench = new Bench();
@@ -34,6 +35,7 @@ describe("ranks", () => {
   });
 });
 
+// R17.
 describe("standing still for longer than the lease", () => {
   const frozen = (delivery: "at-most-once" | "at-least-once") => {
     const { bench, node } = alone({}, job("minutely", "* * * * *", { delivery }));
@@ -111,6 +113,7 @@ describe("standing still for longer than the lease", () => {
   });
 });
 
+// R8.
 describe("a membership that cannot be renewed", () => {
   it("nothing starts when it has run out, also what was claimed before; it goes back to the fleet", () => {
     const { bench, node } = alone({ leaseMs: 1_000, lookaheadMs: 1_500, maxSilenceMs: 1_000, requestTimeoutMs: 400 });
@@ -147,6 +150,7 @@ describe("a membership that cannot be renewed", () => {
   });
 });
 
+// R24.
 describe("leaving", () => {
   const tags = (node: BenchNode, from: number) =>
     node.sent.filter(({ at }) => at >= epoch + from).map(({ request }) =>
@@ -289,6 +293,7 @@ describe("an answer from before the membership lapsed", () => {
   });
 });
 
+// R23.
 describe("before something is due", () => {
   it("a node beats, even if it made its last promise before it knew where its jobs stand", () => {
     const bench = new Bench();

@@ -3,6 +3,7 @@ import type * as Machine from "../../src/core/Machine.ts";
 import { Bench, job, type Request } from "./support/bench.ts";
 import { alone, due, everyMinute, first, minute, starts, unavailable } from "./support/machine.ts";
 
+// R12, R27, R33.
 describe("runs", () => {
   it("that last too long are told to stop, and recorded as timed out; a later end changes nothing", () => {
     const { bench, node } = alone({}, job("minutely", "* * * * *", { timeoutMs: 2_500 }));
@@ -92,6 +93,7 @@ describe("a job that is withdrawn", () => {
   });
 });
 
+// R23.
 describe("silence", () => {
   const ofADay = (...jobs: ReadonlyArray<Machine.JobSpec>) => {
     const { bench, node } = alone({}, ...jobs);

@@ -90,6 +90,7 @@ describe("joining", () => {
   );
 });
 
+// R21.
 describe("claiming", () => {
   it.each([[undefined, 200], [0, 0], [700, 700], [1_500, 1_500]])(
     "leaves ahead of the due instant: %s",
@@ -164,6 +165,7 @@ describe("claiming", () => {
   });
 });
 
+// R3, R7.
 describe("an unknown outcome", () => {
   it.each(["lost", "deaf"] as const)("(%s) is asked again under the same claim id, and starts once", (fate) => {
     const { bench, node } = alone();
@@ -190,6 +192,7 @@ describe("an unknown outcome", () => {
   });
 });
 
+// R5, R9.
 describe("answers to a claim", () => {
   const refusals: ReadonlyArray<ClaimStatus> = ["early", "stale", "busy"];
   it.each(refusals)("%s: nothing starts, it is asked again soon", (status) => {

@@ -20,6 +20,7 @@ const startsOf = (bench: Bench, name: string, from: number, to: number): Readonl
 
 const told = (nodes: ReadonlyArray<BenchNode>) => nodes.flatMap((node) => node.happened("StoreClockStepped"));
 
+// R11.
 describe("a membership that a store renewed while its clock stood back", () => {
   it.each([-1_500, -3_000, -8_000])("by %i ms is relied on no longer than the store keeps it", (byMs) => {
     const { bench, nodes } = fleet();

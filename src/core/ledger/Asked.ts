@@ -1,5 +1,5 @@
 /**
- * The keys under which people asked for fires of a job, so that asking twice is harmless. They lie in rows of their own,
+ * The keys under which people asked for fires of a job, so that asking twice is harmless (R31). They lie in rows of their own,
  * spread over some by their hash, and are remembered for a day: the bytes of a claim do not depend on them.
  */
 import { fingerprint, text } from "../../internal/hash.ts";

@@ -24,25 +24,25 @@ export interface ClaimContext {
   readonly incarnation: string;
   /** The claimant's deployment. */
   readonly deployment: number;
-  /** A claim that arrives later is refused as `stale`; epoch milliseconds. */
+  /** A claim that arrives later is refused as `stale` (R2); epoch milliseconds. */
   readonly expiresAt: number;
   /** Whether an incarnation is a member right now. */
   readonly isMember: (incarnation: string) => boolean;
 }
 
-/** How far ahead of its due instant a fire may be claimed, by the store's clock. Milliseconds. */
+/** How far ahead of its due instant a fire may be claimed, by the store's clock (R10). Milliseconds. */
 export const maxAheadMs = 2_000;
 
 /**
  * A watermark farther ahead of the clock than this is of a clock that was wrong, milliseconds. People may take it back, and nodes
- * that remember it do not insist on it.
+ * that remember it do not insist on it (R6).
  */
 export const absurdMs = 86_400_000;
 
 /** A rerun is the last one at this attempt: a handler that kills its node must not walk through the whole fleet. */
 export const maxAttempts = 5;
 
-/** How long a run that ended by its limit still counts for overlap while its handler goes on. Milliseconds. */
+/** How long a run that ended by its limit still counts for overlap while its handler goes on (R33). Milliseconds. */
 export const maxHoldMs = 3_600_000;
 
 /** The answer to one claim item, the record after it, and what it adds to the history. */
@@ -78,7 +78,7 @@ const runEntry = (
 });
 
 /**
- * Runs whose holder is gone are lost, or handed to the claimant with the next attempt. A run that was given back was
+ * R28, R29: runs whose holder is gone are lost, or handed to the claimant with the next attempt. A run that was given back was
  * never started, so it is handed on whatever the delivery. One that had ended by its limit is only dropped.
  */
 const recover = (
@@ -122,7 +122,7 @@ const skipEntry = (job: string, at: Open, skip: OpenSkip): OpenHistory => ({
 });
 
 /**
- * Registers a job, or starts it anew under a changed definition: what lies before owes nothing and is recorded so. A job
+ * R6, R19: registers a job, or starts it anew under a changed definition: what lies before owes nothing and is recorded so. A job
  * that the store has forgotten goes on from its floor if the claimant says that its fires are to run, perhaps again; one that
  * is new begins where the claimant says.
  */
@@ -156,7 +156,7 @@ const register = (
   return { record, history: [skipEntry(item.job, now, skip)], skips: [skip] };
 };
 
-/** How many runs of the job may be active at once. */
+/** R27: how many runs of the job may be active at once. */
 const atMost = (item: ClaimItem): number => item.overlap === "allow" ? item.maxConcurrent ?? Infinity : 1;
 
 /** Commits the interval: the only place where a watermark moves by a claim. */
@@ -214,7 +214,7 @@ const standing = (status: ClaimStatus, record: JobRecord<Open> | undefined, { fl
 };
 
 /**
- * Whatever the answer, it lists all active runs the claimant holds, so that none can be held without its knowledge, and apart
+ * R4: whatever the answer, it lists all active runs the claimant holds, so that none can be held without its knowledge, and apart
  * from them those that ended by their limit.
  */
 const answer = (
@@ -244,8 +244,8 @@ const answer = (
 };
 
 /**
- * One job of a claim. The order of the checks is part of the protocol: what was committed under this claim id comes
- * first, then everything that refuses, and the compare-and-swap decides last.
+ * One job of a claim. The order of the checks is part of the protocol (R13): what was committed under this claim id comes
+ * first (R1), then everything that refuses, and the compare-and-swap decides last.
  *
  * A claimant that would be handed a run must be a member in the same step: a copy that arrives after its farewell leaves
  * nothing behind.
@@ -343,7 +343,7 @@ export interface Completed {
 }
 
 /**
- * Ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing. One that
+ * R12: ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing. One that
  * ended by its limit while its handler goes on stays until that settles, its node is gone, or an hour is over.
  *
  * @example

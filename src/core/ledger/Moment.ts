@@ -25,7 +25,7 @@ export interface Moment {
   readonly isAfter: (instant: number) => boolean;
   /** max(clock, least). */
   readonly stamp: (least: number) => Open;
-  /** max(number + 1, clock): the next of numbers that grow with the clock. */
+  /** max(number + 1, clock): the next of numbers that grow with the clock, as fences do (R30). */
   readonly next: (number: Open) => Open;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Fires that people asked for, waiting in the record of their job: a trigger, or the fires of a backfill.
+ * Fires that people asked for, waiting in the record of their job (R31): a trigger, or the fires of a backfill.
  *
  * Whoever asks where the job stands may take as many as may run at once; from then on each is a run like any other, and
  * survives its node under the job's delivery.

@@ -1,5 +1,5 @@
 /**
- * Runs that a store has forgotten and that go on: they are registered again.
+ * Runs that a store has forgotten and that go on: they are registered again (R6).
  */
 import type { ClaimItem } from "../../Request.ts";
 import type { Open } from "./Moment.ts";
@@ -7,7 +7,7 @@ import type { JobRecord, StoredRun } from "./Record.ts";
 
 /**
  * The claim id under which a run is handed over, be it from a node that is gone or from the queue. It differs from the id of
- * the claim that did so: that claim may still be refused, and must not look committed because it took over a run.
+ * the claim that did so: that claim may still be refused, and must not look committed because it took over a run (R28).
  */
 export const takeoverId = (claimId: string): string => `${claimId}!`;
 

@@ -10,6 +10,7 @@ const oddKeys: ReadonlyArray<string> = ["", "k", "K", "k,1", "k;k", "k|", "%", "
 
 /** The laws. */
 export const asking: ReadonlyArray<Law> = [
+  // R31.
   law(
     "triggers are due now, between whole seconds, and no two of them at one instant",
     Effect.fnUntraced(function* (store: Store) {
@@ -30,6 +31,7 @@ export const asking: ReadonlyArray<Law> = [
       yield* same("queued", [...dues(active)].sort(), [...found].sort());
     }),
   ),
+  // R31.
   law(
     "the same key queues nothing twice, also after its run ended",
     Effect.fnUntraced(function* (store: Store) {

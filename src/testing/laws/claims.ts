@@ -9,6 +9,7 @@ const run = (dueAt: number) => ({ dueAt, kind: "due" as const });
 
 /** The laws. */
 export const claims: ReadonlyArray<Law> = [
+  // R19.
   law(
     "an unknown job is registered and owes nothing before now",
     Effect.fnUntraced(function* (store: Store) {
@@ -50,6 +51,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("active", state?.active, result.runs.map((it) => ({ ...it, holder: "n" })));
     }),
   ),
+  // R1.
   law(
     "the same claim, sent again, is the same answer",
     Effect.fnUntraced(function* (store: Store) {
@@ -70,6 +72,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("a copy after all is over", [over.status, over.watermark, over.runs], ["moved", at + 6, []]);
     }),
   ),
+  // R9, R13.
   law(
     "a claim from anywhere but the watermark changes nothing and tells where it is",
     Effect.fnUntraced(function* (store: Store) {
@@ -81,6 +84,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("watermark", (yield* store.peek("job"))[0]?.watermark, at);
     }),
   ),
+  // R10.
   law(
     "a claim more than two seconds ahead of the store's clock is refused",
     Effect.fnUntraced(function* (store: Store) {
@@ -96,6 +100,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("within two seconds", near.status, "ok");
     }),
   ),
+  // R2.
   law(
     "a copy that arrives too late is refused, and registers nothing",
     Effect.fnUntraced(function* (store: Store) {
@@ -110,6 +115,7 @@ export const claims: ReadonlyArray<Law> = [
       ]]);
     }),
   ),
+  // R27.
   law(
     "overlap is judged by the active runs of the whole fleet",
     Effect.fnUntraced(function* (store: Store) {
@@ -137,6 +143,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("wait when nothing is active", [free.status, free.runs.length], ["ok", 1]);
     }),
   ),
+  // R27.
   law(
     "of several runs in one claim only the first starts, unless overlap is allowed",
     Effect.fnUntraced(function* (store: Store) {
@@ -151,6 +158,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("allow", three.runs.length, 3);
     }),
   ),
+  // R19.
   law(
     "a changed definition starts anew, and an older deployment is told so",
     Effect.fnUntraced(function* (store: Store) {
@@ -175,6 +183,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("definition", (yield* store.peek("job"))[0]?.definition, "next");
     }),
   ),
+  // R6.
   law(
     "a floor repairs a watermark the store has lost",
     Effect.fnUntraced(function* (store: Store) {
@@ -194,6 +203,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("history", skips, [["long gone", "regressed", behind]]);
     }),
   ),
+  // R6.
   law(
     "a claim in the place of another one that the store has lost is told to whoever made that",
     Effect.fnUntraced(function* (store: Store) {
@@ -214,6 +224,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("and goes on", [goes.status, goes.watermark, goes.regressedFrom], ["ok", at + 2, at + 1]);
     }),
   ),
+  // R4.
   law(
     "every answer lists the runs the claimant holds",
     Effect.fnUntraced(function* (store: Store) {
@@ -228,6 +239,7 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("replay", replay.runs, runs);
     }),
   ),
+  // R33.
   law(
     "a run that is over by its limit is listed apart while its handler goes on",
     Effect.fnUntraced(function* (store: Store) {

@@ -31,6 +31,7 @@ export const membership: ReadonlyArray<Law> = [
       yield* holds("the store's clock does not run backwards", third.storeTime >= first.storeTime);
     }),
   ),
+  // R14.
   law(
     "a copy of an earlier beat does not shorten what a later one promised",
     Effect.fnUntraced(function* (store: Store) {
@@ -40,6 +41,7 @@ export const membership: ReadonlyArray<Law> = [
       yield* holds("lease", (member?.leaseEndsAt ?? 0) >= (yield* store.beat("b")).storeTime + 30_000, member);
     }),
   ),
+  // R16.
   law(
     "equal versions mean equal members, and members are told only when the version is another",
     Effect.fnUntraced(function* (store: Store) {
@@ -54,6 +56,7 @@ export const membership: ReadonlyArray<Law> = [
       yield* same("members after a join", names(told), ["a", "b"]);
     }),
   ),
+  // R16.
   law(
     "a change of name, weight, state, deployment or digest makes a new version",
     Effect.fnUntraced(function* (store: Store) {
@@ -106,6 +109,7 @@ export const membership: ReadonlyArray<Law> = [
       yield* holds("a lease ends", false);
     }),
   ),
+  // R15.
   law(
     "nobody is dropped for the length of a lease after a member finds its own lease over",
     Effect.fnUntraced(function* (store: Store) {
@@ -130,6 +134,7 @@ export const membership: ReadonlyArray<Law> = [
       yield* holds("an amnesty ends", false);
     }),
   ),
+  // R19.
   law(
     "a deployment of 0 is stamped with the time of the join and keeps it",
     Effect.fnUntraced(function* (store: Store) {
@@ -172,6 +177,7 @@ export const membership: ReadonlyArray<Law> = [
       yield* same("an exchanged digest is not told", changed.declared.has("x"), false);
     }),
   ),
+  // R22.
   law(
     "overdue jobs are listed until somebody claims them",
     Effect.fnUntraced(function* (store: Store) {

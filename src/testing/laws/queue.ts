@@ -17,6 +17,7 @@ const scheduled = (at: number, rest: Partial<ClaimItem> = {}): Partial<ClaimItem
 
 /** The laws. */
 export const queue: ReadonlyArray<Law> = [
+  // R31.
   law(
     "a trigger is handed to whoever asks next, and once only",
     Effect.fnUntraced(function* (store: Store) {
@@ -39,6 +40,7 @@ export const queue: ReadonlyArray<Law> = [
       yield* same("history", history, [[dueAt, "succeeded", 1]]);
     }),
   ),
+  // R31.
   law(
     "a backfill runs oldest first, one at a time where runs must not overlap",
     Effect.fnUntraced(function* (store: Store) {

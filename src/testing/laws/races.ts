@@ -15,6 +15,7 @@ const comparable = ({ watermark, runs, ...rest }: ClaimResult, base: number) => 
 
 /** The laws. */
 export const races: ReadonlyArray<Law> = [
+  // R13.
   law(
     "of 50 concurrent contenders one wins",
     Effect.fnUntraced(function* (store: Store) {
@@ -119,6 +120,7 @@ export const races: ReadonlyArray<Law> = [
       yield* same("completions", completed, ["ok", "ok", "ok", "gone", "gone", "gone", "ok", "gone"]);
     }),
   ),
+  // R1, R7.
   law(
     "every claim and completion may be sent up to three times, in any order, its first answers lost",
     Effect.fnUntraced(function* (store: Store) {
@@ -157,6 +159,7 @@ export const races: ReadonlyArray<Law> = [
       yield* same("sent three times", yield* scenario("thrice", 3), once);
     }),
   ),
+  // R30.
   law(
     "tokens of a job grow from run to run, within a claim too",
     Effect.fnUntraced(function* (store: Store) {

@@ -52,6 +52,7 @@ const oddNames: ReadonlyArray<string> = [
 
 /** The laws. */
 export const records: ReadonlyArray<Law> = [
+  // R13.
   law(
     "nothing is claimed of a paused job, and a skipped pause is decided when it ends",
     Effect.fnUntraced(function* (store: Store) {
@@ -91,6 +92,7 @@ export const records: ReadonlyArray<Law> = [
       yield* same("history", yield* store.history, []);
     }),
   ),
+  // R6.
   law(
     "what is decided more than a day ahead of the clock is taken back when a person asks, and nothing else is",
     Effect.fnUntraced(function* (store: Store) {

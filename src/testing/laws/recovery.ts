@@ -22,6 +22,7 @@ const orphan = Effect.fnUntraced(function* (store: Store, rerun: boolean) {
 
 /** The laws. */
 export const recovery: ReadonlyArray<Law> = [
+  // R12.
   law(
     "a run ends once, and only by its own token",
     Effect.fnUntraced(function* (store: Store) {
@@ -51,6 +52,7 @@ export const recovery: ReadonlyArray<Law> = [
       }]);
     }),
   ),
+  // R28.
   law(
     "a run of a node that is gone is lost if it must not run again",
     Effect.fnUntraced(function* (store: Store) {
@@ -65,6 +67,7 @@ export const recovery: ReadonlyArray<Law> = [
       yield* same("its own end", yield* store.complete(ended(run)), ["gone"]);
     }),
   ),
+  // R28, R30.
   law(
     "a run of a node that is gone is handed on with the next attempt and a higher token",
     Effect.fnUntraced(function* (store: Store) {
@@ -79,6 +82,7 @@ export const recovery: ReadonlyArray<Law> = [
       yield* same("the end of the second", yield* store.complete(ended(again as Run)), ["ok"]);
     }),
   ),
+  // R28.
   law(
     "a run is not taken from a member, nor from its claimant",
     Effect.fnUntraced(function* (store: Store) {
@@ -108,6 +112,7 @@ export const recovery: ReadonlyArray<Law> = [
       yield* holds("a dead node's run is taken", false);
     }),
   ),
+  // R28.
   law(
     "a run that keeps killing its nodes is lost after the fifth attempt",
     Effect.fnUntraced(function* (store: Store) {
@@ -124,6 +129,7 @@ export const recovery: ReadonlyArray<Law> = [
       yield* same("the last", [last.runs, last.lost.map((it) => it.attempt)], [[], [5]]);
     }),
   ),
+  // R29.
   law(
     "a run that is given back goes to whoever asks next, whatever its delivery",
     Effect.fnUntraced(function* (store: Store) {
@@ -142,6 +148,7 @@ export const recovery: ReadonlyArray<Law> = [
       yield* same("given back again by the first", yield* store.complete(back), ["gone"]);
     }),
   ),
+  // R28.
   law(
     "a refused claim that took over a run is not taken for committed",
     Effect.fnUntraced(function* (store: Store) {
