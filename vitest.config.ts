@@ -13,6 +13,9 @@ const alias = [
 
 const pure = ["test/unit/**/*.test.ts", "test/property/**/*.test.ts"];
 
+// What takes minutes of computing and nothing else: `npm run test:long`.
+const long = ["test/property/mutations.test.ts", "test/property/simulation.test.ts"];
+
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
@@ -23,7 +26,8 @@ const config: ViteUserConfig = defineConfig({
     // Forks, so that a test that is stuck can be killed, and its servers go with it.
     pool: "forks",
     projects: [
-      { extends: true, test: { name: "pure", include: pure } },
+      { extends: true, test: { name: "pure", include: pure, exclude: long.slice(0, 1) } },
+      { extends: true, test: { name: "long", include: long } },
       {
         extends: true,
         test: {

@@ -1,19 +1,23 @@
-// Prints `N passed, N failed` from vitest's JSON report; exits 1 unless tests passed and none failed.
+// Prints `N passed, N failed` from vitest's JSON reports; exits 1 unless tests passed in each and none failed.
 import { readFileSync } from "node:fs";
 import process from "node:process";
 
 let passed = 0;
 let failed = 0;
-try {
-  const report = JSON.parse(readFileSync(process.argv[2], "utf8"));
-  passed = report.numPassedTests;
-  failed = report.numFailedTests;
-  for (const file of report.testResults) {
-    // A file that cannot be loaded has no tests that could fail.
-    if (file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed")) failed++;
+for (const path of process.argv.slice(2)) {
+  try {
+    const report = JSON.parse(readFileSync(path, "utf8"));
+    passed += report.numPassedTests;
+    failed += report.numFailedTests;
+    for (const file of report.testResults) {
+      // A file that cannot be loaded has no tests that could fail.
+      if (file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed")) failed++;
+    }
+    if (report.numPassedTests === 0) process.exitCode = 1;
+  } catch {
+    process.stderr.write("The tests wrote no report.\n");
+    process.exitCode = 1;
   }
-} catch {
-  process.stderr.write("The tests wrote no report.\n");
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
-process.exitCode = passed > 0 && failed === 0 ? 0 : 1;
+if (passed === 0 || failed > 0) process.exitCode = 1;

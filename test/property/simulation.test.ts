@@ -3,9 +3,9 @@ import * as Simulation from "../../src/testing/Simulation.ts";
 import { named } from "../mutants/all.ts";
 import { build } from "../mutants/build.ts";
 
-/** Which seeds to run; a failing one is repeated with `SEED=… COUNT=1`. */
+/** Which seeds to run, 1,000 in `npm run test:long`; a failing one is repeated with `SEED=… COUNT=1`. */
 const firstSeed = Number(process.env.SEED ?? 1);
-const seeds = Number(process.env.COUNT ?? 1_000);
+const seeds = Number(process.env.COUNT ?? 200);
 const lossySeeds = Math.ceil(seeds / 4);
 
 const broken = ({ violations }: Simulation.Report): string =>
@@ -50,7 +50,7 @@ describe("the state machine in a simulated fleet", () => {
     console.log(`${seeds} seeds from ${firstSeed}: ${decided} fires decided, 0 violations`);
     if (seeds < 200) return;
     expect(Simulation.judge(counters).filter(({ limit, value }) => value > limit)).toEqual([]);
-  }, 600_000);
+  }, 1_200_000);
 
   test("over a store that loses acknowledged writes runs no more fires again than were lost", () => {
     const { counters, decided } = campaign(lossySeeds, true);
@@ -62,7 +62,7 @@ describe("the state machine in a simulated fleet", () => {
     );
     if (lossySeeds < 100) return;
     expect(Math.min(lost ?? 0, reported ?? 0)).toBeGreaterThan(50);
-  }, 600_000);
+  }, 1_200_000);
 
   test("is the same for the same seed", () => {
     expect(Simulation.run({ seed: 7 }).hash).toBe(Simulation.run({ seed: 7 }).hash);

@@ -103,7 +103,7 @@ export const check = (
     const wanted = { ...own, asks: asks.get(name) ?? [], starts: begun, keptFrom };
     violations.push(...asked(name, wanted, demand));
     violations.push(...intervals(name, versions.get(name) ?? new Map(), own.commits));
-    violations.push(...tokens(name, own.issues));
+    violations.push(...tokens(name, own.issues, history.regressions));
     violations.push(...starts(spec, begun, own.ends));
     violations.push(...over(name, own.issues, begun, own.ends, history.regressions));
     if (demand === undefined) continue;
