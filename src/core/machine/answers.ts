@@ -7,7 +7,7 @@ import type { Instant } from "../FleetClock.ts";
 import * as Decision from "../Decision.ts";
 import * as NextFire from "../NextFire.ts";
 import type { Draft } from "./Draft.ts";
-import { actsAsOwner, emit, lookahead } from "./Draft.ts";
+import { actsAsOwner, emit, lookahead, patience } from "./Draft.ts";
 import { leaveToOwners } from "./forgotten.ts";
 import { findRun, setRun } from "./held.ts";
 import { farAheadMs, tellDecidedAhead } from "./hearing.ts";
@@ -142,8 +142,12 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
   const hasTaken = item.from === undefined && item.take > 0;
   const takesNext = { wantsSync: entry.wantsSync || (result.queued > 0 && result.runs.length === 0 && !hasTaken) };
   // A node that had not looked for long learns only now where the job stands, and what it heard of may still be undone.
-  const isOverdue = entry.isOverdue && result.watermark !== undefined &&
-    (NextFire.next(entry.spec.expression, result.watermark) ?? Infinity) <= draft.now;
+  const nextDueAt = result.watermark === undefined || (entry.position <= 1 && !entry.isOverdue)
+    ? Infinity
+    : NextFire.next(entry.spec.expression, result.watermark) ?? Infinity;
+  // Who asks for another reason may be the first to see that those who should have claimed have not.
+  const isLeft = entry.position > 1 && nextDueAt + 2 * patience(draft) <= draft.now;
+  const isOverdue = isLeft || (entry.isOverdue && nextDueAt <= draft.now);
   switch (result.status) {
     case "ok":
     case "new":
@@ -160,8 +164,8 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
       return { wantsSync, lookAt: soon };
     case "busy": {
       const ahead = item.runs.find((run) => run.dueAt > draft.now);
-      const patience = actsAsOwner(draft, entry) ? draft.config.graceMs : draft.config.leaseMs;
-      const lookAt = item.overlap === "wait" ? draft.now + patience : Math.max(soon, ahead?.dueAt ?? 0);
+      const waitMs = actsAsOwner(draft, entry) ? draft.config.graceMs : draft.config.leaseMs;
+      const lookAt = item.overlap === "wait" ? draft.now + waitMs : Math.max(soon, ahead?.dueAt ?? 0);
       return { isOverdue: false, lookAt };
     }
     case "outdated":
