@@ -61,7 +61,7 @@ const complete = ({ isClockOfAll, leaps, seen, written }: Case): History => ({
     fence,
     kind,
     incarnation,
-    uncertaintyMs: uncertaintyMs + (isClockOfAll ? excusedMs(leaps, at, kind === "manual") : 0),
+    uncertaintyMs: uncertaintyMs + (isClockOfAll || kind === "manual" ? excusedMs(leaps, at, kind === "manual") : 0),
   })),
 });
 
@@ -78,7 +78,7 @@ export function judge(it: Case): Verdict {
   const rest = check(retired, specs, { ...history, overlaps: [], robberies: [] }, undefined);
   breaches.push(...isLossy ? rest.filter(({ rule }) => lasting.has(rule)) : rest);
   breaches.push(...compare(written, seen), ...toldAndWritten(it), ...onlyThose(it.spoilt, seen, everySecond));
-  breaches.push(...toldAndGoesOn(it.leaps, seen, absences, everySecond));
+  breaches.push(...toldAndGoesOn(it, absences, everySecond));
   for (const text of written.unread) breaches.push({ rule: "every record can be read", detail: text });
   const known = new Set(specs.map(({ definition, name }) => `${name} ${definition}`));
   for (const [name, { definition }] of written.records) {

@@ -73,18 +73,24 @@ export function excusedMs(leaps: ReadonlyArray<Leap>, at: number, isManual: bool
 const noticeMs = 18_000;
 const silenceMs = 25_000;
 
+/** What is judged. */
+interface Judged {
+  readonly leaps: ReadonlyArray<Leap>;
+  readonly isClockOfAll: boolean;
+  readonly seen: Seen;
+}
+
 /**
  * Whoever was there during a leap that lasts says so: that the clock stepped, or, where nodes go by clocks of their own, that
  * theirs differs. Nothing stands still for long unless it was said.
  */
 export function toldAndGoesOn(
-  leaps: ReadonlyArray<Leap>,
-  { events, nodes, starts }: Seen,
+  { isClockOfAll, leaps, seen: { events, nodes, starts } }: Judged,
   aways: ReadonlyArray<Pick<Away, "from" | "node" | "until">>,
   everySecond: ReadonlyArray<string>,
 ): ReadonlyArray<Breach> {
   const isSaid = ({ detail, what }: Seen["events"][number]): boolean =>
-    what === "StoreClockStepped" || (what === "StoreUnavailable" && detail === "Misconfigured");
+    what === "StoreClockStepped" || (what === "StoreUnavailable" && (detail === "Misconfigured" || !isClockOfAll));
   const said = events.filter(isSaid);
   const joined = new Map<string, number>();
   for (const { at, node, what } of events) if (what === "Joined" && !joined.has(node)) joined.set(node, at);

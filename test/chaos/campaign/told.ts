@@ -16,6 +16,7 @@ import { byJob, groupBy } from "../../../src/internal/groups.ts";
 import { unstarted } from "../../../src/testing/simulation/check/asked.ts";
 import { type Ask, attemptOf, fireOf, isAsked, type Issue } from "../../../src/testing/simulation/History.ts";
 import { runKey, type Written } from "./historian.ts";
+import type { Leap } from "./leaps.ts";
 import type { Seen, SeenAsk } from "./observed.ts";
 import type { Breach } from "./rules.ts";
 import type { Wish } from "./wishes.ts";
@@ -29,6 +30,8 @@ export interface Told {
   readonly specs: ReadonlyArray<JobSpec>;
   /** The jobs that somebody cares for at the end. */
   readonly declared: ReadonlySet<string>;
+  readonly leaps: ReadonlyArray<Leap>;
+  readonly isClockOfAll: boolean;
   /** What was asked for up to then must be over. */
   readonly dueUpTo: number;
 }
@@ -37,7 +40,11 @@ export interface Told {
  * Instants in the store are tokens, which may be ahead of the clock by one for each run of the same moment. Where its clock
  * leapt, it is known only when the store's log was seen to be longer.
  */
-const aheadMs = 500;
+const slackMs = 500;
+
+/** Where nodes go by clocks of their own, a command bears the time of whoever's clock it met. */
+const aheadOf = ({ isClockOfAll, leaps }: Told): number =>
+  slackMs + (isClockOfAll ? 0 : Math.max(0, ...leaps.map(({ byMs }) => byMs)));
 
 /** The store knows keys by their hashes. */
 const keyOf = ({ job, key }: Pick<Ask, "job" | "key">): string => `${job} ${key}`;
@@ -53,7 +60,9 @@ const firesIn = (specs: ReadonlyArray<JobSpec>, { afterMs, job, upToMs }: Wish):
 const isAcknowledged = ({ answer }: SeenAsk): boolean => answer?.told === "ok";
 
 /** Nothing is queued or given up that nobody asked for, and what is queued is what was asked for. */
-function unasked({ seen, specs, written }: Told): ReadonlyArray<Breach> {
+function unasked(told: Told): ReadonlyArray<Breach> {
+  const { seen, specs, written } = told;
+  const aheadMs = aheadOf(told);
   const breaches: Array<Breach> = [];
   const sent = groupBy(seen.asks, seenKeyOf);
   for (const ask of written.history.asks) {
@@ -74,7 +83,9 @@ function unasked({ seen, specs, written }: Told): ReadonlyArray<Breach> {
 }
 
 /** What was acknowledged is in the store's history as it was asked for, before it was acknowledged. */
-function acknowledged({ seen, service, specs, written }: Told): ReadonlyArray<Breach> {
+function acknowledged(told: Told): ReadonlyArray<Breach> {
+  const { seen, service, specs, written } = told;
+  const aheadMs = aheadOf(told);
   const breaches: Array<Breach> = [];
   const asks = groupBy(written.history.asks, keyOf);
   for (const it of seen.asks) {
@@ -135,7 +146,9 @@ function kept({ declared, dueUpTo, seen, written }: Told): ReadonlyArray<Breach>
 }
 
 /** What was acknowledged before a cancel was sent is handed out before that was acknowledged, or not at all. */
-function cancelled({ seen, written }: Told): ReadonlyArray<Breach> {
+function cancelled(told: Told): ReadonlyArray<Breach> {
+  const { seen, written } = told;
+  const aheadMs = aheadOf(told);
   const breaches: Array<Breach> = [];
   const lastLossAt = written.history.regressions.at(-1)?.at ?? 0;
   const asks = byJob(written.history.asks);
