@@ -89,6 +89,20 @@ export type Happening =
   /** The fleet has a newer definition of a job than this process; it leaves the job to the others. */
   | { readonly _tag: "JobOutdated"; readonly job: string }
   /**
+   * This node and those of `members` have different data of these time zones, within some half a year back and 20 months ahead:
+   * equal definitions are due at different instants there. Each instant is still decided once, but which instants there are
+   * depends on who owns the job. Give all runtimes the same release of the zone data. Told once for each difference, by the
+   * nodes of either side; with empty lists when there is none any more. `jobs` are those that both sides declare, in order, the
+   * first 20 of `jobCount`.
+   */
+  | {
+    readonly _tag: "ScheduleDivergence";
+    readonly zones: ReadonlyArray<string>;
+    readonly jobs: ReadonlyArray<string>;
+    readonly jobCount: number;
+    readonly members: ReadonlyArray<MemberName>;
+  }
+  /**
    * Every fire of a job is decided and its schedule has no other. It stays declared, and people may still trigger it. Told once by
    * each node that looks after the job.
    */

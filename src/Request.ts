@@ -24,6 +24,8 @@ export interface BeatRequest {
   readonly deployment: number;
   /** Hash of what this node declares. */
   readonly digest: string;
+  /** Digest of this node's data of the time zones that its jobs are in, empty if they need none. Default: empty. */
+  readonly zones?: string | undefined;
   /** What stands behind the digest; undefined while the store is known to have it. */
   readonly declared: Declared | undefined;
   /** When this node will beat again, milliseconds from now. */
@@ -44,6 +46,8 @@ export interface BeatRequest {
 export interface MemberEntry extends Omit<Member, "jobs"> {
   /** Hash of what the member declares; the jobs behind it are in `declared` of the answer. */
   readonly digest: string;
+  /** Digest of the member's time zone data, as it told it. Default: it tells nothing of them. */
+  readonly zones?: string | undefined;
 }
 
 /** The answer to a beat. */

@@ -13,12 +13,16 @@ const instant = (at: number): string => {
 };
 
 /** The first of many names, and how many there are. */
-const some = (names: ReadonlyArray<string>): string =>
-  names.length <= 10 ? names.join(", ") : `${names.slice(0, 10).join(", ")} and ${names.length - 10} more jobs`;
+const some = (names: ReadonlyArray<string>, what: string = "jobs", count: number = names.length): string =>
+  count <= 10 ? names.join(", ") : `${names.slice(0, 10).join(", ")} and ${count - 10} more ${what}`;
 
 const stepText = ({ byMs, untilAt }: Extract<Event, { _tag: "StoreClockStepped" }>): string =>
   `the store's clock stepped ${byMs < 0 ? "back" : "ahead"} by ${Math.abs(byMs)} ms` +
   (untilAt === undefined ? "" : `; fires up to ${instant(untilAt)} are decided already and do not come again`);
+
+const divergenceText = ({ jobCount, jobs, members, zones }: Extract<Event, { _tag: "ScheduleDivergence" }>): string =>
+  `other time zone data than ${some(members.map(({ name }) => name), "nodes")} for ${some(zones, "zones")}: ` +
+  `who owns a job decides when it is due, until the runtimes have the same release: ${some(jobs, "jobs", jobCount)}`;
 
 const message = (event: Event): readonly [Level, string] => {
   switch (event._tag) {
@@ -50,6 +54,10 @@ const message = (event: Event): readonly [Level, string] => {
       return ["warning", `this process stood still for ${Math.round(event.forMs)} ms; it joins anew`];
     case "JobOutdated":
       return ["warning", `the fleet has a newer definition of job ${event.job}; it is left to the others`];
+    case "ScheduleDivergence":
+      return event.zones.length > 0
+        ? ["warning", divergenceText(event)]
+        : ["info", "the nodes have the same time zone data again"];
     case "JobFinished":
       return ["info", `the schedule of job ${event.job} is over: all its fires are decided`];
     case "Replaced":

@@ -139,6 +139,7 @@ const withdraw = (draft: Draft, jobs: ReadonlyArray<string>): void => {
 
 const changeDeclared = (draft: Draft): void => {
   draft.digest = "";
+  draft.zones = undefined;
   draft.isDeclaredStored = false;
   if (draft.phase !== "member") return;
   draft.beatAt = draft.at.mono;

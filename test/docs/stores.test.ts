@@ -44,7 +44,7 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
     const cron = await createCron({ service, nodeName, driver: Layer.succeed(Driver, driver), logLevel: "none" });
     nodes.push(cron);
     await cron.add("invoices", "* * * * * *", () => ++runs < 3 ? undefined : released);
-    await cron.add("re/port", "0 0 1 1 *", () => undefined);
+    await cron.add("re/port", "0 0 1 1 *", () => undefined, { timeZone: "Europe/Berlin" });
   }
   await Promise.all(nodes.map((cron) => cron.start()));
   const peek = () =>

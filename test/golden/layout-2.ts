@@ -114,6 +114,10 @@ export const rows: ReadonlyArray<Golden<MemberRow>> = [
   ["a weight that is no whole number", "2|web-1|0.5|active|0|12000", { ...member, weight: 0.5 }],
   ["a deployment", "2|web-1|1|active|1799999000000|12000", { ...member, deployment: 1_799_999_000_000 }],
   ["no name", "2|%|1|active|0|12000", { ...member, name: "" }],
+  ["digests of its time zone data", "2|web-1|1|active|0|12000|2y.0kq3zx1m9a0d", {
+    ...member,
+    zones: "2y.0kq3zx1m9a0d",
+  }],
   ["a name with separators", "2|a%7Cb%2Cc%3Bd%40e%25|1|active|0|12000", { ...member, name: "a|b,c;d@e%" }],
 ];
 
@@ -172,6 +176,10 @@ export const lines: ReadonlyArray<Golden<HistoryEntry>> = [
 /** What etcd keeps of a member beside its row: a text with a layout of its own. */
 export const etcdNodes: ReadonlyArray<Golden<{ readonly row: string; readonly digest: string }>> = [
   ["a member", "1|d1gest|2|web-1|1|active|0|12000", { row: "2|web-1|1|active|0|12000", digest: "d1gest" }],
+  ["one with time zone data", "1|d1gest|2|web-1|1|active|0|12000|2y.0kq3zx1m9a0d", {
+    row: "2|web-1|1|active|0|12000|2y.0kq3zx1m9a0d",
+    digest: "d1gest",
+  }],
 ];
 
 /** What a member promises in etcd, in a layout of its own. */

@@ -40,7 +40,9 @@ describe("values of etcd", () => {
 });
 
 it("what a later release adds at the end of a member's row is passed over", () => {
-  expect(readRow("3|web-1|1|active|0|12000|more|and,more")).toEqual({ ...golden.rows[0]?.[2], layout: 3 });
+  const member = { ...golden.rows[0]?.[2], layout: 3 };
+  expect(readRow("3|web-1|1|active|0|12000|zones|and,more")).toEqual({ ...member, zones: "zones" });
+  expect(readRow("3|web-1|1|active|0|12000|and,more")).toEqual(member);
 });
 
 it("texts of a later layout are told from what is none", () => {

@@ -12,12 +12,12 @@ import type { Settling } from "./settle.ts";
 
 /** A deployment that is the time of the join is not written: the store keeps that time, and a copy must not change it. */
 const memberOf = (known: Known, request: BeatRequest): StoredMember | undefined => {
-  const { deployment, digest, gapMs, incarnation, leaseMs, name, state, weight } = request;
+  const { deployment, digest, gapMs, incarnation, leaseMs, name, state, weight, zones } = request;
   if (state === "gone") return undefined;
   const since = known.joinedAt(incarnation);
   const isStamped = deployment === 0 || since === deployment;
   return {
-    row: rowText({ name, weight, state, deployment: isStamped ? 0 : deployment, leaseMs }),
+    row: rowText({ name, weight, state, deployment: isStamped ? 0 : deployment, leaseMs, zones }),
     digest,
     longestMs: Math.max(request.longestMs ?? 0, gapMs + leaseMs),
     since,
@@ -30,19 +30,17 @@ const rowOf = ({ row }: MemberFound): MemberRow => {
   return told;
 };
 
-const entryOf = ({ digest, endsAt, incarnation, since }: MemberFound, row: MemberRow): MemberEntry => {
-  const { deployment, leaseMs, name, state, weight } = row;
-  return {
-    incarnation,
-    name,
-    weight,
-    state,
-    deployment: deployment === 0 ? since : deployment,
-    digest,
-    nextBeatAt: endsAt - leaseMs,
-    leaseEndsAt: endsAt,
-  };
-};
+const entryOf = (
+  { digest, endsAt, incarnation, since }: MemberFound,
+  { deployment, layout: _, leaseMs, ...said }: MemberRow,
+): MemberEntry => ({
+  incarnation,
+  ...said,
+  deployment: deployment === 0 ? since : deployment,
+  digest,
+  nextBeatAt: endsAt - leaseMs,
+  leaseEndsAt: endsAt,
+});
 
 /** One beat. */
 export function* beat({ known, service }: Settling, request: BeatRequest): Operation<BeatReply> {

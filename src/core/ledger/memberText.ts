@@ -4,7 +4,7 @@
  * A row is `layout|name|weight|state|deployment|leaseMs`; the layout is the highest that the member reads, and that of the row.
  * Who joins does not know yet what the others read, so these six fields stay as they are for ever: a later release may say
  * more at the end of a row, and further fields are passed over. For the same reason what a member declares is written in the
- * oldest layout.
+ * oldest layout. A seventh field, `zones`, stands only where jobs are in time zones.
  */
 import { decode, encode, finite, readAll, readWhole, whole } from "../../internal/packed.ts";
 import type { Declared } from "../../View.ts";
@@ -24,22 +24,35 @@ export interface MemberRow {
   readonly deployment: number;
   /** How long after the promised beat it stays a member. Milliseconds. */
   readonly leaseMs: number;
+  /** Digest of its time zone data; undefined if it says nothing of them. */
+  readonly zones?: string | undefined;
 }
 
 /** Writes a row. */
-export const rowText = ({ deployment, leaseMs, name, state, weight }: Omit<MemberRow, "layout">): string =>
-  [String(layouts.newest), encode(name), finite(weight), state, whole(deployment), whole(leaseMs)].join("|");
+export const rowText = ({ deployment, leaseMs, name, state, weight, zones }: Omit<MemberRow, "layout">): string =>
+  [
+    String(layouts.newest),
+    encode(name),
+    finite(weight),
+    state,
+    whole(deployment),
+    whole(leaseMs),
+    ...(zones ? [encode(zones)] : []),
+  ].join("|");
 
 /** Reads a row; undefined if it is none. */
 export const readRow = (text: string): MemberRow | undefined => {
-  const [reads, called = "", share = "", state, deployed, lease] = text.split("|");
+  const [reads, called = "", share = "", state, deployed, lease, data] = text.split("|");
   const [highest, deployment, leaseMs] = [readWhole(reads), readWhole(deployed), readWhole(lease)];
   const [name, weight] = [decode(called), Number(share)];
   if (highest === undefined || deployment === undefined || leaseMs === undefined || name === undefined) {
     return undefined;
   }
   if (share === "" || !Number.isFinite(weight) || (state !== "active" && state !== "leaving")) return undefined;
-  return { layout: highest, name, weight, state, deployment, leaseMs };
+  const row = { layout: highest, name, weight, state, deployment, leaseMs } as const;
+  // What is none of ours here is passed over like all that follows: it costs a warning at most.
+  const zones = decode(data ?? "");
+  return zones ? { ...row, zones } : row;
 };
 
 /** Writes what a member declares. Cost: linear in its jobs. */

@@ -42,6 +42,8 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
   declaredByDigest: state.declaredByDigest,
   digest: state.digest,
   isDeclaredStored: state.isDeclaredStored,
+  zones: state.zones,
+  divergence: state.divergence,
   lease: state.lease,
   hasLapsed: state.hasLapsed,
   lapsedAt: state.lapsedAt,

@@ -179,6 +179,13 @@ export interface Lease {
   readonly ttlMs: number;
 }
 
+/** What a node says of its zone data, and of which time that is. */
+export interface SaidZones {
+  readonly window: number;
+  /** Empty where no job needs any. */
+  readonly digest: string;
+}
+
 /** The state of the machine. */
 export interface State {
   readonly config: Config;
@@ -198,6 +205,10 @@ export interface State {
   /** Hash of what this node declares; empty while it must be computed. */
   readonly digest: string;
   readonly isDeclaredStored: boolean;
+  /** Undefined while it must be computed. */
+  readonly zones: SaidZones | undefined;
+  /** What others say of zones whose data they have otherwise, as it was last told; empty: they agree. */
+  readonly divergence: string;
   readonly lease: Lease | undefined;
   readonly hasLapsed: boolean;
   /** When it lapsed last, monotonic. What was asked for before may have been taken away since. */
@@ -315,6 +326,8 @@ export const initial = (config: Config, at: Instant): State => {
     declaredByDigest: new Map(),
     digest: "",
     isDeclaredStored: false,
+    zones: undefined,
+    divergence: "",
     lease: undefined,
     hasLapsed: false,
     lapsedAt: -Infinity,

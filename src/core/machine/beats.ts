@@ -25,6 +25,7 @@ import {
 import { askAnew, remember } from "./forgotten.ts";
 import { nextDue, setJob, updateJob } from "./jobs.ts";
 import type { Lease } from "./State.ts";
+import { compareZones, saidZones } from "./zones.ts";
 
 /** The shortest time from beat to beat. */
 const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
@@ -80,6 +81,7 @@ const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): 
     state,
     deployment: draft.deployment,
     digest: draft.digest,
+    zones: saidZones(draft),
     declared: draft.isDeclaredStored ? undefined : declared(draft),
     gapMs,
     leaseMs: draft.config.leaseMs,
@@ -176,7 +178,7 @@ const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatRepl
   const known = new Map(draft.declaredByDigest);
   for (const [digest, jobs] of reply.declared) known.set(digest, jobs);
   known.set(draft.digest, declared(draft));
-  const members = entries.map(({ digest, ...member }): View.Member => ({
+  const members = entries.map(({ digest, zones: _, ...member }): View.Member => ({
     ...member,
     jobs: known.get(digest) ?? new Map(),
   }));
@@ -195,6 +197,7 @@ const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatRepl
   if (joined.length > 0 || left.length > 0) {
     emit(draft, { _tag: "ViewChanged", version: reply.version, members: members.map(named), joined, left });
   }
+  compareZones(draft, entries);
   reposition(draft);
 };
 

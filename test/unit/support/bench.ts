@@ -133,8 +133,9 @@ export class Bench {
   #actions: Array<Action> = [];
   readonly #engine = Engine.make(limits);
 
-  node(name: string, rest: Partial<Machine.Config> = {}): BenchNode {
-    const node = new BenchNode(this, name, { ...config, nodeName: name, ...rest });
+  /** A node of this release, or of another. */
+  node(name: string, rest: Partial<Machine.Config> = {}, machine: Release = Machine): BenchNode {
+    const node = new BenchNode(this, name, { ...config, nodeName: name, ...rest }, machine);
     this.nodes.push(node);
     return node;
   }
@@ -208,6 +209,9 @@ export class Bench {
   }
 }
 
+/** What a node runs. */
+export type Release = Pick<typeof Machine, "initial" | "step">;
+
 /** One machine. */
 export class BenchNode {
   readonly name: string;
@@ -225,12 +229,14 @@ export class BenchNode {
   lasts: (run: Run) => number | undefined = (_: Run) => 10;
   readonly #bench: Bench;
   readonly #engine = Engine.make(limits);
+  readonly #machine: Release;
   #wake = 0;
 
-  constructor(bench: Bench, name: string, config: Machine.Config) {
+  constructor(bench: Bench, name: string, config: Machine.Config, machine: Release) {
     this.name = name;
     this.#bench = bench;
-    this.state = Machine.initial(config, this.at());
+    this.#machine = machine;
+    this.state = machine.initial(config, this.at());
   }
 
   at(): Machine.Instant {
@@ -240,7 +246,7 @@ export class BenchNode {
   feed(input: WithoutTime<Machine.Input>): ReadonlyArray<Machine.Command> {
     if (this.isFrozen) return [];
     deepFreeze(this.state);
-    const [state, commands] = Machine.step(this.state, { ...input, at: this.at() } as Machine.Input);
+    const [state, commands] = this.#machine.step(this.state, { ...input, at: this.at() } as Machine.Input);
     this.state = state;
     this.commands.push(...commands);
     for (const command of commands) this.#carryOut(command);
