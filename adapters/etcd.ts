@@ -31,7 +31,7 @@ import * as Layer from "effect/Layer";
 import * as Redacted from "effect/Redacted";
 import { Driver, DriverError } from "../src/Driver.ts";
 import { isLoopback } from "../src/internal/post.ts";
-import { strangeOption } from "../src/internal/strange.ts";
+import { strangeOption, wrongWay } from "../src/internal/driverOptions.ts";
 import * as Engine from "../src/internal/engine.ts";
 import type { Store } from "../src/Store.ts";
 import { fromEnvironment } from "./etcd/client/environment.ts";
@@ -105,7 +105,7 @@ export const problem = (options: EtcdOptions): string | undefined => {
   if (typeof options !== "object" || options === null) return "options: allowed: { endpoints }";
   const strange = strangeOption(options, fields);
   if (strange !== undefined) return strange;
-  const { maxClockSkewMs = 500, password, prefix = "ringcron/", timeoutMs = 5_000, user } = options;
+  const { maxClockSkewMs = 500, password, prefix = "ringcron/", user } = options;
   const endpoints: unknown = listed(options.endpoints);
   if (!Array.isArray(endpoints) || endpoints.length === 0 || endpoints.length > 32) {
     return "endpoints: allowed: 1 to 32 URLs";
@@ -121,14 +121,8 @@ export const problem = (options: EtcdOptions): string | undefined => {
   if (typeof prefix !== "string" || !/^[A-Za-z0-9._:/-]{1,64}$/.test(prefix)) {
     return "prefix: allowed: 1 to 64 letters, digits and the characters . _ : / -";
   }
-  const { allowInsecure, fetch } = options;
-  if (allowInsecure !== undefined && typeof allowInsecure !== "boolean") {
-    return "allowInsecure: allowed: true or false";
-  }
-  if (fetch !== undefined && typeof fetch !== "function") return "fetch: allowed: a function";
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
-    return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
-  }
+  const way = wrongWay(options);
+  if (way !== undefined) return way;
   if (!Number.isSafeInteger(maxClockSkewMs) || maxClockSkewMs < 20 || maxClockSkewMs > 3_600_000) {
     return "maxClockSkewMs: allowed: a whole number of milliseconds from 20 to 3600000";
   }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import { demand } from "../../src/core/InvalidInput.ts";
 import { type Driver, DriverError } from "../../src/Driver.ts";
 import * as Engine from "../../src/internal/engine.ts";
-import { strangeOption } from "../../src/internal/strange.ts";
+import { strangeOption } from "../../src/internal/driverOptions.ts";
 import * as upstash from "./http.ts";
 import { commandsOf, rule } from "./acl.ts";
 import { fromEnvironment } from "./environment.ts";

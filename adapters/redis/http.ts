@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import { load } from "#upstash";
 import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../../src/internal/post.ts";
+import { wrongWay } from "../../src/internal/driverOptions.ts";
 import type { Failure, Transport } from "./Script.ts";
 
 /** How to reach the store. */
@@ -61,7 +62,6 @@ const loaded: Load = async () => {
  * ```
  */
 export const problem = (options: UpstashOptions): string | undefined => {
-  const { timeoutMs = 5_000 } = options;
   const token = Redacted.isRedacted(options.token) ? Redacted.value(options.token) : options.token;
   const notUrl = "url: not a URL; allowed: the REST URL of the store, such as https://name.upstash.io";
   if (typeof options.url !== "string") return notUrl;
@@ -89,14 +89,7 @@ export const problem = (options: UpstashOptions): string | undefined => {
   if (!/^[\x21-\x7e]+$/.test(token)) {
     return "token: has characters that no token has; allowed: letters, digits and punctuation";
   }
-  if (options.allowInsecure !== undefined && typeof options.allowInsecure !== "boolean") {
-    return "allowInsecure: allowed: true or false";
-  }
-  if (options.fetch !== undefined && typeof options.fetch !== "function") return "fetch: allowed: a function";
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
-    return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
-  }
-  return undefined;
+  return wrongWay(options);
 };
 
 /** What tells the store from others. */

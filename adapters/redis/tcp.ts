@@ -4,6 +4,7 @@
  * The types say what is used of them; nothing is imported, and nothing is closed that was not opened here.
  */
 import * as Effect from "effect/Effect";
+import { wrongWay } from "../../src/internal/driverOptions.ts";
 import type { Failure, Transport } from "./Script.ts";
 
 /** What is used of a client of `ioredis`. */
@@ -58,7 +59,7 @@ const isLegacy = (client: NodeRedisClient): boolean => {
 };
 
 /** What is wrong with the options; undefined if nothing is. */
-export const problem = ({ client, timeoutMs = 5_000 }: TcpOptions): string | undefined => {
+export const problem = ({ client, timeoutMs }: TcpOptions): string | undefined => {
   const isClient = typeof client === "object" && client !== null && looksLikeClient(client) &&
     // The status tells the client of ioredis from others that have the same names with other arguments.
     (isNodeRedis(client) || (isFunction(client, "evalsha") && typeof client.status === "string"));
@@ -66,10 +67,7 @@ export const problem = ({ client, timeoutMs = 5_000 }: TcpOptions): string | und
   if (isNodeRedis(client) && isLegacy(client)) {
     return "client: the legacy form of a client answers by callbacks; allowed: the client itself, not its legacy()";
   }
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 600_000) {
-    return "timeoutMs: allowed: a whole number of milliseconds from 1 to 600000";
-  }
-  return undefined;
+  return wrongWay({ timeoutMs });
 };
 
 interface Place {

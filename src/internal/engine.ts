@@ -39,19 +39,22 @@ const failed = (store: Store, operation: string, error: unknown): DriverError =>
 };
 
 /** An engine at a store, with what the answers have told of its clock. */
-interface Desk {
+interface Session {
   readonly store: Store;
   readonly engine: Engine.Engine;
   reading: Reading | undefined;
 }
 
-const run = <Q extends Engine.EngineRequest>(desk: Desk, request: Q): Effect.Effect<Engine.AnswerTo<Q>, DriverError> =>
+const run = <Q extends Engine.EngineRequest>(
+  session: Session,
+  request: Q,
+): Effect.Effect<Engine.AnswerTo<Q>, DriverError> =>
   Effect.gen(function* () {
-    const { engine, store } = desk;
+    const { engine, store } = session;
     const clock = yield* Effect.clockWith(Effect.succeed);
     const answered = yield* Answered;
     const estimate = (): number => {
-      const { reading } = desk;
+      const { reading } = session;
       return reading === undefined
         ? clock.currentTimeMillisUnsafe()
         : reading.storeTime + (monoOf(clock) - reading.mono) + reading.wayMs;
@@ -70,7 +73,7 @@ const run = <Q extends Engine.EngineRequest>(desk: Desk, request: Q): Effect.Eff
         : yield* Effect.forEach(requests, (it) => send(store, it), { concurrency: sideBySide });
       const wayMs = (monoOf(clock) - sent) / 2;
       for (const reply of replies) {
-        if ("storeTime" in reply) desk.reading = { storeTime: reply.storeTime, mono: sent + wayMs, wayMs };
+        if ("storeTime" in reply) session.reading = { storeTime: reply.storeTime, mono: sent + wayMs, wayMs };
       }
       answered();
       step = yield* go(replies);
@@ -83,14 +86,14 @@ const run = <Q extends Engine.EngineRequest>(desk: Desk, request: Q): Effect.Eff
  * since it was last seen.
  */
 export const driver = (store: Store): Driver => {
-  const desk: Desk = { store, engine: Engine.make(store.limits), reading: undefined };
+  const session: Session = { store, engine: Engine.make(store.limits), reading: undefined };
   return {
     name: store.name,
     identity: store.identity ?? [store],
-    beat: (request) => run(desk, request),
-    claim: (request) => run(desk, request),
-    complete: (request) => run(desk, request),
-    peek: (request) => run(desk, request),
-    control: (request) => run(desk, request),
+    beat: (request) => run(session, request),
+    claim: (request) => run(session, request),
+    complete: (request) => run(session, request),
+    peek: (request) => run(session, request),
+    control: (request) => run(session, request),
   };
 };

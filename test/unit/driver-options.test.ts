@@ -1,6 +1,7 @@
 /**
  * Options of the drivers that cannot work, with the clients people really have: told before anything is sent.
  */
+import * as ConfigProvider from "effect/ConfigProvider";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { Redis as Ioredis } from "ioredis";
@@ -145,3 +146,14 @@ describe("of etcd", () => {
     expect(await refusal(Etcd, options)).toMatch(new RegExp(`^${field}: `));
   });
 });
+
+it.each([...drivers, ["etcd", Etcd] as const])(
+  "of %s are not read where a runtime guards its environment",
+  async (_, it) => {
+    const guarded = ConfigProvider.make(() => Effect.die(new Error(canary)));
+    const built = Effect.provide(Layer.build(it.layerConfig), ConfigProvider.layer(guarded));
+    const error = await Effect.runPromise(Effect.flip(Effect.scoped(built)));
+    expect(error).toMatchObject({ reason: "Misconfigured" });
+    expect(error.detail).toMatch(/^the environment cannot be read \(Deno: --allow-env\); or pass /);
+  },
+);

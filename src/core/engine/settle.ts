@@ -64,7 +64,7 @@ interface Case<A> {
   answer: A | undefined;
 }
 
-interface Plan<A> {
+interface Planned<A> {
   readonly of: Case<A>;
   readonly decision: Decision<A>;
   readonly change: Change;
@@ -82,7 +82,7 @@ const planOf = <A>(
   clock: number,
   layout: number,
   isMember: (incarnation: string) => boolean,
-): Plan<A> => {
+): Planned<A> => {
   const { keys, decide } = of.subject;
   const moment = Moment.around(clock);
   const members: Array<readonly [string, boolean]> = [];
@@ -111,8 +111,8 @@ const sizeOf = ({ lines, rows }: Change): number => {
 };
 
 /** As many plans in one request as the store takes. */
-const inChunks = <A>(plans: ReadonlyArray<Plan<A>>, limits: Limits): ReadonlyArray<ReadonlyArray<Plan<A>>> => {
-  const chunks: Array<Array<Plan<A>>> = [];
+const inChunks = <A>(plans: ReadonlyArray<Planned<A>>, limits: Limits): ReadonlyArray<ReadonlyArray<Planned<A>>> => {
+  const chunks: Array<Array<Planned<A>>> = [];
   let [rows, bytes] = [0, 0];
   for (const plan of plans) {
     const size = sizeOf(plan.change);
@@ -169,13 +169,13 @@ export interface Settling {
   readonly clock: () => number;
 }
 
-const prove = <A>({ decision, of }: Plan<A>, at: number): void => {
+const prove = <A>({ decision, of }: Planned<A>, at: number): void => {
   of.provedAt = at;
   of.answer = decision.answer(at);
 };
 
 /** Decides a case: on what was read of it, or on what is remembered. Undefined if nothing is left to be proved. */
-const decided = <A>(it: Case<A>, { clock, known }: Settling): Plan<A> | undefined => {
+const decided = <A>(it: Case<A>, { clock, known }: Settling): Planned<A> | undefined => {
   const { reading, subject } = it;
   const layout = known.layout();
   if (reading === undefined) {
@@ -216,7 +216,7 @@ export function* settle<A>(
     answer: undefined,
   }));
   for (let round = 0; round < maxRounds; round++) {
-    const plans: Array<Plan<A>> = [];
+    const plans: Array<Planned<A>> = [];
     for (const it of cases) {
       const plan = it.provedAt === undefined ? decided(it, settling) : undefined;
       if (plan !== undefined) plans.push(plan);

@@ -79,7 +79,7 @@ const limits = { rows: 8, bytes: 20_000 };
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
 
 /** What a world is made of. */
-export interface Plan {
+export interface WorldOptions {
   readonly seed: number;
   readonly faults: Faults;
   /** Mishaps, by their number, that do not happen. */
@@ -121,12 +121,12 @@ export class World {
   readonly seed: number;
   readonly config: Machine.Config = config;
   readonly #spared: ReadonlySet<number>;
-  readonly #carryOut: Plan["carryOut"];
+  readonly #carryOut: WorldOptions["carryOut"];
   readonly #agenda: Agenda = new Agenda();
   #mishaps: number = 0;
   #isTroubled: boolean;
 
-  constructor({ carryOut, faults, seed, spared }: Plan) {
+  constructor({ carryOut, faults, seed, spared }: WorldOptions) {
     this.#carryOut = carryOut;
     this.seed = seed;
     this.fate = Random.stream(seed, 1);
