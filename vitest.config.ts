@@ -7,6 +7,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const alias = [
   { find: /^#upstash$/, replacement: path("./adapters/redis/sdk.ts") },
   { find: /^ringcron$/, replacement: path("./src/mod.ts") },
+  { find: /^ringcron\/promise$/, replacement: path("./src/shell/promise.ts") },
   { find: /^ringcron\/(core|testing)$/, replacement: path("./src/$1/mod.ts") },
   { find: /^ringcron\/(.+)$/, replacement: path("./adapters/$1.ts") },
 ];

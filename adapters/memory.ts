@@ -7,11 +7,11 @@
  */
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { demand, demandParts, wrongOptions } from "../src/core/InvalidInput.ts";
+import { demand, demandParts, wrongOptions } from "../src/core/words/InvalidInput.ts";
 import { Driver, DriverError } from "../src/Driver.ts";
-import * as Engine from "../src/internal/engine.ts";
-import * as reference from "../src/internal/reference-store.ts";
-import { clocksOf } from "../src/internal/steady.ts";
+import * as Engine from "../src/shell/engine.ts";
+import * as reference from "../src/core/ledger/reference-store.ts";
+import { clocksOf } from "../src/shell/steady.ts";
 import type { Store } from "../src/Store.ts";
 
 /** Options of `make` and `layer`. */

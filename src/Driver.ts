@@ -6,7 +6,7 @@ import type * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Data from "effect/Data";
 import type * as Effect from "effect/Effect";
-import type { Instant } from "./core/FleetClock.ts";
+import type { Instant } from "./core/node/FleetClock.ts";
 import type {
   BeatReply,
   BeatRequest,
@@ -19,9 +19,9 @@ import type {
   DriverErrorReason,
   PeekReply,
   PeekRequest,
-} from "./Request.ts";
+} from "./core/words/Request.ts";
 
-export type { DriverErrorReason } from "./Request.ts";
+export type { DriverErrorReason } from "./core/words/Request.ts";
 
 /**
  * A store could not be used. Its text never holds a token, a request or a reply.

@@ -7,7 +7,7 @@
 import * as Context from "effect/Context";
 import type * as Effect from "effect/Effect";
 import type { DriverError } from "./Driver.ts";
-import type { ExchangeReply, ExchangeRequest, Limits, StoreBeat, StoreBeatReply } from "./Exchange.ts";
+import type { ExchangeReply, ExchangeRequest, Limits, StoreBeat, StoreBeatReply } from "./core/words/Exchange.ts";
 
 export type {
   Change,
@@ -24,7 +24,7 @@ export type {
   StoreBeatReply,
   StoredMember,
   Template,
-} from "./Exchange.ts";
+} from "./core/words/Exchange.ts";
 
 /**
  * A store. It resolves templates, judges windows and members by its own clock in the step that writes. One without a clock

@@ -33,33 +33,33 @@ export {
   type Triggered,
   type TriggerOptions,
   UnknownJob,
-} from "./Control.ts";
+} from "./shell/Control.ts";
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
-export * as CronExpression from "./core/CronExpression.ts";
-export { CronExpressionError, type CronField } from "./core/CronExpression.ts";
-export { InvalidInput } from "./core/InvalidInput.ts";
+export * as CronExpression from "./core/schedule/CronExpression.ts";
+export { CronExpressionError, type CronField } from "./core/schedule/CronExpression.ts";
+export { InvalidInput } from "./core/words/InvalidInput.ts";
 /** When a schedule is due: next, previous, between. */
-export * as NextFire from "./core/NextFire.ts";
+export * as NextFire from "./core/schedule/NextFire.ts";
 /** Who owns what: rendezvous hashing with an exactly balanced load. */
-export * as Ring from "./core/Ring.ts";
+export * as Ring from "./core/ring/Ring.ts";
 /** The scheduler: a service and its layer. */
-export * as Cron from "./Cron.ts";
+export * as Cron from "./shell/Cron.ts";
 /** What a node asks of the fleet's store, and its error. */
 export * as Driver from "./Driver.ts";
-export type { Event, Happening, MemberName } from "./Event.ts";
+export type { Event, Happening, MemberName } from "./core/words/Event.ts";
 /** Fires, decisions and runs, and the identity of a fire. */
-export * as Fire from "./Fire.ts";
+export * as Fire from "./core/words/Fire.ts";
 /** Jobs, and what their handlers are told. */
-export * as Job from "./Job.ts";
+export * as Job from "./shell/Job.ts";
 /** The pool of nodes: members, the owner of a key, changes. */
-export * as NodePool from "./NodePool.ts";
+export * as NodePool from "./shell/NodePool.ts";
 /** Options of a node, and their checks. */
-export * as Options from "./Options.ts";
+export * as Options from "./shell/Options.ts";
 /** Policies of a job: missed fires, overlaps, dead nodes, time limits. */
-export * as Policy from "./Policy.ts";
+export * as Policy from "./core/words/Policy.ts";
 /** What a node asks of the store, and what the store answers. */
-export type * as Request from "./Request.ts";
+export type * as Request from "./core/words/Request.ts";
 /** The port that a database implements, and what makes a driver of it. */
-export * as Store from "./Port.ts";
+export * as Store from "./shell/Port.ts";
 /** Who is in the fleet, as the store last told. */
-export * as View from "./View.ts";
+export * as View from "./core/words/View.ts";

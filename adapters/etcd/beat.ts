@@ -6,7 +6,7 @@
  * read more. While nothing changes it is enough to know that nobody is missing.
  */
 import * as Effect from "effect/Effect";
-import { readWhole } from "../../src/internal/packed.ts";
+import { readWhole } from "../../src/core/ledger/packed.ts";
 import type { StoreBeat, StoreBeatReply, StoredMember } from "../../src/Store.ts";
 import { type Failure, foreign, isLeaseGone } from "./client/errors.ts";
 import * as wire from "./client/wire.ts";

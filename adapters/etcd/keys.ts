@@ -3,7 +3,7 @@
  *
  * Every service ends in `/` and no encoded name holds one, so that a prefix of one service is never that of another.
  */
-import { decode, encode, readWhole, whole } from "../../src/internal/packed.ts";
+import { decode, encode, readWhole, whole } from "../../src/core/ledger/packed.ts";
 
 /** The keys of one service; `1` in them is the version of the layout. */
 export interface Keys {

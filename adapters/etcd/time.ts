@@ -7,7 +7,7 @@
  */
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
-import * as FleetClock from "../../src/core/FleetClock.ts";
+import * as FleetClock from "../../src/core/node/FleetClock.ts";
 import { type Failure, judged } from "./client/errors.ts";
 
 /** Bounds closer than this cannot be told apart from the way there and back. Milliseconds. */

@@ -2,7 +2,7 @@
  * Beats as the arguments of their script, and its answers, read strictly: whatever is not exactly of the expected shape is
  * undefined, never half of a reply. The order is that of the script's header.
  */
-import { decode, encode, readAll, readWhole, whole } from "../../src/internal/packed.ts";
+import { decode, encode, readAll, readWhole, whole } from "../../src/core/ledger/packed.ts";
 import type { MemberFound, StoreBeat, StoreBeatReply } from "../../src/Store.ts";
 import { keyOf, plain } from "./keys.ts";
 

@@ -2,10 +2,10 @@
  * What the entries of the Redis drivers share: their options, and how a driver is made of them.
  */
 import * as Effect from "effect/Effect";
-import { demand } from "../../src/core/InvalidInput.ts";
+import { demand } from "../../src/core/words/InvalidInput.ts";
 import { type Driver, DriverError } from "../../src/Driver.ts";
-import * as Engine from "../../src/internal/engine.ts";
-import { strangeOption } from "../../src/internal/driverOptions.ts";
+import * as Engine from "../../src/shell/engine.ts";
+import { strangeOption } from "../http/driverOptions.ts";
 import * as upstash from "./http.ts";
 import { commandsOf, rule } from "./acl.ts";
 import { fromEnvironment } from "./environment.ts";

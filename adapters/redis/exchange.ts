@@ -2,7 +2,7 @@
  * Exchanges as the arguments of their script, and its answers, read strictly: whatever is not exactly of the expected shape
  * is undefined, never half of a reply. The order is that of the script's header.
  */
-import { encode, readWhole, whole } from "../../src/internal/packed.ts";
+import { encode, readWhole, whole } from "../../src/core/ledger/packed.ts";
 import { resolve } from "../../src/core/ledger/Moment.ts";
 import type { Change, Exchanged, ExchangeItem, ExchangeReply, ExchangeRequest, Found, Row } from "../../src/Store.ts";
 import { fieldOf, plain } from "./keys.ts";

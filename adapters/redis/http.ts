@@ -9,8 +9,8 @@
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import { load } from "#upstash";
-import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../../src/internal/post.ts";
-import { wrongWay } from "../../src/internal/driverOptions.ts";
+import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../http/post.ts";
+import { wrongWay } from "../http/driverOptions.ts";
 import type { Failure, Transport } from "./Script.ts";
 
 /** How to reach the store. */

@@ -1,7 +1,7 @@
 /**
  * Where the things of a service are in Redis, and how keys of rows become fields.
  */
-import { decode, encode } from "../../src/internal/packed.ts";
+import { decode, encode } from "../../src/core/ledger/packed.ts";
 import { layout } from "./scripts/common.ts";
 
 /** The keys of a service: one hash tag, so that they share a slot of a Redis Cluster. */

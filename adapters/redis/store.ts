@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { DriverError } from "../../src/Driver.ts";
-import { decode, encode } from "../../src/internal/packed.ts";
+import { decode, encode } from "../../src/core/ledger/packed.ts";
 import type { Store } from "../../src/Store.ts";
 import * as beats from "./beat.ts";
 import * as errors from "./errors.ts";

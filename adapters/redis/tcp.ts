@@ -4,7 +4,7 @@
  * The types say what is used of them; nothing is imported, and nothing is closed that was not opened here.
  */
 import * as Effect from "effect/Effect";
-import { wrongWay } from "../../src/internal/driverOptions.ts";
+import { wrongWay } from "../http/driverOptions.ts";
 import type { Failure, Transport } from "./Script.ts";
 
 /** What is used of a client of `ioredis`. */

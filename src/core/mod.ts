@@ -13,29 +13,29 @@
  * @module
  */
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
-export * as CronExpression from "./CronExpression.ts";
+export * as CronExpression from "./schedule/CronExpression.ts";
 /** What people ask of one job: pause, resume, trigger, backfill. */
 export * as Control from "./ledger/Control.ts";
 /** What a node asks of a store that knows nothing of jobs: beat, claim, complete, look, command, without input or output. */
 export * as Engine from "./engine/Engine.ts";
 /** What becomes of every fire up to now: runs, and skips with their reasons. */
-export * as Decision from "./Decision.ts";
+export * as Decision from "./node/Decision.ts";
 /** The fleet's clock as one node knows it from the store's replies. */
-export * as FleetClock from "./FleetClock.ts";
-export { InvalidInput } from "./InvalidInput.ts";
+export * as FleetClock from "./node/FleetClock.ts";
+export { InvalidInput } from "./words/InvalidInput.ts";
 /** The record of one job in the store, and what a claim or an end does to it. */
 export * as JobRecord from "./ledger/JobRecord.ts";
 /** The state machine of a node: `step(state, input)` gives the next state and the commands. */
-export * as Machine from "./Machine.ts";
+export * as Machine from "./node/Machine.ts";
 /** The instant a decision is made at, as far as it is known. */
 export * as Moment from "./ledger/Moment.ts";
 /** The names people choose, checked. */
-export * as Names from "./Names.ts";
+export * as Names from "./words/Names.ts";
 /** When a schedule is due: next, previous, between. */
-export * as NextFire from "./NextFire.ts";
+export * as NextFire from "./schedule/NextFire.ts";
 /** Owner and successor of each job in a view. */
-export * as Ownership from "./Ownership.ts";
+export * as Ownership from "./ring/Ownership.ts";
 /** Fires that people asked for, waiting for their turn. */
 export * as Queue from "./ledger/Queue.ts";
 /** Who owns what: rendezvous hashing with an exactly balanced load. */
-export * as Ring from "./Ring.ts";
+export * as Ring from "./ring/Ring.ts";

@@ -6,7 +6,7 @@
 import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
-import { demand } from "../core/InvalidInput.ts";
+import { demand } from "../core/words/InvalidInput.ts";
 import { asking } from "./laws/asking.ts";
 import { claims } from "./laws/claims.ts";
 import type { Law } from "./laws/kit.ts";

@@ -3,8 +3,8 @@
  * protocol, with faults of processes, clocks, network and store. First chaos; then the world heals, and by the end every
  * fire must be decided, every run accounted for, and the fleet in order.
  */
-import { demand, demandParts, InvalidInput, wrongOptions } from "../core/InvalidInput.ts";
-import { fingerprint } from "../internal/hash.ts";
+import { demand, demandParts, InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import { fingerprint } from "../core/words/hash.ts";
 import { Amnesia } from "./simulation/Amnesia.ts";
 import { settledMs } from "./simulation/check/punctual.ts";
 import { capture } from "./simulation/Capture.ts";
@@ -14,11 +14,11 @@ import { draw, type Faults, noFaults } from "./simulation/Faults.ts";
 import type { Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
-import { People } from "./simulation/People.ts";
+import { Workload } from "./simulation/Workload.ts";
 import * as Random from "./simulation/Random.ts";
 import * as Rates from "./simulation/Rates.ts";
 import * as Shrink from "./simulation/Shrink.ts";
-import { heal, probe, torment } from "./simulation/Torment.ts";
+import { heal, nemesis, probe } from "./simulation/Nemesis.ts";
 import { epoch, World } from "./simulation/World.ts";
 
 export { merge } from "./simulation/History.ts";
@@ -125,8 +125,8 @@ export const run = (options: Options): Report => {
   for (let n = 0; n < size; n++) world.after(random.between(0, 5_000), () => boot(world, software));
   const healedAt = epoch + chaosMs;
   const end = healedAt + healMs;
-  const people = new People(world, software);
-  torment(world, software, people, isLossy ? new Amnesia(world) : undefined, healedAt);
+  const workload = new Workload(world, software);
+  nemesis(world, software, workload, isLossy ? new Amnesia(world) : undefined, healedAt);
   world.runUntil(healedAt);
   heal(world, software);
   let killed: Probe | undefined;
@@ -134,7 +134,7 @@ export const run = (options: Options): Report => {
     world.runUntil(healedAt + settledMs + random.between(0, 2_000));
     world.onDeath = () => {};
     killed = probe(world, software);
-    if (faults.ask > 0) people.askAtEase();
+    if (faults.ask > 0) workload.askAtEase();
   }
   world.runUntil(end);
 

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import * as Memory from "../../adapters/memory.ts";
-import { createCron } from "../../adapters/promise.ts";
+import { createCron } from "../../src/shell/promise.ts";
 import { table } from "../support/table.ts";
 
 const timed = async (work: () => Promise<unknown>): Promise<number> => {

@@ -5,8 +5,8 @@
  * @module
  */
 import * as Engine from "../../src/core/engine/Engine.ts";
-import * as reference from "../../src/internal/reference-store.ts";
-import type { ClaimItem, ClaimReply, Completion } from "../../src/Request.ts";
+import * as reference from "../../src/core/ledger/reference-store.ts";
+import type { ClaimItem, ClaimReply, Completion } from "../../src/core/words/Request.ts";
 import { table } from "../support/table.ts";
 
 const service = "bench";

@@ -13,8 +13,8 @@
 import { parseCronExpression } from "cron-schedule";
 import * as EffectCron from "effect/Cron";
 import process from "node:process";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
 
 const expressions = ["* * * * *", "*/5 * * * *", "0 9 * * 1-5", "30 2 1,15 * *", "0 0 29 2 *"];
 const zones = ["UTC", "America/New_York", "Europe/Berlin"];

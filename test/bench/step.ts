@@ -6,8 +6,8 @@
  * @module
  */
 import * as Engine from "../../src/core/engine/Engine.ts";
-import * as Machine from "../../src/core/Machine.ts";
-import * as reference from "../../src/internal/reference-store.ts";
+import * as Machine from "../../src/core/node/Machine.ts";
+import * as reference from "../../src/core/ledger/reference-store.ts";
 import { table } from "../support/table.ts";
 import { config, epoch, job } from "../unit/support/bench.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as Etcd from "../../adapters/etcd.ts";
-import { createCron, type JobRun, type Scheduler } from "../../adapters/promise.ts";
-import type { Event } from "../../src/Event.ts";
+import { createCron, type JobRun, type Scheduler } from "../../src/shell/promise.ts";
+import type { Event } from "../../src/core/words/Event.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { waitFor } from "../support/wait.ts";
 

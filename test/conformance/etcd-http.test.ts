@@ -8,7 +8,7 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Etcd from "../../adapters/etcd.ts";
 import { Driver, type DriverError } from "../../src/Driver.ts";
-import type { PeekReply } from "../../src/Request.ts";
+import type { PeekReply } from "../../src/core/words/Request.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { freePort } from "../support/ports.ts";
 import { beat } from "./support/requests.ts";

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Etcd from "../../adapters/etcd.ts";
 import { Driver } from "../../src/Driver.ts";
-import type { Run } from "../../src/Fire.ts";
+import type { Run } from "../../src/core/words/Fire.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import * as requests from "./support/requests.ts";

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Etcd from "../../adapters/etcd.ts";
 import type { Driver } from "../../src/Driver.ts";
-import type { ClaimItem, ClaimReply } from "../../src/Request.ts";
+import type { ClaimItem, ClaimReply } from "../../src/core/words/Request.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { beat, claim, complete, foreignRecords, item } from "./support/requests.ts";
 

@@ -8,7 +8,7 @@ import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { Driver, type DriverError } from "../../src/Driver.ts";
-import type { PeekReply } from "../../src/Request.ts";
+import type { PeekReply } from "../../src/core/words/Request.ts";
 import { freePort } from "../support/ports.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Driver, DriverError } from "../../src/Driver.ts";
-import * as Engine from "../../src/internal/engine.ts";
+import * as Engine from "../../src/shell/engine.ts";
 import * as golden from "../golden/layout-2.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";

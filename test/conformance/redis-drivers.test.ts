@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { Driver } from "../../src/Driver.ts";
-import type { BeatRequest, ClaimReply, ClaimRequest, Completion, ControlRequest } from "../../src/Request.ts";
+import type {
+  BeatRequest,
+  ClaimReply,
+  ClaimRequest,
+  Completion,
+  ControlRequest,
+} from "../../src/core/words/Request.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";

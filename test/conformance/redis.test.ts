@@ -5,7 +5,7 @@ import { byKey, inSet } from "../../adapters/redis/scripts/kinds.ts";
 import * as storeOf from "../../adapters/redis/store.ts";
 import * as Redis from "../../adapters/redis.ts";
 import { Driver } from "../../src/Driver.ts";
-import type { BeatRequest } from "../../src/Request.ts";
+import type { BeatRequest } from "../../src/core/words/Request.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { Driver, type DriverError } from "../../src/Driver.ts";
-import type { PeekReply } from "../../src/Request.ts";
+import type { PeekReply } from "../../src/core/words/Request.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { beat } from "./support/requests.ts";

@@ -82,7 +82,7 @@ describe("the rules are named where they are kept", () => {
   });
 
   it("those of the record of a job in the code that keeps them", () => {
-    const code = new Set(cited("src/core", "src/internal").map(({ rule }) => rule));
+    const code = new Set(cited("src/core", "src/shell").map(({ rule }) => rule));
     expect([1, 2, 4, 6, 10, 12, 13, 19, 27, 28, 29, 30, 31, 33].filter((it) => !code.has(`R${it}`))).toEqual([]);
   });
 });

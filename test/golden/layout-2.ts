@@ -8,8 +8,8 @@ import type { Promised } from "../../adapters/etcd/keys.ts";
 import type { Shelf } from "../../src/core/ledger/Asked.ts";
 import type { MemberRow } from "../../src/core/ledger/memberText.ts";
 import type { JobRecord, StoredRun } from "../../src/core/ledger/Record.ts";
-import type { HistoryEntry } from "../../src/Request.ts";
-import type { Declared } from "../../src/View.ts";
+import type { HistoryEntry } from "../../src/core/words/Request.ts";
+import type { Declared } from "../../src/core/words/View.ts";
 
 /** What it shows, how it is written, what it says. */
 export type Golden<A> = readonly [feature: string, text: string, value: A];

@@ -6,17 +6,17 @@
 import type { Edit, Mutant } from "./mutant.ts";
 import { early, expiry, heldRuns, replay } from "./store.ts";
 
-const machine = "src/core/Machine.ts";
-const answers = "src/core/machine/answers.ts";
-const claims = "src/core/machine/claims.ts";
-const leaving = "src/core/machine/leaving.ts";
-const runs = "src/core/machine/runs.ts";
-const times = "src/core/machine/times.ts";
+const machine = "src/core/node/Machine.ts";
+const answers = "src/core/node/answers.ts";
+const claims = "src/core/node/claims.ts";
+const leaving = "src/core/node/leaving.ts";
+const runs = "src/core/node/runs.ts";
+const times = "src/core/node/times.ts";
 
 /** A node goes by its own clock. */
 const fleetClock: ReadonlyArray<Edit> = [
-  { file: "src/core/machine/Draft.ts", from: "FleetClock.now(state.clock, at)", to: "at.wall" },
-  { file: "src/core/machine/hearing.ts", from: "FleetClock.now(clock, draft.at)", to: "draft.at.wall" },
+  { file: "src/core/node/Draft.ts", from: "FleetClock.now(state.clock, at)", to: "at.wall" },
+  { file: "src/core/node/hearing.ts", from: "FleetClock.now(clock, draft.at)", to: "draft.at.wall" },
 ];
 
 /** What is in doubt is not settled by a look. */
@@ -67,7 +67,7 @@ export const node: ReadonlyArray<Mutant> = [
     name: "eligibility",
     rules: ["R20"],
     edits: [{
-      file: "src/core/Ownership.ts",
+      file: "src/core/ring/Ownership.ts",
       from: "{ has: (job: string) => jobs.get(job) === definitions.get(job) }",
       to: "undefined",
     }],
@@ -128,7 +128,7 @@ export const node: ReadonlyArray<Mutant> = [
     name: "timeout",
     rules: ["R33"],
     edits: [{
-      file: "src/core/machine/held.ts",
+      file: "src/core/node/held.ts",
       from: "else if (local.timesOutAt < Infinity)",
       to: "else if (false)",
     }],
@@ -150,7 +150,7 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "overdue",
     rules: ["R22"],
-    edits: [{ file: "src/core/machine/beats.ts", from: "learnOverdue(draft, reply.overdue);", to: "" }],
+    edits: [{ file: "src/core/node/beats.ts", from: "learnOverdue(draft, reply.overdue);", to: "" }],
     broken: ["taken over in time"],
   },
   {
@@ -176,7 +176,7 @@ export const node: ReadonlyArray<Mutant> = [
     name: "slow-answers",
     rules: ["R7"],
     edits: [{
-      file: "src/core/machine/Draft.ts",
+      file: "src/core/node/Draft.ts",
       from: "timeoutMs = draft.config.requestTimeoutMs;",
       to: "timeoutMs = 1_000;",
     }],
@@ -188,7 +188,7 @@ export const node: ReadonlyArray<Mutant> = [
     name: "plan",
     rules: ["R22"],
     edits: [{
-      file: "src/core/machine/jobs.ts",
+      file: "src/core/node/jobs.ts",
       from: "plannedLookAt < Infinity && known?.plannedLookAt !== plannedLookAt",
       to: "plannedLookAt < Infinity && (known === undefined || known.plannedLookAt === Infinity)",
     }],
@@ -238,7 +238,11 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "leap",
     rules: ["R18"],
-    edits: [{ file: "src/core/FleetClock.ts", from: "if (!isFar(known)) return", to: "if (storeTime > 0) return" }],
+    edits: [{
+      file: "src/core/node/FleetClock.ts",
+      from: "if (!isFar(known)) return",
+      to: "if (storeTime > 0) return",
+    }],
     broken: ["nothing early"],
     faults: { storeLeap: 400 },
   },

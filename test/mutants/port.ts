@@ -7,7 +7,7 @@
 import type { Edit, Mutant } from "./mutant.ts";
 import { compareAndSwap, expiry, memberCheck } from "./store.ts";
 
-const reference = "src/internal/reference-store.ts";
+const reference = "src/core/ledger/reference-store.ts";
 const settle = "src/core/engine/settle.ts";
 
 /** A store puts whatever is there. */

@@ -6,7 +6,7 @@
 import type { Edit, Mutant } from "./mutant.ts";
 
 const record = "src/core/ledger/JobRecord.ts";
-const members = "src/internal/reference-store.ts";
+const members = "src/core/ledger/reference-store.ts";
 
 /** A refused claim does not tell what the claimant holds. It covers for much that nodes do. */
 export const heldRuns: Edit = {
@@ -130,7 +130,7 @@ export const store: ReadonlyArray<Mutant> = [
     edits: [
       { file: "src/core/ledger/restore.ts", from: "heldUntil: overUntil,", to: "heldUntil: undefined," },
       {
-        file: "src/core/machine/answers.ts",
+        file: "src/core/node/answers.ts",
         from: 'if (local?.phase === "held" && ',
         to: "if (local !== undefined && false && ",
       },

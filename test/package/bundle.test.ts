@@ -54,12 +54,12 @@ describe.each(bundlers)("tree-shaking with %s", (_, make) => {
     expect(code).toContain("export");
     expect(files.filter((it) => /node_modules\/(effect|cron-schedule|@upstash)\//.test(it))).toEqual([]);
     // The state machine and its kin stay out as well.
-    expect(files.filter((it) => /core\/(Machine|machine|Ring|Ownership|Decision|JobRecord)/.test(it))).toEqual([]);
+    expect(files.filter((it) => /core\/(node|ring|ledger|engine)\//.test(it))).toEqual([]);
   });
 
   it("the memory driver brings neither a Redis client nor a scheduler", async () => {
     const { files } = await make(`export { layer } from "ringcron/memory";`);
-    expect(files.filter((it) => /@upstash|src\/(Cron|NodePool)\.js|core\/Machine/.test(it))).toEqual([]);
+    expect(files.filter((it) => /@upstash|shell\/(Cron|NodePool)\.js|core\/node\/Machine/.test(it))).toEqual([]);
   });
 });
 

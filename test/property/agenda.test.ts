@@ -3,9 +3,9 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import * as Agenda from "../../src/core/machine/Agenda.ts";
-import { PersistentMap } from "../../src/core/machine/PersistentMap.ts";
-import { text } from "../../src/internal/hash.ts";
+import * as Agenda from "../../src/core/node/Agenda.ts";
+import { PersistentMap } from "../../src/core/node/PersistentMap.ts";
+import { hashOf } from "../../src/core/words/hash.ts";
 import { Bench, job } from "../unit/support/bench.ts";
 
 const colliding = ["ojfn611x6n9pf", "1uudv3h6yxlz3"];
@@ -16,7 +16,7 @@ const key = fc.oneof(
 
 describe("a persistent map", () => {
   it("knows two names with one hash", () => {
-    expect(new Set(colliding.map((it) => text(it))).size).toBe(1);
+    expect(new Set(colliding.map((it) => hashOf(it))).size).toBe(1);
   });
 
   it("is as a map, and its earlier versions stay as they were", () => {

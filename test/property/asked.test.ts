@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as Simulation from "../../src/testing/Simulation.ts";
 import { asked, askedInTime, type Seen } from "../../src/testing/simulation/check/asked.ts";
 import { isAsked, type Issue } from "../../src/testing/simulation/History.ts";
-import type { JobSpec } from "../../src/core/Machine.ts";
+import type { JobSpec } from "../../src/core/node/Machine.ts";
 
 const report = Simulation.run({ seed: 1, faults: { ask: 1_000 } });
 const { finale } = report.history;

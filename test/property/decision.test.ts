@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as Decision from "../../src/core/Decision.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
-import type { Policies } from "../../src/Policy.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as Decision from "../../src/core/node/Decision.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
+import type { Policies } from "../../src/core/words/Policy.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import * as FleetClock from "../../src/core/FleetClock.ts";
+import * as FleetClock from "../../src/core/node/FleetClock.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 

@@ -6,9 +6,9 @@ import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import type { Config, RunEnd } from "../../src/core/Machine.ts";
-import * as Handlers from "../../src/internal/Handlers.ts";
-import { maxLength, textOf } from "../../src/internal/thrown.ts";
+import type { Config, RunEnd } from "../../src/core/node/Machine.ts";
+import * as Handlers from "../../src/shell/Handlers.ts";
+import { maxLength, textOf } from "../../src/shell/thrown.ts";
 import { each, type Hostile, hostile, touched } from "../support/hostile.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));

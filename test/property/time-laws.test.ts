@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
 import { cases } from "./time-cases.ts";
 import { agreesWithEveryDay, agreesWithEverySecond, type Case, end, keepsTheLaws } from "./time-laws.ts";
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
 import { firesOf, type Model, shownAt, wallAt, wallsOf } from "./time-model.ts";
 
 /** The rules, all of them. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as Ring from "../../src/core/Ring.ts";
+import * as Ring from "../../src/core/ring/Ring.ts";
 import * as Random from "../../src/testing/simulation/Random.ts";
 import * as Simulation from "../../src/testing/Simulation.ts";
 

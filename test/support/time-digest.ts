@@ -5,8 +5,8 @@
  *
  * @module
  */
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
 
 const zones = [
   "UTC",

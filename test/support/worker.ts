@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createCron } from "../../adapters/promise.ts";
+import { createCron } from "../../src/shell/promise.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { type Agreement, agreement } from "./agreement.ts";
 import type { Stores } from "./drivers.ts";

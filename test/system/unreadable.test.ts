@@ -8,7 +8,7 @@ import { randomUUID } from "node:crypto";
 import type { Event } from "ringcron/promise";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Kind } from "../../adapters/redis/scripts/kinds.ts";
-import * as Engine from "../../src/internal/engine.ts";
+import * as Engine from "../../src/shell/engine.ts";
 import type { Found, Store } from "../../src/Store.ts";
 import { storeAt } from "../conformance/support/etcd-store.ts";
 import { kinds, tcpStore } from "../conformance/support/redis-store.ts";

@@ -12,11 +12,11 @@ const nodes = useNodes();
 let doctored: typeof Promised;
 beforeAll(async () => {
   const edits = [{
-    file: "src/core/Zone.ts",
+    file: "src/core/schedule/Zone.ts",
     from: "timeZone: name,",
     to: `timeZone: name === "Europe/Berlin" ? "Etc/GMT-1" : name,`,
   }];
-  doctored = await load({ name: "berlin-without-summer-time", edits }, "adapters/promise.ts");
+  doctored = await load({ name: "berlin-without-summer-time", edits }, "src/shell/promise.ts");
 }, 60_000);
 
 const told = ({ happened }: Watched) =>

@@ -1,7 +1,7 @@
 import * as Equal from "effect/Equal";
 import { describe, expect, it } from "vitest";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
 
 const read = CronExpression.parseUnsafe;
 const canonical = (text: string, options?: CronExpression.ParseOptions): string =>

@@ -3,8 +3,8 @@
  * purpose, the row says so and why.
  */
 import { describe, expect, it } from "vitest";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
 
 const read = CronExpression.parseUnsafe;
 const utc = (text: string): number => Date.parse(`${text.replace(" ", "T")}${text.length > 10 ? "" : "T00:00"}Z`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as Decision from "../../src/core/Decision.ts";
-import * as Policy from "../../src/Policy.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as Decision from "../../src/core/node/Decision.ts";
+import * as Policy from "../../src/core/words/Policy.ts";
 
 const second = 1_000;
 const minute = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as FleetClock from "../../src/core/FleetClock.ts";
+import * as FleetClock from "../../src/core/node/FleetClock.ts";
 
 const at = (mono: number, wall = mono): FleetClock.Instant => ({ mono, wall });
 /** A reply over a round trip from `from` to `to`. */

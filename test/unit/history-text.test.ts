@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { layouts } from "../../src/core/ledger/layout.ts";
 import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
-import type { Outcome, SkipReason } from "../../src/Fire.ts";
-import type { HistoryEntry } from "../../src/Request.ts";
+import type { Outcome, SkipReason } from "../../src/core/words/Fire.ts";
+import type { HistoryEntry } from "../../src/core/words/Request.ts";
 
 // As records of their types, so that a new one does not compile before it is here.
 const reasons: Record<SkipReason, true> = {

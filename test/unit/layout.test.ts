@@ -4,7 +4,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import * as Engine from "../../src/core/engine/Engine.ts";
 import { afterLayout, layoutFor } from "../../src/core/ledger/layout.ts";
-import * as reference from "../../src/internal/reference-store.ts";
+import * as reference from "../../src/core/ledger/reference-store.ts";
 import { load } from "../mutants/build.ts";
 import { beat, claim, item } from "../conformance/support/requests.ts";
 

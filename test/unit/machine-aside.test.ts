@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { StoredRun } from "../../src/core/ledger/JobRecord.ts";
-import type { ControlRequest } from "../../src/Request.ts";
+import type { ControlRequest } from "../../src/core/words/Request.ts";
 import { Bench, type BenchNode } from "./support/bench.ts";
 import { due, everyMinute, minute, starts } from "./support/machine.ts";
 

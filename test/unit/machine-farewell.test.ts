@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ControlRequest } from "../../src/Request.ts";
+import type { ControlRequest } from "../../src/core/words/Request.ts";
 import { Bench } from "./support/bench.ts";
 import { due, everyMinute, minute } from "./support/machine.ts";
 

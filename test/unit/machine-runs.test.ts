@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type * as Machine from "../../src/core/Machine.ts";
+import type * as Machine from "../../src/core/node/Machine.ts";
 import { Bench, job, type Request } from "./support/bench.ts";
 import { alone, due, everyMinute, first, minute, starts, unavailable } from "./support/machine.ts";
 

@@ -2,7 +2,7 @@
  * Nodes whose zone data are not the same, one of them with a doctored table: the same machine, compiled with another Berlin. R34.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { JobSpec } from "../../src/core/Machine.ts";
+import type { JobSpec } from "../../src/core/node/Machine.ts";
 import { load } from "../mutants/build.ts";
 import { Bench, type BenchNode, job, type Release } from "./support/bench.ts";
 import { minute } from "./support/machine.ts";
@@ -12,11 +12,11 @@ const hour = 60 * minute;
 let doctored: Release;
 beforeAll(async () => {
   const edits = [{
-    file: "src/core/Zone.ts",
+    file: "src/core/schedule/Zone.ts",
     from: "timeZone: name,",
     to: `timeZone: name === "Europe/Berlin" ? "Etc/GMT-1" : name,`,
   }];
-  doctored = await load({ name: "a-berlin-without-summer-time", edits }, "src/core/Machine.ts");
+  doctored = await load({ name: "a-berlin-without-summer-time", edits }, "src/core/node/Machine.ts");
 }, 60_000);
 
 const berlin = job("berlin", "TZ=Europe/Berlin 0 9 * * *");

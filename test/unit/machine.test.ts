@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord, StoredRun } from "../../src/core/ledger/JobRecord.ts";
-import type { ClaimStatus, ControlRequest } from "../../src/Request.ts";
+import type { ClaimStatus, ControlRequest } from "../../src/core/words/Request.ts";
 import { Bench, job } from "./support/bench.ts";
 import {
   alone,

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect";
 import { expect, it } from "vitest";
 import * as Memory from "../../adapters/memory.ts";
-import type { Run } from "../../src/Fire.ts";
-import type { ClaimItem, ClaimReply } from "../../src/Request.ts";
+import type { Run } from "../../src/core/words/Fire.ts";
+import type { ClaimItem, ClaimReply } from "../../src/core/words/Request.ts";
 import { beat, item } from "../../src/testing/laws/requests.ts";
 
 const claim = (service: string, rest: Partial<ClaimItem>) => ({

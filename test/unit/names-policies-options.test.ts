@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import { InvalidInput } from "../../src/core/InvalidInput.ts";
-import * as Names from "../../src/core/Names.ts";
-import * as Fire from "../../src/Fire.ts";
-import * as Job from "../../src/Job.ts";
-import * as Options from "../../src/Options.ts";
-import * as Policy from "../../src/Policy.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import { InvalidInput } from "../../src/core/words/InvalidInput.ts";
+import * as Names from "../../src/core/words/Names.ts";
+import * as Fire from "../../src/core/words/Fire.ts";
+import * as Job from "../../src/shell/Job.ts";
+import * as Options from "../../src/shell/Options.ts";
+import * as Policy from "../../src/core/words/Policy.ts";
 import * as Effect from "effect/Effect";
 import type * as Result from "effect/Result";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../src/internal/nearest.ts";
+import { nearest } from "../../src/shell/nearest.ts";
 
 /** Letters to change, put in, leave out or swap, by the definition. */
 const letters = (a: string, b: string): number => {

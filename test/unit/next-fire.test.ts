@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import * as CronExpression from "../../src/core/CronExpression.ts";
-import * as NextFire from "../../src/core/NextFire.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
 
 const read = CronExpression.parseUnsafe;
 const iso = (instant: number | undefined): string => instant === undefined ? "never" : new Date(instant).toISOString();

@@ -3,7 +3,7 @@ import * as Control from "../../src/core/ledger/Control.ts";
 import * as JobRecord from "../../src/core/ledger/JobRecord.ts";
 import * as Moment from "../../src/core/ledger/Moment.ts";
 import * as Queue from "../../src/core/ledger/Queue.ts";
-import type { ControlRequest } from "../../src/Request.ts";
+import type { ControlRequest } from "../../src/core/words/Request.ts";
 import { Bench, job } from "./support/bench.ts";
 import { due, everyMinute, minute } from "./support/machine.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as beats from "../../adapters/redis/beat.ts";
 import * as exchanges from "../../adapters/redis/exchange.ts";
 import { fieldOf, keyOf, keysOf } from "../../adapters/redis/keys.ts";
-import { decode, encode, readWhole, whole } from "../../src/internal/packed.ts";
+import { decode, encode, readWhole, whole } from "../../src/core/ledger/packed.ts";
 import { beat, change, look } from "../../src/testing/laws/store/kit.ts";
 
 /** Any sequence of UTF-16 units, lone surrogates included. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as Ring from "../../src/core/Ring.ts";
+import * as Ring from "../../src/core/ring/Ring.ts";
 
 const members = (n: number, prefix = "node-"): Array<Ring.RingMember> =>
   Array.from({ length: n }, (_, index) => ({ id: `${prefix}${index}` }));

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import { expect, test } from "vitest";
-import type { JobSpec } from "../../src/core/Machine.ts";
-import * as Job from "../../src/Job.ts";
+import type { JobSpec } from "../../src/core/node/Machine.ts";
+import * as Job from "../../src/shell/Job.ts";
 import { noFaults } from "../../src/testing/simulation/Faults.ts";
 import { carryOut } from "../../src/testing/simulation/Commands.ts";
 import { World } from "../../src/testing/simulation/World.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import * as NextFire from "../../src/core/NextFire.ts";
-import type { Event } from "../../src/Event.ts";
-import type * as Policy from "../../src/Policy.ts";
+import * as NextFire from "../../src/core/schedule/NextFire.ts";
+import type { Event } from "../../src/core/words/Event.ts";
+import type * as Policy from "../../src/core/words/Policy.ts";
 import { Bench, type BenchNode, epoch, job } from "./support/bench.ts";
 import { alone, due, everyMinute, first, isClaimOfRuns, minute } from "./support/machine.ts";
 

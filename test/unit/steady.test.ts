@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import * as Memory from "ringcron/memory";
 import { createCron, type Event } from "ringcron/promise";
-import * as Steady from "../../src/internal/steady.ts";
+import * as Steady from "../../src/shell/steady.ts";
 import { waitFor } from "../support/wait.ts";
 
 const noon = Date.UTC(2026, 0, 1, 12);

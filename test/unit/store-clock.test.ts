@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type * as Machine from "../../src/core/Machine.ts";
+import type * as Machine from "../../src/core/node/Machine.ts";
 import { Bench, type BenchNode, config, epoch, job } from "./support/bench.ts";
 
 const second = 1_000;

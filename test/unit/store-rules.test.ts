@@ -57,7 +57,7 @@ it("the reference keeps all laws", async () => {
 
 describe("the reference without a rule breaks a law:", () => {
   it.each(rules)("%s", async (name, from, to) => {
-    const edits = [{ file: "src/internal/reference-store.ts", from, to }];
+    const edits = [{ file: "src/core/ledger/reference-store.ts", from, to }];
     const mutant = await load<typeof Memory>({ name: `store-${name}`, edits }, "adapters/memory.ts");
     expect(await broken(mutant.store())).not.toEqual([]);
   });

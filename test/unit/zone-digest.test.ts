@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as ZoneDigest from "../../src/core/cron/zoneDigest.ts";
-import * as Zone from "../../src/core/Zone.ts";
+import * as ZoneDigest from "../../src/core/schedule/zoneDigest.ts";
+import * as Zone from "../../src/core/schedule/Zone.ts";
 
 const now = Date.UTC(2026, 10, 1);
 /** One window, as digests understand it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as Zone from "../../src/core/Zone.ts";
+import * as Zone from "../../src/core/schedule/Zone.ts";
 
 const zone = (name: string): Zone.Zone => {
   const found = Zone.resolve(name);

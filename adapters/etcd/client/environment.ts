@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import type { DriverError } from "../../../src/Driver.ts";
-import * as environment from "../../../src/internal/environment.ts";
+import * as environment from "../../http/environment.ts";
 
 const variables = ["ETCD_ENDPOINTS", "ETCD_USER", "ETCD_PASSWORD"];
 

@@ -1,7 +1,7 @@
 /**
  * One request to one endpoint, the answer read strictly.
  */
-import { type Answer, NoAnswer, parseObject, postJson } from "../../../src/internal/post.ts";
+import { type Answer, NoAnswer, parseObject, postJson } from "../../http/post.ts";
 import type { Failure } from "./errors.ts";
 
 /** What one request needs. */

@@ -13,9 +13,9 @@ import type {
   ControlRequest,
   PeekReply,
   PeekRequest,
-} from "../../Request.ts";
-import type { Limits } from "../../Exchange.ts";
-import { demand, demandParts, InvalidInput } from "../InvalidInput.ts";
+} from "../words/Request.ts";
+import type { Limits } from "../words/Exchange.ts";
+import { demand, demandParts, InvalidInput } from "../words/InvalidInput.ts";
 import { beat } from "./beats.ts";
 import { claim, complete } from "./claims.ts";
 import { control, peek } from "./commands.ts";
@@ -23,7 +23,7 @@ import * as Known from "./Known.ts";
 import type { Operation } from "./Operation.ts";
 
 export { answerOf, Fault } from "./Operation.ts";
-export type { StoreReply, StoreRequest } from "../../Exchange.ts";
+export type { StoreReply, StoreRequest } from "../words/Exchange.ts";
 export type { Operation, Round } from "./Operation.ts";
 
 /** What an engine is asked to do. */

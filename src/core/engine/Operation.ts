@@ -2,9 +2,9 @@
  * Operations without input or output: each tells what is to be sent and goes on with the answers. Whoever runs them (the shell,
  * the simulator) does the sending, and may stop at any point.
  */
-import type { DriverErrorReason } from "../../Request.ts";
-import { demand, demandNumber } from "../InvalidInput.ts";
-import type { StoreReply, StoreRequest } from "../../Exchange.ts";
+import type { DriverErrorReason } from "../words/Request.ts";
+import { demand, demandNumber } from "../words/InvalidInput.ts";
+import type { StoreReply, StoreRequest } from "../words/Exchange.ts";
 
 /** Requests to be sent side by side. */
 export interface Round {

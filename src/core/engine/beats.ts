@@ -1,9 +1,9 @@
 /**
  * The beat over a store that knows members by rows.
  */
-import type { BeatReply, BeatRequest, MemberEntry } from "../../Request.ts";
-import type { MemberFound, StoredMember } from "../../Exchange.ts";
-import type { Declared } from "../../View.ts";
+import type { BeatReply, BeatRequest, MemberEntry } from "../words/Request.ts";
+import type { MemberFound, StoredMember } from "../words/Exchange.ts";
+import type { Declared } from "../words/View.ts";
 import { declaredText, type MemberRow, readDeclared, readRow, rowText } from "../ledger/memberText.ts";
 import type { Known } from "./Known.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";

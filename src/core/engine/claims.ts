@@ -1,13 +1,13 @@
 /**
  * Claims and ends of runs over a store of texts.
  */
-import { groupBy } from "../../internal/groups.ts";
+import { groupBy } from "./groups.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import { historyLine } from "../ledger/historyText.ts";
 import * as Moment from "../ledger/Moment.ts";
 import type { Open } from "../ledger/Moment.ts";
 import { recordText } from "../ledger/recordText.ts";
-import type { Run, SkipDecision } from "../../Fire.ts";
+import type { Run, SkipDecision } from "../words/Fire.ts";
 import type {
   ClaimItem,
   ClaimReply,
@@ -16,7 +16,7 @@ import type {
   CompleteReply,
   CompleteRequest,
   Completion,
-} from "../../Request.ts";
+} from "../words/Request.ts";
 import type { Operation } from "./Operation.ts";
 import { jobKey, recordIn, type Seen } from "./rows.ts";
 import { type Decision, settle, type Settling, type Subject } from "./settle.ts";

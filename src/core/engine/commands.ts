@@ -5,7 +5,7 @@ import * as Asked from "../ledger/Asked.ts";
 import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
-import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../../Request.ts";
+import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import { changeTo } from "./claims.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
 import { askedKey, jobKey, recordIn, type Seen, seen } from "./rows.ts";

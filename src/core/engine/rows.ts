@@ -1,10 +1,10 @@
 /**
  * Which rows a service has, and what their texts are read as.
  */
-import { decode, encode } from "../../internal/packed.ts";
+import { decode, encode } from "../ledger/packed.ts";
 import type { JobRecord } from "../ledger/JobRecord.ts";
 import { readRecord } from "../ledger/recordText.ts";
-import type { Found } from "../../Exchange.ts";
+import type { Found } from "../words/Exchange.ts";
 
 /** The row of a job's record. */
 export const jobKey = (job: string): string => `j:${encode(job)}`;

@@ -5,7 +5,7 @@
  * and is made again. What this very operation has read needs no further proof.
  */
 import * as Moment from "../ledger/Moment.ts";
-import type { Change, Exchanged, ExchangeReply, Limits, Row, Template } from "../../Exchange.ts";
+import type { Change, Exchanged, ExchangeReply, Limits, Row, Template } from "../words/Exchange.ts";
 import type { Known } from "./Known.ts";
 import { answerOf, Fault, type Operation } from "./Operation.ts";
 import { type Seen, seen } from "./rows.ts";

@@ -2,8 +2,8 @@
  * The keys under which people asked for fires of a job, so that asking twice is harmless (R31). They lie in rows of their own,
  * spread over some by their hash, and are remembered for a day: the bytes of a claim do not depend on them.
  */
-import { fingerprint, text } from "../../internal/hash.ts";
-import { readAll, readWhole, whole } from "../../internal/packed.ts";
+import { fingerprint, hashOf } from "../words/hash.ts";
+import { readAll, readWhole, whole } from "./packed.ts";
 import { afterLayout } from "./layout.ts";
 
 /** How long a key is remembered. Milliseconds. */
@@ -26,7 +26,7 @@ export interface Asked {
 export type Shelf = ReadonlyArray<Asked>;
 
 /** Which of the rows a key is in. Cost: linear in its length. */
-export const shardOf = (key: string): number => text(key) % shards;
+export const shardOf = (key: string): number => hashOf(key) % shards;
 
 /** What was asked under a key within the last day; undefined if nothing was. Cost: linear in the row. */
 export const find = (shelf: Shelf, key: string, now: number): Asked | undefined => {

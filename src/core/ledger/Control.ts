@@ -1,9 +1,9 @@
 /**
  * What people ask of one job: to pause it and to let it go on, to run it by hand, and to give up what is queued.
  */
-import type { SkipDecision } from "../../Fire.ts";
-import type { ControlRequest, HistoryEntry } from "../../Request.ts";
-import { demandNumber, demandParts, InvalidInput } from "../InvalidInput.ts";
+import type { SkipDecision } from "../words/Fire.ts";
+import type { ControlRequest, HistoryEntry } from "../words/Request.ts";
+import { demandNumber, demandParts, InvalidInput } from "../words/InvalidInput.ts";
 import { absurdMs, type JobRecord } from "./JobRecord.ts";
 import * as Queue from "./Queue.ts";
 

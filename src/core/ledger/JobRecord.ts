@@ -4,10 +4,10 @@
  * These functions are the meaning of the protocol, and the only place where it is written: the engine runs them for every
  * store, in production and in the simulator.
  */
-import type { RunKind } from "../../Fire.ts";
-import type { ClaimItem, ClaimStatus, Completion } from "../../Request.ts";
+import type { RunKind } from "../words/Fire.ts";
+import type { ClaimItem, ClaimStatus, Completion } from "../words/Request.ts";
 import type { Moment, Open } from "./Moment.ts";
-import { demandParts } from "../InvalidInput.ts";
+import { demandParts } from "../words/InvalidInput.ts";
 import * as Queue from "./Queue.ts";
 import { asRun, holder } from "./Record.ts";
 import { restore, takeoverId } from "./restore.ts";

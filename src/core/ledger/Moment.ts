@@ -6,7 +6,7 @@
  * told them. The same rules run on an exact clock and on an estimate.
  */
 
-import { demand, demandNumber, demandParts } from "../InvalidInput.ts";
+import { demand, demandNumber, demandParts } from "../words/InvalidInput.ts";
 
 /** A number that is max(clock, least) + plus, once the clock is known. */
 export interface Stamp {

@@ -4,8 +4,8 @@
  * Whoever asks where the job stands may take as many as may run at once; from then on each is a run like any other, and
  * survives its node under the job's delivery.
  */
-import type { HistoryEntry } from "../../Request.ts";
-import { demand, demandNumber, demandParts } from "../InvalidInput.ts";
+import type { HistoryEntry } from "../words/Request.ts";
+import { demand, demandNumber, demandParts } from "../words/InvalidInput.ts";
 import type { JobRecord, Queued, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 import type { Open } from "./Moment.ts";

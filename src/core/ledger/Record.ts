@@ -1,9 +1,9 @@
 /**
  * What the store knows of one job, and what is told of it: shapes, and what can be read off them.
  */
-import type { Run, RunKind, SkipDecision } from "../../Fire.ts";
-import type { ClaimResult, HistoryEntry } from "../../Request.ts";
-import { demand, demandParts } from "../InvalidInput.ts";
+import type { Run, RunKind, SkipDecision } from "../words/Fire.ts";
+import type { ClaimResult, HistoryEntry } from "../words/Request.ts";
+import { demand, demandParts } from "../words/InvalidInput.ts";
 import type { Open } from "./Moment.ts";
 
 /** A run as the record holds it. `N` is what a number is that may be the clock: open while a claim is being decided. */

@@ -2,9 +2,9 @@
  * Lines of the history as they are packed in stores: `layout|R,job,dueAt,attempt,fence,outcome,startedAt,endedAt,incarnation`
  * and `layout|S,job,at,reason,count,firstDueAt,lastDueAt`.
  */
-import type { Outcome, SkipReason } from "../../Fire.ts";
-import type { HistoryEntry } from "../../Request.ts";
-import { decode, encode, readWhole } from "../../internal/packed.ts";
+import type { Outcome, SkipReason } from "../words/Fire.ts";
+import type { HistoryEntry } from "../words/Request.ts";
+import { decode, encode, readWhole } from "./packed.ts";
 import { afterLayout } from "./layout.ts";
 import type { OpenHistory } from "./Record.ts";
 import * as Moment from "./Moment.ts";

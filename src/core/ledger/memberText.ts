@@ -6,8 +6,8 @@
  * more at the end of a row, and further fields are passed over. For the same reason what a member declares is written in the
  * oldest layout. A seventh field, `zones`, stands only where jobs are in time zones.
  */
-import { decode, encode, finite, readAll, readWhole, whole } from "../../internal/packed.ts";
-import type { Declared } from "../../View.ts";
+import { decode, encode, finite, readAll, readWhole, whole } from "./packed.ts";
+import type { Declared } from "../words/View.ts";
 import { afterLayout, layouts } from "./layout.ts";
 
 /** What a member says of itself. */

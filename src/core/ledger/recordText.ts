@@ -4,9 +4,9 @@
  * Reading is strict: what is not exactly of the expected shape is not ours. Names are escaped, so no text holds a separator
  * or the sign of an open number.
  */
-import { Cursor } from "../../internal/Cursor.ts";
-import { encode } from "../../internal/packed.ts";
-import type { RunKind } from "../../Fire.ts";
+import { Cursor } from "./Cursor.ts";
+import { encode } from "./packed.ts";
+import type { RunKind } from "../words/Fire.ts";
 import { afterLayout } from "./layout.ts";
 import type { JobRecord, Queued, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";

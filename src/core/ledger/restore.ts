@@ -1,7 +1,7 @@
 /**
  * Runs that a store has forgotten and that go on: they are registered again (R6).
  */
-import type { ClaimItem } from "../../Request.ts";
+import type { ClaimItem } from "../words/Request.ts";
 import type { Open } from "./Moment.ts";
 import type { JobRecord, StoredRun } from "./Record.ts";
 

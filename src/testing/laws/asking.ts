@@ -2,9 +2,9 @@
  * Laws about what people ask for: when it is due, what a key is good for, what does not fit, what is given up.
  */
 import * as Effect from "effect/Effect";
-import type { Run } from "../../Fire.ts";
+import type { Run } from "../../core/words/Fire.ts";
 import { backfill, cancel, dues, instants, trigger } from "./commands.ts";
-import { ended, holds, type Law, law, same, type Store } from "./kit.ts";
+import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const oddKeys: ReadonlyArray<string> = ["", "k", "K", "k,1", "k;k", "k|", "%", "k\n", "á", "\ud800", "__proto__"];
 
@@ -13,7 +13,7 @@ export const asking: ReadonlyArray<Law> = [
   // R31.
   law(
     "triggers are due now, between whole seconds, and no two of them at one instant",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.register("job");
       const { storeTime: before } = yield* store.beat("n");
       const keys = Array.from({ length: 30 }, (_, index) => `${index}`);
@@ -34,7 +34,7 @@ export const asking: ReadonlyArray<Law> = [
   // R31.
   law(
     "the same key queues nothing twice, also after its run ended",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("n");
       yield* store.register("job");
       const triggers = yield* Effect.all(Array.from({ length: 8 }, () => store.queue(trigger("key"))), {
@@ -61,7 +61,7 @@ export const asking: ReadonlyArray<Law> = [
   ),
   law(
     "a job remembers many keys, also beside those of another job",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.register("job");
       yield* store.register("other");
       const first = yield* store.queue(trigger("first"));
@@ -75,7 +75,7 @@ export const asking: ReadonlyArray<Law> = [
   ),
   law(
     "what is asked of an unknown job says so and leaves nothing",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       for (const command of [trigger("key"), backfill("key", [1]), cancel]) {
         yield* same(command._tag, yield* store.queue(command), ["unknown", undefined]);
       }
@@ -85,7 +85,7 @@ export const asking: ReadonlyArray<Law> = [
   ),
   law(
     "what does not fit into the queue changes nothing",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.register("job");
       yield* same("far too many", yield* store.queue(backfill("far", instants(1_000))), ["full", undefined]);
       yield* same("too many", yield* store.queue(backfill("big", instants(201))), ["full", undefined]);
@@ -103,7 +103,7 @@ export const asking: ReadonlyArray<Law> = [
   ),
   law(
     "what is queued can be cancelled, is recorded so, and stays asked for",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("n");
       yield* store.register("job");
       yield* same("nothing", yield* store.queue(cancel), ["ok", undefined]);
@@ -127,7 +127,7 @@ export const asking: ReadonlyArray<Law> = [
   ),
   law(
     "nobody can end a run that is queued, and no command of the queue makes the nodes look again",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const { version } = yield* store.beat("n");
       yield* store.queue(trigger("key"));

@@ -2,8 +2,8 @@
  * Laws of the claim: one job at a time.
  */
 import * as Effect from "effect/Effect";
-import type { ClaimResult } from "../../Request.ts";
-import { ended, holds, type Law, law, same, type Store } from "./kit.ts";
+import type { ClaimResult } from "../../core/words/Request.ts";
+import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const run = (dueAt: number) => ({ dueAt, kind: "due" as const });
 
@@ -12,7 +12,7 @@ export const claims: ReadonlyArray<Law> = [
   // R19.
   law(
     "an unknown job is registered and owes nothing before now",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const { results: [result], storeTime } = yield* store.claims("n", [{
         job: "job",
         from: 5,
@@ -38,7 +38,7 @@ export const claims: ReadonlyArray<Law> = [
   ),
   law(
     "a claim from the watermark moves it and hands out the runs",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const result = yield* store.claim("n", "job", { from: at, to: at + 5, runs: [run(at + 1), run(at + 5)] });
       yield* same("answer", [result.status, result.watermark, result.lost.length], ["ok", at + 5, 0]);
@@ -54,7 +54,7 @@ export const claims: ReadonlyArray<Law> = [
   // R1.
   law(
     "the same claim, sent again, is the same answer",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const item = { claimId: "n.once", from: at, to: at + 5, runs: [run(at + 5)] };
       const first = yield* store.claim("n", "job", item);
@@ -75,7 +75,7 @@ export const claims: ReadonlyArray<Law> = [
   // R9, R13.
   law(
     "a claim from anywhere but the watermark changes nothing and tells where it is",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       for (const from of [at - 1, at + 1, 0]) {
         const result = yield* store.claim("n", "job", { from, to: at + 5, runs: [run(at + 5)], skips: [] });
@@ -87,7 +87,7 @@ export const claims: ReadonlyArray<Law> = [
   // R10.
   law(
     "a claim more than two seconds ahead of the store's clock is refused",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const { storeTime } = yield* store.beat("n");
       const early = yield* store.claim("n", "job", {
@@ -103,7 +103,7 @@ export const claims: ReadonlyArray<Law> = [
   // R2.
   law(
     "a copy that arrives too late is refused, and registers nothing",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const late = yield* store.claim("n", "job", { from: at, to: at + 1, runs: [run(at + 1)] }, { expiresAt: at - 1 });
       yield* same("known job", [late.status, late.watermark, late.runs], ["stale", at, []]);
@@ -118,7 +118,7 @@ export const claims: ReadonlyArray<Law> = [
   // R27.
   law(
     "overlap is judged by the active runs of the whole fleet",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       yield* store.beat("n");
       yield* store.beat("m");
@@ -146,7 +146,7 @@ export const claims: ReadonlyArray<Law> = [
   // R27.
   law(
     "of several runs in one claim only the first starts, unless overlap is allowed",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const runs = [run(at + 1), run(at + 2), run(at + 3)];
       const one = yield* store.claim("n", "job", { from: at, to: at + 3, overlap: "skip", runs });
@@ -161,7 +161,7 @@ export const claims: ReadonlyArray<Law> = [
   // R19.
   law(
     "a changed definition starts anew, and an older deployment is told so",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       yield* Effect.sleep(5);
       const changed = yield* store.claim(
@@ -186,7 +186,7 @@ export const claims: ReadonlyArray<Law> = [
   // R6.
   law(
     "a floor repairs a watermark the store has lost",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const repaired = yield* store.claim("n", "job", { floor: at + 500 });
       yield* same("behind", [repaired.status, repaired.watermark, repaired.regressedFrom], ["at", at + 500, at]);
@@ -206,7 +206,7 @@ export const claims: ReadonlyArray<Law> = [
   // R6.
   law(
     "a claim in the place of another one that the store has lost is told to whoever made that",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const fresh = yield* store.claim("n", "job", { floor: at, floorBy: "n.1" });
       yield* same("registered, by no claim", [fresh.status, fresh.regressedFrom], ["at", undefined]);
@@ -227,7 +227,7 @@ export const claims: ReadonlyArray<Law> = [
   // R4.
   law(
     "every answer lists the runs the claimant holds",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const { runs } = yield* store.claim("n", "job", { from: at, to: at + 1, runs: [run(at + 1)] });
       yield* same("at", (yield* store.claim("n", "job")).runs, runs);
@@ -242,7 +242,7 @@ export const claims: ReadonlyArray<Law> = [
   // R33.
   law(
     "a run that is over by its limit is listed apart while its handler goes on",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const { runs } = yield* store.claim("n", "job", { from: at, to: at + 1, runs: [run(at + 1)] });
       const overOf = ({ over = [], runs }: ClaimResult) => [runs, over];

@@ -1,8 +1,8 @@
 /**
  * What the laws of the queue share: the commands that fill it.
  */
-import type { Run } from "../../Fire.ts";
-import type { ControlRequest } from "../../Request.ts";
+import type { Run } from "../../core/words/Fire.ts";
+import type { ControlRequest } from "../../core/words/Request.ts";
 
 type Command = ControlRequest["command"];
 

@@ -17,7 +17,7 @@ import type {
   ControlRequest,
   HistoryEntry,
   JobState,
-} from "../../Request.ts";
+} from "../../core/words/Request.ts";
 import * as requests from "./requests.ts";
 
 /** A driver broke a law. */
@@ -55,7 +55,7 @@ export type Checking<A> = Effect.Effect<A, LawViolation | DriverError, Driver>;
 const freshService = (): string => `laws-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 
 /** Builds a law from what it does with a fresh service. */
-export const law = (name: string, body: (store: Store) => Checking<void>): Law => ({
+export const law = (name: string, body: (store: Tested) => Checking<void>): Law => ({
   name,
   check: Effect.suspend(() => {
     const service = freshService();
@@ -95,8 +95,8 @@ export const ended = (
   ...overrides,
 });
 
-/** A driver with most of each request filled in. */
-export interface Store {
+/** A driver that is tested, with most of each request filled in. */
+export interface Tested {
   readonly driver: Driver;
   readonly service: string;
   readonly beat: (incarnation: string, overrides?: Partial<BeatRequest>) => Checking<BeatReply>;
@@ -128,14 +128,14 @@ export interface Store {
 
 let claimsMade = 0;
 
-const storeOf = (driver: Driver, service: string): Store => {
+const storeOf = (driver: Driver, service: string): Tested => {
   const beaten = new Set<string>();
-  const beat: Store["beat"] = (incarnation, overrides = {}) =>
+  const beat: Tested["beat"] = (incarnation, overrides = {}) =>
     Effect.suspend(() => {
       beaten.add(incarnation);
       return driver.beat(requests.beat(service, incarnation, overrides));
     });
-  const claims: Store["claims"] = (incarnation, items, overrides = {}) =>
+  const claims: Tested["claims"] = (incarnation, items, overrides = {}) =>
     Effect.andThen(
       Effect.suspend(() => beaten.has(incarnation) ? Effect.void : Effect.asVoid(beat(incarnation))),
       driver.claim({
@@ -148,7 +148,7 @@ const storeOf = (driver: Driver, service: string): Store => {
         ...overrides,
       }),
     );
-  const claim: Store["claim"] = (incarnation, job, item = {}, overrides = {}) =>
+  const claim: Tested["claim"] = (incarnation, job, item = {}, overrides = {}) =>
     Effect.flatMap(
       claims(incarnation, [{ job, ...item }], overrides),
       ({ results: [result] }) =>

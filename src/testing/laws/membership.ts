@@ -2,8 +2,8 @@
  * Laws of the beat: who is a member, until when, and what a node is told.
  */
 import * as Effect from "effect/Effect";
-import type { BeatReply } from "../../Request.ts";
-import { holds, type Law, law, same, type Store } from "./kit.ts";
+import type { BeatReply } from "../../core/words/Request.ts";
+import { holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const names = (reply: BeatReply): ReadonlyArray<string> | undefined => reply.members?.map((it) => it.incarnation);
 
@@ -11,7 +11,7 @@ const names = (reply: BeatReply): ReadonlyArray<string> | undefined => reply.mem
 export const membership: ReadonlyArray<Law> = [
   law(
     "a node that beats is a member until its lease ends, and others learn of it",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const first = yield* store.beat("b", { weight: 3, deployment: 7, gapMs: 40_000, leaseMs: 5_000 });
       yield* same("the first beat joins", first.joined, true);
       yield* same("members", first.members, [{
@@ -34,7 +34,7 @@ export const membership: ReadonlyArray<Law> = [
   // R14.
   law(
     "a copy of an earlier beat does not shorten what a later one promised",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("a", { gapMs: 40_000, leaseMs: 5_000 });
       yield* store.beat("a", { gapMs: 100, leaseMs: 5_000 });
       const [member] = (yield* store.beat("b")).members ?? [];
@@ -44,7 +44,7 @@ export const membership: ReadonlyArray<Law> = [
   // R16.
   law(
     "equal versions mean equal members, and members are told only when the version is another",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const { version } = yield* store.beat("a");
       const again = yield* store.beat("a", { knownVersion: version, gapMs: 1_000 });
       yield* same("version after a renewal", again.version, version);
@@ -59,7 +59,7 @@ export const membership: ReadonlyArray<Law> = [
   // R16.
   law(
     "a change of name, weight, state, deployment or digest makes a new version",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       let { version } = yield* store.beat("a");
       const changes = [
         { name: "other" },
@@ -81,7 +81,7 @@ export const membership: ReadonlyArray<Law> = [
   ),
   law(
     "who leaves is gone at once, and is new when it comes back",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("a");
       const before = yield* store.beat("b");
       const left = yield* store.beat("a", { state: "gone" });
@@ -95,7 +95,7 @@ export const membership: ReadonlyArray<Law> = [
   ),
   law(
     "a member is dropped when its lease ends by the store's clock, not before",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("long");
       const { storeTime, version } = yield* store.beat("short", { gapMs: 40, leaseMs: 80 });
       const ends = storeTime + 120;
@@ -112,7 +112,7 @@ export const membership: ReadonlyArray<Law> = [
   // R15.
   law(
     "nobody is dropped for the length of a lease after a member finds its own lease over",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const both = Effect.andThen(
         store.beat("other", { gapMs: 0, leaseMs: 30 }),
         store.beat("self", { gapMs: 0, leaseMs: 30 }),
@@ -137,7 +137,7 @@ export const membership: ReadonlyArray<Law> = [
   // R19.
   law(
     "a deployment of 0 is stamped with the time of the join and keeps it",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const joined = yield* store.beat("a", { deployment: 0 });
       yield* same("stamp", joined.members?.[0]?.deployment, joined.storeTime);
       yield* Effect.sleep(5);
@@ -148,7 +148,7 @@ export const membership: ReadonlyArray<Law> = [
   ),
   law(
     "the jobs behind a digest are told once to those who do not know it, and asked for when nobody has told",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const jobs = new Map([["job", "definition"], ["other, odd|job=", ""]]);
       const asked = yield* store.beat("a", { digest: "x" });
       yield* same("asked for its jobs", asked.wantsDeclared, true);
@@ -165,7 +165,7 @@ export const membership: ReadonlyArray<Law> = [
   ),
   law(
     "a digest that no member has any more is forgotten",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("keeps");
       yield* store.beat("a", { digest: "x", declared: new Map([["job", "definition"]]) });
       yield* store.beat("a", { digest: "x", state: "gone" });
@@ -180,7 +180,7 @@ export const membership: ReadonlyArray<Law> = [
   // R22.
   law(
     "overdue jobs are listed until somebody claims them",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const now = yield* store.register("job");
       yield* store.register("idle");
       yield* store.claim("n", "job", { from: now, to: now + 1, nextDueAt: now + 100 });
@@ -197,7 +197,7 @@ export const membership: ReadonlyArray<Law> = [
   ),
   law(
     "at most 200 overdue jobs are listed",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       for (const batch of [0, 1, 2]) {
         const items = Array.from({ length: 90 }, (_, index) => ({ job: `job-${batch}-${index}`, nextDueAt: 1 }));
         yield* store.claims("n", items);
@@ -208,7 +208,7 @@ export const membership: ReadonlyArray<Law> = [
   ),
   law(
     "services do not see each other",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("a");
       yield* store.register("job");
       const other = { service: `${store.service}.other` };

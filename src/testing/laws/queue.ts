@@ -2,10 +2,10 @@
  * Laws about queued fires: who gets them, how many at once, and what becomes of them beside the schedule.
  */
 import * as Effect from "effect/Effect";
-import type { Run } from "../../Fire.ts";
-import type { ClaimItem } from "../../Request.ts";
+import type { Run } from "../../core/words/Fire.ts";
+import type { ClaimItem } from "../../core/words/Request.ts";
 import { backfill, dues, instants, trigger } from "./commands.ts";
-import { ended, holds, type Law, law, same, type Store } from "./kit.ts";
+import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 /** Claims from `at` to the next instant, at which one scheduled fire runs. */
 const scheduled = (at: number, rest: Partial<ClaimItem> = {}): Partial<ClaimItem> => ({
@@ -20,7 +20,7 @@ export const queue: ReadonlyArray<Law> = [
   // R31.
   law(
     "a trigger is handed to whoever asks next, and once only",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const names = Array.from({ length: 8 }, (_, index) => `n${index}`);
       for (const name of names) yield* store.beat(name);
       yield* store.register("job");
@@ -43,7 +43,7 @@ export const queue: ReadonlyArray<Law> = [
   // R31.
   law(
     "a backfill runs oldest first, one at a time where runs must not overlap",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("n");
       yield* store.beat("m");
       yield* store.register("job");
@@ -69,7 +69,7 @@ export const queue: ReadonlyArray<Law> = [
   ),
   law(
     "of a backfill whose runs may overlap ten are under way at once",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("n");
       yield* store.beat("m");
       yield* store.register("job");
@@ -87,7 +87,7 @@ export const queue: ReadonlyArray<Law> = [
   ),
   law(
     "fires of the schedule are not held up by the queue",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       yield* store.queue(backfill("key", instants(3)));
       for (const [index, overlap] of (["skip", "wait", "allow"] as const).entries()) {
@@ -102,7 +102,7 @@ export const queue: ReadonlyArray<Law> = [
   ),
   law(
     "the queue waits for a run of the schedule, and the schedule for one of the queue, unless overlap is allowed",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("n");
       yield* store.beat("m");
       const at = yield* store.register("job");
@@ -123,7 +123,7 @@ export const queue: ReadonlyArray<Law> = [
   ),
   law(
     "a queued fire of a paused job is handed out, and its job stays paused",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       yield* store.control({ _tag: "Pause", job: "job" });
       const [, dueAt] = yield* store.queue(trigger("key"));
@@ -137,7 +137,7 @@ export const queue: ReadonlyArray<Law> = [
   ),
   law(
     "a job with queued fires is overdue, also while it is paused, until they are handed out",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const { storeTime: at } = yield* store.beat("n");
       const far = at + 3_600_000;
       yield* store.claims(
@@ -168,7 +168,7 @@ export const queue: ReadonlyArray<Law> = [
   ),
   law(
     "a run of the queue whose node is gone is recovered with its kind, under the job's delivery",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("dead");
       const at = yield* store.register("job");
       const [, dueAt] = yield* store.queue(trigger("key"));

@@ -2,8 +2,8 @@
  * Laws about many: contenders, batches, copies, tokens.
  */
 import * as Effect from "effect/Effect";
-import type { ClaimItem, ClaimResult } from "../../Request.ts";
-import { ended, holds, type Law, law, same, type Store } from "./kit.ts";
+import type { ClaimItem, ClaimResult } from "../../core/words/Request.ts";
+import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const run = (dueAt: number) => ({ dueAt, kind: "due" as const });
 
@@ -18,7 +18,7 @@ export const races: ReadonlyArray<Law> = [
   // R13.
   law(
     "of 50 concurrent contenders one wins",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const contenders = Array.from({ length: 50 }, (_, index) => `n${index}`);
       for (const contender of contenders) yield* store.beat(contender);
@@ -35,7 +35,7 @@ export const races: ReadonlyArray<Law> = [
   ),
   law(
     "of the claims of 8 clients none is committed twice and none is lost",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const jobs = Array.from({ length: 20 }, (_, index) => `job-${index}`);
       const start = new Map<string, number>();
       for (const job of jobs) start.set(job, yield* store.register(job));
@@ -80,7 +80,7 @@ export const races: ReadonlyArray<Law> = [
   ),
   law(
     "a batch is its items one after the other",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const jobs = ["a", "b"];
       const prepared = Effect.fnUntraced(function* (prefix: string) {
         let base = 0;
@@ -123,7 +123,7 @@ export const races: ReadonlyArray<Law> = [
   // R1, R7.
   law(
     "every claim and completion may be sent up to three times, in any order, its first answers lost",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const scenario = Effect.fnUntraced(function* (job: string, copies: number) {
         const at = yield* store.register(job);
         const sent: Array<Effect.Effect<unknown, unknown>> = [];
@@ -162,7 +162,7 @@ export const races: ReadonlyArray<Law> = [
   // R30.
   law(
     "tokens of a job grow from run to run, within a claim too",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       let at = yield* store.register("job");
       const { storeTime } = yield* store.beat("n");
       let last = storeTime - 1;

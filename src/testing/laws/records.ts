@@ -2,7 +2,7 @@
  * Laws about commands of people, about looking, and about names.
  */
 import * as Effect from "effect/Effect";
-import { ended, holds, type Law, law, same, type Store } from "./kit.ts";
+import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const oddNames: ReadonlyArray<string> = [
   "",
@@ -55,7 +55,7 @@ export const records: ReadonlyArray<Law> = [
   // R13.
   law(
     "nothing is claimed of a paused job, and a skipped pause is decided when it ends",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const before = yield* store.beat("n");
       const claim = store.claim("n", "job", { from: at, to: at + 1, runs: [{ dueAt: at + 1, kind: "due" }] });
@@ -79,7 +79,7 @@ export const records: ReadonlyArray<Law> = [
   ),
   law(
     "after a pause that is caught up the job goes on where it stood",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       yield* store.claim("n", "job", { from: at, to: at + 1, nextDueAt: at + 2 });
       yield* store.control({ _tag: "Pause", job: "job" });
@@ -95,7 +95,7 @@ export const records: ReadonlyArray<Law> = [
   // R6.
   law(
     "what is decided more than a day ahead of the clock is taken back when a person asks, and nothing else is",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const [hour, century] = [3_600_000, 3_155_760_000_000];
       yield* store.claim("n", "job", { floor: at + hour });
@@ -117,7 +117,7 @@ export const records: ReadonlyArray<Law> = [
   ),
   law(
     "a command for an unknown job says so and leaves nothing",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* same("pause", yield* store.control({ _tag: "Pause", job: "job" }), "unknown");
       yield* same("resume", yield* store.control({ _tag: "Resume", job: "job", missed: "skip" }), "unknown");
       yield* same("look", yield* store.peek("job"), []);
@@ -125,7 +125,7 @@ export const records: ReadonlyArray<Law> = [
   ),
   law(
     "a look changes nothing and leaves out what is unknown",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("b");
       yield* store.register("a");
       const states = yield* store.peek("b", "unknown", "a");
@@ -137,7 +137,7 @@ export const records: ReadonlyArray<Law> = [
   ),
   law(
     "the history keeps the order, and at least the last 200 entries",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       let at = yield* store.register("job");
       const expected: Array<number> = [];
       for (let batch = 0; batch < 3; batch++) {
@@ -157,7 +157,7 @@ export const records: ReadonlyArray<Law> = [
   ),
   law(
     "a destroyed service is as if it had never been",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("n", { declared: new Map([["job", "definition"]]) });
       const at = yield* store.register("job");
       yield* store.claim("n", "job", { from: at, to: at + 1, runs: [{ dueAt: at + 1, kind: "due" }] });
@@ -171,7 +171,7 @@ export const records: ReadonlyArray<Law> = [
   ),
   law(
     "jobs with odd names never share a record, and every name comes back as it was",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const { results } = yield* store.claims("n", oddNames.map((job) => ({ job, definition: job, nextDueAt: 1 })));
       yield* same("all are new", results.map((it) => it.status), oddNames.map(() => "new"));
       const at = Math.max(...results.map((it) => it.watermark ?? 0));
@@ -185,7 +185,7 @@ export const records: ReadonlyArray<Law> = [
   ),
   law(
     "nodes and services with odd names are told apart",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const odd = oddNames.slice(0, 41);
       for (const name of odd.slice(0, 12)) yield* store.beat(`${name}|`, { name, digest: name });
       const { members = [] } = yield* store.beat("n");

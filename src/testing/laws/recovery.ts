@@ -2,11 +2,11 @@
  * Laws about runs: how they end, and what becomes of those whose node is gone.
  */
 import * as Effect from "effect/Effect";
-import type { Run } from "../../Fire.ts";
-import { type Checking, ended, holds, type Law, law, same, type Store } from "./kit.ts";
+import type { Run } from "../../core/words/Fire.ts";
+import { type Checking, ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 /** A job with one active run of node `dead`, which was a member and has left. */
-const orphan = Effect.fnUntraced(function* (store: Store, rerun: boolean) {
+const orphan = Effect.fnUntraced(function* (store: Tested, rerun: boolean) {
   yield* store.beat("dead");
   const at = yield* store.register("job");
   const { runs: [run] } = yield* store.claim("dead", "job", {
@@ -18,14 +18,14 @@ const orphan = Effect.fnUntraced(function* (store: Store, rerun: boolean) {
   yield* holds("a run was handed out", run !== undefined);
   yield* store.beat("dead", { state: "gone" });
   return { at, run: run as Run };
-}) as (store: Store, rerun: boolean) => Checking<{ readonly at: number; readonly run: Run }>;
+}) as (store: Tested, rerun: boolean) => Checking<{ readonly at: number; readonly run: Run }>;
 
 /** The laws. */
 export const recovery: ReadonlyArray<Law> = [
   // R12.
   law(
     "a run ends once, and only by its own token",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       const { runs: [run] } = yield* store.claim("n", "job", {
         from: at,
@@ -55,7 +55,7 @@ export const recovery: ReadonlyArray<Law> = [
   // R28.
   law(
     "a run of a node that is gone is lost if it must not run again",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const { at, run } = yield* orphan(store, false);
       const found = yield* store.claim("n", "job", { rerun: false });
       yield* same("answer", [found.status, found.watermark, found.lost, found.runs], ["at", at + 1, [run], []]);
@@ -70,7 +70,7 @@ export const recovery: ReadonlyArray<Law> = [
   // R28, R30.
   law(
     "a run of a node that is gone is handed on with the next attempt and a higher token",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const { at, run } = yield* orphan(store, true);
       const found = yield* store.claim("n", "job", { rerun: true });
       const [again] = found.runs;
@@ -85,7 +85,7 @@ export const recovery: ReadonlyArray<Law> = [
   // R28.
   law(
     "a run is not taken from a member, nor from its claimant",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");
       yield* store.beat("n");
       const held = yield* Effect.gen(function* () {
@@ -115,7 +115,7 @@ export const recovery: ReadonlyArray<Law> = [
   // R28.
   law(
     "a run that keeps killing its nodes is lost after the fifth attempt",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* orphan(store, true);
       let fence = 0;
       for (const attempt of [2, 3, 4, 5]) {
@@ -132,7 +132,7 @@ export const recovery: ReadonlyArray<Law> = [
   // R29.
   law(
     "a run that is given back goes to whoever asks next, whatever its delivery",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       yield* store.beat("a");
       const at = yield* store.register("job");
       const { runs: [run] } = yield* store.claim("a", "job", {
@@ -151,7 +151,7 @@ export const recovery: ReadonlyArray<Law> = [
   // R28.
   law(
     "a refused claim that took over a run is not taken for committed",
-    Effect.fnUntraced(function* (store: Store) {
+    Effect.fnUntraced(function* (store: Tested) {
       const { at } = yield* orphan(store, true);
       const item = {
         claimId: "n.wait",

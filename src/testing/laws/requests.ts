@@ -2,7 +2,7 @@
  * Requests with most of them filled in.
  */
 import { maxAtOnce } from "../../core/ledger/Queue.ts";
-import type { BeatRequest, ClaimItem } from "../../Request.ts";
+import type { BeatRequest, ClaimItem } from "../../core/words/Request.ts";
 
 /** A beat of a member that promises to be heard of within a minute. */
 export const beat = (service: string, incarnation: string, rest: Partial<BeatRequest> = {}): BeatRequest => ({

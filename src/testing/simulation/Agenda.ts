@@ -1,7 +1,7 @@
 /**
  * What is to come, in order: by time, and at the same time in the order in which it was planned.
  */
-import { push, take } from "../../internal/heap.ts";
+import { push, take } from "../../core/ring/heap.ts";
 
 /** Something that is to happen. */
 export interface Entry {

@@ -2,7 +2,7 @@
  * A store that forgets: the last of what it acknowledged, as a promoted replica does that lagged behind, or everything, as
  * one does that is restarted empty or put back to a copy.
  */
-import { empty, type Service } from "../../internal/reference-store.ts";
+import { empty, type Service } from "../../core/ledger/reference-store.ts";
 import * as Random from "./Random.ts";
 import { mend } from "./Records.ts";
 import type { World } from "./World.ts";

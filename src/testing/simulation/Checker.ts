@@ -1,9 +1,9 @@
 /**
  * Judges a history. It knows the rules, not the code that is to keep them.
  */
-import type { JobSpec } from "../../core/Machine.ts";
-import * as NextFire from "../../core/NextFire.ts";
-import { byJob } from "../../internal/groups.ts";
+import type { JobSpec } from "../../core/node/Machine.ts";
+import * as NextFire from "../../core/schedule/NextFire.ts";
+import { byJob } from "../../core/engine/groups.ts";
 import { asked, askedInTime } from "./check/asked.ts";
 import { intervals } from "./check/intervals.ts";
 import { budget, leaks, shares, wedged } from "./check/order.ts";

@@ -1,8 +1,8 @@
 /**
  * What becomes of the commands of a simulated node's machine: requests leave, handlers start and stop, it sleeps and wakes.
  */
-import * as FleetClock from "../../core/FleetClock.ts";
-import type * as Machine from "../../core/Machine.ts";
+import * as FleetClock from "../../core/node/FleetClock.ts";
+import type * as Machine from "../../core/node/Machine.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
 import * as Network from "./Network.ts";

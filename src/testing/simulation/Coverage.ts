@@ -2,7 +2,7 @@
  * What must have occurred in a campaign: one in which an answer, a fault or a rescue never came up has not tried the code
  * that deals with it, and says nothing.
  */
-import { demandNumber, demandParts } from "../../core/InvalidInput.ts";
+import { demandNumber, demandParts } from "../../core/words/InvalidInput.ts";
 
 // Not `early`: with the fleet's clock nobody asks that early. A mutant without that clock shows that the store refuses it.
 const answers = ["ok", "new", "at", "moved", "paused", "stale", "busy", "outdated", "corrupt"];

@@ -2,7 +2,7 @@
  * How a simulated world was left: what every node and the store hold at the end, and which nodes were killed on purpose
  * in the healed world to see others take over.
  */
-import type { JobSpec } from "../../core/Machine.ts";
+import type { JobSpec } from "../../core/node/Machine.ts";
 
 /** Some nodes were killed without a word while all was well; the others declare all jobs as they are now. */
 export interface Probe {

@@ -1,10 +1,10 @@
 /**
  * The software of a simulated fleet: which jobs there are, and which of them a process declares.
  */
-import * as CronExpression from "../../core/CronExpression.ts";
-import type { JobSpec } from "../../core/Machine.ts";
-import { fingerprint } from "../../internal/hash.ts";
-import type * as Policy from "../../Policy.ts";
+import * as CronExpression from "../../core/schedule/CronExpression.ts";
+import type { JobSpec } from "../../core/node/Machine.ts";
+import { fingerprint } from "../../core/words/hash.ts";
+import type * as Policy from "../../core/words/Policy.ts";
 import type { Faults } from "./Faults.ts";
 import type { Random } from "./Random.ts";
 import type { SimulatedNode, World } from "./World.ts";

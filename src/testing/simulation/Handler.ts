@@ -2,10 +2,10 @@
  * Handlers in a simulated process: some are quick, some slow, some hang, some do not hear that they are to stop, and now
  * and then their process dies with them.
  */
-import type { Run } from "../../Fire.ts";
-import type { Command } from "../../core/Machine.ts";
-import { text } from "../../internal/hash.ts";
-import * as reference from "../../internal/reference-store.ts";
+import type { Run } from "../../core/words/Fire.ts";
+import type { Command } from "../../core/node/Machine.ts";
+import { hashOf } from "../../core/words/hash.ts";
+import * as reference from "../../core/ledger/reference-store.ts";
 import * as History from "./History.ts";
 import * as Random from "./Random.ts";
 import type { SimulatedNode, World } from "./World.ts";
@@ -51,7 +51,7 @@ const judgeOverlap = (world: World, node: SimulatedNode, job: string): void => {
 export const start = (world: World, node: SimulatedNode, run: Run): void => {
   const { fence, job } = run;
   const { faults } = world;
-  const random = Random.stream(world.seed, text(`${job} ${History.attemptOf(run)}`));
+  const random = Random.stream(world.seed, hashOf(`${job} ${History.attemptOf(run)}`));
   const isSlow = random.chance(50) && world.isTroubled();
   const lasts = isSlow ? random.between(1_000, slowMs) : random.between(1, longestMs);
   const outcome = random.chance(50) ? "failed" : "succeeded";

@@ -1,8 +1,8 @@
 /**
  * What a simulated fleet did, as an outside observer wrote it down.
  */
-import { demandParts } from "../../core/InvalidInput.ts";
-import type { RunKind, SkipDecision } from "../../Fire.ts";
+import { demandParts } from "../../core/words/InvalidInput.ts";
+import type { RunKind, SkipDecision } from "../../core/words/Fire.ts";
 import type { Mishap } from "./Timeline.ts";
 import type { Finale } from "./Finale.ts";
 

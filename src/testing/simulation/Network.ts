@@ -3,8 +3,8 @@
  * one direction or both.
  */
 import * as Engine from "../../core/engine/Engine.ts";
-import type * as Machine from "../../core/Machine.ts";
-import type { Reply } from "../../Request.ts";
+import type * as Machine from "../../core/node/Machine.ts";
+import type { Reply } from "../../core/words/Request.ts";
 import * as History from "./History.ts";
 import { apply, noteReply } from "./Observer.ts";
 import type { DistributiveOmit, SimulatedNode, World } from "./World.ts";

@@ -3,7 +3,7 @@
  */
 import * as Engine from "../../core/engine/Engine.ts";
 import type { JobCommand } from "../../core/ledger/Control.ts";
-import type { ControlReply, ControlRequest } from "../../Request.ts";
+import type { ControlReply, ControlRequest } from "../../core/words/Request.ts";
 import * as Observer from "./Observer.ts";
 import type { World } from "./World.ts";
 

@@ -1,8 +1,8 @@
 /**
  * A seeded source of random numbers: the same seed gives the same sequence in every runtime.
  */
-import { demandNumber } from "../../core/InvalidInput.ts";
-import { mix } from "../../internal/hash.ts";
+import { demandNumber } from "../../core/words/InvalidInput.ts";
+import { mix } from "../../core/words/hash.ts";
 
 /** Draws numbers; integers only, so that runtimes agree. */
 export interface Random {

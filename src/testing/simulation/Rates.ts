@@ -2,8 +2,8 @@
  * Rates over a campaign. Where a second line of defence hides that the first one is broken no single fire goes wrong, but
  * more of them are late, lost, given back, or cost more.
  */
-import { demandParts } from "../../core/InvalidInput.ts";
-import type { JobSpec } from "../../core/Machine.ts";
+import { demandParts } from "../../core/words/InvalidInput.ts";
+import type { JobSpec } from "../../core/node/Machine.ts";
 import { isPatient } from "./check/punctual.ts";
 import * as History from "./History.ts";
 

@@ -4,7 +4,7 @@
 import { jobKey, jobOf } from "../../core/engine/rows.ts";
 import type { JobRecord } from "../../core/ledger/JobRecord.ts";
 import { readRecord } from "../../core/ledger/recordText.ts";
-import type { Service } from "../../internal/reference-store.ts";
+import type { Service } from "../../core/ledger/reference-store.ts";
 
 /** Where the records lie, and which of them is damaged. */
 export interface Shelf {

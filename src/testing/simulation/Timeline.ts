@@ -2,7 +2,7 @@
  * What went wrong when: the schedule of faults that a failing seed prints.
  */
 
-import { demand, demandNumber, demandParts } from "../../core/InvalidInput.ts";
+import { demand, demandNumber, demandParts } from "../../core/words/InvalidInput.ts";
 
 /** One thing that went wrong. */
 export interface Mishap {

@@ -2,9 +2,9 @@
  * A simulated world: an agenda of things to come, a store, and nodes that run the production state machine with clocks
  * and a process of their own that can fail. No real time passes.
  */
-import * as Machine from "../../core/Machine.ts";
+import * as Machine from "../../core/node/Machine.ts";
 import * as Engine from "../../core/engine/Engine.ts";
-import * as reference from "../../internal/reference-store.ts";
+import * as reference from "../../core/ledger/reference-store.ts";
 import { Agenda } from "./Agenda.ts";
 import { type Faults, noFaults } from "./Faults.ts";
 import * as History from "./History.ts";

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { Redis } from "ioredis";
-import type * as Promised from "../../../adapters/promise.ts";
+import type * as Promised from "../../../src/shell/promise.ts";
 import { moduleOf } from "./operations.ts";
 
 /** What a node tells in the end. */
@@ -17,8 +17,8 @@ export interface Told {
 }
 
 const [folder = "", driver = "", port, seconds] = process.argv.slice(2);
-const { createCron } = await moduleOf<typeof Promised>(folder, "adapters/promise.js");
-const { layer } = await moduleOf<{ layer: (options: object) => never }>(folder, `adapters/${driver}.js`);
+const { createCron } = await moduleOf<typeof Promised>(folder, "promise");
+const { layer } = await moduleOf<{ layer: (options: object) => never }>(folder, driver);
 
 const client = new Redis(Number(port));
 const service = `${driver}-${port}-${folder.replace(/\W/g, "-")}`;

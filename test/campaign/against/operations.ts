@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
@@ -10,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import { Redis } from "ioredis";
 import type * as EffectModule from "effect/Effect";
 import type { Driver } from "../../../src/Driver.ts";
-import type { ClaimReply, Completion } from "../../../src/Request.ts";
+import type { ClaimReply, Completion } from "../../../src/core/words/Request.ts";
 import { beat, item } from "../../../src/testing/laws/requests.ts";
 import type { RedisServer } from "../../support/redis.ts";
 
@@ -32,15 +33,14 @@ interface Side {
   sent: number;
 }
 
-/** Imports a module of a checkout that is built. */
-export const moduleOf = <A>(folder: string, path: string): Promise<A> =>
-  import(pathToFileURL(join(folder, "dist", path)).href);
+/** Imports what a checkout that is built has under a public name: each has files of its own behind it. */
+export const moduleOf = <A>(folder: string, name: string): Promise<A> => {
+  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return import(pathToFileURL(join(folder, exports[`./${name}`].default)).href);
+};
 
 const open = async (folder: string, name: string, port: number): Promise<Side> => {
-  const { make } = await moduleOf<{ make: (options: object) => EffectModule.Effect<Driver> }>(
-    folder,
-    `adapters/${name}.js`,
-  );
+  const { make } = await moduleOf<{ make: (options: object) => EffectModule.Effect<Driver> }>(folder, name);
   const effect = createRequire(join(folder, "package.json")).resolve("effect/Effect");
   const { runPromise } = await import(pathToFileURL(effect).href) as typeof EffectModule;
   const client = new Redis(port);

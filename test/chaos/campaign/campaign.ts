@@ -8,11 +8,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { jobKey } from "../../../src/core/engine/rows.ts";
 import { readRecord } from "../../../src/core/ledger/recordText.ts";
 import { assemble, type Away, type Crew } from "./crew.ts";
-import { type Desk, openDesk } from "./desk.ts";
+import { openOrders, type Orders } from "./orders.ts";
 import { etcdProfiles, startEtcdChaos } from "./etcd-store.ts";
 import { writeHistory, type Written } from "./historian.ts";
 import { deployed, specs } from "./jobs.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { type Verdict, verdictOf } from "./checker.ts";
 import { readSheets, type Seen } from "./observed.ts";
 import { People } from "./people.ts";
 import { startRedisChaos } from "./redis-store.ts";
@@ -20,7 +20,7 @@ import type { Breach } from "./rules.ts";
 import type { Leap } from "./leaps.ts";
 import type { Spoilt } from "./spoiling.ts";
 import { type ChaosStore, isLossy, type Profile, type StoreName } from "./store.ts";
-import { type Deed, Trouble } from "./trouble.ts";
+import { type Deed, Nemesis } from "./nemesis.ts";
 
 /** What to do. */
 export interface CampaignOptions {
@@ -82,8 +82,8 @@ async function unfinished(
   declared: ReadonlySet<string>,
 ): Promise<string> {
   const dueUpTo = peaceAt + demandMs;
-  const [wish] = people.open;
-  if (wish !== undefined) return `${wish.kind} ${wish.job} has no answer`;
+  const [command] = people.open;
+  if (command !== undefined) return `${command.kind} ${command.job} has no answer`;
   const rows = await store.rows();
   for (const job of declared) {
     const record = readRecord(rows.get(jobKey(job)) ?? "");
@@ -135,32 +135,32 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
   const service = "chaos";
   const began = Date.now();
   const store = await open(options, service);
-  let [crew, desk, people]: [Crew?, Desk?, People?] = [];
+  let [crew, orders, people]: [Crew?, Orders?, People?] = [];
   try {
-    desk = await openDesk();
-    crew = await assemble(storeName, store, desk, service);
+    orders = await openOrders();
+    crew = await assemble(storeName, store, orders, service);
     const { breaches, places } = crew;
     for (const place of places.slice(0, -2)) await crew.hire(place);
     const assembled = Date.now() + 60_000;
     while (places.some(({ state }) => state === "starting") && Date.now() < assembled) await delay(50);
     tell(`${places.filter(({ state }) => state === "working").length} processes have joined; faults from seed ${seed}`);
 
-    const trouble = new Trouble(crew, store, seed);
-    people = new People(crew, desk, seed);
+    const nemesis = new Nemesis(crew, store, seed);
+    people = new People(crew, orders, seed);
     people.begin();
     const ticker = setInterval(() => {
-      const last = trouble.deeds.slice(-3).map(({ to, what }) => `${what} (${to})`).join(", ");
-      tell(`${Math.round((Date.now() - began) / 1_000)} s: ${trouble.deeds.length} faults, last ${last}`);
+      const last = nemesis.deeds.slice(-3).map(({ to, what }) => `${what} (${to})`).join(", ");
+      tell(`${Math.round((Date.now() - began) / 1_000)} s: ${nemesis.deeds.length} faults, last ${last}`);
     }, 30_000);
-    await trouble.make(forMs);
-    await trouble.settle();
+    await nemesis.make(forMs);
+    await nemesis.settle();
     clearInterval(ticker);
     await store.heal();
     for (const place of places.filter(({ state }) => state === "empty").slice(0, 1)) await crew.hire(place);
 
     const peaceAt = Date.now();
     const declared = declaredBy(crew);
-    tell(`peace after ${Math.round((peaceAt - began) / 1_000)} s and ${trouble.deeds.length} faults`);
+    tell(`peace after ${Math.round((peaceAt - began) / 1_000)} s and ${nemesis.deeds.length} faults`);
     const { left, tookMs: convergedMs } = await converge(crew, people, store, peaceAt, declared, options);
     people.end();
     if (convergedMs === undefined) breaches.push({ rule: "everything decided when all is well", detail: left });
@@ -176,13 +176,13 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
     }
     for (const detail of leftovers) breaches.push({ rule: "nothing leaked", detail });
 
-    const { spoilt } = trouble.spoiling;
+    const { spoilt } = nemesis.spoiling;
     const written = writeHistory(await store.log(), specs, store, new Set(spoilt.map(({ text }) => text)));
     const seen = readSheets(crew.sheets);
     const dueUpTo = peaceAt + demandMs;
     // A cut-off or stopped process needs a moment to be itself again.
     const absences = crew.aways.map((it) => ({ ...it, until: it.until + 5_000 }));
-    const verdict = judge({
+    const verdict = verdictOf({
       service,
       written,
       seen,
@@ -200,10 +200,10 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
       verdict,
       written,
       seen,
-      deeds: trouble.deeds,
+      deeds: nemesis.deeds,
       spoilt,
       leaps: store.leaps,
-      passed: trouble.passed,
+      passed: nemesis.passed,
       unpursued: people.givenUp,
       aways: crew.aways,
       counters: store.counters,
@@ -215,7 +215,7 @@ export async function run(options: CampaignOptions): Promise<Outcome> {
   } finally {
     people?.end();
     await crew?.end();
-    await desk?.stop();
+    await orders?.stop();
     await store.stop();
   }
 }

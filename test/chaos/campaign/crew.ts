@@ -11,7 +11,7 @@ import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { createFleet, type FleetProcess } from "../../support/processes.ts";
 import { findRuntime, type Runtime } from "../../support/runtimes.ts";
-import type { Desk } from "./desk.ts";
+import type { Orders } from "./orders.ts";
 import { deployed } from "./jobs.ts";
 import type { ChaosNode } from "./node.ts";
 import type { Absence, Breach } from "./rules.ts";
@@ -58,7 +58,7 @@ const endsWithinMs = 40_000;
 export async function assemble(
   storeName: StoreName,
   store: ChaosStore,
-  desk: Desk,
+  orders: Orders,
   service: string,
 ): Promise<Crew> {
   const folder = mkdtempSync(join(tmpdir(), "ringcron-chaos-"));
@@ -112,7 +112,7 @@ export async function assemble(
         endpoints,
         token: store.token,
         file,
-        desk: desk.urlOf(name),
+        orders: orders.urlOf(name),
         jobs: deployed(crew.deployment),
         options: {
           service,
@@ -130,7 +130,7 @@ export async function assemble(
         name,
         program: "test/chaos/campaign/node.js",
         runtime: runtime.command({
-          net: [...endpoints, told.desk].map((it) => new URL(it).host),
+          net: [...endpoints, told.orders].map((it) => new URL(it).host),
           env: ["CHAOS_NODE"],
           write: [folder],
         }),

@@ -7,12 +7,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { dueIn, keysOf, nameIn, readRow, rowValue } from "../../../adapters/etcd/keys.ts";
 import { type EtcdMember, startEtcd } from "../../support/etcd.ts";
 import { jobKey } from "../../../src/core/engine/rows.ts";
-import { dice as diceOf } from "./dice.ts";
+import { makeRandom } from "./random.ts";
 import { generationsOf, type Life, readEvents } from "./etcd-log.ts";
 import { leaping } from "./leaps.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
 import { type ChaosStore, isLossy, type Profile, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
-import { strike, type Weather } from "./weather.ts";
+import { type NetworkFault, strike } from "./network.ts";
 
 /** What can happen to an etcd: a backup is put back, or it begins anew. */
 export type EtcdProfile = Extract<Profile, "mixed" | "stale" | "empty">;
@@ -37,12 +37,12 @@ export async function startEtcdChaos(
   const { faults: leaps, leaps: leapt } = leaping((byMs) => void (aheadMs = byMs));
   const ways: Array<Way> = [];
   for (let index = 0; index < count; index++) {
-    const draws = diceOf(seed * 1_000 + index + 1);
-    let weather: Weather | undefined;
+    const draws = makeRandom(seed * 1_000 + index + 1);
+    let networkFault: NetworkFault | undefined;
     let requests = 0;
     const fault = () => {
       requests += 1;
-      return weather === undefined ? {} : strike(weather, draws);
+      return networkFault === undefined ? {} : strike(networkFault, draws);
     };
     const seen = (path: string) => tally(counters, `request: ${path}`);
     const own = await Promise.all(cluster.urls.map((url) => startProxy(url, fault, seen, () => isOpen, () => aheadMs)));
@@ -51,11 +51,11 @@ export async function startEtcdChaos(
     const urls = own.map(({ url }) => url);
     ways.push({
       endpoints: [...urls.slice(index % 3), ...urls.slice(0, index % 3)],
-      get weather() {
-        return weather;
+      get networkFault() {
+        return networkFault;
       },
-      set weather(next) {
-        weather = next;
+      set networkFault(next) {
+        networkFault = next;
         if (next === undefined) { for (const it of own) it.heal(); }
       },
       requests: () => requests,
@@ -117,15 +117,15 @@ export async function startEtcdChaos(
   const losing: Readonly<Record<EtcdProfile, ChaosStore["faults"]>> = {
     mixed: leaps,
     stale: {
-      "etcd restored from a copy": act(5, async (dice) => {
+      "etcd restored from a copy": act(5, async (random) => {
         const restore = cluster.save();
-        await delay(dice.between(100, 3_000));
+        await delay(random.between(100, 3_000));
         await exchange("etcd restored from a copy", restore);
       }),
     },
     empty: {
-      "etcd emptied": act(4, (dice) => {
-        const isOther = dice.chance(0.5);
+      "etcd emptied": act(4, (random) => {
+        const isOther = random.chance(0.5);
         return exchange("etcd emptied", () => cluster.empty(isOther));
       }),
     },
@@ -141,16 +141,16 @@ export async function startEtcdChaos(
     leaps: leapt,
     isClockOfAll: false,
     faults: {
-      "etcd member killed": act(2, (dice) => down([dice.pick(cluster.members)], dice.between(0, 5_000))),
-      "etcd leader killed": act(1, async (dice) => down([await leader()], dice.between(0, 5_000))),
-      "etcd member stands still": act(2, (dice) => still([dice.pick(cluster.members)], dice.between(100, 6_000))),
-      "etcd leader stands still": act(1, async (dice) => still([await leader()], dice.between(100, 6_000))),
-      "etcd without a quorum": act(1, (dice) => down(cluster.members.slice(1), dice.between(0, 4_000))),
+      "etcd member killed": act(2, (random) => down([random.pick(cluster.members)], random.between(0, 5_000))),
+      "etcd leader killed": act(1, async (random) => down([await leader()], random.between(0, 5_000))),
+      "etcd member stands still": act(2, (random) => still([random.pick(cluster.members)], random.between(100, 6_000))),
+      "etcd leader stands still": act(1, async (random) => still([await leader()], random.between(100, 6_000))),
+      "etcd without a quorum": act(1, (random) => down(cluster.members.slice(1), random.between(0, 4_000))),
       ...losing[profile],
     },
     async heal() {
       aheadMs = 0;
-      for (const way of ways) way.weather = undefined;
+      for (const way of ways) way.networkFault = undefined;
       for (const it of cluster.members) it.resume();
       await Promise.resolve();
     },

@@ -4,9 +4,9 @@
  * @module
  */
 import { holder } from "../../../src/core/ledger/JobRecord.ts";
-import type { JobSpec } from "../../../src/core/Machine.ts";
-import * as NextFire from "../../../src/core/NextFire.ts";
-import { byJob } from "../../../src/internal/groups.ts";
+import type { JobSpec } from "../../../src/core/node/Machine.ts";
+import * as NextFire from "../../../src/core/schedule/NextFire.ts";
+import { byJob } from "../../../src/core/engine/groups.ts";
 import { fireOf, isAsked } from "../../../src/testing/simulation/History.ts";
 import type { Away } from "./crew.ts";
 import type { Written } from "./historian.ts";
@@ -74,14 +74,14 @@ export function lateness(seen: Seen): { readonly due: ReadonlyArray<number>; rea
 
 /** What people asked for, and how long it took. */
 export interface Asking {
-  /** Different wishes by kind, and what each single call was told. */
-  readonly wishes: ReadonlyMap<string, number>;
+  /** Different commands by kind, and what each single call was told. */
+  readonly commands: ReadonlyMap<string, number>;
   readonly answers: ReadonlyMap<string, number>;
   readonly answered: number;
-  /** Calls for a wish that had not been answered, and for one that had been. */
+  /** Calls for a command that had not been answered, and for one that had been. */
   readonly again: number;
   readonly repeated: number;
-  /** From the first call for a wish to the first acknowledgement. */
+  /** From the first call for a command to the first acknowledgement. */
   readonly answeredAfter: ReadonlyArray<number>;
   /** Fires that were given up in a queue. */
   readonly givenUp: number;
@@ -94,13 +94,13 @@ export function asking({ history }: Written, { asks, starts }: Seen): Asking {
   const first = new Map<string, { readonly at: number; answeredAt: number | undefined }>();
   let [again, repeated] = [0, 0];
   for (const { at, answer, key, kind } of asks) {
-    const wish = first.get(`${kind} ${key}`) ?? { at, answeredAt: undefined };
+    const command = first.get(`${kind} ${key}`) ?? { at, answeredAt: undefined };
     if (first.has(`${kind} ${key}`)) {
-      if (wish.answeredAt !== undefined && wish.answeredAt <= at) repeated += 1;
+      if (command.answeredAt !== undefined && command.answeredAt <= at) repeated += 1;
       else again += 1;
     }
-    if (answer?.told === "ok") wish.answeredAt = Math.min(wish.answeredAt ?? Infinity, answer.at);
-    first.set(`${kind} ${key}`, wish);
+    if (answer?.told === "ok") command.answeredAt = Math.min(command.answeredAt ?? Infinity, answer.at);
+    first.set(`${kind} ${key}`, command);
   }
   const answeredAfter = [...first.values()].flatMap(({ answeredAt, at }) =>
     answeredAt === undefined ? [] : [answeredAt - at]
@@ -119,7 +119,7 @@ export function asking({ history }: Written, { asks, starts }: Seen): Asking {
     }
   }
   return {
-    wishes: countBy(first.keys(), (it) => it.split(" ")[0] ?? ""),
+    commands: countBy(first.keys(), (it) => it.split(" ")[0] ?? ""),
     answers: countBy(asks, ({ answer }) => answer?.told ?? "nothing"),
     answered: answeredAfter.length,
     again,

@@ -1,5 +1,5 @@
 /**
- * Writes the history of a fleet from the log of its store, in the form in which the judge of the simulator takes it.
+ * Writes the history of a fleet from the log of its store, in the form in which the checker of the simulator takes it.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { readShelf } from "../../../src/core/ledger/Asked.ts";
 import { historyEntry } from "../../../src/core/ledger/historyText.ts";
 import { holder, type JobRecord, type StoredRun } from "../../../src/core/ledger/JobRecord.ts";
 import { readRecord } from "../../../src/core/ledger/recordText.ts";
-import type { JobSpec } from "../../../src/core/Machine.ts";
-import type { SkipDecision } from "../../../src/Fire.ts";
-import type { HistoryEntry } from "../../../src/Request.ts";
+import type { JobSpec } from "../../../src/core/node/Machine.ts";
+import type { SkipDecision } from "../../../src/core/words/Fire.ts";
+import type { HistoryEntry } from "../../../src/core/words/Request.ts";
 import { type Ask, count, empty, type History, isAsked } from "../../../src/testing/simulation/History.ts";
 import type { ChaosStore } from "./store.ts";
 import type { Generation, Write } from "./store-log.ts";
@@ -25,7 +25,7 @@ export interface Loss {
   readonly fences: ReadonlyArray<number>;
 }
 
-/** A history with what the judge does not ask for. */
+/** A history with what the checker does not ask for. */
 export interface Written {
   readonly history: History;
   /** The records as they were last. */

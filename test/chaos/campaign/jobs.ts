@@ -1,13 +1,13 @@
 /**
- * The jobs of a chaos campaign, in two versions that are deployed in turns, and what the judge needs to know of them.
+ * The jobs of a chaos campaign, in two versions that are deployed in turns, and what the checker needs to know of them.
  *
  * @module
  */
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
-import type { JobSpec } from "../../../src/core/Machine.ts";
-import * as Job from "../../../src/Job.ts";
-import type { JobOptions } from "../../../src/Job.ts";
+import type { JobSpec } from "../../../src/core/node/Machine.ts";
+import * as Job from "../../../src/shell/Job.ts";
+import type { JobOptions } from "../../../src/shell/Job.ts";
 
 /** A job and what its handler does. */
 export interface ChaosJob {
@@ -82,11 +82,11 @@ export const slow: ReadonlySet<string> = new Set(
   ).map(({ name }) => name),
 );
 
-/** A job as nodes and the judge know it. */
+/** A job as nodes and the checker know it. */
 export const specOf = ({ name, options, schedule }: ChaosJob): JobSpec =>
   Result.getOrThrow(Job.spec(Job.make(name, schedule, () => Effect.void, options)));
 
-/** Every job in every version, as the judge takes them. */
+/** Every job in every version, as the checker takes them. */
 export const specs: ReadonlyArray<JobSpec> = versions.flatMap((jobs) => jobs.map(specOf))
   .filter((it, index, list) =>
     list.findIndex((other) => other.name === it.name && other.definition === it.definition) === index

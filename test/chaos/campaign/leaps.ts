@@ -4,9 +4,9 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { confirmMs } from "../../../src/core/FleetClock.ts";
+import { confirmMs } from "../../../src/core/node/FleetClock.ts";
 import type { Away } from "./crew.ts";
-import type { Dice } from "./dice.ts";
+import type { Random } from "./random.ts";
 import type { Seen } from "./observed.ts";
 import type { Breach } from "./rules.ts";
 import type { ChaosStore } from "./store.ts";
@@ -39,7 +39,7 @@ export function leaping(
       entry.until = Date.now();
     }
   };
-  const long = (byMs: number) => (dice: Dice) => leap(byMs, dice.between(20_000, 28_000));
+  const long = (byMs: number) => (random: Random) => leap(byMs, random.between(20_000, 28_000));
   return {
     leaps,
     faults: {

@@ -13,7 +13,7 @@ import * as Etcd from "ringcron/etcd";
 import { createCron, type NodeOptions } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
-import { attend } from "./clerk.ts";
+import { attend } from "./client.ts";
 import type { ChaosJob } from "./jobs.ts";
 
 /** What a process is to be. */
@@ -26,10 +26,10 @@ export interface ChaosNode {
   /** Where its lines go. */
   readonly file: string;
   /** Where it is told what people ask of it. */
-  readonly desk: string;
+  readonly orders: string;
 }
 
-const { desk, endpoints, file, jobs, options, store, token } = JSON.parse(
+const { orders, endpoints, file, jobs, options, store, token } = JSON.parse(
   process.env.CHAOS_NODE ?? "{}",
 ) as ChaosNode;
 const url = endpoints[0] as string;
@@ -87,4 +87,4 @@ try {
   process.exit(refusedCode);
 }
 process.stdout.write(`${JSON.stringify({ joined: cron.pool.nodeId })}\n`);
-void attend(desk, cron, note);
+void attend(orders, cron, note);

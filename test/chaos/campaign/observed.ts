@@ -4,9 +4,9 @@
  * @module
  */
 import { existsSync, readFileSync } from "node:fs";
-import type { RunKind } from "../../../src/Fire.ts";
-import type { Answer } from "./clerk.ts";
-import type { Wish } from "./wishes.ts";
+import type { RunKind } from "../../../src/core/words/Fire.ts";
+import type { Answer } from "./client.ts";
+import type { Command } from "./workload.ts";
 
 /** A handler began. */
 export interface SeenStart {
@@ -36,7 +36,7 @@ export interface SeenEvent {
 }
 
 /** Somebody asked a process for something, and was told something unless the process or the campaign ended before. */
-export interface SeenAsk extends Wish {
+export interface SeenAsk extends Command {
   readonly node: string;
   readonly number: number;
   readonly at: number;

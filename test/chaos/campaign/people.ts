@@ -6,10 +6,10 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Crew, Place } from "./crew.ts";
-import type { Desk } from "./desk.ts";
-import { type Dice, dice as diceOf } from "./dice.ts";
+import type { Orders } from "./orders.ts";
+import { makeRandom, type Random } from "./random.ts";
 import { type ChaosJob, deployed, slow } from "./jobs.ts";
-import { type Wish, Wishes } from "./wishes.ts";
+import { type Command, Workload } from "./workload.ts";
 
 /** A key is used no more when the job has so many newer ones: the store remembers 20, and a process may have stood still. */
 const mostNewer = 8;
@@ -18,50 +18,50 @@ const declares = ({ deployment }: Place, job: string): boolean => deployed(deplo
 
 /** Asks until it is told to rest. */
 export class People {
-  /** Wishes that nobody pursues any more without an answer: their keys were too old, or nobody declares the job. */
+  /** Commands that nobody pursues any more without an answer: their keys were too old, or nobody declares the job. */
   givenUp = 0;
   /** Of those that were answered, how many were repeated. */
   repeated = 0;
   readonly #crew: Crew;
-  readonly #desk: Desk;
+  readonly #orders: Orders;
   readonly #seed: number;
-  readonly #wishes: Wishes = new Wishes(Date.now());
-  readonly #open: Set<Wish> = new Set();
+  readonly #workload: Workload = new Workload(Date.now());
+  readonly #open: Set<Command> = new Set();
   #number = 0;
   #isResting = false;
   #isOver = false;
 
-  constructor(crew: Crew, desk: Desk, seed: number) {
+  constructor(crew: Crew, orders: Orders, seed: number) {
     this.#crew = crew;
-    this.#desk = desk;
+    this.#orders = orders;
     this.#seed = seed;
   }
 
   /** What is still pursued. */
-  get open(): ReadonlyArray<Wish> {
+  get open(): ReadonlyArray<Command> {
     return [...this.#open];
   }
 
-  /** Begins: a wish every 0.3 to 2.5 s. What is wished is a matter of the seed, who is asked also one of who is there. */
+  /** Begins: a command every 0.3 to 2.5 s. What is asked is a matter of the seed, who is asked also one of who is there. */
   begin(): void {
     const guarded = (work: Promise<void>): void =>
       void work.catch((error) => {
         this.#crew.breaches.push({ rule: "the harness works", detail: `people: ${error?.stack ?? error}` });
       });
-    const dice = diceOf(this.#seed + 1);
+    const random = makeRandom(this.#seed + 1);
     const ask = async (): Promise<void> => {
       for (let n = 1;; n++) {
-        await delay(dice.between(300, 2_500));
+        await delay(random.between(300, 2_500));
         if (this.#isResting) return;
-        const own = diceOf(this.#seed * 100_019 + n);
-        const wish = this.#wishes.draw(own, this.#known(), Date.now());
-        if (wish !== undefined) guarded(this.#pursue(wish, own));
+        const own = makeRandom(this.#seed * 100_019 + n);
+        const command = this.#workload.draw(own, this.#known(), Date.now());
+        if (command !== undefined) guarded(this.#pursue(command, own));
       }
     };
     guarded(ask());
   }
 
-  /** Nobody wishes for anything new; what is open is pursued. */
+  /** Nobody asks for anything new; what is open is pursued. */
   rest(): void {
     this.#isResting = true;
   }
@@ -77,43 +77,43 @@ export class People {
     return deployed(this.#crew.deployment);
   }
 
-  async #pursue(wish: Wish, dice: Dice): Promise<void> {
-    const repeatAfterMs = dice.chance(0.3) ? dice.between(50, 4_000) : undefined;
+  async #pursue(command: Command, random: Random): Promise<void> {
+    const repeatAfterMs = random.chance(0.3) ? random.between(50, 4_000) : undefined;
     // Most queues are empty at any time. One of a slow job that has just been filled is not.
-    const isRegretted = dice.chance(slow.has(wish.job) ? 0.7 : 0.1);
-    const regretAfterMs = wish.kind === "backfill" && isRegretted ? dice.between(0, 500) : undefined;
-    this.#open.add(wish);
+    const isRegretted = random.chance(slow.has(command.job) ? 0.7 : 0.1);
+    const regretAfterMs = command.kind === "backfill" && isRegretted ? random.between(0, 500) : undefined;
+    this.#open.add(command);
     try {
-      while (!await this.#ask(wish, dice)) {
+      while (!await this.#ask(command, random)) {
         if (this.#isOver) return;
-        if (!this.#isWorthwhile(wish)) return void (this.givenUp += 1);
-        await delay(dice.between(100, 1_500));
+        if (!this.#isWorthwhile(command)) return void (this.givenUp += 1);
+        await delay(random.between(100, 1_500));
       }
       if (regretAfterMs !== undefined) {
         await delay(regretAfterMs);
-        return await this.#pursue({ ...wish, kind: "cancel", key: `${wish.key}-regretted` }, dice);
+        return await this.#pursue({ ...command, kind: "cancel", key: `${command.key}-regretted` }, random);
       }
       // A cancel that is repeated is another one.
-      if (repeatAfterMs === undefined || wish.kind === "cancel") return;
+      if (repeatAfterMs === undefined || command.kind === "cancel") return;
       await delay(repeatAfterMs);
-      if (this.#isOver || !this.#isWorthwhile(wish)) return;
+      if (this.#isOver || !this.#isWorthwhile(command)) return;
       this.repeated += 1;
-      await this.#ask(wish, dice);
+      await this.#ask(command, random);
     } finally {
-      this.#open.delete(wish);
+      this.#open.delete(command);
     }
   }
 
-  #isWorthwhile({ job, key }: Wish): boolean {
+  #isWorthwhile({ job, key }: Command): boolean {
     const isDeclared = this.#crew.places.some((place) => place.state !== "empty" && declares(place, job));
-    return isDeclared && this.#wishes.newer(job, key) < mostNewer;
+    return isDeclared && this.#workload.newer(job, key) < mostNewer;
   }
 
   /** Asks a process, whatever state it is in; whether that answered in time that it is done. */
-  async #ask(wish: Wish, dice: Dice): Promise<boolean> {
-    const { kind, job } = wish;
-    const from = dice.between(0, this.#crew.places.length - 1);
-    const patienceMs = dice.between(2_000, 6_000);
+  async #ask(command: Command, random: Random): Promise<boolean> {
+    const { kind, job } = command;
+    const from = random.between(0, this.#crew.places.length - 1);
+    const patienceMs = random.between(2_000, 6_000);
     // A process knows only the schedules of its own jobs, everything else anybody can be asked.
     const able = this.#crew.places.filter((place) =>
       (place.state === "working" || place.state === "disturbed") && (kind !== "backfill" || declares(place, job))
@@ -121,7 +121,7 @@ export class People {
     const process = (able.find(({ index }) => index >= from) ?? able[0])?.process;
     if (process === undefined) return false;
     const number = ++this.#number;
-    this.#desk.tell(process.name, { ...wish, number });
+    this.#orders.tell(process.name, { ...command, number });
     for (const until = performance.now() + patienceMs; performance.now() < until; await delay(50)) {
       const line = process.lines.findLast(({ answer }) => answer === number);
       if (line === undefined) continue;

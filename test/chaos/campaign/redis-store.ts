@@ -14,7 +14,7 @@ import { startUpstash, type UpstashEndpoint } from "../../support/upstash.ts";
 import { fieldOf, keyOf, keysOf } from "../../../adapters/redis/keys.ts";
 import { jobKey } from "../../../src/core/engine/rows.ts";
 import { takeNotes } from "./answers-seen.ts";
-import { dice as diceOf } from "./dice.ts";
+import { makeRandom } from "./random.ts";
 import { leaping } from "./leaps.ts";
 import {
   appendOnlyFiles,
@@ -26,7 +26,7 @@ import {
   type Write,
 } from "./store-log.ts";
 import { type ChaosStore, isLossy, type Profile, rowsOf, type StoreFault, type Way } from "./store.ts";
-import { strike, type Weather } from "./weather.ts";
+import { type NetworkFault, strike } from "./network.ts";
 
 /** How a Redis under chaos is to be started. */
 export interface RedisChaosOptions {
@@ -65,18 +65,18 @@ export async function startRedisChaos(
   const endpoints: Array<UpstashEndpoint> = [];
   const ways: Array<Way> = [];
   for (let index = 0; index < count; index++) {
-    const draws = diceOf(seed * 1_000 + index + 1);
+    const draws = makeRandom(seed * 1_000 + index + 1);
     const endpoint = await startUpstash({ redisPort: redis.port, token, onApplied: notes.take });
-    let weather: Weather | undefined;
-    endpoint.faults.choose = () => weather === undefined ? undefined : strike(weather, draws);
+    let networkFault: NetworkFault | undefined;
+    endpoint.faults.choose = () => networkFault === undefined ? undefined : strike(networkFault, draws);
     endpoints.push(endpoint);
     ways.push({
       endpoints: [endpoint.url],
-      get weather() {
-        return weather;
+      get networkFault() {
+        return networkFault;
       },
-      set weather(next) {
-        weather = next;
+      set networkFault(next) {
+        networkFault = next;
         if (next === undefined) endpoint.dropHanging();
       },
       requests: () => endpoint.requests(),
@@ -135,9 +135,9 @@ export async function startRedisChaos(
   const keeping: Readonly<Record<string, { weight: number; act: StoreFault }>> = {
     "CLIENT PAUSE": {
       weight: 3,
-      act: async (dice) => {
-        const ms = dice.between(100, 4_000);
-        await redis.command("CLIENT", "PAUSE", ms, dice.chance(0.5) ? "ALL" : "WRITE");
+      act: async (random) => {
+        const ms = random.between(100, 4_000);
+        await redis.command("CLIENT", "PAUSE", ms, random.chance(0.5) ? "ALL" : "WRITE");
         await delay(ms);
       },
     },
@@ -145,9 +145,9 @@ export async function startRedisChaos(
     "CLIENT KILL": { weight: 3, act: async () => void await redis.command("CLIENT", "KILL", "TYPE", "normal") },
     "redis stands still": {
       weight: 2,
-      act: async (dice) => {
+      act: async (random) => {
         await redis.kill("SIGSTOP");
-        await delay(dice.between(100, 6_000));
+        await delay(random.between(100, 6_000));
         await redis.kill("SIGCONT");
       },
     },
@@ -155,9 +155,9 @@ export async function startRedisChaos(
   const killed: Readonly<Record<string, { weight: number; act: StoreFault }>> = {
     "redis killed, all kept": {
       weight: 2,
-      act: async (dice) => {
+      act: async (random) => {
         await redis.kill("SIGKILL");
-        await delay(dice.between(0, 4_000));
+        await delay(random.between(0, 4_000));
         await restart();
       },
     },
@@ -167,11 +167,11 @@ export async function startRedisChaos(
     empty: {
       "redis killed, nothing kept": {
         weight: 6,
-        act: async (dice) => {
+        act: async (random) => {
           await redis.kill("SIGKILL");
           begin("redis killed, nothing kept", 0);
           rmSync(join(redis.dir, "appendonlydir"), { recursive: true, force: true });
-          await delay(dice.between(0, 2_000));
+          await delay(random.between(0, 2_000));
           await restart();
         },
       },
@@ -179,8 +179,8 @@ export async function startRedisChaos(
     stale: {
       "redis killed, the last writes lost": {
         weight: 6,
-        act: async (dice) => {
-          const backTo = Date.now() - dice.between(100, 2_000);
+        act: async (random) => {
+          const backTo = Date.now() - random.between(100, 2_000);
           await redis.kill("SIGKILL");
           const bytes = readAppendOnly(redis.dir);
           const wanted = lengths.findLast(({ at }) => at <= backTo)?.length ?? bytes.length;
@@ -189,7 +189,7 @@ export async function startRedisChaos(
           begin("redis killed, the last writes lost", kept);
           const tail = appendOnlyFiles(redis.dir).at(-1);
           if (tail !== undefined) truncateSync(tail, Math.max(0, kept - (bytes.length - statSync(tail).size)));
-          await delay(dice.between(0, 1_000));
+          await delay(random.between(0, 1_000));
           await restart();
         },
       },
@@ -208,9 +208,9 @@ export async function startRedisChaos(
     "promote-lag": {
       "replica promoted that lagged": {
         weight: 6,
-        act: async (dice) => {
+        act: async (random) => {
           await replica?.command("REPLICAOF", "NO", "ONE");
-          await delay(dice.between(100, 2_000));
+          await delay(random.between(100, 2_000));
           await promote("replica promoted that lagged");
         },
       },
@@ -253,7 +253,7 @@ export async function startRedisChaos(
     async heal() {
       isHealed = true;
       clock?.move(0);
-      for (const way of ways) way.weather = undefined;
+      for (const way of ways) way.networkFault = undefined;
       await redis.kill("SIGCONT");
       await redis.command("CLIENT", "UNPAUSE");
     },

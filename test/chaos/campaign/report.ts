@@ -57,7 +57,7 @@ export function report(
     `lateness of runs decided on time: ${distribution(late.due)}`,
     `lateness of all first attempts: ${distribution(late.all)}`,
     `people asked: ${
-      listed(asked.wishes)
+      listed(asked.commands)
     }; ${asked.answered} acknowledged, asked again without an answer ${asked.again}, ` +
     `repeated after it ${asked.repeated}, no more pursued ${unpursued}; calls were told: ${listed(asked.answers)}`,
     `acknowledged after the first call: ${distribution(asked.answeredAfter)}`,
@@ -95,7 +95,7 @@ export function report(
   lines.push(`repeat: ${repeat}`);
   lines.push(
     `${store} ${profile}, seed ${seed}: ${Math.round(seconds)} s, ${processes} processes in ${places} places, ` +
-      `${deeds.length} faults, ${commits.length} claims, ${asked.answered} wishes, ${seen.starts.length} starts ` +
+      `${deeds.length} faults, ${commits.length} claims, ${asked.answered} commands, ${seen.starts.length} starts ` +
       `(${(seen.starts.length / seconds).toFixed(1)}/s), ${verdict.doubles} attempts started twice, ` +
       `${breaches.length} violations`,
   );

@@ -7,7 +7,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { jobKey } from "../../../src/core/engine/rows.ts";
 import type { Crew } from "./crew.ts";
-import type { Dice } from "./dice.ts";
+import type { Random } from "./random.ts";
 import { lasting } from "./jobs.ts";
 import { readSheets } from "./observed.ts";
 import type { Breach } from "./rules.ts";
@@ -50,8 +50,8 @@ export class Spoiling {
   }
 
   /** Spoils a record, if none is spoilt just now, and resolves when it was taken up again; whether there was one. */
-  async spoil(dice: Dice, note: (job: string) => void): Promise<boolean> {
-    const [job, damage, longer] = [dice.pick([...lasting]), dice.pick(damages), dice.between(8_000, 15_000)];
+  async spoil(random: Random, note: (job: string) => void): Promise<boolean> {
+    const [job, damage, longer] = [random.pick([...lasting]), random.pick(damages), random.between(8_000, 15_000)];
     if (this.#isBusy) return false;
     this.#isBusy = true;
     try {

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { decode } from "../../../src/internal/packed.ts";
+import { decode } from "../../../src/core/ledger/packed.ts";
 import { keyOf, keysOf } from "../../../adapters/redis/keys.ts";
 import { NeedMoreBytes, readReply } from "../../support/resp-codec.ts";
 

@@ -5,10 +5,10 @@
  */
 import { askedKey, jobKey } from "../../../src/core/engine/rows.ts";
 import * as Asked from "../../../src/core/ledger/Asked.ts";
-import type { Dice } from "./dice.ts";
+import type { Random } from "./random.ts";
 import type { Leap } from "./leaps.ts";
 import type { Generation } from "./store-log.ts";
-import type { Weather } from "./weather.ts";
+import type { NetworkFault } from "./network.ts";
 
 /** Which driver the fleet uses. */
 export type StoreName = "redis" | "redis-zset" | "etcd";
@@ -22,16 +22,16 @@ export type Profile = typeof profiles[number];
 /** Whether a profile loses what the store acknowledged. */
 export const isLossy = (profile: Profile): boolean => profile !== "mixed" && profile !== "promote";
 
-/** The way from one process to the store, with its own weather. */
+/** The way from one process to the store, with faults of its own. */
 export interface Way {
   readonly endpoints: ReadonlyArray<string>;
-  weather: Weather | undefined;
+  networkFault: NetworkFault | undefined;
   /** Requests sent by the processes on this way so far. */
   requests(): number;
 }
 
 /** A fault of the store: takes effect, and resolves when it is over. */
-export type StoreFault = (dice: Dice) => Promise<void>;
+export type StoreFault = (random: Random) => Promise<void>;
 
 /** A running store. */
 export interface ChaosStore {

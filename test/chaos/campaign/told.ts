@@ -8,18 +8,18 @@
  *
  * @module
  */
-import type { JobSpec } from "../../../src/core/Machine.ts";
-import * as NextFire from "../../../src/core/NextFire.ts";
-import * as Fire from "../../../src/Fire.ts";
-import { fingerprint } from "../../../src/internal/hash.ts";
-import { byJob, groupBy } from "../../../src/internal/groups.ts";
+import type { JobSpec } from "../../../src/core/node/Machine.ts";
+import * as NextFire from "../../../src/core/schedule/NextFire.ts";
+import * as Fire from "../../../src/core/words/Fire.ts";
+import { fingerprint } from "../../../src/core/words/hash.ts";
+import { byJob, groupBy } from "../../../src/core/engine/groups.ts";
 import { unstarted } from "../../../src/testing/simulation/check/asked.ts";
 import { type Ask, attemptOf, fireOf, isAsked, type Issue } from "../../../src/testing/simulation/History.ts";
 import { runKey, type Written } from "./historian.ts";
 import type { Leap } from "./leaps.ts";
 import type { Seen, SeenAsk } from "./observed.ts";
 import type { Breach } from "./rules.ts";
-import type { Wish } from "./wishes.ts";
+import type { Command } from "./workload.ts";
 
 /** What is judged. */
 export interface Told {
@@ -53,7 +53,10 @@ const seenKeyOf = ({ job, key }: Pick<Ask, "job" | "key">): string => `${job} ${
 const kindOf = { trigger: "manual", backfill: "backfill", cancel: undefined } as const;
 
 /** The fires that a span has, in each version of the job. */
-const firesIn = (specs: ReadonlyArray<JobSpec>, { afterMs, job, upToMs }: Wish): ReadonlyArray<ReadonlyArray<number>> =>
+const firesIn = (
+  specs: ReadonlyArray<JobSpec>,
+  { afterMs, job, upToMs }: Command,
+): ReadonlyArray<ReadonlyArray<number>> =>
   specs.filter(({ name }) => name === job).map(({ expression }) => [...NextFire.between(expression, afterMs, upToMs)]);
 
 /** Whether somebody was told that it is done. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ClaimItem, ClaimRequest, CompleteRequest, Completion } from "../../../src/Request.ts";
-import type { Run } from "../../../src/Fire.ts";
+import type { ClaimItem, ClaimRequest, CompleteRequest, Completion } from "../../../src/core/words/Request.ts";
+import type { Run } from "../../../src/core/words/Fire.ts";
 
 export { beat, item } from "../../../src/testing/laws/requests.ts";
 

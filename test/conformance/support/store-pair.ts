@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import * as reference from "../../../src/internal/reference-store.ts";
+import * as reference from "../../../src/core/ledger/reference-store.ts";
 import type {
   ExchangeItem,
   ExchangeReply,

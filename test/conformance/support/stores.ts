@@ -9,7 +9,7 @@ import { byKey, inSet, type Kind } from "../../../adapters/redis/scripts/kinds.t
 import * as store from "../../../adapters/redis/store.ts";
 import type { Failure, Transport } from "../../../adapters/redis/Script.ts";
 import type { Driver } from "../../../src/Driver.ts";
-import * as Engine from "../../../src/internal/engine.ts";
+import * as Engine from "../../../src/shell/engine.ts";
 import { connectResp, type RespConnection, RespError } from "../../support/resp.ts";
 
 /** Scripts straight over TCP: the same driver, several times faster than over HTTP. */

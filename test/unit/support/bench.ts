@@ -6,18 +6,18 @@
  *
  * @module
  */
-import * as CronExpression from "../../../src/core/CronExpression.ts";
-import * as Machine from "../../../src/core/Machine.ts";
-import type { Event } from "../../../src/Event.ts";
-import type { Run } from "../../../src/Fire.ts";
+import * as CronExpression from "../../../src/core/schedule/CronExpression.ts";
+import * as Machine from "../../../src/core/node/Machine.ts";
+import type { Event } from "../../../src/core/words/Event.ts";
+import type { Run } from "../../../src/core/words/Fire.ts";
 import * as Engine from "../../../src/core/engine/Engine.ts";
 import { jobKey } from "../../../src/core/engine/rows.ts";
 import { historyEntry } from "../../../src/core/ledger/historyText.ts";
 import { type JobRecord, waitsSince } from "../../../src/core/ledger/JobRecord.ts";
 import { layouts } from "../../../src/core/ledger/layout.ts";
 import { readRecord, recordText } from "../../../src/core/ledger/recordText.ts";
-import * as store from "../../../src/internal/reference-store.ts";
-import * as Policy from "../../../src/Policy.ts";
+import * as store from "../../../src/core/ledger/reference-store.ts";
+import * as Policy from "../../../src/core/words/Policy.ts";
 import type {
   BeatRequest,
   ClaimRequest,
@@ -28,7 +28,7 @@ import type {
   HistoryEntry,
   PeekRequest,
   Reply,
-} from "../../../src/Request.ts";
+} from "../../../src/core/words/Request.ts";
 
 export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest;
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type * as Machine from "../../../src/core/Machine.ts";
-import type { ClaimItem } from "../../../src/Request.ts";
+import type * as Machine from "../../../src/core/node/Machine.ts";
+import type { ClaimItem } from "../../../src/core/words/Request.ts";
 import { Bench, type BenchNode, epoch, type Fate, job, type Request } from "./bench.ts";
 
 export const minute = 60_000;

@@ -13,7 +13,7 @@
  * It holds for jobs whose own fires leave gaps: one that must not overlap and is always running keeps its queue waiting. In
  * the simulated world every handler is over long before the next fire while all is well.
  */
-import type { JobSpec } from "../../../core/Machine.ts";
+import type { JobSpec } from "../../../core/node/Machine.ts";
 import type { Finale } from "../Finale.ts";
 import { type Ask, attemptOf, type Ended, fireOf, isAsked, type Issue, type Started } from "../History.ts";
 import { beatMs, settledMs, slackMs } from "./punctual.ts";

@@ -1,8 +1,8 @@
 /**
  * Committed intervals are disjoint and consecutive, and each holds one decision for every fire that an oracle sees in it.
  */
-import type { JobSpec } from "../../../core/Machine.ts";
-import * as NextFire from "../../../core/NextFire.ts";
+import type { JobSpec } from "../../../core/node/Machine.ts";
+import * as NextFire from "../../../core/schedule/NextFire.ts";
 import type { Commit } from "../History.ts";
 import type { Violation } from "./Violation.ts";
 

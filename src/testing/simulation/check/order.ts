@@ -1,7 +1,7 @@
 /**
  * The fleet at the end: no node is wedged, nothing has leaked, and nobody worked more than the fires ask for.
  */
-import type { JobSpec } from "../../../core/Machine.ts";
+import type { JobSpec } from "../../../core/node/Machine.ts";
 import type { Finale, NodeFinale } from "../Finale.ts";
 import type { Demand, Violation } from "./Violation.ts";
 

@@ -13,8 +13,8 @@
  * - a job that takes its fires one after the other waits for the run of the dead node, which is over with the lease, and
  *   then for its own; also for those that people asked for, as each may begin just before the owner looks again.
  */
-import type { JobSpec } from "../../../core/Machine.ts";
-import * as NextFire from "../../../core/NextFire.ts";
+import type { JobSpec } from "../../../core/node/Machine.ts";
+import * as NextFire from "../../../core/schedule/NextFire.ts";
 import type { Finale } from "../Finale.ts";
 import { type Commit, isAsked, type Issue } from "../History.ts";
 import type { Violation } from "./Violation.ts";

@@ -1,7 +1,7 @@
 /**
  * Runs: tokens grow, an attempt starts once and never early, what is lost stays lost, and each run has an end.
  */
-import type { JobSpec } from "../../../core/Machine.ts";
+import type { JobSpec } from "../../../core/node/Machine.ts";
 import { attemptOf, type Ended, fireOf, type Issue, type Regression, type Started } from "../History.ts";
 import type { Demand, Violation } from "./Violation.ts";
 

@@ -5,10 +5,10 @@
  * Judged of jobs whose schedule nobody changes, as a change drops fires of its own. What a node was told that is no more died
  * with it: nobody else can know.
  */
-import type { JobSpec } from "../../../core/Machine.ts";
+import type { JobSpec } from "../../../core/node/Machine.ts";
 import * as JobRecord from "../../../core/ledger/JobRecord.ts";
-import * as NextFire from "../../../core/NextFire.ts";
-import { byJob } from "../../../internal/groups.ts";
+import * as NextFire from "../../../core/schedule/NextFire.ts";
+import { byJob } from "../../../core/engine/groups.ts";
 import type { Finale } from "../Finale.ts";
 import { type Commit, type Gap, type History, isAsked, type Issue, type Told } from "../History.ts";
 import type { Mishap } from "../Timeline.ts";

@@ -1,0 +1,253 @@
+/**
+ * The reference of a store: what the port means, held in maps. The memory driver and the simulator are this store.
+ */
+import * as Moment from "./Moment.ts";
+import type {
+  Change,
+  Exchanged,
+  ExchangeItem,
+  ExchangeReply,
+  ExchangeRequest,
+  Found,
+  MemberFound,
+  Row,
+  StoreBeat,
+  StoreBeatReply,
+  StoredMember,
+  StoreReply,
+  StoreRequest,
+} from "../words/Exchange.ts";
+
+/** How many lines of history a service keeps. */
+const historyLimit = 1_000;
+
+/** How many overdue keys a beat tells. */
+const maxOverdue = 200;
+
+/** A clock that is behind the last beat by less than this is taken for jitter, and held there. Milliseconds. */
+const maxJitterMs = 1_000;
+
+/** A member as the store keeps it. */
+interface Member extends StoredMember {
+  readonly since: number;
+  readonly endsAt: number;
+}
+
+/** What one service has in the store. */
+export interface Service {
+  readonly rows: Map<string, string>;
+  /** Since when keys wait, epoch milliseconds. */
+  readonly waits: Map<string, number>;
+  readonly members: Map<string, Member>;
+  /** Digest to what is behind it. */
+  readonly declared: Map<string, string>;
+  history: Array<string>;
+  version: number;
+  lastBeatAt: number;
+  /** Until then nobody is dropped: everybody was late, so the store was at fault. */
+  amnestyUntil: number;
+}
+
+/** A service that nobody has used yet. */
+export const empty = (): Service => ({
+  rows: new Map(),
+  waits: new Map(),
+  members: new Map(),
+  declared: new Map(),
+  history: [],
+  version: 0,
+  lastBeatAt: 0,
+  amnestyUntil: 0,
+});
+
+/** Whether nothing of the service is left. */
+export const isEmpty = ({ rows, version }: Service): boolean => rows.size === 0 && version === 0;
+
+/** Whether an incarnation is a member: its promise has not ended, or nobody may be dropped at the moment. */
+export const isMember = (service: Service, incarnation: string, now: number): boolean => {
+  const member = service.members.get(incarnation);
+  return member !== undefined && (member.endsAt > now || service.amnestyUntil > now);
+};
+
+/** R16: equal versions mean equal members. */
+const grow = (service: Service, now: number): void => {
+  service.version = Math.max(service.version + 1, now);
+};
+
+const foundIn = (service: Service, key: string): Found | undefined => {
+  const text = service.rows.get(key);
+  return text === undefined ? undefined : { text, version: text };
+};
+
+const put = (service: Service, { key, put }: Row, now: number): void => {
+  if (put === null) {
+    service.rows.delete(key);
+    service.waits.delete(key);
+  } else if (put !== undefined) service.rows.set(key, Moment.resolve(put, now));
+};
+
+const remember = (service: Service, lines: ReadonlyArray<string>, now: number): void => {
+  for (const line of lines) service.history.push(Moment.resolve(line, now));
+  if (service.history.length > 2 * historyLimit) service.history = service.history.slice(-historyLimit);
+};
+
+const change = (service: Service, item: Change, now: number): Exchanged => {
+  const { lines, members, notAfter, notBefore, rows, waitsSince } = item;
+  const isAsExpected = rows.every(({ expect, key }) => service.rows.get(key) === expect);
+  const isInWindow = now >= notBefore && now <= notAfter;
+  const areMembers = members.map(([incarnation]) => isMember(service, incarnation, now));
+  if (!isAsExpected || !isInWindow || members.some(([, wanted], index) => wanted !== areMembers[index])) {
+    return { _tag: "Found", found: rows.map(({ key }) => foundIn(service, key)), members: areMembers };
+  }
+  for (const row of rows) put(service, row, now);
+  const [{ key, put: text } = { key: "", put: null }] = rows;
+  if (waitsSince === undefined || text === null) service.waits.delete(key);
+  else if (waitsSince !== "same") service.waits.set(key, waitsSince);
+  remember(service, lines, now);
+  return { _tag: "Changed", versions: rows.map((row) => service.rows.get(row.key)) };
+};
+
+const isChanging = (item: ExchangeItem): boolean =>
+  item._tag === "Change" && item.rows.some((row) => row.put !== undefined);
+
+/** Looks and changes, at one instant. Cost: linear in the rows of the items. */
+export const exchange = (service: Service, { items, renew, touch }: ExchangeRequest, now: number): ExchangeReply => {
+  let isTouched = false;
+  const results = items.map((item): Exchanged => {
+    if (item._tag === "Look") {
+      return { _tag: "Found", found: item.keys.map((key) => foundIn(service, key)), members: [] };
+    }
+    const result = change(service, item, now);
+    if (result._tag === "Changed" && isChanging(item)) isTouched = true;
+    return result;
+  });
+  if (touch && isTouched && service.version > 0) grow(service, now);
+  const member = renew === undefined ? undefined : service.members.get(renew.incarnation);
+  if (renew !== undefined && member !== undefined && member.endsAt > now) {
+    const endsAt = Math.max(member.endsAt, now + Math.min(renew.forMs, member.longestMs));
+    service.members.set(renew.incarnation, { ...member, endsAt });
+  }
+  return { _tag: "Exchange", storeTime: now, results };
+};
+
+/** Nothing that was promised lies further ahead of the clock than the longest promise: the clock was ahead when it was made. */
+const cutBack = (service: Service, raw: number, amnestyMs: number): void => {
+  let longest = amnestyMs;
+  for (const [incarnation, member] of service.members) {
+    longest = Math.max(longest, member.longestMs);
+    if (member.endsAt > raw + member.longestMs + maxJitterMs) {
+      service.members.set(incarnation, { ...member, endsAt: raw + member.longestMs });
+    }
+  }
+  service.amnestyUntil = Math.min(service.amnestyUntil, raw + longest + maxJitterMs);
+};
+
+const bytewise = (a: MemberFound, b: MemberFound): number => a.incarnation < b.incarnation ? -1 : 1;
+
+const membersOf = (service: Service): ReadonlyArray<MemberFound> =>
+  [...service.members].map(([incarnation, member]) => ({ incarnation, ...member })).sort(bytewise);
+
+/** The latest first: keys that nobody cares for any more wait for ever and must not crowd out the others. */
+const overdue = ({ waits }: Service, atOrBefore: number): ReadonlyArray<string> =>
+  [...waits].filter(([, since]) => since <= atOrBefore)
+    .sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1))
+    .slice(0, maxOverdue).map(([key]) => key);
+
+/** Renews or joins or removes the sender; whether anybody who looks must look again. */
+const renewOwn = (service: Service, { incarnation, member, renewMs }: StoreBeat, now: number): boolean => {
+  const own = service.members.get(incarnation);
+  if (member === undefined) return service.members.delete(incarnation);
+  const { digest, longestMs, row } = member;
+  const since = own?.since ?? member.since ?? now;
+  // R14: never shorter than what was promised before, as a copy of an earlier beat may arrive after a later one was acknowledged.
+  const endsAt = Math.max(own?.endsAt ?? 0, now + renewMs);
+  service.members.set(incarnation, { row, digest, longestMs, since, endsAt });
+  return own === undefined || own.row !== row || own.digest !== digest;
+};
+
+const dropOthers = (service: Service, incarnation: string, now: number): boolean => {
+  let hasDropped = false;
+  for (const [other, { endsAt }] of service.members) {
+    if (other === incarnation || endsAt > now || service.amnestyUntil > now) continue;
+    service.members.delete(other);
+    hasDropped = true;
+  }
+  return hasDropped;
+};
+
+/** Keeps what is declared behind the digests of members; whether something became known that others may have missed. */
+const keepDeclared = (service: Service, { declared, member }: StoreBeat): boolean => {
+  const isNew = member !== undefined && declared !== undefined && !service.declared.has(member.digest);
+  if (member !== undefined && declared !== undefined) service.declared.set(member.digest, declared);
+  const used = new Set([...service.members.values()].map(({ digest }) => digest));
+  for (const digest of [...service.declared.keys()]) if (!used.has(digest)) service.declared.delete(digest);
+  return isNew;
+};
+
+const unknownTo = (
+  service: Service,
+  { knownDigests, member }: StoreBeat,
+  members: ReadonlyArray<MemberFound>,
+): ReadonlyMap<string, string> => {
+  const known = new Set([...knownDigests, member?.digest]);
+  const texts = new Map<string, string>();
+  for (const { digest } of members) {
+    const text = known.has(digest) ? undefined : service.declared.get(digest);
+    if (text !== undefined) texts.set(digest, text);
+  }
+  return texts;
+};
+
+/** A beat. Cost: linear in the members and in what waits. */
+export const beat = (service: Service, request: StoreBeat, raw: number): StoreBeatReply => {
+  const { amnestyMs, incarnation, knownVersion, member, overdueMs } = request;
+  cutBack(service, raw, amnestyMs);
+  const { lastBeatAt } = service;
+  const now = lastBeatAt > raw && lastBeatAt - raw < maxJitterMs ? lastBeatAt : raw;
+  const own = service.members.get(incarnation);
+  // R15: who finds its own promise over was kept from the store, as perhaps everybody was: that is not the death of the fleet.
+  if (own !== undefined && own.endsAt <= now) service.amnestyUntil = Math.max(service.amnestyUntil, now + amnestyMs);
+  const isOwnNew = renewOwn(service, request, now);
+  const hasDropped = dropOthers(service, incarnation, now);
+  const isDeclaredLate = keepDeclared(service, request);
+  if (isOwnNew || hasDropped || isDeclaredLate) grow(service, now);
+  service.lastBeatAt = now;
+
+  const isNews = service.version !== knownVersion;
+  const members = isNews ? membersOf(service) : undefined;
+  return {
+    _tag: "StoreBeat",
+    storeTime: now,
+    rawTime: raw,
+    version: service.version,
+    joined: own === undefined,
+    wantsDeclared: isNews && member !== undefined && !service.declared.has(member.digest),
+    members,
+    declared: members === undefined ? new Map() : unknownTo(service, request, members),
+    overdue: overdue(service, now - overdueMs),
+  };
+};
+
+/** The last lines of the history, oldest first. */
+export const history = (service: Service): ReadonlyArray<string> => service.history.slice(-historyLimit);
+
+/** Removes everything. */
+export const destroy = (service: Service): void => {
+  for (const map of [service.rows, service.waits, service.members, service.declared]) map.clear();
+  Object.assign(service, { history: [], version: 0, lastBeatAt: 0, amnestyUntil: 0 });
+};
+
+/** Answers whatever an engine asks, at an instant. */
+export const answer = (service: Service, request: StoreRequest, now: number): StoreReply => {
+  switch (request._tag) {
+    case "Exchange":
+      return exchange(service, request, now);
+    case "StoreBeat":
+      return beat(service, request, now);
+    case "History":
+      return { _tag: "History", lines: history(service) };
+    case "Destroy":
+      destroy(service);
+      return { _tag: "Destroy" };
+  }
+};

@@ -1,0 +1,213 @@
+/**
+ * One step in the making: a copy of the state that may be written while the step lasts, and the commands it gathers.
+ *
+ * What is written is copied first, so the state that was handed in stays as it was.
+ */
+import type { Happening } from "../words/Event.ts";
+import { hashOf } from "../words/hash.ts";
+import type { Completion } from "../words/Request.ts";
+import type { Member } from "../words/View.ts";
+import * as FleetClock from "./FleetClock.ts";
+import type { Instant } from "./FleetClock.ts";
+import type { Command, Flight, JobEntry, NodeRequest, Sending, State } from "./State.ts";
+
+/** The state while it is being made. */
+export type Draft = { -readonly [K in keyof State]: State[K] } & {
+  readonly commands: Array<Command>;
+  /** The fleet's time of this step, epoch milliseconds. */
+  now: number;
+  /** What this step has copied of persistent maps, it may write. */
+  readonly edit: object;
+  isFlightsOwn: boolean;
+  isCompletionsOwn: boolean;
+};
+
+/** How many jobs one request may carry. */
+export const maxItems = 200;
+
+/**
+ * A copy of the state and of nothing else, field by field: objects that are made by spread and rest with this many fields
+ * are kept as dictionaries by some engines, which makes every step several times slower.
+ */
+const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
+  config: state.config,
+  phase: state.phase,
+  at: state.at,
+  wakeAt: state.wakeAt,
+  clock: state.clock,
+  incarnation: state.incarnation,
+  hasJoined: state.hasJoined,
+  deployment: state.deployment,
+  view: state.view,
+  knownVersion: state.knownVersion,
+  declaredByDigest: state.declaredByDigest,
+  digest: state.digest,
+  isDeclaredStored: state.isDeclaredStored,
+  zones: state.zones,
+  divergence: state.divergence,
+  lease: state.lease,
+  hasLapsed: state.hasLapsed,
+  lapsedAt: state.lapsedAt,
+  beatAt: state.beatAt,
+  jobs: state.jobs,
+  ordinal: state.ordinal,
+  looks: state.looks,
+  dues: state.dues,
+  yields: state.yields,
+  leadMs: state.leadMs,
+  runs: state.runs,
+  runCount: state.runCount,
+  starts: state.starts,
+  limits: state.limits,
+  completions: state.completions,
+  flights: state.flights,
+  sendings: state.sendings,
+  sequence: state.sequence,
+  outage: state.outage,
+  leaving: state.leaving,
+});
+
+/**
+ * A time a few microseconds beside a whole millisecond is that millisecond: sums of instants are no more exact, and who is woken at
+ * an instant must find that it has come.
+ */
+export const onTheDot = (time: number): number => {
+  const whole = Math.round(time);
+  return Math.abs(time - whole) < 0.005 ? whole : time;
+};
+
+/** Opens a step at an instant. */
+export const open = (state: State, at: Instant): Draft => {
+  const now = onTheDot(FleetClock.now(state.clock, at));
+  const draft = copy(state) as Draft & { commands: Array<Command>; edit: object };
+  draft.at = at;
+  draft.clock = FleetClock.told(state.clock, now);
+  draft.commands = [];
+  draft.now = now;
+  draft.edit = {};
+  draft.isFlightsOwn = false;
+  draft.isCompletionsOwn = false;
+  return draft;
+};
+
+/** Closes it. */
+export const close = (draft: Draft): readonly [State, ReadonlyArray<Command>] => [copy(draft), draft.commands];
+
+/** Tells the world. */
+export const emit = (draft: Draft, happening: Happening): void => {
+  draft.commands.push({ _tag: "Emit", event: { ...happening, at: Math.floor(draft.now) } });
+};
+
+/** Adds the end of a run to what is to be reported. */
+export const addCompletion = (draft: Draft, completion: Completion): void => {
+  if (!draft.isCompletionsOwn) {
+    draft.completions = [...draft.completions];
+    draft.isCompletionsOwn = true;
+  }
+  (draft.completions as Array<Completion>).push(completion);
+};
+
+const ownFlights = (draft: Draft): Map<number, Flight> => {
+  if (!draft.isFlightsOwn) {
+    draft.flights = new Map(draft.flights);
+    draft.isFlightsOwn = true;
+  }
+  return draft.flights as Map<number, Flight>;
+};
+
+/** Hands a request to the shell, under an id of its own. */
+const dispatch = (draft: Draft, request: NodeRequest, flight: number): void => {
+  const timeoutMs = draft.config.requestTimeoutMs;
+  draft.sendings = new Map(draft.sendings).set(draft.sequence, { flight, sent: draft.at });
+  draft.commands.push({ _tag: "Send", id: draft.sequence, request, timeoutMs });
+};
+
+/** Sends a request and awaits its answer. */
+export const send = (draft: Draft, request: NodeRequest): void => {
+  const { at } = draft;
+  draft.sequence += 1;
+  ownFlights(draft).set(draft.sequence, { request, sent: at, sentAgainAt: at.mono, sendings: 1 });
+  dispatch(draft, request, draft.sequence);
+};
+
+/**
+ * When a request without an answer is sent again, monotonic: after many round trips, and each time after twice as long. It
+ * may be lost, or the store may be slower than it was.
+ */
+export const repeatTime = (draft: Draft, { sendings, sentAgainAt }: Flight): number =>
+  sentAgainAt + Math.max(1_000, 500 + 10 * draft.clock.roundTripMs) * 2 ** (sendings - 1);
+
+/** Sends a request again as it was, so that whichever copy the store sees first is the one that counts. */
+export const sendAgain = (draft: Draft, id: number, flight: Flight): void => {
+  draft.sequence += 1;
+  ownFlights(draft).set(id, { ...flight, sentAgainAt: draft.at.mono, sendings: flight.sendings + 1 });
+  dispatch(draft, flight.request, id);
+};
+
+/** A sending that was answered or given up, and its flight, if it is the first of that flight. */
+export interface Landed {
+  readonly sent: Instant;
+  readonly flight: Flight | undefined;
+}
+
+/** Takes a sending that is answered or given up; undefined if it is none of this incarnation. */
+export const land = (draft: Draft, id: number): Landed | undefined => {
+  const sending: Sending | undefined = draft.sendings.get(id);
+  if (sending === undefined) return undefined;
+  const sendings = new Map(draft.sendings);
+  sendings.delete(id);
+  draft.sendings = sendings;
+  const flight = draft.flights.get(sending.flight);
+  if (flight !== undefined) ownFlights(draft).delete(sending.flight);
+  return { sent: sending.sent, flight };
+};
+
+/** Whether an answer to a request of this kind is awaited. */
+export const isAwaiting = (draft: Draft, tag: NodeRequest["_tag"]): boolean => {
+  for (const { request } of draft.flights.values()) if (request._tag === tag) return true;
+  return false;
+};
+
+/** Milliseconds since an instant, by whichever clock says more: one of them may have stood still. */
+export const elapsed = (draft: Pick<State, "at">, since: Instant): number =>
+  Math.max(draft.at.mono - since.mono, draft.at.wall - since.wall);
+
+/** Whether this node may rely on its membership. */
+export const hasLease = (draft: Pick<State, "at" | "lease">): boolean =>
+  draft.lease !== undefined && elapsed(draft, draft.lease.sent) < draft.lease.ttlMs;
+
+/** How far ahead of its due instant a fire is claimed: a few round trips, at most 1.5 s. Milliseconds. */
+export const lookahead = (draft: Draft): number =>
+  draft.config.lookaheadMs ?? Math.min(1_500, Math.max(200, 100 + 4 * draft.clock.roundTripMs));
+
+/** What is added to a round trip where a node counts on another one to have done something by then. Milliseconds. */
+const slackMs = 50;
+
+/** By when a member has heard of what the store knows now, fleet time: by the beat that it promised. */
+export const hearsBy = ({ clock }: Pick<Draft, "clock">, { nextBeatAt }: Pick<Member, "nextBeatAt">): number =>
+  nextBeatAt + clock.roundTripMs + slackMs;
+
+/**
+ * How far ahead a fire is claimed while a report is under way that the run before it is over: late enough for the report to
+ * be there first on all but slow stores, and early enough for the fire to start on time. Milliseconds.
+ */
+export const reportingAhead = (draft: Draft): number => Math.min(draft.clock.latestTripMs, lookahead(draft));
+
+/** How long after the due instant others wait for the owner's claim, which may take as long as their own to get there. */
+export const patience = (draft: Draft): number => draft.config.graceMs + draft.clock.latestTripMs;
+
+/** When to check on a run that ended just now: what a store may still lose is lost by then. Fleet time. */
+export const checkTime = (draft: Draft): number => draft.now + draft.config.leaseMs;
+
+/** Whether this node looks at a job whenever it is due, and so hears of all it holds. */
+export const isLooking = ({ position }: Pick<JobEntry, "position">): boolean => position === 0 || position === 1;
+
+/** Whether this node claims a job's fires ahead of time: it owns the job, or did until just now. */
+export const actsAsOwner = (draft: Draft, { ownedUntil, position }: JobEntry): boolean =>
+  position === 0 || (position > 0 && draft.now < ownedUntil);
+
+/** A fraction from 0 to 1 that differs from node to node, to keep them from acting at the same instant. */
+export const spread = (draft: Draft, salt: string): number => hashOf(draft.incarnation + salt) / 2 ** 32;
+
+/** Converts an instant of the fleet to the monotonic clock. */
+export const toMono = (draft: Draft, instant: number): number => draft.at.mono + (instant - draft.now);

@@ -1,0 +1,105 @@
+/**
+ * Leaving: announce, hand over, drain, say farewell. Bounded: whatever is not done by the deadline is given up.
+ */
+import type { Member } from "../words/View.ts";
+import { sayGone } from "./beats.ts";
+import type { Draft } from "./Draft.ts";
+import { emit, hearsBy, isAwaiting, lookahead } from "./Draft.ts";
+import { cancelAll } from "./runs.ts";
+import type { Leaving } from "./State.ts";
+
+/** How long after the deadline the last reports may take. Milliseconds. */
+const lastWordsMs = 1_000;
+
+/** Those who can take over: the members that stay. */
+const others = (draft: Draft): ReadonlyArray<Member> =>
+  draft.view.members.filter((member) => member.incarnation !== draft.incarnation && member.state === "active");
+
+/** The machine is done. */
+export const halt = (draft: Draft): void => {
+  draft.phase = "stopped";
+  emit(draft, { _tag: "Stopped" });
+  draft.commands.push({ _tag: "Halt" });
+};
+
+/** Begins to leave. A node that never joined is gone at once. */
+export const leave = (draft: Draft, drainMs: number, replacedBy: string | undefined): void => {
+  if (draft.phase === "leaving" || draft.phase === "stopped") return;
+  if (replacedBy !== undefined) emit(draft, { _tag: "Replaced", by: replacedBy });
+  if (draft.phase === "idle") return halt(draft);
+  const isMember = draft.phase === "member";
+  draft.phase = "leaving";
+  draft.leaving = {
+    since: draft.at.mono,
+    deadline: draft.at.mono + (isMember ? drainMs : Math.min(drainMs, lastWordsMs)),
+    handoverUntil: isMember ? undefined : 0,
+    isGone: false,
+  };
+  draft.beatAt = draft.at.mono;
+  emit(draft, { _tag: "Leaving" });
+};
+
+/** The announcement is acknowledged: by the beats they promised the others will have seen it. */
+export const learnAnnouncement = (draft: Draft): void => {
+  if (draft.leaving === undefined || draft.leaving.handoverUntil !== undefined) return;
+  let until = draft.now;
+  for (const member of others(draft)) {
+    until = Math.max(until, hearsBy(draft, member));
+  }
+  draft.leaving = { ...draft.leaving, handoverUntil: until };
+};
+
+const isHandedOver = (draft: Draft, leaving: Leaving): boolean => {
+  const { handoverUntil } = leaving;
+  if (handoverUntil === undefined) return false;
+  if (draft.now > handoverUntil || others(draft).length === 0) return true;
+  for (const entry of draft.jobs.values()) {
+    const isMine = entry.position === 0 && !entry.isPaused && !entry.isOutdated && !entry.isWithdrawn;
+    if (isMine && entry.dueAt !== undefined && entry.dueAt - lookahead(draft) <= handoverUntil) return false;
+  }
+  return true;
+};
+
+const isDrained = (draft: Draft): boolean => {
+  if (draft.runCount > 0 || draft.completions.length > 0 || draft.flights.size > 0) return false;
+  // A run that a late copy of a sync takes over for a node that is gone is taken over again. One that a late copy of a claim
+  // hands out would be lost, and so would be a queued fire.
+  for (const entry of draft.jobs.values()) if (entry.claimDoubtUntil > 0 || entry.takeDoubtUntil > 0) return false;
+  return true;
+};
+
+const isOver = (draft: Draft): boolean => draft.leaving !== undefined && draft.at.mono >= draft.leaving.deadline;
+
+/** Gives up what is not done by the deadline. */
+export const driveDeadline = (draft: Draft): void => {
+  if (draft.phase === "leaving" && isOver(draft) && draft.runCount > 0) cancelAll(draft);
+};
+
+/** When a node with nothing to do gives up on a store that does not hear its announcement, monotonic. */
+const unheardTime = (draft: Draft, { since }: Leaving): number =>
+  since + Math.max(lastWordsMs, 4 * draft.clock.roundTripMs);
+
+/** Nothing runs here, nothing is to be reported or may still be handed out, and the store does not answer. */
+const isUnheard = (draft: Draft, leaving: Leaving): boolean =>
+  (leaving.handoverUntil === undefined || draft.outage !== undefined) && draft.runCount === 0 &&
+  draft.completions.length === 0 && !isAwaiting(draft, "Claim") && !isAwaiting(draft, "Complete") &&
+  draft.at.mono >= unheardTime(draft, leaving);
+
+/** When to look at the deadline again, monotonic. */
+export const leavingTimes = (draft: Draft, leaving: Leaving): ReadonlyArray<number> => [
+  leaving.deadline,
+  leaving.deadline + lastWordsMs,
+  unheardTime(draft, leaving),
+];
+
+/** Says farewell once everything is handed over and drained. */
+export const driveLeaving = (draft: Draft): void => {
+  const { leaving } = draft;
+  if (draft.phase !== "leaving" || leaving === undefined) return;
+  if (draft.at.mono >= leaving.deadline + lastWordsMs || isUnheard(draft, leaving)) return halt(draft);
+  const isReady = isDrained(draft) && (isOver(draft) || isHandedOver(draft, leaving));
+  if (isReady && !leaving.isGone && draft.outage === undefined && !isAwaiting(draft, "Beat")) {
+    draft.leaving = { ...leaving, isGone: true };
+    sayGone(draft);
+  }
+};

@@ -1,0 +1,214 @@
+/**
+ * The scheduler: jobs are added, the node is started, and each due run starts on exactly one node of the fleet.
+ */
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import * as Result from "effect/Result";
+import type * as Scope from "effect/Scope";
+import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
+import { demand, InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import * as Machine from "../core/node/Machine.ts";
+import * as NextFire from "../core/schedule/NextFire.ts";
+import * as Ownership from "../core/ring/Ownership.ts";
+import * as Control from "./Control.ts";
+import type { Driver, DriverError } from "../Driver.ts";
+import type { Event } from "../core/words/Event.ts";
+import * as Handlers from "./Handlers.ts";
+import * as Lifecycle from "./Lifecycle.ts";
+import type { StartOptions } from "./Lifecycle.ts";
+import * as Node from "./Node.ts";
+import * as Siblings from "./Siblings.ts";
+import type { AlreadyRunning } from "./Siblings.ts";
+import { wholeDriver } from "./wholeDriver.ts";
+import * as Job from "./Job.ts";
+import * as NodePool from "./NodePool.ts";
+import * as Options from "./Options.ts";
+
+export type { StartOptions } from "./Lifecycle.ts";
+export { AlreadyRunning } from "./Siblings.ts";
+
+/** How a job of this node stands. */
+export interface JobStatus {
+  /** The job's name. */
+  readonly name: string;
+  /** The schedule as it was given. */
+  readonly schedule: string;
+  /** The zone its wall-clock times are in: an IANA name, an offset such as `+02:00`, or `UTC`. */
+  readonly timeZone: string;
+  /** The next instant the job is due, epoch milliseconds; undefined if there is none. */
+  readonly nextDueAt: number | undefined;
+  /** The configured name of the node that tries its fires first; undefined where the fleet is not known, see `NodePool`. */
+  readonly owner: string | undefined;
+  /** Whether this node is the one that tries its fires first; false where the fleet is not known. */
+  readonly ownedHere: boolean;
+  /** As far as this node knows. */
+  readonly paused: boolean;
+  /** The schedule has no instant to come, and none that is still to be decided. Never so of a job that only people start. */
+  readonly finished: boolean;
+  /**
+   * Every fire at or before this instant is decided, as the store last told this node, epoch milliseconds; undefined before it did.
+   * Where it lies far ahead of the clock (the store's clock was ahead once), nothing fires before it; see `rewind`.
+   */
+  readonly decidedUpTo: number | undefined;
+}
+
+/** The scheduler. */
+export interface Cron extends Control.Control {
+  /** Who is in the fleet, and who owns a key. */
+  readonly pool: NodePool.NodePool;
+  /**
+   * Adds a job, before or after the start. Fails with `InvalidInput` (a bad name or policy, or a name that is taken),
+   * `CronExpressionError` or `NodeStopped`; nothing is changed then.
+   */
+  readonly add: <R>(
+    job: Job.Job<R>,
+  ) => Effect.Effect<void, InvalidInput | CronExpressionError | NodePool.NodeStopped, R>;
+  /**
+   * Removes a job from this node; whether it was there. Runs that have started go on. Dies with `InvalidInput`, as `on` does, of
+   * what is of another type.
+   */
+  readonly remove: (name: string) => Effect.Effect<boolean>;
+  /** The jobs of this node, in the order in which they were added. */
+  readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
+  /**
+   * Joins the fleet; done when the node is a member. Fails with `DriverError` (the store cannot be used, or did not answer
+   * within `startTimeoutMs`), `NodeStopped`, or `AlreadyRunning` (see `ifRunning` of the options). After a failure, or when it
+   * is interrupted, the node is as it was before, with its jobs: it becomes no member behind anybody's back, and may be started
+   * again.
+   */
+  readonly start: Effect.Effect<void, DriverError | NodePool.NodeStopped | AlreadyRunning>;
+  /**
+   * The same with options: `{ retry: true }` goes on trying until the node is a member or stopped, `startTimeoutMs` each time.
+   * Every failure is a `JoinFailed` event. Fails with `InvalidInput`, and as `start` does unless it retries.
+   */
+  readonly startWith: (
+    options?: StartOptions,
+  ) => Effect.Effect<void, DriverError | InvalidInput | NodePool.NodeStopped | AlreadyRunning>;
+  /**
+   * Leaves the fleet: announces it, hands over, waits for handlers, tells the rest to stop. Done when the node is gone,
+   * at most `drainMs` and about a second later. Fails with `InvalidInput` only.
+   */
+  readonly stop: (options?: { readonly drainMs?: number | undefined }) => Effect.Effect<void, InvalidInput>;
+  /** Calls the listener for each event until the scope closes. */
+  readonly on: (listener: (event: Event) => void) => Effect.Effect<void, never, Scope.Scope>;
+}
+
+/** The service tag of a `Cron`. */
+export const Cron: Context.Service<Cron, Cron> = Context.Service("ringcron/Cron");
+
+const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
+  const state = node.state();
+  const now = node.now();
+  const view = Machine.knownView(state, node.at());
+  const { places } = Ownership.of(view);
+  const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
+  const declared = [...state.jobs.values()].filter((entry) => !entry.isWithdrawn);
+  return declared.sort((a, b) => a.ordinal - b.ordinal).map(
+    ({ dueAt, isPaused, position, spec, watermark }): JobStatus => {
+      const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;
+      const nextDueAt = NextFire.next(spec.expression, isDecidedAhead ? watermark : now);
+      const isManual = spec.expression.plan._tag === "Manual";
+      const owner = places.get(spec.name)?.owner;
+      return {
+        name: spec.name,
+        schedule: spec.expression.text,
+        timeZone: spec.expression.timeZone,
+        nextDueAt,
+        owner: owner === undefined ? undefined : names.get(owner),
+        ownedHere: owner !== undefined && owner === state.incarnation,
+        paused: isPaused,
+        // What the last fire comes to is seen by owner and successor only.
+        finished: !isManual && nextDueAt === undefined && (dueAt === undefined || position > 1),
+        decidedUpTo: watermark,
+      };
+    },
+  );
+};
+
+/**
+ * A scheduler and its pool. It joins when it is started and leaves when the layer is released.
+ *
+ * Fails with `InvalidInput` if an option is wrong. Nothing is sent before `start`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Layer from "effect/Layer";
+ * import { Cron, Job } from "ringcron";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const program = Effect.gen(function* () {
+ *   const cron = yield* Cron.Cron;
+ *   yield* cron.add(Job.make("invoices", "0 9 * * MON-FRI", (run) => Effect.log(run.id), { timeZone: "Europe/Berlin" }));
+ *   yield* cron.start;
+ *   console.log((yield* cron.jobs)[0]?.ownedHere); // true
+ * });
+ * const layer = Layer.provide(Cron.layer({ service: "billing" }), Memory.layer());
+ * await Effect.runPromise(Effect.provide(program, layer));
+ * ```
+ */
+export const layer = (
+  options: Options.NodeOptions,
+): Layer.Layer<Cron | NodePool.NodePool, InvalidInput, Driver> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const checked = yield* NodePool.checkOptions(options);
+      const { config } = checked;
+      const driver = yield* wholeDriver;
+      const handlers = Handlers.make(config);
+      const node = yield* Node.make(config, handlers);
+      const lifecycle = Siblings.heeding(Lifecycle.make(node, checked), node, driver, checked);
+      const pool = NodePool.fromNode(node);
+      yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));
+
+      const add: Cron["add"] = Effect.fnUntraced(function* (job) {
+        const spec = yield* Effect.fromResult(Job.spec(job));
+        const phase = node.phase();
+        if (phase === "leaving" || phase === "stopped") {
+          return yield* Effect.fail(new NodePool.NodeStopped({ nodeName: config.nodeName }));
+        }
+        const context = yield* Effect.context<Effect.Services<ReturnType<typeof job.handler>>>();
+        if (handlers.has(spec.name)) {
+          return yield* Effect.fail(new InvalidInput("job", spec.name, "a name that no other job of this node has"));
+        }
+        handlers.set(spec.name, job.handler, context);
+        node.declare(spec);
+      });
+
+      const cron: Cron = {
+        pool,
+        add,
+        remove: (name) =>
+          Effect.sync(() => {
+            demand(typeof name === "string", "job", name, "a string");
+            if (!handlers.has(name)) return false;
+            node.withdraw(name);
+            handlers.delete(name);
+            return true;
+          }),
+        jobs: Effect.sync(() => statusOf(node)),
+        start: lifecycle.start,
+        startWith: lifecycle.startWith,
+        stop: (stopOptions) =>
+          Effect.suspend(() => {
+            const { drainMs = checked.drainMs } = stopOptions ?? {};
+            const wrong = wrongOptions(stopOptions, ["drainMs"]);
+            const drain = wrong === undefined ? Options.drain(drainMs) : Result.fail(wrong);
+            return Effect.flatMap(Effect.fromResult(drain), lifecycle.stop);
+          }),
+        on: (listener) =>
+          Effect.asVoid(
+            Effect.acquireRelease(
+              Effect.sync(() => {
+                demand(typeof listener === "function", "listener", listener, "a function");
+                return node.listen(listener);
+              }),
+              (unlisten) => Effect.sync(unlisten),
+            ),
+          ),
+        ...Control.make(config.service, node, driver),
+      };
+      return Context.add(Context.make(Cron, cron), NodePool.NodePool, pool);
+    }),
+  );

@@ -1,0 +1,324 @@
+/**
+ * The shell around the state machine: reads the clocks, sleeps, talks to the driver, runs handlers. It decides nothing.
+ */
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import type * as Fiber from "effect/Fiber";
+import * as LogLevel from "effect/LogLevel";
+import * as References from "effect/References";
+import * as Machine from "../core/node/Machine.ts";
+import { Answered, Driver, DriverError } from "../Driver.ts";
+import type { Event } from "../core/words/Event.ts";
+import type { Run } from "../core/words/Fire.ts";
+import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../core/words/Request.ts";
+import { isNoteworthy, logEvent } from "./Telemetry.ts";
+import { instantOf } from "./instant.ts";
+import { settle } from "./settle.ts";
+import * as HostContext from "./hostContext.ts";
+import * as Thrown from "./thrown.ts";
+
+/** What the shell needs to run a handler. */
+export interface Handlers {
+  /** Starts a handler; `ended` is called once it is over. */
+  readonly start: (run: Run, startedAt: number, ended: (end: Machine.RunEnd) => void) => void;
+  /** Tells a handler to stop. */
+  readonly abort: (job: string, fence: number, reason: Machine.AbortReason) => void;
+}
+
+/** A state machine that lives. */
+export interface Node {
+  readonly state: () => Machine.State;
+  /** The fleet's time, epoch milliseconds. */
+  readonly now: () => number;
+  /** This node's clocks. */
+  readonly at: () => Machine.Instant;
+  /** Asks to become a member. */
+  readonly join: () => void;
+  /** The phase of the machine, without a look at what was declared meanwhile. Cost: constant. */
+  readonly phase: () => Machine.State["phase"];
+  /** Declares a job. Cost: constant, whatever else is declared. */
+  readonly declare: (spec: Machine.JobSpec) => void;
+  /** Declares a job no longer. Cost: constant. */
+  readonly withdraw: (job: string) => void;
+  readonly feed: (input: MachineInput) => void;
+  /** Calls the listener for each event; the result ends that. */
+  readonly listen: (listener: (event: Event) => unknown) => () => void;
+  /** Calls `look` whenever the machine has made its steps, events or not; the result ends that. */
+  readonly watch: (look: () => void) => () => void;
+}
+
+/** An input without its time, which the shell adds. */
+export type MachineInput = WithoutTime<Machine.Input>;
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
+
+/** 128 random bits as letters and digits: an incarnation, or a key nobody else has. */
+export const drawBits = (): string => {
+  let text = "";
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) text += byte.toString(16).padStart(2, "0");
+  return text;
+};
+
+const dispatch = (
+  driver: Driver,
+  request: BeatRequest | ClaimRequest | CompleteRequest | PeekRequest,
+): Effect.Effect<Reply, DriverError> => {
+  switch (request._tag) {
+    case "Beat":
+      return driver.beat(request);
+    case "Claim":
+      return driver.claim(request);
+    case "Complete":
+      return driver.complete(request);
+    case "Peek":
+      return driver.peek(request);
+  }
+};
+
+const failureOf = ({ detail, reason, retryAfterMs }: DriverError): Machine.Failure => ({
+  reason,
+  detail,
+  retryAfterMs,
+});
+
+const unanswered = (driver: Driver, operation: string): DriverError =>
+  new DriverError({ driver: driver.name, operation, reason: "Unavailable", detail: "no answer in time" });
+
+const defective = (driver: Driver, operation: string): DriverError =>
+  new DriverError({
+    driver: driver.name,
+    operation,
+    reason: "Corrupt",
+    detail: "the driver failed in an unforeseen way",
+  });
+
+/**
+ * Brings a machine to life. Nothing is sent before it is told to join.
+ */
+export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<Node, never, Driver> =>
+  Effect.gen(function* () {
+    const driver = yield* Driver;
+    const clock = yield* Effect.clockWith(Effect.succeed);
+    const runFork = Effect.runForkWith(yield* Effect.context());
+    const fork = <A>(effect: Effect.Effect<A>): Fiber.Fiber<A> => HostContext.nobody(() => runFork(effect));
+    const isVerbose = LogLevel.isGreaterThanOrEqualTo("Debug", yield* References.MinimumLogLevel);
+    const listeners = new Set<(event: Event) => unknown>();
+    const watchers = new Set<() => void>();
+    const inbox: Array<MachineInput> = [];
+    const requests = new Set<Fiber.Fiber<void>>();
+    let ends: Array<Machine.RunEnd> = [];
+    let isStepping = false;
+    let timer: Fiber.Fiber<void> | undefined;
+    let timerAt = Infinity;
+
+    const at = (): Machine.Instant => driver.at?.(clock) ?? instantOf(clock);
+    let current = Machine.initial(config, at());
+    const declared = new Map<string, Machine.JobSpec>();
+    const withdrawn = new Set<string>();
+    let isGathering = false;
+
+    /**
+     * Jobs that are added and removed one by one reach the machine together, and the store: with whatever happens next, at the
+     * latest when the program lets go. Each input copies the table of jobs, and each change of it is told to the store.
+     */
+    const gathered = (): void => {
+      if (declared.size + withdrawn.size === 0) return;
+      inbox.push({ _tag: "Declared", jobs: [...declared.values()], withdrawn: [...withdrawn] });
+      declared.clear();
+      withdrawn.clear();
+    };
+
+    const gather = (): void => {
+      if (current.phase === "idle" || isGathering) return;
+      isGathering = true;
+      fork(Effect.andThen(
+        Effect.sleep(0),
+        Effect.sync(() => {
+          isGathering = false;
+          state();
+        }),
+      ));
+    };
+
+    const state = (): Machine.State => {
+      if (declared.size + withdrawn.size > 0 && !isStepping) feed(undefined);
+      return current;
+    };
+
+    /** Whoever calls, what is set in motion is nobody's: no timer and no request keeps the context of a caller. */
+    const feed = (input: MachineInput | undefined): void => HostContext.nobody(() => step(input));
+
+    const advance = (input: Machine.Input): ReturnType<typeof Machine.step> => {
+      try {
+        return Machine.step(current, input);
+      } catch (error) {
+        if (input._tag !== "Replied") throw error;
+        // An answer that lacks what it should tell, of a driver of somebody's own.
+        const failure = failureOf(defective(driver, input.reply._tag.toLowerCase()));
+        return Machine.step(current, { _tag: "Failed", at: input.at, id: input.id, failure });
+      }
+    };
+
+    const step = (input: MachineInput | undefined): void => {
+      gathered();
+      if (input !== undefined) inbox.push(input);
+      // Carrying out a command may feed the machine again, before the commands of this step are all carried out.
+      if (isStepping) return;
+      isStepping = true;
+      try {
+        for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
+          const [after, commands] = advance({ ...next, at: at() } as Machine.Input);
+          current = after;
+          for (const command of commands) {
+            try {
+              carryOut(command);
+            } catch (error) {
+              // What belongs to strangers is guarded where it is called. Should anything slip through, the rest is still done.
+              fork(Effect.logError(`${command._tag} failed: ${Thrown.textOf([error])}`));
+            }
+          }
+        }
+      } finally {
+        isStepping = false;
+      }
+      for (const look of [...watchers]) look();
+    };
+
+    /** Handlers that end in the same moment are reported together. */
+    const ended = (end: Machine.RunEnd): void => {
+      ends.push(end);
+      if (ends.length > 1) return;
+      fork(Effect.andThen(
+        Effect.sleep(0),
+        Effect.sync(() => {
+          const gathered = ends;
+          ends = [];
+          feed({ _tag: "RunsEnded", ends: gathered });
+        }),
+      ));
+    };
+
+    const send = ({ id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>): void => {
+      const operation = request._tag.toLowerCase();
+      const fail = (error: DriverError): void => feed({ _tag: "Failed", id, failure: failureOf(error) });
+      let answers = 0;
+      // An operation may take several requests: it is the silence of the store that is bounded.
+      const silence: Effect.Effect<never, DriverError> = Effect.suspend(() => {
+        const before = answers;
+        const listened = Effect.sleep(timeoutMs);
+        return Effect.flatMap(
+          listened,
+          () => answers === before ? Effect.fail(unanswered(driver, operation)) : silence,
+        );
+      });
+      // A driver of somebody's own may throw, or answer with a promise, which may be rejected.
+      const asked = Effect.suspend(() => {
+        const answer = dispatch(driver, request);
+        if (Effect.isEffect(answer)) return answer;
+        settle(() => answer, () => {}, () => {});
+        return Effect.fail(defective(driver, operation));
+      });
+      const operating = Effect.provideService(asked, Answered, () => {
+        answers += 1;
+      });
+      const bounded = Effect.raceFirst(operating, silence);
+      const fiber = fork(Effect.matchCause(bounded, {
+        onSuccess: (reply) => {
+          if (reply?._tag === request._tag) feed({ _tag: "Replied", id, reply });
+          else fail(defective(driver, operation));
+        },
+        onFailure: (cause) => {
+          const error = cause.reasons.find(Cause.isFailReason)?.error;
+          const isOurs = error?._tag === "DriverError";
+          if (!Cause.hasInterruptsOnly(cause)) fail(isOurs ? error : defective(driver, operation));
+        },
+      }));
+      requests.add(fiber);
+      fiber.addObserver(() => requests.delete(fiber));
+    };
+
+    const wakeAt = (mono: number): void => {
+      // A timer that fires too early only asks the machine again, which is cheaper than to replace it each time.
+      if (timer !== undefined && timerAt <= mono) return;
+      timer?.interruptUnsafe();
+      timerAt = mono;
+      timer = fork(Effect.andThen(
+        Effect.sleep(Math.max(0, mono - at().mono)),
+        Effect.sync(() => {
+          timer = undefined;
+          timerAt = Infinity;
+          feed({ _tag: "Wake" });
+        }),
+      ));
+    };
+
+    const listenerFailed = (error: unknown): void => {
+      fork(Effect.logWarning(`a listener failed: ${Thrown.textOf([error])}`));
+    };
+
+    const tell = (event: Event): void => {
+      if (isVerbose || isNoteworthy(event)) fork(logEvent(config, event));
+      // The machine goes on with the run it tells about: a listener must not change it.
+      Object.freeze(event);
+      if ("run" in event) Object.freeze(event.run);
+      // An asynchronous listener must not end the process by a rejection that nobody handles.
+      for (const listener of [...listeners]) settle(() => listener(event), () => {}, listenerFailed);
+    };
+
+    const callOff = (): void => {
+      for (const request of [...requests]) request.interruptUnsafe();
+    };
+
+    const carryOut = (command: Machine.Command): void => {
+      switch (command._tag) {
+        case "Send":
+          return send(command);
+        case "Start":
+          return handlers.start(command.run, command.startedAt, ended);
+        case "Abort":
+          return handlers.abort(command.job, command.fence, command.reason);
+        case "WakeAt":
+          return wakeAt(command.mono);
+        case "Incarnate":
+          return feed({ _tag: "Incarnated", incarnation: drawBits() });
+        case "Emit":
+          return tell(command.event);
+        case "CallOff":
+          return callOff();
+        case "Halt":
+          timer?.interruptUnsafe();
+          callOff();
+      }
+    };
+
+    return {
+      state,
+      phase: () => current.phase,
+      now: () => Machine.fleetTime(current, at()),
+      at,
+      join: () => {
+        state();
+        feed({ _tag: "Incarnated", incarnation: drawBits() });
+      },
+      declare: (spec) => {
+        declared.set(spec.name, spec);
+        gather();
+      },
+      withdraw: (job) => {
+        declared.delete(job);
+        withdrawn.add(job);
+        gather();
+      },
+      feed,
+      listen: (listener) => {
+        const within = HostContext.capture();
+        const told = (event: Event): unknown => within(() => listener(event));
+        listeners.add(told);
+        return () => listeners.delete(told);
+      },
+      watch: (look) => {
+        watchers.add(look);
+        return () => watchers.delete(look);
+      },
+    };
+  });

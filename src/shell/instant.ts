@@ -1,0 +1,14 @@
+/**
+ * What a `Clock` of Effect shows, in the units of the machine.
+ */
+import type * as Clock from "effect/Clock";
+import type { Instant } from "../core/node/FleetClock.ts";
+
+/** Its time that never steps, milliseconds. */
+export const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6;
+
+/** Both of its times. */
+export const instantOf = (clock: Clock.Clock): Instant => ({
+  mono: monoOf(clock),
+  wall: clock.currentTimeMillisUnsafe(),
+});

@@ -1,0 +1,247 @@
+/**
+ * ringcron for everybody who does not use Effect: plain async functions, plain errors.
+ *
+ * @module
+ */
+import * as Clock from "effect/Clock";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Layer from "effect/Layer";
+import * as Logger from "effect/Logger";
+import type * as LogLevel from "effect/LogLevel";
+import * as ManagedRuntime from "effect/ManagedRuntime";
+import * as References from "effect/References";
+import * as Scope from "effect/Scope";
+import type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "./Control.ts";
+import * as Cron from "./Cron.ts";
+import type { JobStatus, StartOptions } from "./Cron.ts";
+import type { Driver } from "../Driver.ts";
+import type { Event } from "../core/words/Event.ts";
+import * as Job from "./Job.ts";
+import type { JobOptions, JobRun } from "./Job.ts";
+import type { CronExpression } from "../core/schedule/CronExpression.ts";
+import { hostClock } from "./hostClock.ts";
+import * as HostContext from "./hostContext.ts";
+import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import * as Options from "./Options.ts";
+import type { NodeOptions } from "./Options.ts";
+import { settle } from "./settle.ts";
+import type { Member, View } from "../core/words/View.ts";
+
+export { QueueFull, UnknownJob } from "./Control.ts";
+export type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "./Control.ts";
+export { AlreadyRunning } from "./Cron.ts";
+export type { JobStatus, StartOptions } from "./Cron.ts";
+export { DriverError } from "../Driver.ts";
+export type { DriverErrorReason } from "../Driver.ts";
+export type { Event, Happening, MemberName } from "../core/words/Event.ts";
+export type { Outcome, Run, RunKind, SkipDecision, SkipReason } from "../core/words/Fire.ts";
+export type { JobOptions, JobRun } from "./Job.ts";
+export { NodeStopped } from "./NodePool.ts";
+export type { NodeOptions } from "./Options.ts";
+export type { CatchUp, Delivery, Overlap, PolicyOptions } from "../core/words/Policy.ts";
+export type { Declared, Member, View } from "../core/words/View.ts";
+export type { CronField, DstRule } from "../core/schedule/CronExpression.ts";
+export { CronExpressionError } from "../core/schedule/CronExpression.ts";
+export { InvalidInput } from "../core/words/InvalidInput.ts";
+
+/** Options of `createCron`. */
+export interface CronOptions<E = unknown> extends NodeOptions {
+  /** The store: the `layer(…)` of one of the drivers. */
+  readonly driver: Layer.Layer<Driver, E>;
+  /** What is logged to the console. Default: warnings, errors and the ends of outages. */
+  readonly logLevel?: "debug" | "info" | "warning" | "error" | "none" | undefined;
+}
+
+/**
+ * The pool of nodes as this one sees it, as fresh as its last contact with the store: while jobs are due some seconds, on a
+ * quiet fleet up to `maxSilenceMs`; a member that died is told as one until it has broken its promise to be heard of, which
+ * may take as long again and `leaseMs` more. `refresh()` asks now.
+ *
+ * Where nothing can be known (before this node is a member, from `LeaseLost` to `LeaseRegained`, and once it has stopped)
+ * there are no members, and nobody owns anything.
+ */
+export interface Pool {
+  /** The configured name of this node. */
+  readonly nodeName: string;
+  /** The identity of this node; empty before it is a member. */
+  readonly nodeId: string;
+  /** The members in the last view, sorted by incarnation; none where nothing can be known. */
+  readonly members: () => ReadonlyArray<Member>;
+  /** Whether this node owns a key of your own choosing. A hint, not a lock. */
+  readonly owns: (key: string) => boolean;
+  /** The member that owns a key; undefined where nothing can be known. */
+  readonly owner: (key: string) => Member | undefined;
+  /**
+   * Asks the store who is there: resolves when all of this is as of now. One request. Rejects with `DriverError` (no answer
+   * within `requestTimeoutMs`, or not started) or `NodeStopped`.
+   */
+  readonly refresh: () => Promise<void>;
+  /** Calls the listener with each new view, an empty one when nothing can be known any more; the result ends that. */
+  readonly onChange: (listener: (view: View) => void) => () => void;
+}
+
+/** A scheduler. */
+export interface Scheduler {
+  /** Who is in the fleet, and who owns a key. */
+  readonly pool: Pool;
+  /** Adds a job. Rejects with `InvalidInput`, `CronExpressionError` or `NodeStopped`, and nothing is changed then. */
+  readonly add: (
+    name: string,
+    schedule: string | CronExpression,
+    handler: (run: JobRun) => unknown,
+    options?: JobOptions,
+  ) => Promise<void>;
+  /** Removes a job from this node; whether it was there. */
+  readonly remove: (name: string) => Promise<boolean>;
+  /** The jobs of this node in the order in which they were added: next due instant, owner, whether paused. */
+  readonly jobs: () => ReadonlyArray<JobStatus>;
+  /**
+   * Joins the fleet; resolves when this node is a member. Rejects with `DriverError` (the store cannot be used, or did not
+   * answer within `startTimeoutMs`), `NodeStopped`, `AlreadyRunning` (see `ifRunning` of the options) or `InvalidInput`. After
+   * a failure the node is as it was before, with its jobs: it becomes no member behind your back, and may be started again.
+   * `{ retry: true }` goes on trying until this node is a member or stopped, and each failure is a `JoinFailed` event.
+   */
+  readonly start: (options?: StartOptions) => Promise<void>;
+  /** Leaves the fleet, and never hangs: resolves when this node is gone, at most `drainMs` and about a second later. */
+  readonly stop: (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
+  /** Calls the listener for each event; the result ends that. */
+  readonly on: (listener: (event: Event) => void) => () => void;
+  /**
+   * Pauses a job in the whole fleet. False if it is done but no member declares the job any more. Rejects with `InvalidInput`,
+   * `UnknownJob` (with the nearest names) or `DriverError`.
+   */
+  readonly pause: (name: string) => Promise<boolean>;
+  /** Resumes it, and answers as `pause`. What was missed is skipped (the default) or left to the job's `catchUp`. */
+  readonly resume: (name: string, options?: ResumeOptions) => Promise<boolean>;
+  /**
+   * Runs a job once, now, on one node of the fleet, even while it is paused. The same `key` queues nothing twice, so asking
+   * again is safe. Undefined if the store knows the job but no member declares it any more: nothing is queued then. Rejects
+   * with `InvalidInput`, `UnknownJob`, `QueueFull` or `DriverError`.
+   */
+  readonly trigger: (name: string, options?: TriggerOptions) => Promise<Triggered | undefined>;
+  /**
+   * Runs the fires that a job of this node had in a span of the past, oldest first; how many those are, at most 200.
+   * Rejects with `InvalidInput`, `UnknownJob`, `QueueFull` or `DriverError`.
+   */
+  readonly backfill: (name: string, options: BackfillOptions) => Promise<number>;
+  /** Gives up what is queued of a job and not yet handed to a node, and answers as `pause`. */
+  readonly cancelQueued: (name: string) => Promise<boolean>;
+  /**
+   * The way out where a clock was absurdly wrong once: if every fire of a job up to more than a day ahead is decided
+   * (`decidedUpTo` in `jobs()`), that is taken back, and it fires again from now on. Resolves to up to when, epoch milliseconds;
+   * to undefined if it is not so, and nothing is changed. For when the clock is right again. Rejects as `pause`.
+   */
+  readonly rewind: (name: string) => Promise<number | undefined>;
+  /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+const levels: Record<NonNullable<CronOptions["logLevel"]>, LogLevel.LogLevel> = {
+  debug: "Debug",
+  info: "Info",
+  warning: "Warn",
+  error: "Error",
+  none: "None",
+};
+
+const listening = (
+  run: <A, E>(effect: Effect.Effect<A, E>) => A,
+  subscribe: Effect.Effect<void, never, Scope.Scope>,
+): () => void => {
+  const scope = run(Scope.make());
+  run(Effect.provideService(subscribe, Scope.Scope, scope));
+  return () => run(Scope.close(scope, Exit.void));
+};
+
+/**
+ * Makes a scheduler. Rejects with `InvalidInput` if an option is wrong and with `DriverError` if the driver's are.
+ * Nothing is sent before `start`.
+ *
+ * @example
+ * ```ts
+ * import { createCron } from "ringcron/promise";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const cron = await createCron({ service: "billing", driver: Memory.layer() });
+ * await cron.add("invoices", "0 9 * * MON-FRI", async (run) => console.log(run.id), { timeZone: "Europe/Berlin" });
+ * await cron.start();
+ * console.log(cron.jobs()[0]?.ownedHere); // true
+ * await cron.stop();
+ * ```
+ */
+export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler> => {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInput("options", options, "an object with at least a service and a driver");
+  }
+  const { driver, logLevel, ...nodeOptions } = options;
+  const isLayer: boolean = Layer.isLayer(driver);
+  // Its kind only: whatever was given instead may hold a token.
+  if (!isLayer) throw new InvalidInput("driver", typeof driver, "the layer(…) of one of the drivers");
+  if (logLevel !== undefined && !Object.hasOwn(levels, logLevel)) {
+    throw new InvalidInput("logLevel", logLevel, Object.keys(levels).join(", "));
+  }
+  const host = Layer.mergeAll(
+    Layer.succeed(Clock.Clock, hostClock),
+    Logger.layer([Logger.consolePretty()]),
+    Layer.succeed(References.MinimumLogLevel, levels[logLevel ?? "info"]),
+  );
+  const runtime = ManagedRuntime.make(
+    Layer.provide(Layer.provide(Cron.layer(nodeOptions), driver), host),
+  );
+  const cron = await runtime.runPromise(Cron.Cron);
+  const { pool } = cron;
+  // Not the runtime's: what a stopped node is asked must get the node's answer, not that of a runtime that is gone.
+  const run = <A, E2>(effect: Effect.Effect<A, E2>): A => Effect.runSync(effect);
+  const stop: Scheduler["stop"] = async (stopOptions) => {
+    await runtime.runPromise(cron.stop(stopOptions));
+    await runtime.dispose();
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    pool: {
+      nodeName: pool.nodeName,
+      get nodeId() {
+        return run(pool.nodeId);
+      },
+      members: () => run(pool.members),
+      owns: (key) => run(pool.owns(key)),
+      owner: (key) => run(pool.owner(key)),
+      refresh: () => Effect.runPromise(pool.refresh),
+      onChange: (listener) => listening(run, pool.onChange(listener)),
+    },
+    add: (name, schedule, handler, jobOptions) => {
+      if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
+      // The handler sees what the code that added it sees, and nothing of whoever happens to set it in motion.
+      const within = HostContext.capture();
+      // A handler's rejection is a failure of the run with the reason as it is, not a defect of ours.
+      const work = (told: JobRun) =>
+        // A promise cannot be interrupted: it is over when it has settled, whatever its signal says.
+        Effect.uninterruptible(
+          Effect.callback<void, unknown>((resume) =>
+            settle(() => within(() => handler(told)), () => resume(Effect.void), (error) => resume(Effect.fail(error)))
+          ),
+        );
+      return Effect.runPromise(cron.add(Job.make(name, schedule, work, jobOptions)));
+    },
+    remove: (name) => Effect.runPromise(cron.remove(name)),
+    jobs: () => run(cron.jobs),
+    start: (startOptions) => Effect.runPromise(cron.startWith(startOptions)),
+    stop: async (stopOptions) => {
+      // A refused call must not count as the one stop there is.
+      const wrong = wrongOptions(stopOptions, ["drainMs"]);
+      if (wrong !== undefined) throw wrong;
+      const drainMs = stopOptions?.drainMs === undefined ? undefined : Options.drain(stopOptions.drainMs);
+      if (drainMs?._tag === "Failure") throw drainMs.failure;
+      await (stopping ??= stop(stopOptions));
+    },
+    on: (listener) => listening(run, cron.on(listener)),
+    pause: (name) => Effect.runPromise(cron.pause(name)),
+    resume: (name, resumeOptions) => Effect.runPromise(cron.resume(name, resumeOptions)),
+    trigger: (name, triggerOptions) => Effect.runPromise(cron.trigger(name, triggerOptions)),
+    backfill: (name, backfillOptions) => Effect.runPromise(cron.backfill(name, backfillOptions)),
+    cancelQueued: (name) => Effect.runPromise(cron.cancelQueued(name)),
+    rewind: (name) => Effect.runPromise(cron.rewind(name)),
+    [Symbol.asyncDispose]: () => stopping ??= stop(),
+  };
+};

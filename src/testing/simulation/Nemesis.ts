@@ -1,0 +1,236 @@
+/**
+ * What happens to a simulated fleet: once a second something may befall each node, the store, the software and the jobs.
+ * Then everything is healed, and some nodes are killed in the healed world, to see that others take over.
+ */
+import type { JobSpec } from "../../core/node/Machine.ts";
+import type { Amnesia } from "./Amnesia.ts";
+import type { Faults } from "./Faults.ts";
+import type { Probe } from "./Finale.ts";
+import { boot, type Software } from "./Fleet.ts";
+import * as Handler from "./Handler.ts";
+import * as History from "./History.ts";
+import { control } from "./Outside.ts";
+import { roundTripMs } from "./Network.ts";
+import type { Workload } from "./Workload.ts";
+import { mend, recordsOf, setDamage } from "./Records.ts";
+import type { SimulatedNode, World } from "./World.ts";
+
+/** A node that reads a corrupt record looks again after some seconds, so the last one must be long enough before the end. */
+const corruptRestMs = 20_000;
+
+/** What befalls one node. At most one of them in a second. */
+const hurts: ReadonlyArray<{
+  readonly fault: keyof Faults;
+  readonly what: string;
+  readonly draw: (world: World) => number;
+  readonly act: (world: World, node: SimulatedNode, ms: number, software: Software) => void;
+}> = [
+  { fault: "crash", what: "crash", draw: () => 0, act: (world, node) => world.kill(node) },
+  {
+    fault: "leave",
+    what: "leave",
+    draw: ({ fate }) => fate.chance(400) ? fate.between(1, 5_000) : fate.between(10_000, 20_000),
+    act: (world, node, drainMs) => {
+      world.step(node, { _tag: "StopRequested", drainMs });
+      world.onDeath();
+    },
+  },
+  {
+    fault: "pause",
+    what: "pause",
+    draw: ({ fate }) => fate.chance(300) ? fate.between(4_000, 20_000) : fate.between(10, 4_000),
+    act: (world, node, ms) => world.pause(node, ms),
+  },
+  {
+    fault: "partition",
+    what: "partition",
+    draw: ({ fate }) => fate.between(100, 20_000),
+    act: (world, node, ms) => {
+      node.requestsCutUntil = world.now + ms;
+      node.repliesCutUntil = world.now + ms;
+    },
+  },
+  {
+    fault: "requestCut",
+    what: "cut of requests",
+    draw: ({ fate }) => fate.between(100, 20_000),
+    act: (world, node, ms) => {
+      node.requestsCutUntil = world.now + ms;
+    },
+  },
+  {
+    fault: "replyCut",
+    what: "cut of answers",
+    draw: ({ fate }) => fate.between(100, 20_000),
+    act: (world, node, ms) => {
+      node.repliesCutUntil = world.now + ms;
+    },
+  },
+  {
+    fault: "step",
+    what: "step of the wall clock",
+    draw: ({ fate }) => fate.between(-60_000, 60_000),
+    act: (_, node, ms) => {
+      node.wallOffset += ms;
+    },
+  },
+  {
+    fault: "withdraw",
+    what: "change of the declared jobs",
+    draw: ({ fate }) => fate.below(1_000),
+    act: (world, node, drawn, { current }) => {
+      const job = current[drawn % current.length] as JobSpec;
+      if (!node.jobs.delete(job.name)) return world.declare(node, [job]);
+      world.step(node, { _tag: "Withdrawn", job: job.name });
+    },
+  },
+];
+
+const hurt = (world: World, node: SimulatedNode, software: Software): void => {
+  const { fate, faults } = world;
+  if (!node.isAlive || world.now < node.pausedUntil) return;
+  for (const { act, draw, fault, what } of hurts) {
+    if (!fate.chance(faults[fault] / 10)) continue;
+    const drawn = draw(world);
+    if (world.strike(what, { node: node.index, forMs: drawn === 0 ? undefined : drawn })) {
+      act(world, node, drawn, software);
+    }
+    return;
+  }
+};
+
+/** A member that beats while the store's clock is ahead is one for two minutes more, dead or not. */
+const leapRestMs = 100_000;
+
+/** The store's clock is wrong for a moment: too short a time to be believed. */
+const leap = (world: World, until: number): void => {
+  const { faults, times } = world;
+  if (faults.storeLeap === 0 || !times.chance(faults.storeLeap / 10) || world.storeAheadMs !== 0) return;
+  if (world.now < world.slowUntil) return;
+  const forMs = times.between(100, 1_500);
+  const isBack = times.chance(500);
+  const mostMs = isBack || world.now < until - leapRestMs ? 3_600_000 : 20_000;
+  // Less than ten round trips is no leap.
+  const leastMs = 5_000 + 12 * roundTripMs(world);
+  const byMs = (leastMs + times.below(times.chance(500) ? 15_000 : mostMs)) * (isBack ? -1 : 1);
+  if (!world.strike(`leap of the store's clock ${byMs > 0 ? "ahead" : "back"}`, { forMs })) return;
+  const setAhead = (ms: number): void => {
+    world.storeAheadMs = ms;
+    // What is promised in time is no promise any more.
+    world.promised.clear();
+  };
+  setAhead(byMs);
+  world.after(forMs, () => setAhead(0));
+};
+
+const hurtStore = (world: World, amnesia: Amnesia | undefined, until: number): void => {
+  const { fate, faults } = world;
+  if (fate.chance(faults.outage / 10)) {
+    const forMs = fate.between(100, 15_000);
+    const isRefusing = fate.chance(500);
+    if (world.strike(isRefusing ? "store that refuses" : "store that is silent", { forMs })) {
+      world.storeDownUntil = world.now + forMs;
+      world.isRefusing = isRefusing;
+      const alive = world.nodes.filter((node) => node.isAlive).length;
+      History.count(world.history, "seconds of nodes without a store", alive * forMs / 1_000);
+    }
+  }
+  if (fate.chance(faults.slowness / 10)) {
+    const forMs = fate.between(1_000, 20_000);
+    if (world.strike("slow store", { forMs })) world.slowUntil = world.now + forMs;
+  }
+  if (amnesia !== undefined && fate.chance(faults.amnesia / 10)) amnesia.strike();
+  amnesia?.strikeAll();
+  if (fate.chance(faults.corrupt / 10) && world.damaged === "" && world.now < until - corruptRestMs) {
+    const jobs = [...recordsOf(world).keys()];
+    const job = jobs[fate.below(Math.max(1, jobs.length))];
+    const forMs = fate.between(100, 5_000);
+    if (job !== undefined && world.strike("corrupt record", { job, forMs })) {
+      world.damaged = job;
+      setDamage(world, job, true);
+      world.after(forMs, () => mend(world));
+    }
+  }
+};
+
+/** A node with other software joins, or the whole fleet is replaced by such nodes, one by one. */
+const deploy = (world: World, software: Software): void => {
+  const { fate } = world;
+  const next = fate.chance(700) ? software.after : software.before;
+  const isRolling = fate.chance(400);
+  const pace = fate.between(100, 3_000);
+  if (!world.strike(isRolling ? "rolling deploy" : "deploy")) return;
+  software.current = next;
+  boot(world, software);
+  if (!isRolling) return;
+  world.nodes.filter((node) => node.isAlive).slice(0, -1).forEach((node, index) => {
+    world.after((index + 1) * pace, () => {
+      world.step(node, { _tag: "StopRequested", drainMs: 2_000 });
+      boot(world, software);
+    });
+  });
+};
+
+/** Torments the world until an instant. */
+export const nemesis = (
+  world: World,
+  software: Software,
+  workload: Workload,
+  amnesia: Amnesia | undefined,
+  until: number,
+): void => {
+  const { fate, faults } = world;
+  world.after(1_000, () => {
+    if (world.now >= until) return;
+    for (const node of [...world.nodes]) hurt(world, node, software);
+    hurtStore(world, amnesia, until);
+    leap(world, until);
+    if (fate.chance(faults.deploy / 10)) deploy(world, software);
+    if (fate.chance(faults.control / 5)) {
+      const { name } = software.current[fate.below(software.current.length)] as JobSpec;
+      const isPausing = fate.chance(500);
+      const missed = fate.chance(500) ? "skip" : "catch-up";
+      if (world.strike(isPausing ? "pause of the job" : `resume (${missed}) of the job`, { job: name })) {
+        control(world, isPausing ? { _tag: "Pause", job: name } : { _tag: "Resume", job: name, missed });
+      }
+    }
+    workload.ask();
+    nemesis(world, software, workload, amnesia, until);
+  });
+};
+
+/**
+ * All is well from now on, and the software of the end runs on at least one node, which joins last: of two definitions the
+ * one of the process that joined later is in force. Processes with a handler that hangs are restarted, as nothing else can end
+ * it.
+ */
+export const heal = (world: World, software: Software): void => {
+  world.calm();
+  for (const node of [...world.nodes]) {
+    const isYetToJoin = !node.state.hasJoined;
+    if (node.isAlive && (Handler.isStuck(node) || isYetToJoin)) world.kill(node);
+  }
+  for (const { name } of software.current) control(world, { _tag: "Resume", job: name, missed: "skip" });
+  world.boot(software.current);
+};
+
+/** Kills one or two nodes, unless a job would be left that nobody declares. */
+export const probe = (world: World, { current }: Software): Probe | undefined => {
+  const { fate, nodes } = world;
+  const isWanted = fate.chance(700);
+  const wanted = fate.chance(400) ? 2 : 1;
+  const alive = nodes.filter((node) => node.isAlive);
+  const picked = Array.from({ length: wanted }, () => fate.below(1_000));
+  if (!isWanted || alive.length <= wanted) return undefined;
+  const chosen = picked.map((pick) => alive.splice(pick % alive.length, 1)[0] as SimulatedNode);
+  // Of those that are left the newest decides which definition is in force.
+  const isCovered = ({ definition, name }: JobSpec) => {
+    const able = alive.filter((node) => node.jobs.has(name));
+    const newest = Math.max(...able.map((node) => node.state.deployment));
+    return able.some((node) => node.state.deployment === newest && node.jobs.get(name)?.definition === definition);
+  };
+  if (!current.every(isCovered)) return undefined;
+  const killed = chosen.filter((node) => world.strike("kill in the healed world", { node: node.index }));
+  for (const node of killed) world.kill(node);
+  return killed.length === 0 ? undefined : { at: world.now, killed: killed.length };
+};
