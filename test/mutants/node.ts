@@ -29,8 +29,9 @@ export const node: ReadonlyArray<Mutant> = [
     rules: ["R5"],
     edits: [{
       file: answers,
-      from: "const { watermark } = result;",
-      to: "const watermark = item.from === undefined ? result.watermark : item.to;",
+      from: "const { doubtUntil, status, watermark } = result;",
+      to:
+        "const { doubtUntil, status } = result; const watermark = item.from === undefined ? result.watermark : item.to;",
     }],
     broken: ["intervals without gap or overlap", "nothing passed over"],
   },
@@ -93,7 +94,7 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "claim-id+held-runs",
     rules: ["R3", "R4"],
-    edits: [{ file: claims, from: "entry.claimId ??", to: "undefined ??" }, heldRuns],
+    edits: [{ file: claims, from: "entry.requests.claim?.id ??", to: "undefined ??" }, heldRuns],
     broken: ["every run accounted for"],
   },
   {
@@ -101,8 +102,8 @@ export const node: ReadonlyArray<Mutant> = [
     rules: ["R7"],
     edits: [{
       file: answers,
-      from: "isUnknown: true,",
-      to: "isUnknown: false, claimId: undefined, claimDoubtUntil: 0, syncDoubtUntil: 0, takeDoubtUntil: 0,",
+      from: 'wantsSync: wantsSync || requests.flight === "wish",\n      requests: Requests.lost(requests),',
+      to: 'wantsSync: wantsSync || requests.flight === "wish",\n      requests: Requests.none,',
     }],
     broken: ["leavers leave nothing behind", "every run accounted for"],
   },
@@ -193,6 +194,17 @@ export const node: ReadonlyArray<Mutant> = [
       to: "plannedLookAt < Infinity && (known === undefined || known.plannedLookAt === Infinity)",
     }],
     broken: ["taken over in time", "no node wedged"],
+  },
+  {
+    // When a job is due is noted once and not again. A beat may come late for it, and the lease of the last one covers for that.
+    name: "note-due",
+    rules: ["R23"],
+    edits: [{
+      file: "src/core/node/jobs.ts",
+      from: "plannedDueAt < Infinity && known?.plannedDueAt !== plannedDueAt",
+      to: "plannedDueAt < Infinity && known === undefined",
+    }],
+    broken: ["invariants hold"],
   },
   {
     // A look that found that it came too early is not planned again.

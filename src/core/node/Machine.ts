@@ -28,7 +28,8 @@ import {
   reportTime,
   surrender,
 } from "./runs.ts";
-import type { Command, Failure, Flight, Input, JobEntry, JobSpec, State } from "./State.ts";
+import * as Requests from "./requests.ts";
+import type { Command, Failure, Flight, Input, JobSpec, State } from "./State.ts";
 import type { Reply } from "../words/Request.ts";
 import * as View from "../words/View.ts";
 
@@ -56,23 +57,11 @@ export type { Instant } from "./FleetClock.ts";
 /** Sleeps are cut to this, so that a process that stood still notices. Milliseconds. */
 const longestSleepMs = 30_000;
 
-/** Nothing is under way about a job. */
-const unasked = {
-  isAsking: false,
-  claimId: undefined,
-  claimTo: undefined,
-  isInFlight: false,
-  isUnknown: false,
-  claimDoubtUntil: 0,
-  syncDoubtUntil: 0,
-  takeDoubtUntil: 0,
-} as const;
-
 const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
   let { ordinal } = draft;
   for (const spec of jobs) {
     const known = draft.jobs.get(spec.name);
-    const fresh: JobEntry = {
+    setJob(draft, {
       spec,
       ordinal: known?.ordinal ?? ordinal++,
       position: -1,
@@ -86,31 +75,16 @@ const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
       isUnreadable: false,
       wantsSync: true,
       isOverdue: false,
-      isQueued: false,
-      ...unasked,
-      checkAt: Infinity,
+      isQueued: known?.isQueued ?? false,
+      requests: known?.requests ?? Requests.none,
+      checkAt: known?.checkAt ?? Infinity,
       lookAt: 0,
       plannedLookAt: Infinity,
       plannedDueAt: Infinity,
-      active: 0,
-      lastFence: 0,
+      active: known?.active ?? 0,
+      lastFence: known?.lastFence ?? 0,
       isWithdrawn: false,
-    };
-    const kept = known === undefined ? {} : {
-      claimId: known.claimId,
-      claimTo: known.claimTo,
-      isAsking: known.isAsking,
-      isInFlight: known.isInFlight,
-      isUnknown: known.isUnknown,
-      claimDoubtUntil: known.claimDoubtUntil,
-      syncDoubtUntil: known.syncDoubtUntil,
-      takeDoubtUntil: known.takeDoubtUntil,
-      checkAt: known.checkAt,
-      active: known.active,
-      lastFence: known.lastFence,
-      isQueued: known.isQueued,
-    };
-    setJob(draft, { ...fresh, ...kept });
+    });
   }
   draft.ordinal = ordinal;
 };
@@ -152,8 +126,16 @@ const suspend = (draft: Draft, forMs: number): void => {
     }
     const reports = draft.completions.filter((completion) => completion.job === name).length;
     const active = reports + runsOf(draft, name).length;
-    const anew = { position: -1, ownedUntil: 0, wantsSync: true, checkAt: Infinity, lookAt: 0 };
-    setJob(draft, { ...entry, ...unasked, ...anew, active });
+    setJob(draft, {
+      ...entry,
+      position: -1,
+      ownedUntil: 0,
+      wantsSync: true,
+      requests: Requests.none,
+      checkAt: Infinity,
+      lookAt: 0,
+      active,
+    });
   }
   draft.phase = "joining";
   draft.incarnation = "";

@@ -20,6 +20,7 @@ import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import * as Agenda from "./Agenda.ts";
 import { PersistentMap } from "./PersistentMap.ts";
+import type { Requests } from "./requests.ts";
 
 /** How a node behaves. All times in milliseconds. */
 export interface Config {
@@ -73,25 +74,12 @@ export interface JobEntry {
   readonly isUnreadable: boolean;
   /** The job must be asked about, whether something is due or not. */
   readonly wantsSync: boolean;
-  /** The request in flight was sent for that. What is wished for meanwhile is a wish of its own. */
-  readonly isAsking: boolean;
   /** A beat told that nobody has claimed it: look, whatever the position. */
   readonly isOverdue: boolean;
   /** Fires that people asked for may wait for their turn: the next sync takes them, or the one when a run here is over. */
   readonly isQueued: boolean;
-  /** Kept from the first sending of a claim until it is known what became of it. */
-  readonly claimId: string | undefined;
-  /** Where claims under that id were to move the watermark; NaN if not all to the same instant, undefined without any. */
-  readonly claimTo: number | undefined;
-  readonly isInFlight: boolean;
-  /** The last request had no answer. */
-  readonly isUnknown: boolean;
-  /** Copies of a refused claim may be committed until then, fleet time; 0: none can. */
-  readonly claimDoubtUntil: number;
-  /** Copies of a sync may take over runs until then, fleet time; 0: none can. */
-  readonly syncDoubtUntil: number;
-  /** Copies of a sync may take queued fires until then, fleet time; 0: none can. */
-  readonly takeDoubtUntil: number;
+  /** What is under way about it. */
+  readonly requests: Requests;
   /**
    * When to look whether the store still knows that the runs here are over, fleet time; Infinity: no need. A store that
    * loses what it acknowledged may have lost the report, and nobody else can tell that such a run is over.

@@ -2,7 +2,7 @@
  * Answers to claims and looks: a node learns what the reply says, never what it asked for.
  */
 import type { Run, SkipDecision } from "../words/Fire.ts";
-import type { ActiveRun, ClaimItem, ClaimReply, ClaimResult, PeekReply } from "../words/Request.ts";
+import type { ActiveRun, ClaimItem, ClaimReply, ClaimResult, ClaimStatus, PeekReply } from "../words/Request.ts";
 import type { Instant } from "./FleetClock.ts";
 import * as Decision from "./Decision.ts";
 import * as NextFire from "../schedule/NextFire.ts";
@@ -13,6 +13,7 @@ import { findRun, setRun } from "./held.ts";
 import { farAheadMs, tellDecidedAhead } from "./hearing.ts";
 import { forgetIfOver, setJob, updateJob } from "./jobs.ts";
 import { giveBack, holdAgain, reportAgain } from "./runs.ts";
+import * as Requests from "./requests.ts";
 import type { JobEntry } from "./State.ts";
 
 /** Whether the end of a run is being reported. */
@@ -110,37 +111,20 @@ const announceFound = (draft: Draft, item: ClaimItem, result: ClaimResult, entry
   }
 };
 
-/** Until when copies of what was asked may still hand something over. An engine knows it; who does not goes by the time. */
-const doubts = (
-  entry: JobEntry,
-  { doubtUntil }: ClaimResult,
-  storeTime: number,
-): Pick<JobEntry, "claimDoubtUntil" | "syncDoubtUntil" | "takeDoubtUntil"> => {
-  const left = (until: number): number => until >= storeTime ? until : 0;
-  return {
-    claimDoubtUntil: left(doubtUntil ?? entry.claimDoubtUntil),
-    syncDoubtUntil: left(doubtUntil ?? entry.syncDoubtUntil),
-    takeDoubtUntil: left(doubtUntil ?? entry.takeDoubtUntil),
-  };
-};
-
 /** How soon a record that could not be read is looked at again: whoever has mended it does not want to wait. Milliseconds. */
 const unreadableMs = 3_000;
 
-/** How a job goes on after its answer: what is settled, and when to look again. */
-const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: ClaimResult): Partial<JobEntry> => {
-  const settled = {
-    claimId: undefined,
-    claimDoubtUntil: 0,
-    isOverdue: false,
-    isPaused: false,
-    lookAt: 0,
-  };
+/** How a job goes on after an answer. */
+type Course = Pick<JobEntry, "isOverdue" | "isPaused" | "lookAt" | "wantsSync">;
+
+const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: ClaimResult): Course => {
+  const { isPaused, lookAt } = entry;
   const soon = draft.now + 50;
-  const wantsSync = entry.wantsSync || entry.isAsking;
+  // What was wished for and not answered is still wished for.
+  const wantsSync = entry.wantsSync || entry.requests.flight === "wish";
   // Queued fires are taken by a sync that knows of them. While a run here is in their way they wait for its end.
   const hasTaken = item.from === undefined && item.take > 0;
-  const takesNext = { wantsSync: entry.wantsSync || (result.queued > 0 && result.runs.length === 0 && !hasTaken) };
+  const wantsNext = entry.wantsSync || (result.queued > 0 && result.runs.length === 0 && !hasTaken);
   // A node that had not looked for long learns only now where the job stands, and what it heard of may still be undone.
   const nextDueAt = result.watermark === undefined || (entry.position <= 1 && !entry.isOverdue)
     ? Infinity
@@ -151,46 +135,51 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
   switch (result.status) {
     case "ok":
     case "new":
-      return { ...settled, ...takesNext };
+      return { wantsSync: wantsNext, isOverdue: false, isPaused: false, lookAt: 0 };
     case "moved":
-      return { ...settled, isOverdue, wantsSync };
+      return { wantsSync, isOverdue, isPaused: false, lookAt: 0 };
     case "at":
-      return { ...settled, ...takesNext, claimId: entry.claimId, claimDoubtUntil: entry.claimDoubtUntil, isOverdue };
+      return { wantsSync: wantsNext, isOverdue, isPaused: false, lookAt: 0 };
     case "paused":
-      return { ...takesNext, isOverdue: false, isPaused: true };
+      return { wantsSync: wantsNext, isOverdue: false, isPaused: true, lookAt };
     case "early":
-      return { wantsSync, lookAt: Math.max(soon, item.to - lookahead(draft)) };
+      return { wantsSync, isOverdue: entry.isOverdue, isPaused, lookAt: Math.max(soon, item.to - lookahead(draft)) };
     case "stale":
-      return { wantsSync, lookAt: soon };
+      return { wantsSync, isOverdue: entry.isOverdue, isPaused, lookAt: soon };
     case "busy": {
       const ahead = item.runs.find((run) => run.dueAt > draft.now);
       const waitMs = actsAsOwner(draft, entry) ? draft.config.graceMs : draft.config.leaseMs;
-      const lookAt = item.overlap === "wait" ? draft.now + waitMs : Math.max(soon, ahead?.dueAt ?? 0);
-      return { isOverdue: false, lookAt };
+      const at = item.overlap === "wait" ? draft.now + waitMs : Math.max(soon, ahead?.dueAt ?? 0);
+      return { wantsSync: entry.wantsSync, isOverdue: false, isPaused, lookAt: at };
     }
     case "outdated":
       // A fresh view tells whether those with the newer definition are still there.
       draft.beatAt = draft.at.mono;
       draft.knownVersion = 0;
-      return { ...settled, isOutdated: true, isRefused: true };
+      return { wantsSync: entry.wantsSync, isOverdue: false, isPaused: false, lookAt: 0 };
     case "absent":
       // The store has dropped this node, or has never heard of it: what it asks for waits until it has joined again.
       draft.beatAt = draft.at.mono;
-      return { wantsSync: true, lookAt: soon };
+      return { wantsSync: true, isOverdue: entry.isOverdue, isPaused, lookAt: soon };
     case "corrupt":
     case "newer":
       if (!entry.isUnreadable) {
         emit(draft, { _tag: result.status === "corrupt" ? "RecordCorrupt" : "RecordNewer", job: item.job });
       }
-      // An earlier copy of the claim may have been committed before the record could not be read any more.
       return { wantsSync: true, isOverdue: false, isPaused: false, lookAt: draft.now + unreadableMs };
   }
 };
 
+/**
+ * Answers after which it is known what became of the claim. One that found the record unreadable is none of them: an earlier copy
+ * may have been committed before.
+ */
+const settling: ReadonlySet<ClaimStatus> = new Set<ClaimStatus>(["ok", "new", "moved", "outdated"]);
+
 /** Which claim of this node moved the watermark to where it is, if it was one. */
 const movedBy = (entry: JobEntry, item: ClaimItem, result: ClaimResult) => {
   const { regressedFrom, watermark } = result;
-  if (isThere(item, result) && entry.claimTo === item.to) return item.claimId;
+  if (isThere(item, result) && entry.requests.claim?.to === item.to) return item.claimId;
   return watermark === entry.watermark && regressedFrom === undefined ? entry.movedBy : undefined;
 };
 
@@ -215,21 +204,29 @@ const learnResult = (
   announceFound(draft, item, result, entry);
   if (entry === undefined) return;
   const taken = takeRuns(draft, entry, sent, result.runs, result.over ?? []);
-  const change = afterwards(draft, entry, item, result);
-  if (change.isPaused !== undefined && change.isPaused !== entry.isPaused) {
-    emit(draft, { _tag: change.isPaused ? "JobPaused" : "JobResumed", job: item.job });
+  const course = afterwards(draft, entry, item, result);
+  if (course.isPaused !== entry.isPaused) {
+    emit(draft, { _tag: course.isPaused ? "JobPaused" : "JobResumed", job: item.job });
   }
-  // The answer may be older than what was heard meanwhile.
-  const isQueued = result.queued > 0 || (entry.isQueued && entry.wantsSync);
-  const isUnreadable = result.status === "corrupt" || result.status === "newer";
-  const next = { ...entry, ...change, isUnreadable, isInFlight: false, isAsking: false, isQueued, ...taken };
-  const { watermark } = result;
-  const told = {
-    ...next,
-    ...doubts(next, result, storeTime),
+  const { doubtUntil, status, watermark } = result;
+  const isOutdated = status === "outdated";
+  const told: JobEntry = {
+    ...entry,
     watermark: watermark ?? entry.watermark,
     movedBy: watermark === undefined ? entry.movedBy : movedBy(entry, item, result),
     dueAt: watermark === undefined ? entry.dueAt : NextFire.next(entry.spec.expression, watermark),
+    isPaused: course.isPaused,
+    isOutdated: entry.isOutdated || isOutdated,
+    isRefused: entry.isRefused || isOutdated,
+    isUnreadable: status === "corrupt" || status === "newer",
+    wantsSync: course.wantsSync,
+    isOverdue: course.isOverdue,
+    // The answer may be older than what was heard meanwhile.
+    isQueued: result.queued > 0 || (entry.isQueued && entry.wantsSync),
+    requests: Requests.answered(entry.requests, settling.has(status), doubtUntil, storeTime),
+    lookAt: course.lookAt,
+    active: taken.active,
+    lastFence: taken.lastFence,
   };
   setJob(draft, told);
   if (isFinished(told) && !isFinished(entry)) emit(draft, { _tag: "JobFinished", job: item.job });
@@ -256,11 +253,9 @@ export const learnClaim = (
 /** A claim without an answer: whether it was committed is unknown, so the same claim is asked again. */
 export const loseClaim = (draft: Draft, items: ReadonlyArray<ClaimItem>): void => {
   for (const item of items) {
-    updateJob(draft, item.job, (entry) => ({
-      isInFlight: false,
-      isUnknown: true,
-      wantsSync: entry.wantsSync || entry.isAsking,
-      isAsking: false,
+    updateJob(draft, item.job, ({ requests, wantsSync }) => ({
+      wantsSync: wantsSync || requests.flight === "wish",
+      requests: Requests.lost(requests),
     }));
   }
 };
@@ -279,18 +274,12 @@ export const learnPeek = (
     const held = states.get(name)?.active.filter((run) => run.holder === draft.incarnation) ?? [];
     const isOver = (run: ActiveRun) => run.isOver === true;
     const taken = takeRuns(draft, entry, sent, held.filter((run) => !isOver(run)), held.filter(isOver));
-    const isPast = (until: number) => until < reply.storeTime;
-    const isSettled = isPast(entry.claimDoubtUntil) && isPast(entry.syncDoubtUntil);
     setJob(draft, {
       ...entry,
-      isInFlight: false,
-      isUnknown: entry.isUnknown && !isSettled,
-      ...taken,
-      claimId: isSettled ? undefined : entry.claimId,
-      claimDoubtUntil: isPast(entry.claimDoubtUntil) ? 0 : entry.claimDoubtUntil,
-      syncDoubtUntil: isPast(entry.syncDoubtUntil) ? 0 : entry.syncDoubtUntil,
-      takeDoubtUntil: isPast(entry.takeDoubtUntil) ? 0 : entry.takeDoubtUntil,
+      requests: Requests.looked(entry.requests, reply.storeTime),
       checkAt: entry.checkAt < reply.storeTime ? Infinity : entry.checkAt,
+      active: taken.active,
+      lastFence: taken.lastFence,
     });
     forgetIfOver(draft, name);
   }
@@ -298,5 +287,5 @@ export const learnPeek = (
 
 /** A look without an answer is repeated. */
 export const losePeek = (draft: Draft, jobs: ReadonlyArray<string>): void => {
-  for (const name of jobs) updateJob(draft, name, () => ({ isInFlight: false }));
+  for (const name of jobs) updateJob(draft, name, ({ requests }) => ({ requests: Requests.lost(requests) }));
 };

@@ -2,12 +2,12 @@
  * Membership: when to beat, what an answer to a beat means, and who tries which job from then on.
  */
 import type { MemberName } from "../words/Event.ts";
-import { fingerprint } from "../words/hash.ts";
 import type { BeatReply, BeatRequest } from "../words/Request.ts";
 import type * as View from "../words/View.ts";
 import * as FleetClock from "./FleetClock.ts";
 import * as NextFire from "../schedule/NextFire.ts";
 import * as Ownership from "../ring/Ownership.ts";
+import { declared, digestOf } from "./digest.ts";
 import type { Draft } from "./Draft.ts";
 import {
   checkTime,
@@ -62,17 +62,8 @@ export const hastenBeat = (draft: Draft): void => {
   if (wanted < draft.beatAt) draft.beatAt = wanted;
 };
 
-const declared = (draft: Draft): View.Declared => {
-  const jobs = new Map<string, string>();
-  for (const [name, entry] of draft.jobs) if (!entry.isWithdrawn) jobs.set(name, entry.spec.definition);
-  return jobs;
-};
-
-const digestOf = (jobs: View.Declared): string =>
-  fingerprint([...jobs].map(([name, definition]) => `${name}=${definition}`).sort().join(","));
-
 const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): BeatRequest => {
-  if (draft.digest === "") draft.digest = digestOf(declared(draft));
+  if (draft.digest === "") draft.digest = digestOf(draft);
   return {
     _tag: "Beat",
     service: draft.config.service,

@@ -15,6 +15,7 @@ import type { Draft } from "./Draft.ts";
 import { actsAsOwner, hasLease, isLooking, lookahead, maxItems, patience, send } from "./Draft.ts";
 import { runsOf } from "./held.ts";
 import { keepLead, lookLater, setJob, takeLooks } from "./jobs.ts";
+import * as Requests from "./requests.ts";
 import type { JobEntry } from "./State.ts";
 import { canOverlap, claimTime, settleTime, waits } from "./times.ts";
 
@@ -66,7 +67,7 @@ const beginning = ({ spec, watermark }: JobEntry, now: number): ClaimItem["begin
 const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   const { definition, expression, name, policies } = entry.spec;
   const { movedBy, position, watermark } = entry;
-  const claimId = entry.claimId ??
+  const claimId = entry.requests.claim?.id ??
     `${draft.incarnation}.${draft.sequence.toString(36)}x${index.toString(36)}`;
   const isOwner = actsAsOwner(draft, entry);
   // Who asks where a job stands leaves a fire that is due just now to its owner.
@@ -101,31 +102,19 @@ const itemFor = (draft: Draft, entry: JobEntry, index: number): ClaimItem => {
   };
 };
 
-/** A replay tells where the watermark is, not who moved it there: only claims to one and the same instant can tell. */
-const claimTo = (entry: JobEntry, { from, to }: ClaimItem): number | undefined => {
-  const before = entry.claimId === undefined ? undefined : entry.claimTo;
-  if (from === undefined) return before;
-  return before === undefined || before === to ? to : NaN;
-};
-
 const sendClaims = (draft: Draft, entries: ReadonlyArray<JobEntry>, deployment: number): void => {
   const expiresAt = Math.floor(draft.now + Math.min(draft.config.requestTimeoutMs, Math.max(0, leaseLeftMs(draft))));
   const items = entries.map((entry, index) => itemFor(draft, entry, index));
   entries.forEach((entry, index) => {
     const item = items[index] as ClaimItem;
-    const { claimId, from, take } = item;
+    const { claimId, from, take, to } = item;
+    const { requests, wantsSync } = entry;
     setJob(draft, {
       ...entry,
-      claimId,
-      claimTo: claimTo(entry, item),
       wantsSync: false,
-      isAsking: entry.wantsSync,
-      isInFlight: true,
-      isUnknown: false,
-      claimDoubtUntil: from === undefined ? entry.claimDoubtUntil : Math.max(expiresAt, entry.claimDoubtUntil),
-      // Whatever the delivery: a run that was given back is handed to whoever asks next.
-      syncDoubtUntil: from === undefined ? Math.max(expiresAt, entry.syncDoubtUntil) : entry.syncDoubtUntil,
-      takeDoubtUntil: from === undefined && take > 0 ? Math.max(expiresAt, entry.takeDoubtUntil) : entry.takeDoubtUntil,
+      requests: from === undefined
+        ? Requests.synced(requests, claimId, take > 0, wantsSync, expiresAt)
+        : Requests.claimed(requests, claimId, to, wantsSync, expiresAt),
     });
   });
   send(draft, {
@@ -140,7 +129,7 @@ const sendClaims = (draft: Draft, entries: ReadonlyArray<JobEntry>, deployment: 
 
 const sendPeek = (draft: Draft, entries: ReadonlyArray<JobEntry>): void => {
   const jobs = entries.map((entry) => entry.spec.name);
-  for (const entry of entries) setJob(draft, { ...entry, isInFlight: true });
+  for (const entry of entries) setJob(draft, { ...entry, requests: Requests.peeked(entry.requests) });
   send(draft, { _tag: "Peek", service: draft.config.service, jobs, history: false });
 };
 

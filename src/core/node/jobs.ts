@@ -54,9 +54,8 @@ export const updateJob = (draft: Draft, name: string, change: (entry: JobEntry) 
 /** A withdrawn job is forgotten once nothing of it is under way. */
 export const forgetIfOver = (draft: Draft, name: string): void => {
   const entry = draft.jobs.get(name);
-  if (entry?.isWithdrawn !== true || entry.isInFlight || entry.active > 0) return;
-  const isSettled = entry.claimDoubtUntil === 0 && entry.syncDoubtUntil === 0 && entry.checkAt === Infinity;
-  if (isSettled) deleteJob(draft, name);
+  if (entry?.isWithdrawn !== true || entry.requests.flight !== undefined || entry.active > 0) return;
+  if (entry.requests.copies.length === 0 && entry.checkAt === Infinity) deleteJob(draft, name);
 };
 
 /** When the next look is planned, fleet time. */

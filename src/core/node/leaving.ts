@@ -64,7 +64,7 @@ const isDrained = (draft: Draft): boolean => {
   if (draft.runCount > 0 || draft.completions.length > 0 || draft.flights.size > 0) return false;
   // A run that a late copy of a sync takes over for a node that is gone is taken over again. One that a late copy of a claim
   // hands out would be lost, and so would be a queued fire.
-  for (const entry of draft.jobs.values()) if (entry.claimDoubtUntil > 0 || entry.takeDoubtUntil > 0) return false;
+  for (const { requests } of draft.jobs.values()) if (requests.copies.some(({ kind }) => kind !== "sync")) return false;
   return true;
 };
 

@@ -3,6 +3,7 @@
  */
 import * as NextFire from "../schedule/NextFire.ts";
 import { actsAsOwner, type Draft, lookahead, patience, reportingAhead } from "./Draft.ts";
+import { doubtUntil } from "./requests.ts";
 import type { JobEntry } from "./State.ts";
 
 /** Whether its runs may overlap. */
@@ -12,7 +13,7 @@ export const canOverlap = (entry: JobEntry): boolean => entry.spec.policies.over
 export const waits = (entry: JobEntry): boolean => !canOverlap(entry) && entry.spec.policies.catchUp.mode === "all";
 
 /** Whether a claim is still to be asked about: copies of it may hand a run to this node. */
-const isInDoubt = (entry: JobEntry): boolean => entry.claimDoubtUntil > 0 || entry.syncDoubtUntil > 0;
+const isInDoubt = ({ requests }: JobEntry): boolean => requests.copies.length > 0;
 
 /** Whether runs of the job go on here. */
 const isBusy = (draft: Draft, entry: JobEntry): boolean => entry.active > 0 && draft.runs.has(entry.spec.name);
@@ -21,7 +22,7 @@ const isBusy = (draft: Draft, entry: JobEntry): boolean => entry.active > 0 && d
 const claimTimeAhead = (draft: Draft, entry: JobEntry, aheadMs: number): number => {
   if (entry.isWithdrawn || entry.isOutdated || entry.position < 0) return Infinity;
   const soonest = Math.max(entry.lookAt, draft.yields.get(entry.spec.name) ?? 0);
-  if (entry.wantsSync || (entry.isUnknown && entry.position <= 1)) return soonest;
+  if (entry.wantsSync || (entry.requests.isUnanswered && entry.position <= 1)) return soonest;
   if (entry.isPaused || entry.dueAt === undefined) return Infinity;
   const isOwner = actsAsOwner(draft, entry);
   if (entry.position > 1 && !entry.isOverdue && !isOwner) return Infinity;
@@ -39,11 +40,11 @@ export const claimTime = (draft: Draft, entry: JobEntry): number =>
 
 /** When doubt is over and the store can tell for certain, or is to be asked about runs that are over here. Fleet time. */
 export const settleTime = (entry: JobEntry): number =>
-  (isInDoubt(entry) ? Math.max(entry.claimDoubtUntil, entry.syncDoubtUntil) : entry.checkAt) + 1;
+  (isInDoubt(entry) ? doubtUntil(entry.requests) : entry.checkAt) + 1;
 
 /** When to look at a job, at the latest a little too early: what is planned stands while the store becomes slower. Fleet time. */
 export const plannedLook = (draft: Draft, entry: JobEntry): number => {
-  if (entry.isInFlight) return Infinity;
+  if (entry.requests.flight !== undefined) return Infinity;
   const aheadMs = entry.active > 0 && !canOverlap(entry) && isBusy(draft, entry) ? 0 : draft.leadMs;
   return Math.min(claimTimeAhead(draft, entry, aheadMs), settleTime(entry));
 };

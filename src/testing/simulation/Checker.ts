@@ -33,7 +33,7 @@ const falseAlarms = ({ counters, regressions }: History): ReadonlyArray<Violatio
 };
 
 /** What the observer saw happen that must not happen at all. */
-const seen = ({ incidents = [], overlaps, robberies }: History): ReadonlyArray<Violation> => [
+const seen = ({ broken = [], incidents = [], overlaps, robberies }: History): ReadonlyArray<Violation> => [
   ...robberies.map(({ fence, incarnation, job }): Violation => ({
     rule: "nothing taken from a member",
     detail: `${job} token ${fence} of ${incarnation}`,
@@ -45,6 +45,10 @@ const seen = ({ incidents = [], overlaps, robberies }: History): ReadonlyArray<V
   ...incidents.map(({ at, incarnation, job, what }): Violation => ({
     rule: ruleOf[what],
     detail: `${what} at ${at}: ${incarnation} ${job}`,
+  })),
+  ...broken.map(({ at, incarnation, what }): Violation => ({
+    rule: "invariants hold",
+    detail: `at ${at}: ${incarnation}: ${what}`,
   })),
 ];
 
@@ -134,6 +138,7 @@ const lasting: ReadonlySet<Violation["rule"]> = new Set<Violation["rule"]>([
   "nothing leaked",
   "work within budget",
   "what is over stays over",
+  "invariants hold",
 ]);
 
 /**

@@ -122,6 +122,13 @@ export interface Incident {
   readonly incarnation: string;
 }
 
+/** Something does not hold of the state of a node after a step. */
+export interface Broken {
+  readonly at: number;
+  readonly incarnation: string;
+  readonly what: string;
+}
+
 /** Which fire a run is of: a backfill is another one than the scheduled fire that it fills in for. */
 export const fireOf = ({ dueAt, kind }: { readonly dueAt: number; readonly kind: RunKind }): string =>
   kind === "backfill" ? `${dueAt} backfill` : `${dueAt}`;
@@ -146,6 +153,8 @@ export interface History {
   /** How often each kind of answer and fault occurred. */
   readonly counters: Map<string, number>;
   readonly incidents?: Array<Incident> | undefined;
+  /** What did not hold of the states of nodes, the first of it. */
+  readonly broken?: Array<Broken> | undefined;
   /** Which fires nodes said do not run. */
   readonly told?: Array<Told> | undefined;
   /** Who is to tell of which fires that the store forgot. */
@@ -159,6 +168,7 @@ export interface History {
 /** The history of a simulated world. */
 export interface FullHistory extends History {
   readonly incidents: Array<Incident>;
+  readonly broken: Array<Broken>;
   readonly told: Array<Told>;
   readonly gaps: Array<Gap>;
   readonly timeline: Array<Mishap>;
@@ -176,6 +186,7 @@ export const empty = (): FullHistory => ({
   regressions: [],
   counters: new Map(),
   incidents: [],
+  broken: [],
   told: [],
   gaps: [],
   timeline: [],

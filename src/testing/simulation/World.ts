@@ -3,6 +3,7 @@
  * and a process of their own that can fail. No real time passes.
  */
 import * as Machine from "../../core/node/Machine.ts";
+import { invariants } from "../../core/node/invariants.ts";
 import * as Engine from "../../core/engine/Engine.ts";
 import * as reference from "../../core/ledger/reference-store.ts";
 import { Agenda } from "./Agenda.ts";
@@ -71,6 +72,12 @@ export const config: Machine.Config = {
   requestTimeoutMs: 2_000,
   deployment: 0,
 };
+
+/** Of so many invariants that do not hold it is told: the first says what went wrong. */
+const mostBroken = 20;
+
+/** Invariants are looked at after every so many steps of a node: after each they would cost a quarter of the time. */
+const checkedEvery = 3;
 
 /** What one exchange may carry: little, so that operations are split. */
 const limits = { rows: 8, bytes: 20_000 };
@@ -251,9 +258,16 @@ export class World {
     const [state, commands] = Machine.step(node.state, input as Machine.Input);
     node.state = state;
     node.steps += 1;
+    this.#check(node);
     node.mostRuns = Math.max(node.mostRuns, state.runCount);
     node.mostCompletions = Math.max(node.mostCompletions, state.completions.length);
     for (const command of commands) this.#carryOut(this, node, command);
+  }
+
+  #check({ state, steps }: SimulatedNode): void {
+    const { broken } = this.history;
+    if (steps % checkedEvery !== 0 || broken.length >= mostBroken) return;
+    for (const what of invariants(state)) broken.push({ at: this.now, incarnation: state.incarnation, what });
   }
 
   /** Lets a process do something, once it is not paused. */

@@ -34,7 +34,8 @@ export interface Violation {
     | "no false alarm"
     | "no more doubles than losses"
     | "what was forgotten is told once"
-    | "what is over stays over";
+    | "what is over stays over"
+    | "invariants hold";
   readonly detail: string;
 }
 
