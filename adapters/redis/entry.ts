@@ -36,10 +36,12 @@ const dayMs = 86_400_000;
 const prefixes = /^[A-Za-z0-9._:/-]{0,64}$/;
 const allowedPrefixes = "up to 64 letters, digits and the characters . _ : / -";
 
-const isClientOptions = (options: HttpOptions | ClientOptions): options is ClientOptions => "client" in options;
+const isClientOptions = (options: HttpOptions | ClientOptions): options is ClientOptions =>
+  "client" in options && (options.client !== undefined || !("url" in options));
 
 const common = ["prefix", "retentionMs", "timeoutMs"];
-const ofHttp = ["url", "token", "allowInsecure", "fetch", ...common];
+// Programs pass `client: undefined` where they have a URL instead.
+const ofHttp = ["client", "url", "token", "allowInsecure", "fetch", ...common];
 const ofClient = ["client", ...common];
 
 /** What is wrong with the options, in words that do not hold the token; undefined if nothing is. */

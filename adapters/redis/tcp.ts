@@ -118,17 +118,18 @@ export const addressOf = (client: RedisClient): unknown => {
  *
  * What keeps a client from being given anything; undefined if nothing does.
  */
-const cutOff = (client: RedisClient): string | undefined => {
+const cutOff = (client: RedisClient): Failure | undefined => {
+  const away: Failure = { kind: "no-answer", detail: "the client has no connection at the moment" };
   if (isNodeRedis(client)) {
     if (client.isReady !== false) return undefined;
-    return client.isOpen === false
-      ? "the client is not connected: call its connect() before the start"
-      : "the client has no connection at the moment";
+    const detail = "the client is not connected: call its connect() before the start";
+    return client.isOpen === false ? { kind: "unusable", detail } : away;
   }
   if (client.status === "end") {
-    return "the client is closed: connect() it before the start, and quit() it after the stop";
+    const detail = "the client is closed: connect() it before the start, and quit() it after the stop";
+    return { kind: "unusable", detail };
   }
-  return /^(close|reconnecting)$/.test(client.status) ? "the client has no connection at the moment" : undefined;
+  return /^(close|reconnecting)$/.test(client.status) ? away : undefined;
 };
 
 /** An error of the server starts with a word in capitals; those of clients and of the network do not, or have a code. */
@@ -143,7 +144,13 @@ const failureOf = (error: unknown): Failure => {
 
 class Late extends Error {}
 
-class CutOff extends Error {}
+class CutOff extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super();
+    this.failure = failure;
+  }
+}
 
 const within = <A>(ms: number, interrupted: AbortSignal, send: () => Promise<A>): Promise<A> =>
   new Promise((resolve, reject) => {
@@ -174,8 +181,8 @@ export const make = ({ client, timeoutMs = 5_000 }: TcpOptions): Transport => ({
   evaluate: (command, script, keys, args) =>
     Effect.tryPromise({
       try: async (interrupted) => {
-        const detail = cutOff(client);
-        if (detail !== undefined) throw new CutOff(detail);
+        const failure = cutOff(client);
+        if (failure !== undefined) throw new CutOff(failure);
         const reply = await within(timeoutMs, interrupted, () => evaluate(client, command, script, keys, args));
         // Clients can be told to answer with bytes.
         return reply instanceof Uint8Array ? decoder.decode(reply) : reply;
@@ -184,7 +191,7 @@ export const make = ({ client, timeoutMs = 5_000 }: TcpOptions): Transport => ({
         error instanceof Late
           ? { kind: "no-answer", detail: `no answer from the store within ${timeoutMs} ms` }
           : error instanceof CutOff
-          ? { kind: "no-answer", detail: error.message }
+          ? error.failure
           : failureOf(error),
     }),
 });

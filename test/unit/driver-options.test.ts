@@ -94,6 +94,12 @@ describe.each(drivers)("of %s", (name, driver) => {
     expect(await refusal(driver, { client: old })).toMatch(/^client: .*legacy/);
   });
 
+  it("a client that is undefined is none", async () => {
+    const address = { url: "https://store.example", token: "t" };
+    await Effect.runPromise(driver.make({ client: undefined, ...address } as never));
+    expect(await refusal(driver, { client: undefined })).toMatch(/^client: /);
+  });
+
   it("a client that is not connected is asked nothing, and the error says so", async () => {
     const look = async (client: unknown) => {
       const made = await Effect.runPromise(driver.make({ client: client as never }));
@@ -102,13 +108,13 @@ describe.each(drivers)("of %s", (name, driver) => {
     };
     expect(await look(never)).toMatchObject({
       driver: name,
-      reason: "Unavailable",
+      reason: "Misconfigured",
       detail: "the client is not connected: call its connect() before the start",
     });
     const ended = new Ioredis({ lazyConnect: true });
     ended.disconnect();
     await expect.poll(() => ended.status).toBe("end");
-    expect(await look(ended)).toMatchObject({ reason: "Unavailable", detail: expect.stringContaining("is closed") });
+    expect(await look(ended)).toMatchObject({ reason: "Misconfigured", detail: expect.stringContaining("is closed") });
     const asked = () => Promise.reject(new Error("asked"));
     for (
       const state of [{ isReady: false, isOpen: true, evalSha: asked }, { status: "reconnecting", evalsha: asked }]

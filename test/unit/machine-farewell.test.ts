@@ -60,3 +60,18 @@ it("a queued fire that a sync hands to a node that leaves, as it arrives late, i
   expect(bench.record(name)?.active).toEqual([]);
   expect(bench.history.flatMap((it) => it._tag === "Run" ? it.outcome : [])).toEqual(["succeeded"]);
 });
+
+it.each([["Misconfigured", 1_500, true], ["Unavailable", 1_500, false], ["Unavailable", 8_000, true]] as const)(
+  "a report that cannot be sent is waited with only where it may be sent yet: %s, after %i ms",
+  (reason, afterMs, isOver) => {
+    const bench = new Bench();
+    const node = bench.node("a").join(everyMinute);
+    node.lasts = () => 200;
+    bench.until(minute + 100);
+    node.fate = () => ({ reason, detail: "for the test", retryAfterMs: undefined });
+    node.feed({ _tag: "StopRequested", drainMs: 5_000 });
+    bench.until(minute + 100 + afterMs);
+    expect(bench.started.length).toBe(1);
+    expect(node.isHalted).toBe(isOver);
+  },
+);

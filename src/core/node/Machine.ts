@@ -167,9 +167,11 @@ const notice = (draft: Draft, before: State): void => {
 /** How often a node that was never a member hears nonsense before it gives up: a gateway may have a bad moment. */
 const maxNonsense = 3;
 
-const isFatal = ({ reason }: Failure, failures: number): boolean =>
-  reason === "Unauthorized" || reason === "Foreign" || reason === "Misconfigured" ||
-  (reason === "Corrupt" && failures >= maxNonsense);
+const isLasting = ({ reason }: Failure): boolean =>
+  reason === "Unauthorized" || reason === "Foreign" || reason === "Misconfigured";
+
+const isFatal = (failure: Failure, failures: number): boolean =>
+  isLasting(failure) || (failure.reason === "Corrupt" && failures >= maxNonsense);
 
 const lose = (draft: Draft, { request }: Flight): void => {
   switch (request._tag) {
@@ -209,7 +211,7 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   // What was waited for an answer in vain counts, but for the second that a request has at the least.
   const waited = Math.max(0, mono - flight.sent.mono - 1_000);
   const pause = retryAfterMs + Math.max(0, ceiling * (0.5 + 0.5 * spread(draft, `retry${failures}`)) - waited);
-  draft.outage = { since: outage?.since ?? mono, failures, retryAt: mono + pause };
+  draft.outage = { since: outage?.since ?? mono, failures, isLasting: isLasting(failure), retryAt: mono + pause };
 };
 
 /** What the first answer to a request tells. */

@@ -145,6 +145,8 @@ export interface Sending {
 export interface Outage {
   readonly since: number;
   readonly failures: number;
+  /** It lasts until somebody changes something: the client is closed, say, or the credentials are refused. */
+  readonly isLasting: boolean;
   /** Nothing is sent before, monotonic. */
   readonly retryAt: number;
 }

@@ -79,11 +79,14 @@ export const driveDeadline = (draft: Draft): void => {
 const unheardTime = (draft: Draft, { since }: Leaving): number =>
   since + Math.max(lastWordsMs, 4 * draft.clock.roundTripMs);
 
-/** Nothing runs here, nothing is to be reported or may still be handed out, and the store does not answer. */
+/**
+ * Nothing runs here, nothing is to be reported or may still be handed out, and the store does not answer; or it will not answer,
+ * whatever there is to report.
+ */
 const isUnheard = (draft: Draft, leaving: Leaving): boolean =>
   (leaving.handoverUntil === undefined || draft.outage !== undefined) && draft.runCount === 0 &&
-  draft.completions.length === 0 && !isAwaiting(draft, "Claim") && !isAwaiting(draft, "Complete") &&
-  draft.at.mono >= unheardTime(draft, leaving);
+  (draft.outage?.isLasting === true || draft.completions.length === 0) && !isAwaiting(draft, "Claim") &&
+  !isAwaiting(draft, "Complete") && draft.at.mono >= unheardTime(draft, leaving);
 
 /** When to look at the deadline again, monotonic. */
 export const leavingTimes = (draft: Draft, leaving: Leaving): ReadonlyArray<number> => [
