@@ -144,3 +144,29 @@ describe("silence", () => {
     for (const other of others) expect(other).toBeLessThanOrEqual(2 * 62);
   });
 });
+
+it("a node that stood still while it reported that a handler goes on counts that run once", () => {
+  const bench = new Bench();
+  const spec = job("limited", "0 * * * * *", { timeoutMs: 1_000, catchUp: { mode: "all" } });
+  const node = bench.node("a").join(spec);
+  node.lasts = ({ dueAt }) => dueAt === due(1) ? undefined : 10;
+  bench.until(minute + 500);
+  const [run] = bench.started;
+  node.fate = (request) => request._tag === "Complete" ? "lost" : undefined;
+  bench.until(minute + 1_500);
+  node.isFrozen = true;
+  bench.until(minute + 30_000);
+  node.isFrozen = false;
+  node.fate = () => undefined;
+  node.feed({ _tag: "Wake" });
+  expect(node.happened("Suspended").length).toBe(1);
+  bench.until(minute + 35_000);
+  const { fence = 0 } = run?.run ?? {};
+  node.feed({
+    _tag: "RunsEnded",
+    ends: [{ job: spec.name, fence, outcome: "succeeded", error: undefined, cause: undefined }],
+  });
+  bench.until(3 * minute + 5_000);
+  expect(node.state.jobs.get(spec.name)?.active).toBe(0);
+  expect(bench.started.map(({ run }) => run.dueAt)).toEqual([1, 2, 3].map(due));
+});

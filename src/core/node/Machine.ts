@@ -124,7 +124,7 @@ const suspend = (draft: Draft, forMs: number): void => {
       deleteJob(draft, name);
       continue;
     }
-    const reports = draft.completions.filter((completion) => completion.job === name).length;
+    const reports = draft.completions.filter(({ holds, job }) => job === name && holds !== true).length;
     const active = reports + runsOf(draft, name).length;
     setJob(draft, {
       ...entry,
