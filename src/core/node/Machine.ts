@@ -254,8 +254,8 @@ const receive = (draft: Draft, input: Input): void => {
       const landed = land(draft, input.id);
       if (landed === undefined) return;
       const reply = hear(draft, landed.sent, input.reply);
-      // Who cannot tell yet whether the store's clock or its own is wrong does not act by either.
-      const isUnsure = draft.phase === "joining" && draft.clock.leap !== undefined;
+      // Who cannot tell yet whether the store's clock or its own is wrong does not join by either. What it reported is reported.
+      const isUnsure = draft.phase === "joining" && draft.clock.leap !== undefined && reply._tag === "Beat";
       if (landed.flight !== undefined && !isUnsure) learn(draft, landed.flight, landed.sent, reply);
       return;
     }
