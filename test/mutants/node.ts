@@ -248,6 +248,17 @@ export const node: ReadonlyArray<Mutant> = [
     isLossy: true,
   },
   {
+    name: "corrupt-is-none",
+    rules: ["R1"],
+    edits: [{
+      file: "src/core/engine/rows.ts",
+      from: "  return row.record;",
+      to: '  return row.record === "corrupt" ? undefined : row.record;',
+    }],
+    broken: ["nothing passed over", "intervals without gap or overlap", "one decision per fire", "nothing undecided"],
+    faults: { corrupt: 200 },
+  },
+  {
     name: "leap",
     rules: ["R18"],
     edits: [{
