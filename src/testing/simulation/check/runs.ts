@@ -9,8 +9,8 @@ import type { Demand, Violation } from "./Violation.ts";
 const steadyMs = 1_000;
 
 /**
- * Fencing tokens of one job grow in the order in which they are handed out. One that a leaping clock of the store gave, and that
- * the store then forgot, is known to nobody.
+ * Fencing tokens of one job grow in the order in which they are handed out. Where the store forgets the last one, its clock keeps
+ * them apart, unless it leaped: it stood ahead when it gave the token that is forgotten, or stands back when it gives the next.
  */
 export const tokens = (
   name: string,
@@ -21,7 +21,8 @@ export const tokens = (
   let last: Issue | undefined;
   for (const issue of issues) {
     const { at = 0, fence = 0 } = last ?? {};
-    const isForgotten = fence > at + steadyMs && regressions.some((it) => it.at >= at && it.at <= issue.at);
+    const isByLeap = fence > at + steadyMs || issue.fence < issue.at - steadyMs;
+    const isForgotten = isByLeap && regressions.some((it) => it.at >= at && it.at <= issue.at);
     if (issue.fence <= fence && !isForgotten) {
       violations.push({ rule: "tokens grow", detail: `${name}: ${issue.fence} after ${fence}` });
     }
