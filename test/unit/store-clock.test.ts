@@ -40,6 +40,17 @@ describe("a membership that a store renewed while its clock stood back", () => {
   });
 });
 
+describe("a store whose clock stands back", () => {
+  it("is not asked without a pause", () => {
+    const { bench, nodes } = fleet();
+    bench.until(12_400);
+    bench.storeAheadMs = -hour / 2;
+    bench.until(18_500);
+    bench.storeAheadMs = 0;
+    for (const node of nodes) expect(node.requests("Beat", 12_400, 18_500).length, node.name).toBeLessThan(10);
+  });
+});
+
 describe("a store whose clock leaps for 300 ms", () => {
   it.each([hour, -hour, 30_000, -30_000])("by %i ms starts nothing early and silences nothing", (byMs) => {
     const { bench, jobs, nodes } = fleet();

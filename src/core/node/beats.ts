@@ -220,8 +220,10 @@ const promised = (draft: Draft, request: BeatRequest, sent: Draft["at"], reply: 
   const behindMs = known === undefined ? 0 : Math.max(0, Math.floor(sent.mono + known.low - reply.storeTime));
   const lease = { sent, ttlMs: request.gapMs + request.leaseMs - behindMs };
   const before = draft.lease;
-  const isLonger = before !== undefined && before.sent.mono + before.ttlMs > sent.mono + lease.ttlMs;
-  return isLonger && behindMs > 0 && !reply.joined ? before : lease;
+  if (before === undefined || behindMs === 0 || reply.joined) return lease;
+  // What is left of it by the clock that says less. It is one of this beat, so that the next is not long due.
+  const passedMs = Math.max(sent.mono - before.sent.mono, sent.wall - before.sent.wall);
+  return { sent, ttlMs: Math.max(lease.ttlMs, before.ttlMs - passedMs) };
 };
 
 /** Takes the answer to a beat. */
