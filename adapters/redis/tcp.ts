@@ -121,9 +121,10 @@ export const addressOf = (client: RedisClient): unknown => {
 const cutOff = (client: RedisClient): Failure | undefined => {
   const away: Failure = { kind: "no-answer", detail: "the client has no connection at the moment" };
   if (isNodeRedis(client)) {
-    if (client.isReady !== false) return undefined;
     const detail = "the client is not connected: call its connect() before the start";
-    return client.isOpen === false ? { kind: "unusable", detail } : away;
+    // A cluster does not tell whether it is ready.
+    if (client.isOpen === false) return { kind: "unusable", detail };
+    return client.isReady === false ? away : undefined;
   }
   if (client.status === "end") {
     const detail = "the client is closed: connect() it before the start, and quit() it after the stop";

@@ -214,6 +214,7 @@ export const make = (service: string, node: Node.Node, driver: Driver): Control 
           const unwatch = node.watch(() => {
             if (!isOnItsWay(job)) resume(Effect.void);
           });
+          if (!isOnItsWay(job)) resume(Effect.void);
           return Effect.sync(unwatch);
         }),
         { duration: registrationMs, orElse: () => Effect.void },

@@ -118,7 +118,7 @@ describe.each(clients)("over %s", (_, connect) => {
     await expect.poll(() => run(look(driver)).then((it) => it.jobs, () => "not yet"), { timeout: 10_000 }).toEqual([]);
     expect(await own.command("KEYS", "*queued*")).toEqual([]);
     end();
-    expect((await failing(look(driver))).reason).toBe("Unavailable");
+    await expect.poll(async () => (await failing(look(driver))).reason).toBe("Misconfigured");
     await own.stop();
   });
 });

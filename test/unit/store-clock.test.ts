@@ -222,3 +222,20 @@ describe("a store that booted in another century", () => {
     expect(skips.filter(({ reason }) => reason === "regressed")).toEqual([]);
   });
 });
+
+describe("a node whose own clock is wrong, and that has less time to join than a second answer takes", () => {
+  it("joins at the next try", () => {
+    const bench = new Bench();
+    const node = bench.node("x");
+    node.wallError = 2 * second;
+    const spec = job("a", "* * * * * *");
+    node.join(spec);
+    bench.until(2_000);
+    node.feed({ _tag: "JoinAbandoned", reason: "Unavailable", detail: "for the test" });
+    expect(node.happened("Joined")).toEqual([]);
+    bench.until(3_500);
+    node.join();
+    bench.until(4_000);
+    expect(node.happened("Joined").length).toBe(1);
+  });
+});

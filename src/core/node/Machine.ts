@@ -8,7 +8,7 @@
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import { learnClaim, learnPeek, loseClaim, losePeek } from "./answers.ts";
-import { driveBeat, learnBeat, reposition, sayGone } from "./beats.ts";
+import { driveBeat, learnBeat, reposition, sayFarewell, sayGone } from "./beats.ts";
 import { demandParts } from "../words/InvalidInput.ts";
 import { driveClaims } from "./claims.ts";
 import type { Draft } from "./Draft.ts";
@@ -144,6 +144,7 @@ const suspend = (draft: Draft, forMs: number): void => {
   draft.view = View.empty;
   draft.knownVersion = 0;
   draft.clock = FleetClock.unknown;
+  draft.yields = new Map();
   draft.outage = undefined;
   draft.commands.push({ _tag: "Incarnate" });
 };
@@ -198,6 +199,8 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   const { mono } = draft.at;
   const outage = draft.outage;
   if (draft.phase === "joining" && !draft.hasJoined && isFatal(failure, (outage?.failures ?? 0) + 1)) {
+    // The store took a beat whose time was not believed yet.
+    if (draft.clock.leap !== undefined) sayFarewell(draft);
     draft.phase = "idle";
     draft.outage = undefined;
     return emit(draft, { _tag: "JoinFailed", reason, detail });

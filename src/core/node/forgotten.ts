@@ -10,20 +10,31 @@ import { updateJob } from "./jobs.ts";
 /** Who tried which job, and who was there, before the store was found to have forgotten this node. */
 export interface Remembered {
   readonly positions: ReadonlyMap<string, number>;
-  readonly members: ReadonlyArray<View.Member>;
+  readonly view: View.View;
 }
 
 /** What this node remembers of the fleet. */
 export const remember = (draft: Draft): Remembered => {
   const positions = new Map<string, number>();
   for (const [name, { position }] of draft.jobs) positions.set(name, position);
-  return { positions, members: draft.view.members };
+  return { positions, view: draft.view };
+};
+
+/** Leaves jobs to others, for no shorter time than it has left them already. */
+const leave = (draft: Draft, times: ReadonlyMap<string, number>): void => {
+  const yields = new Map(times);
+  for (const [name, until] of draft.yields) {
+    if (draft.jobs.has(name)) yields.set(name, Math.max(until, yields.get(name) ?? 0));
+  }
+  draft.yields = yields;
 };
 
 /** Asks about every job: at once where this node was the owner, else once those who knew it better have had their time. */
-export const askAnew = (draft: Draft, { members, positions }: Remembered): void => {
+export const askAnew = (draft: Draft, { positions, view }: Remembered): void => {
   const present = new Set(draft.view.members.map(({ incarnation }) => incarnation));
-  const isComplete = members.every(({ incarnation }) => present.has(incarnation));
+  // A copy from before has members in it whether they live or not.
+  const isComplete = draft.view.version >= view.version &&
+    view.members.every(({ incarnation }) => present.has(incarnation));
   // While some are missing it cannot be known who knew what. They have as long as a member has to be heard of; a rank that is
   // there needs no more than its grace.
   const waitMs = (position: number): number =>
@@ -33,15 +44,26 @@ export const askAnew = (draft: Draft, { members, positions }: Remembered): void 
     const position = positions.get(name) ?? -1;
     if (position > 0) yields.set(name, draft.now + waitMs(position));
   }
-  draft.yields = yields;
+  leave(draft, yields);
   for (const name of draft.jobs.keys()) updateJob(draft, name, () => ({ wantsSync: true }));
 };
 
+/** A job that this node does not own. */
+const jobOfAnother = ({ jobs }: Draft): string | undefined => {
+  for (const [name, { position }] of jobs) if (position > 0) return name;
+  return undefined;
+};
+
+/** What is told within this time is told of one loss. Milliseconds. */
+const tellingMs = 1_000;
+
 /** Leaves the jobs of others to them for a while: the store has forgotten something, and perhaps more than this node can tell. */
 export const leaveToOwners = (draft: Draft): void => {
-  const [until = 0] = draft.yields.values();
-  if (until > draft.now) return;
+  const until = draft.now + draft.config.leaseMs;
+  const other = jobOfAnother(draft);
+  // Many jobs tell of it one after the other, and each time all are visited.
+  if (other === undefined || (draft.yields.get(other) ?? 0) > until - tellingMs) return;
   const yields = new Map<string, number>();
-  for (const [name, { position }] of draft.jobs) if (position > 0) yields.set(name, draft.now + draft.config.leaseMs);
-  draft.yields = yields;
+  for (const [name, { position }] of draft.jobs) if (position > 0) yields.set(name, until);
+  leave(draft, yields);
 };

@@ -20,7 +20,8 @@ export const giveUp = (draft: Draft, reason: DriverErrorReason, detail: string):
   sayFarewell(draft);
   draft.phase = "idle";
   draft.incarnation = "";
-  draft.clock = FleetClock.unknown;
+  // Where the two clocks differ, the next try goes on with what was told: it may have less time than a second answer takes.
+  draft.clock = { ...FleetClock.unknown, leap: draft.clock.leap };
   draft.outage = undefined;
   emit(draft, { _tag: "JoinFailed", reason, detail });
 };

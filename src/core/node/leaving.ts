@@ -79,13 +79,17 @@ export const driveDeadline = (draft: Draft): void => {
 const unheardTime = (draft: Draft, { since }: Leaving): number =>
   since + Math.max(lastWordsMs, 4 * draft.clock.roundTripMs);
 
+/** When reports are given up that the store refuses again and again, monotonic: one refusal may be that of a gateway. */
+const refusedTime = ({ outage }: Draft): number =>
+  outage?.isLasting === true && outage.failures > 1 ? outage.since + lastWordsMs : Infinity;
+
 /**
  * Nothing runs here, nothing is to be reported or may still be handed out, and the store does not answer; or it will not answer,
  * whatever there is to report.
  */
 const isUnheard = (draft: Draft, leaving: Leaving): boolean =>
   (leaving.handoverUntil === undefined || draft.outage !== undefined) && draft.runCount === 0 &&
-  (draft.outage?.isLasting === true || draft.completions.length === 0) && !isAwaiting(draft, "Claim") &&
+  (draft.completions.length === 0 || draft.at.mono >= refusedTime(draft)) && !isAwaiting(draft, "Claim") &&
   !isAwaiting(draft, "Complete") && draft.at.mono >= unheardTime(draft, leaving);
 
 /** When to look at the deadline again, monotonic. */
@@ -93,6 +97,7 @@ export const leavingTimes = (draft: Draft, leaving: Leaving): ReadonlyArray<numb
   leaving.deadline,
   leaving.deadline + lastWordsMs,
   unheardTime(draft, leaving),
+  refusedTime(draft),
 ];
 
 /** Says farewell once everything is handed over and drained. */

@@ -36,11 +36,12 @@ export const saidZones = (draft: Draft): string => {
 
 /**
  * Tells of zones in which others have other data than this node, once for each difference, and when there is none any more.
- * Cost: linear in the jobs, for each member that says something else.
+ * Cost: linear in the jobs, for each member whose data differ.
  */
 export const compareZones = (draft: Draft, entries: ReadonlyArray<MemberEntry>): void => {
   const mine = saidZones(draft);
   let specs: ReadonlyArray<JobSpec> | undefined;
+  let zones: ReadonlySet<string> | undefined;
   const members: Array<MemberName> = [];
   const jobs = new Map<string, JobSpec>();
   const differences = new Set<string>();
@@ -50,11 +51,13 @@ export const compareZones = (draft: Draft, entries: ReadonlyArray<MemberEntry>):
     if (mine === "" || !theirs || theirs === mine) continue;
     const declared = draft.declaredByDigest.get(digest);
     specs ??= inZones(draft);
-    const difference = ZoneDigest.difference(zonesOf(specs), mine, theirs);
+    zones ??= zonesOf(specs);
+    const difference = ZoneDigest.difference(zones, mine, theirs);
     if (declared === undefined || difference === undefined) {
       isUnsure = true;
       continue;
     }
+    if (difference.size === 0) continue;
     const shared = specs.filter((it) => difference.has(zoneOf(it)) && declared.get(it.name) === it.definition);
     if (shared.length > 0) members.push({ incarnation, name });
     for (const spec of shared) {

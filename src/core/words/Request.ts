@@ -368,7 +368,7 @@ export type Reply = BeatReply | ClaimReply | CompleteReply | PeekReply | Control
  * - `RateLimited`: the store refused for quota, see `retryAfterMs`;
  * - `Corrupt`: the store answered, but not what it must; whether the request was applied is unknown;
  * - `Foreign`: something that is not ours is in our place, and was left alone;
- * - `Misconfigured`: the options of the driver cannot work.
+ * - `Misconfigured`: the options of the driver cannot work, or the client among them is closed or was never connected.
  */
 export type DriverErrorReason =
   | "Unavailable"
