@@ -120,12 +120,12 @@ const suspend = (draft: Draft, forMs: number): void => {
   sayGone(draft);
   for (const entry of [...draft.jobs.values()]) {
     const { name } = entry.spec;
-    if (entry.isWithdrawn) {
+    const reports = draft.completions.filter(({ holds, job }) => job === name && holds !== true).length;
+    const active = reports + runsOf(draft, name).length;
+    if (entry.isWithdrawn && active === 0) {
       deleteJob(draft, name);
       continue;
     }
-    const reports = draft.completions.filter(({ holds, job }) => job === name && holds !== true).length;
-    const active = reports + runsOf(draft, name).length;
     setJob(draft, {
       ...entry,
       position: -1,

@@ -64,6 +64,10 @@ const undecided = (
     : [];
 };
 
+/** Whether the store's clock was ever wrong. */
+const hasLeapt = ({ counters }: History): boolean =>
+  ["ahead", "back"].some((way) => counters.has(`fault leap of the store's clock ${way}`));
+
 const fleet = (
   finale: Finale,
   specs: ReadonlyArray<JobSpec>,
@@ -107,7 +111,7 @@ export const check = (
     const wanted = { ...own, asks: asks.get(name) ?? [], starts: begun, keptFrom };
     violations.push(...asked(name, wanted, demand));
     violations.push(...intervals(name, versions.get(name) ?? new Map(), own.commits));
-    violations.push(...tokens(name, own.issues, history.regressions));
+    violations.push(...tokens(name, own.issues, hasLeapt(history) ? history.regressions : []));
     violations.push(...starts(spec, begun, own.ends));
     violations.push(...over(name, own.issues, begun, own.ends, history.regressions));
     if (demand === undefined) continue;

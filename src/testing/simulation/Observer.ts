@@ -284,13 +284,14 @@ const noteRuns = (
   const issued = active.filter(({ fence }) => !has(old, fence));
   for (const { attempt, claimId, dueAt, fence, kind } of issued.sort((a, b) => a.fence - b.fence)) {
     const incarnation = JobRecord.holder(claimId);
-    // A run that goes on, and that the store had forgotten: the token is the one it was handed out with, perhaps under an
-    // earlier identity of the node.
+    // A run that goes on, and that the store had forgotten: the token is the one it was handed out with, or the last of all
+    // under an earlier identity of the node.
     const by = world.byIncarnation.get(incarnation);
+    const isLast = (): boolean => !history.issues.some((it) => it.job === job && it.fence > fence);
+    const isSame = (it: History.Issue): boolean =>
+      it.incarnation === incarnation || (isLast() && world.byIncarnation.get(it.incarnation) === by);
     const isKnown = item.held?.some((run) => run.fence === fence && run.dueAt === dueAt) === true &&
-      history.issues.some((it) =>
-        it.job === job && it.fence === fence && world.byIncarnation.get(it.incarnation) === by
-      );
+      history.issues.some((it) => it.job === job && it.fence === fence && isSame(it));
     if (isKnown) {
       History.count(history, "run registered again");
       continue;
