@@ -29,12 +29,13 @@
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Redacted from "effect/Redacted";
-import { Driver, DriverError } from "../src/Driver.ts";
+import { Driver, type DriverError } from "../src/Driver.ts";
 import { isLoopback } from "./http/post.ts";
 import { strangeOption, wrongWay } from "./http/driverOptions.ts";
 import * as Engine from "../src/shell/engine.ts";
 import type { Store } from "../src/Store.ts";
 import { fromEnvironment } from "./etcd/client/environment.ts";
+import { misconfigured } from "./http/environment.ts";
 import * as etcd from "./etcd/store.ts";
 
 export { lawExceptions, storeLawExceptions } from "./etcd/exceptions.ts";
@@ -145,9 +146,7 @@ export const problem = (options: EtcdOptions): string | undefined => {
 export const store = (options: EtcdOptions): Effect.Effect<Store, DriverError> =>
   Effect.suspend(() => {
     const detail = problem(options);
-    if (detail !== undefined) {
-      return Effect.fail(new DriverError({ driver: name, operation: "layer", reason: "Misconfigured", detail }));
-    }
+    if (detail !== undefined) return Effect.fail(misconfigured(name, detail));
     const { fetch, maxClockSkewMs = 500, password, prefix = "ringcron/", timeoutMs = 5_000, user } = options;
     const endpoints = listed(options.endpoints);
     return Effect.succeed(etcd.make({ name, endpoints, user, password, prefix, timeoutMs, maxClockSkewMs, fetch }));

@@ -3,11 +3,12 @@
  */
 import * as Effect from "effect/Effect";
 import { demand } from "../../src/core/words/InvalidInput.ts";
-import { type Driver, DriverError } from "../../src/Driver.ts";
+import type { Driver, DriverError } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
 import { strangeOption } from "../http/driverOptions.ts";
 import * as upstash from "./http.ts";
 import { commandsOf, rule } from "./acl.ts";
+import { misconfigured } from "../http/environment.ts";
 import { fromEnvironment } from "./environment.ts";
 import type { Kind } from "./scripts/kinds.ts";
 import * as store from "./store.ts";
@@ -73,9 +74,7 @@ export const make = (
 ): Effect.Effect<Driver, DriverError> =>
   Effect.suspend(() => {
     const detail = problem(options);
-    if (detail !== undefined) {
-      return Effect.fail(new DriverError({ driver: kind.name, operation: "layer", reason: "Misconfigured", detail }));
-    }
+    if (detail !== undefined) return Effect.fail(misconfigured(kind.name, detail));
     const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
     const [transport, address] = isClientOptions(options)
       ? [tcp.make(options), tcp.addressOf(options.client)]

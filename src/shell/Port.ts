@@ -9,23 +9,7 @@ import { demand, demandParts } from "../core/words/InvalidInput.ts";
 import * as Engine from "./engine.ts";
 import type { Store } from "../Store.ts";
 
-export type {
-  Change,
-  Exchanged,
-  ExchangeItem,
-  ExchangeReply,
-  ExchangeRequest,
-  Found,
-  Limits,
-  Look,
-  MemberFound,
-  Row,
-  StoreBeat,
-  StoreBeatReply,
-  StoredMember,
-  Template,
-} from "../core/words/Exchange.ts";
-export { Store } from "../Store.ts";
+export * from "../Store.ts";
 
 const operations = ["exchange", "beat", "history", "keys", "destroy"] as const;
 

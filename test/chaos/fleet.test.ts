@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FleetNode } from "../support/fleet-node.ts";
 import { createFleet, type Fleet, type FleetProcess, type Line } from "../support/processes.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
+import { startNode } from "../support/start-node.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 
 let redis: RedisServer;
@@ -21,15 +22,7 @@ afterAll(async () => {
 });
 
 const start = (fleet: Fleet, name: string, node: FleetNode, endpoint: { url: string; token: string } = store) =>
-  fleet.start({
-    name,
-    program: "test/support/fleet-node.js",
-    env: {
-      UPSTASH_REDIS_REST_URL: endpoint.url,
-      UPSTASH_REDIS_REST_TOKEN: endpoint.token,
-      FLEET_NODE: JSON.stringify({ ...node, options: { ...node.options, nodeName: name } }),
-    },
-  });
+  startNode(fleet, endpoint, name, node);
 
 const startThree = async (fleet: Fleet, node: FleetNode): Promise<ReadonlyArray<FleetProcess>> => {
   const processes = await Promise.all(["a", "b", "c"].map((name) => start(fleet, name, node)));

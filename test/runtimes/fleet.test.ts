@@ -6,6 +6,7 @@ import type { FleetNode } from "../support/fleet-node.ts";
 import { createFleet, type Fleet, type FleetProcess, type Line } from "../support/processes.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { findRuntime, type RuntimeName, runtimeNames } from "../support/runtimes.ts";
+import { startNode } from "../support/start-node.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 
 let redis: RedisServer;
@@ -26,16 +27,8 @@ const variables = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "FLEET_
 
 async function join(fleet: Fleet, name: string, runtime: RuntimeName, node: FleetNode): Promise<FleetProcess> {
   const { command } = await findRuntime(runtime);
-  const process = await fleet.start({
-    name,
-    program: "test/support/fleet-node.js",
-    runtime: command({ net: [new URL(store.url).host], env: variables }),
-    env: {
-      UPSTASH_REDIS_REST_URL: store.url,
-      UPSTASH_REDIS_REST_TOKEN: store.token,
-      FLEET_NODE: JSON.stringify({ ...node, options: { ...node.options, nodeName: name } }),
-    },
-  });
+  const permissions = { net: [new URL(store.url).host], env: variables };
+  const process = await startNode(fleet, store, name, node, { runtime: command(permissions) });
   await process.waitForLine((line) => "joined" in line, 15_000, "joining");
   return process;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { FleetNode } from "../support/fleet-node.ts";
 import { createFleet, type FleetProcess } from "../support/processes.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
+import { startNode } from "../support/start-node.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 
 let redis: RedisServer;
@@ -42,16 +43,7 @@ it(
       ],
     };
     const join = async (name: string, nodeArgs: ReadonlyArray<string>): Promise<FleetProcess> => {
-      const process = await fleet.start({
-        name,
-        program: "test/support/fleet-node.js",
-        nodeArgs,
-        env: {
-          UPSTASH_REDIS_REST_URL: store.url,
-          UPSTASH_REDIS_REST_TOKEN: store.token,
-          FLEET_NODE: JSON.stringify({ ...node, options: { ...node.options, nodeName: name } }),
-        },
-      });
+      const process = await startNode(fleet, store, name, node, { nodeArgs });
       await process.waitForLine((line) => "joined" in line, 15_000, "joining");
       return process;
     };

@@ -18,6 +18,18 @@ const startsOf = (bench: Bench, name: string, from: number, to: number): Readonl
   bench.started.filter(({ at, run }) => run.job === name && at >= epoch + from && at < epoch + to)
     .map(({ run }) => run.dueAt - epoch);
 
+/** The store's clock is wrong by so much up to an instant; whatever happens meanwhile happens at the beginning. */
+const wrongUntil = (bench: Bench, byMs: number, until: number, meanwhile: () => void = () => {}): void => {
+  bench.storeAheadMs = byMs;
+  meanwhile();
+  bench.until(until);
+  bench.storeAheadMs = 0;
+};
+
+const nudge = (nodes: ReadonlyArray<BenchNode>): void => {
+  for (const node of nodes) node.feed({ _tag: "Nudged" });
+};
+
 const told = (nodes: ReadonlyArray<BenchNode>) => nodes.flatMap((node) => node.happened("StoreClockStepped"));
 
 // R11.
@@ -25,10 +37,7 @@ describe("a membership that a store renewed while its clock stood back", () => {
   it.each([-1_500, -3_000, -8_000])("by %i ms is relied on no longer than the store keeps it", (byMs) => {
     const { bench, nodes } = fleet();
     bench.until(10_400);
-    bench.storeAheadMs = byMs;
-    for (const node of nodes) node.feed({ _tag: "Nudged" });
-    bench.until(10_500);
-    bench.storeAheadMs = 0;
+    wrongUntil(bench, byMs, 10_500, () => nudge(nodes));
     for (const { state } of nodes) {
       const { at, lease } = state;
       const offset = at.wall - at.mono;
@@ -44,9 +53,7 @@ describe("a store whose clock stands back", () => {
   it("is not asked without a pause", () => {
     const { bench, nodes } = fleet();
     bench.until(12_400);
-    bench.storeAheadMs = -hour / 2;
-    bench.until(18_500);
-    bench.storeAheadMs = 0;
+    wrongUntil(bench, -hour / 2, 18_500);
     for (const node of nodes) expect(node.requests("Beat", 12_400, 18_500).length, node.name).toBeLessThan(10);
   });
 });
@@ -55,9 +62,7 @@ describe("a store whose clock leaps for 300 ms", () => {
   it.each([hour, -hour, 30_000, -30_000])("by %i ms starts nothing early and silences nothing", (byMs) => {
     const { bench, jobs, nodes } = fleet();
     bench.until(10_400);
-    bench.storeAheadMs = byMs;
-    bench.until(10_700);
-    bench.storeAheadMs = 0;
+    wrongUntil(bench, byMs, 10_700);
     bench.until(30_500);
     for (const { name } of jobs) {
       const starts = startsOf(bench, name, 12_000, 30_500);
@@ -103,10 +108,7 @@ describe("what a store promised while its clock was an hour ahead", () => {
   it("lasts no longer afterwards than what nodes ever ask for: a lease, a silence and two answers", () => {
     const { bench, nodes } = fleet();
     bench.until(10_400);
-    bench.storeAheadMs = hour;
-    for (const node of nodes) node.feed({ _tag: "Nudged" });
-    bench.until(12_500);
-    bench.storeAheadMs = 0;
+    wrongUntil(bench, hour, 12_500, () => nudge(nodes));
     bench.until(20_000);
     const { leaseMs, maxSilenceMs, requestTimeoutMs } = config;
     const mostMs = leaseMs + maxSilenceMs + 2 * requestTimeoutMs + 1_000;

@@ -117,7 +117,14 @@ const unreadableMs = 3_000;
 /** How a job goes on after an answer. */
 type Course = Pick<JobEntry, "isOverdue" | "isPaused" | "lookAt" | "wantsSync">;
 
-const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: ClaimResult): Course => {
+/** `nextDueAt` is the first fire after the watermark of the answer, Infinity if it tells none or there is none. */
+const afterwards = (
+  draft: Draft,
+  entry: JobEntry,
+  item: ClaimItem,
+  result: ClaimResult,
+  nextDueAt: number,
+): Course => {
   const { isPaused, lookAt } = entry;
   const soon = draft.now + 50;
   // What was wished for and not answered is still wished for.
@@ -125,12 +132,9 @@ const afterwards = (draft: Draft, entry: JobEntry, item: ClaimItem, result: Clai
   // Queued fires are taken by a sync that knows of them. While a run here is in their way they wait for its end.
   const hasTaken = item.from === undefined && item.take > 0;
   const wantsNext = entry.wantsSync || (result.queued > 0 && result.runs.length === 0 && !hasTaken);
-  // A node that had not looked for long learns only now where the job stands, and what it heard of may still be undone.
-  const nextDueAt = result.watermark === undefined || (entry.position <= 1 && !entry.isOverdue)
-    ? Infinity
-    : NextFire.next(entry.spec.expression, result.watermark) ?? Infinity;
   // Who asks for another reason may be the first to see that those who should have claimed have not.
   const isLeft = entry.position > 1 && nextDueAt + 2 * patience(draft) <= draft.now;
+  // A node that had not looked for long learns only now where the job stands, and what it heard of may still be undone.
   const isOverdue = isLeft || (entry.isOverdue && nextDueAt <= draft.now);
   switch (result.status) {
     case "ok":
@@ -198,23 +202,23 @@ const learnResult = (
   for (const run of result.lost) emit(draft, { _tag: "RunLost", run });
   if (result.regressedFrom !== undefined && item.floor !== undefined) {
     emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
-    leaveToOwners(draft);
   }
   announceSkips(draft, item, result);
   announceFound(draft, item, result, entry);
   if (entry === undefined) return;
   const taken = takeRuns(draft, entry, sent, result.runs, result.over ?? []);
-  const course = afterwards(draft, entry, item, result);
+  const { doubtUntil, status, watermark } = result;
+  const dueAt = watermark === undefined ? undefined : NextFire.next(entry.spec.expression, watermark);
+  const course = afterwards(draft, entry, item, result, dueAt ?? Infinity);
   if (course.isPaused !== entry.isPaused) {
     emit(draft, { _tag: course.isPaused ? "JobPaused" : "JobResumed", job: item.job });
   }
-  const { doubtUntil, status, watermark } = result;
   const isOutdated = status === "outdated";
   const told: JobEntry = {
     ...entry,
     watermark: watermark ?? entry.watermark,
     movedBy: watermark === undefined ? entry.movedBy : movedBy(entry, item, result),
-    dueAt: watermark === undefined ? entry.dueAt : NextFire.next(entry.spec.expression, watermark),
+    dueAt: watermark === undefined ? entry.dueAt : dueAt,
     isPaused: course.isPaused,
     isOutdated: entry.isOutdated || isOutdated,
     isRefused: entry.isRefused || isOutdated,
@@ -241,6 +245,9 @@ export const learnClaim = (
   reply: ClaimReply,
 ): void => {
   const moved: Array<string> = [];
+  if (items.some(({ floor }, index) => floor !== undefined && reply.results[index]?.regressedFrom !== undefined)) {
+    leaveToOwners(draft);
+  }
   items.forEach((item, index) => {
     const result = reply.results[index];
     if (result === undefined) return;

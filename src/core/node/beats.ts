@@ -222,8 +222,7 @@ const promised = (draft: Draft, request: BeatRequest, sent: Draft["at"], reply: 
   const before = draft.lease;
   if (before === undefined || behindMs === 0 || reply.joined) return lease;
   // What is left of it by the clock that says less. It is one of this beat, so that the next is not long due.
-  const passedMs = Math.max(sent.mono - before.sent.mono, sent.wall - before.sent.wall);
-  return { sent, ttlMs: Math.max(lease.ttlMs, before.ttlMs - passedMs) };
+  return { sent, ttlMs: Math.max(lease.ttlMs, before.ttlMs - elapsed({ at: sent }, before.sent)) };
 };
 
 /** Takes the answer to a beat. */

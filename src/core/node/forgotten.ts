@@ -6,6 +6,7 @@
 import type * as View from "../words/View.ts";
 import { type Draft, patience } from "./Draft.ts";
 import { updateJob } from "./jobs.ts";
+import type { JobEntry } from "./State.ts";
 
 /** Who tried which job, and who was there, before the store was found to have forgotten this node. */
 export interface Remembered {
@@ -20,11 +21,12 @@ export const remember = (draft: Draft): Remembered => {
   return { positions, view: draft.view };
 };
 
-/** Leaves jobs to others, for no shorter time than it has left them already. */
-const leave = (draft: Draft, times: ReadonlyMap<string, number>): void => {
-  const yields = new Map(times);
-  for (const [name, until] of draft.yields) {
-    if (draft.jobs.has(name)) yields.set(name, Math.max(until, yields.get(name) ?? 0));
+/** Leaves jobs to others until some instant, 0 for none, and for no shorter time than it has left them already. */
+const leave = (draft: Draft, untilOf: (entry: JobEntry) => number): void => {
+  const yields = new Map<string, number>();
+  for (const [name, entry] of draft.jobs) {
+    const until = Math.max(untilOf(entry), draft.yields.get(name) ?? 0);
+    if (until > 0) yields.set(name, until);
   }
   draft.yields = yields;
 };
@@ -39,12 +41,10 @@ export const askAnew = (draft: Draft, { positions, view }: Remembered): void => 
   // there needs no more than its grace.
   const waitMs = (position: number): number =>
     isComplete ? patience(draft) * position : Math.max(draft.config.leaseMs, 2 * patience(draft));
-  const yields = new Map<string, number>();
-  for (const name of draft.jobs.keys()) {
-    const position = positions.get(name) ?? -1;
-    if (position > 0) yields.set(name, draft.now + waitMs(position));
-  }
-  leave(draft, yields);
+  leave(draft, ({ spec }) => {
+    const position = positions.get(spec.name) ?? -1;
+    return position > 0 ? draft.now + waitMs(position) : 0;
+  });
   for (const name of draft.jobs.keys()) updateJob(draft, name, () => ({ wantsSync: true }));
 };
 
@@ -61,9 +61,7 @@ const tellingMs = 1_000;
 export const leaveToOwners = (draft: Draft): void => {
   const until = draft.now + draft.config.leaseMs;
   const other = jobOfAnother(draft);
-  // Many jobs tell of it one after the other, and each time all are visited.
+  // Many answers tell of it one after the other, and each time all jobs are visited.
   if (other === undefined || (draft.yields.get(other) ?? 0) > until - tellingMs) return;
-  const yields = new Map<string, number>();
-  for (const [name, { position }] of draft.jobs) if (position > 0) yields.set(name, until);
-  leave(draft, yields);
+  leave(draft, ({ position }) => position > 0 ? until : 0);
 };
