@@ -64,11 +64,18 @@ export interface EtcdOptions {
   readonly maxClockSkewMs?: number | undefined;
   /** Permits `http` to another machine, where everything can be read on the way. Default false. */
   readonly allowInsecure?: boolean | undefined;
+  /**
+   * Whether nodes watch a key that each command writes, so that a command of whoever is no node (a trigger, a pause) is heard of at
+   * once and not at the next beat, within `maxSilenceMs`. It is one request for each node that stays open; a runtime that ends
+   * silent ones, as Node's `fetch` does after five minutes, asks again. False: nobody watches, and commands given here do not write
+   * it either. Default: commands write it, and nodes watch, but not in Workers.
+   */
+  readonly hints?: boolean | undefined;
 }
 
 const name = "etcd";
 
-const fields = "endpoints user password prefix timeoutMs fetch maxClockSkewMs allowInsecure".split(" ");
+const fields = "endpoints user password prefix timeoutMs fetch maxClockSkewMs allowInsecure hints".split(" ");
 
 const listed = (endpoints: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   typeof endpoints === "string" ? [endpoints] : endpoints;
@@ -124,6 +131,7 @@ export const problem = (options: EtcdOptions): string | undefined => {
   }
   const way = wrongWay(options);
   if (way !== undefined) return way;
+  if (options.hints !== undefined && typeof options.hints !== "boolean") return "hints: allowed: true or false";
   if (!Number.isSafeInteger(maxClockSkewMs) || maxClockSkewMs < 20 || maxClockSkewMs > 3_600_000) {
     return "maxClockSkewMs: allowed: a whole number of milliseconds from 20 to 3600000";
   }
@@ -147,9 +155,11 @@ export const store = (options: EtcdOptions): Effect.Effect<Store, DriverError> =
   Effect.suspend(() => {
     const detail = problem(options);
     if (detail !== undefined) return Effect.fail(misconfigured(name, detail));
-    const { fetch, maxClockSkewMs = 500, password, prefix = "ringcron/", timeoutMs = 5_000, user } = options;
+    const { fetch, hints, maxClockSkewMs = 500, password, prefix = "ringcron/", timeoutMs = 5_000, user } = options;
     const endpoints = listed(options.endpoints);
-    return Effect.succeed(etcd.make({ name, endpoints, user, password, prefix, timeoutMs, maxClockSkewMs, fetch }));
+    return Effect.succeed(
+      etcd.make({ name, endpoints, user, password, prefix, timeoutMs, maxClockSkewMs, hints, fetch }),
+    );
   });
 
 /**

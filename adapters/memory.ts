@@ -12,7 +12,7 @@ import { Driver, DriverError } from "../src/Driver.ts";
 import * as Engine from "../src/shell/engine.ts";
 import * as reference from "../src/core/ledger/reference-store.ts";
 import { clocksOf } from "../src/shell/steady.ts";
-import type { Store } from "../src/Store.ts";
+import type { ExchangeReply, ExchangeRequest, Hearing, Store } from "../src/Store.ts";
 
 /** Options of `make` and `layer`. */
 export interface MemoryOptions {
@@ -88,14 +88,37 @@ export const store = (options: MemoryOptions = {}): Store => {
         });
   };
   const serviceOf = ({ service }: { readonly service: string }) => service;
+  const listeners = new Map<string, Set<Hearing>>();
+  const tell = ({ hint, items, service }: ExchangeRequest, { results }: ExchangeReply): void => {
+    const isPut = items.some((item, index) => results[index]?._tag === "Changed" && reference.isChanging(item));
+    if (hint === undefined || !isPut) return;
+    for (const { heard } of [...listeners.get(service) ?? []]) {
+      try {
+        heard(hint);
+      } catch {
+        // The change is made, whoever listens.
+      }
+    }
+  };
+  const exchange = operation(serviceOf, reference.exchange);
   return {
     name: "memory",
     limits: { rows: 10_000, bytes: Number.MAX_SAFE_INTEGER },
-    exchange: operation(serviceOf, reference.exchange),
+    exchange: (request) => Effect.tap(exchange(request), (reply) => Effect.sync(() => tell(request, reply))),
     beat: operation(serviceOf, reference.beat),
     history: operation((service) => service, reference.history),
     keys: (service) => Effect.sync(() => ({ keys: [...services.get(service)?.rows.keys() ?? []], cursor: undefined })),
     destroy: (service) => Effect.sync(() => void services.delete(service)),
+    hints: (service, hearing) =>
+      Effect.callback<never>(() => {
+        const here = listeners.get(service) ?? new Set();
+        listeners.set(service, here.add(hearing));
+        hearing.opened();
+        return Effect.sync(() => {
+          here.delete(hearing);
+          if (here.size === 0) listeners.delete(service);
+        });
+      }),
   };
 };
 

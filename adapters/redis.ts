@@ -17,7 +17,8 @@ import { byKey } from "./redis/scripts/kinds.ts";
 
 export type { RedisClientOptions, RedisOptions };
 export type { StoreOptions } from "./redis/entry.ts";
-export type { IoredisClient, NodeRedisClient, RedisClient, TcpOptions } from "./redis/tcp.ts";
+export type { IoredisClient, NodeRedisClient, RedisClient } from "./redis/client.ts";
+export type { TcpOptions } from "./redis/tcp.ts";
 export type { UpstashOptions } from "./redis/http.ts";
 
 /**

@@ -103,17 +103,26 @@ export const store = (file: string): Store.Store => {
       const [fleet] = all<{ version: number; beat: number; amnesty: number }>`SELECT * FROM fleet
         WHERE service = ${service}`;
       const now = fleet !== undefined && fleet.beat > raw && fleet.beat < raw + 1_000 ? fleet.beat : raw;
+      const isLook = incarnation === "";
       // What lies further ahead than anybody may promise is of a clock that was set back since.
-      run`UPDATE member SET endsAt = ${raw} + longestMs
-        WHERE service = ${service} AND endsAt > ${raw} + longestMs + 1000`;
+      if (!isLook) {
+        run`UPDATE member SET endsAt = ${raw} + longestMs
+          WHERE service = ${service} AND endsAt > ${raw} + longestMs + 1000`;
+      }
       const before = membersOf(service);
       const own = before.find((it) => it.incarnation === incarnation);
       const granted = own !== undefined && own.endsAt <= now ? now + request.amnestyMs : 0;
       const longest = Math.max(request.amnestyMs, ...before.map(({ longestMs }) => longestMs));
       const amnesty = Math.max(Math.min(fleet?.amnesty ?? 0, raw + longest + 1_000), granted);
 
-      run`DELETE FROM member WHERE service = ${service} AND
-        (incarnation = ${incarnation} OR max(endsAt, ${amnesty}) <= ${now})`;
+      // A beat that is late was long on its way, or the clock has leapt: it drops nobody.
+      const isLate = now > (request.notAfter ?? Infinity);
+      const isHere = ({ endsAt }: Store.MemberFound) => isLate || Math.max(endsAt, amnesty) > now;
+      if (!isLook) {
+        for (const it of before.filter((it) => it === own || !isHere(it))) {
+          run`DELETE FROM member WHERE service = ${service} AND incarnation = ${it.incarnation}`;
+        }
+      }
       let isFirst = false;
       if (member !== undefined) {
         const endsAt = Math.max(own?.endsAt ?? 0, now + request.renewMs);
@@ -123,11 +132,11 @@ export const store = (file: string): Store.Store => {
         isFirst = request.declared !== undefined &&
           run`INSERT OR IGNORE INTO declared VALUES (${service}, ${member.digest}, ${request.declared})` > 0;
       }
-      const members = membersOf(service);
+      const members = membersOf(service).filter(isHere);
       const said = (list: typeof members) => JSON.stringify(list.map((it) => [it.incarnation, it.row, it.digest]));
-      const isChanged = isFirst || said(members) !== said(before);
+      const isChanged = !isLook && (isFirst || said(members) !== said(before));
       const version = isChanged ? Math.max((fleet?.version ?? 0) + 1, now) : fleet?.version ?? 0;
-      if (version > 0) run`INSERT OR REPLACE INTO fleet VALUES (${service}, ${version}, ${now}, ${amnesty})`;
+      if (version > 0 && !isLook) run`INSERT OR REPLACE INTO fleet VALUES (${service}, ${version}, ${now}, ${amnesty})`;
 
       run`DELETE FROM declared WHERE service = ${service} AND digest NOT IN
         (SELECT digest FROM member WHERE service = ${service})`;

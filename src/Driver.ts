@@ -29,7 +29,7 @@ export type { DriverErrorReason } from "./core/words/Request.ts";
 export class DriverError extends Data.Error<{
   /** What the driver is called: `redis`, `redis-zset`, `etcd`, `memory`; `store` where no driver was asked. */
   readonly driver: string;
-  /** What was tried: `beat`, `claim`, `complete`, `peek`, `control`, or `layer` and `start`. */
+  /** What was tried: `beat`, `claim`, `complete`, `peek`, `control`, `hints`, or `layer` and `start`. */
   readonly operation: string;
   /** Which kind of trouble it is. */
   readonly reason: DriverErrorReason;
@@ -74,6 +74,21 @@ export interface Driver {
   readonly peek: (request: PeekRequest) => Effect.Effect<PeekReply, DriverError>;
   /** Pauses, resumes, queues what people ask for, destroys. */
   readonly control: (request: ControlRequest) => Effect.Effect<ControlReply, DriverError>;
+  /**
+   * Optional: listens for what somebody gave a command about, a job or the fleet, until it is interrupted. `hints` of a `Store`
+   * says how it fails and what it leaves. A hint only wakes: nothing depends on its coming, and nothing that it says is believed.
+   */
+  readonly hints?: ((service: string, hearing: Hearing) => Effect.Effect<never, DriverError>) | undefined;
+}
+
+/** What is told of a channel. */
+export interface Hearing {
+  /** From now on hints are heard; called once. */
+  readonly opened: () => void;
+  /** A hint names a job; undefined: it is about the fleet. Anybody who may send hints may have made it up. */
+  readonly heard: (job: string | undefined) => void;
+  /** Fires of a job are over whose results are kept; undefined: of any. Default: nobody wants to know. */
+  readonly over?: ((job: string | undefined) => void) | undefined;
 }
 
 /** The service tag of a `Driver`. */

@@ -53,6 +53,20 @@ export interface Store {
   ) => Effect.Effect<{ readonly keys: ReadonlyArray<string>; readonly cursor: string | undefined }, DriverError>;
   /** Removes everything of the service. */
   readonly destroy: (service: string) => Effect.Effect<void, DriverError>;
+  /**
+   * Optional: listens at the channel of a service until it is interrupted. Fails when the channel is refused, or was open and is
+   * lost; it is whoever asked that asks again. Whatever was opened for it is closed when it is over. Hints may be lost, repeated or
+   * late.
+   */
+  readonly hints?: ((service: string, hearing: Hearing) => Effect.Effect<never, DriverError>) | undefined;
+}
+
+/** What is told of a channel. */
+export interface Hearing {
+  /** From now on hints are heard; called once. */
+  readonly opened: () => void;
+  /** A hint has come: the text of an exchange, or whatever somebody else has sent. */
+  readonly heard: (hint: string) => void;
 }
 
 /** The service tag of a `Store`. */

@@ -27,21 +27,46 @@
  */
 export {
   type BackfillOptions,
+  type CancelOptions,
   type Control,
+  type DrainOptions,
+  type Forget,
+  JobInUse,
+  type PauseOptions,
   QueueFull,
+  type ResultOptions,
+  ResultUnavailable,
   type ResumeOptions,
+  RunFailed,
   type Triggered,
   type TriggerOptions,
   UnknownJob,
+  UnknownNode,
 } from "./shell/Control.ts";
+export type {
+  ActiveFire,
+  ClientInsight,
+  HistoryLine,
+  HistoryOptions,
+  HistoryPage,
+  Insight,
+  MemberStatus,
+  RunsOptions,
+  RunState,
+} from "./shell/Insight.ts";
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./core/schedule/CronExpression.ts";
 export { CronExpressionError, type CronField } from "./core/schedule/CronExpression.ts";
 export { InvalidInput } from "./core/words/InvalidInput.ts";
+export { NonRetryable } from "./shell/NonRetryable.ts";
 /** When a schedule is due: next, previous, between. */
 export * as NextFire from "./core/schedule/NextFire.ts";
 /** Who owns what: rendezvous hashing with an exactly balanced load. */
 export * as Ring from "./core/ring/Ring.ts";
+/** A client: what people ask of a fleet, for those who are no node of it. */
+export * as Client from "./shell/Client.ts";
+/** A ticker: the jobs of a service from invocations that live for seconds. */
+export * as Ticker from "./shell/Ticker.ts";
 /** The scheduler: a service and its layer. */
 export * as Cron from "./shell/Cron.ts";
 /** What a node asks of the fleet's store, and its error. */

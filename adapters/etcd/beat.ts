@@ -102,6 +102,15 @@ const leaving = ({ keys, request }: Desk): ReadonlyArray<wire.Op> => {
   ];
 };
 
+/** The rows that have waited since an instant or longer. */
+const waiting = (keys: Keys, since: number): wire.Op =>
+  wire.between(keys.dues, keys.dueAfter(since), {
+    keys_only: true,
+    sort_order: "DESCEND",
+    sort_target: "KEY",
+    limit: String(maxOverdue),
+  });
+
 /** What is read in any case, after everything was written. */
 const tail = ({ keys, now, request }: Desk): ReadonlyArray<wire.Op> => [
   wire.get(keys.epoch),
@@ -109,12 +118,7 @@ const tail = ({ keys, now, request }: Desk): ReadonlyArray<wire.Op> => [
   wire.count(keys.declared(request.member?.digest ?? "")),
   wire.under(keys.nodes, { count_only: true }),
   wire.under(keys.members, { count_only: true }),
-  wire.between(keys.dues, keys.dueAfter(now - request.overdueMs), {
-    keys_only: true,
-    sort_order: "DESCEND",
-    sort_target: "KEY",
-    limit: String(maxOverdue),
-  }),
+  waiting(keys, now - request.overdueMs),
 ];
 
 /** What one transaction has brought. */
@@ -196,9 +200,32 @@ const attempt = (desk: Desk): Effect.Effect<Turn | undefined, Failure> =>
     };
   });
 
+/** Tells who is there to somebody who is no node. */
+const look = (context: Context, request: StoreBeat): Effect.Effect<StoreBeatReply, Failure> =>
+  Effect.gen(function* () {
+    const keys = keysOf(context.prefix, request.service);
+    const now = yield* times.now(context.time);
+    const looked = yield* views.look(context, keys, waiting(keys, now - request.overdueMs));
+    const version = views.versionOf(looked, looked.view.mod);
+    const members = version === request.knownVersion ? undefined : looked.view.members;
+    const told = new Set(request.knownDigests);
+    const unknown = [...new Set(members?.map(({ digest }) => digest))].filter((it) => !told.has(it));
+    return {
+      _tag: "StoreBeat",
+      storeTime: now,
+      rawTime: now,
+      version,
+      joined: true,
+      wantsDeclared: false,
+      members,
+      declared: yield* views.declaredBehind(context, keys, unknown),
+      overdue: looked.overdue?.kvs.flatMap((kv) => dueIn(keys, kv.key)).map(([key]) => key) ?? [],
+    };
+  });
+
 /** Beats. */
 export const beat = (context: Context, request: StoreBeat): Effect.Effect<StoreBeatReply, Failure> =>
-  Effect.gen(function* () {
+  request.incarnation === "" ? look(context, request) : Effect.gen(function* () {
     const { incarnation, knownDigests, knownVersion, member, service } = request;
     const known = context.memory.of(service);
     const keys = keysOf(context.prefix, service);

@@ -54,6 +54,8 @@ export interface Context {
   readonly prefix: string;
   readonly memory: Memory;
   readonly progress: Progress;
+  /** Whether hints are told. */
+  readonly tells: boolean;
 }
 
 /** What names the keys of the history. */

@@ -38,6 +38,11 @@ export const lawExceptions: ReadonlyMap<string, string> = new Map([
 export const storeLawExceptions: ReadonlyMap<string, string> = new Map([
   ["a member is dropped when its promise ends by the store's clock, not before", granularity],
   ["a promise counts until it ends by the store's clock, though nobody has dropped its member", granularity],
+  [
+    "a beat that comes later than it may drops nobody",
+    "no beat drops anybody: etcd ends leases itself, by a clock of its own that nobody sets",
+  ],
+  ["a look tells of a member until its promise ends, and does not drop it", granularity],
   ["an exchange grants no amnesty, and renews nobody who is kept by one", granularity],
   ["nobody is dropped for the length of the amnesty after a member finds its own promise over", extension],
   ["an amnesty counts for those who were members, and for nobody else", extension],

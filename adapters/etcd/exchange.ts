@@ -25,6 +25,7 @@ interface Desk {
   readonly keys: Keys;
   readonly now: number;
   readonly touch: boolean;
+  readonly hint: string | undefined;
 }
 
 /** A revision that is none. */
@@ -86,7 +87,7 @@ const conditions = (plans: ReadonlyArray<RowPlan>): ReadonlyArray<wire.Compare> 
 
 /** What is written if a change is made. */
 const writes = (
-  { context, keys, known, now, touch }: Desk,
+  { context, hint, keys, known, now, touch }: Desk,
   { lines, rows }: Change,
   plans: ReadonlyArray<RowPlan>,
 ): ReadonlyArray<wire.Op> => {
@@ -94,9 +95,11 @@ const writes = (
     put === undefined ? [] : [put === null ? wire.remove(key) : wire.put(key, put)]
   );
   if (lines.length > 0) known.unpruned += 1;
+  const isPut = rows.some((row) => row.put !== undefined);
   return [
     ...ops,
-    ...(touch && rows.some((row) => row.put !== undefined) ? [wire.put(keys.version, "")] : []),
+    ...(touch && isPut ? [wire.put(keys.version, "")] : []),
+    ...(hint !== undefined && isPut ? [wire.put(keys.hint, hint)] : []),
     ...plans.flatMap(({ dues }) => dues),
     ...history.ops(context, keys, lines.map((line) => resolve(line, now))),
   ];
@@ -121,7 +124,7 @@ const changeOf = (desk: Desk, item: Change, settle: (result: Exchanged) => void)
       ? { compare: [...conditions(plans), ...guards], success, failure: reads }
       : { compare: [], success: reads, failure: [] },
     senders: isTimely ? senders : [],
-    touches: desk.touch,
+    touches: desk.touch || desk.hint !== undefined,
     learn: ({ answers, succeeded }, revision) => {
       if (isTimely && succeeded) {
         const versions = plans.map(({ put }, index) =>
@@ -153,13 +156,13 @@ const isTimed = (it: ExchangeRequest["items"][number]): boolean =>
 /** Exchanges. */
 export const exchange = (context: Context, request: ExchangeRequest): Effect.Effect<ExchangeReply, Failure> =>
   Effect.gen(function* () {
-    const { items, renew, service, touch } = request;
+    const { hint, items, renew, service, touch } = request;
     const known = context.memory.of(service);
     const keys = keysOf(context.prefix, service);
     if (items.some(isTimed)) yield* times.check(context.time, probe(context, keys));
     const now = yield* times.now(context.time);
     const renewal = renew && (yield* promise.renewal(context, known, keys, renew, now));
-    const desk: Desk = { context, known, keys, now, touch };
+    const desk: Desk = { context, known, keys, now, touch, hint: context.tells ? hint : undefined };
     const results: Array<Exchanged> = [];
     const parts = items.map((item, index) => {
       const settle = (result: Exchanged) => void (results[index] = result);
@@ -175,7 +178,7 @@ export const exchange = (context: Context, request: ExchangeRequest): Effect.Eff
       )
     );
     // One after the other if there are several for the sake of the version: the history tells them in their order.
-    const concurrency = touch ? 1 : 5;
+    const concurrency = touch || desk.hint !== undefined ? 1 : 5;
     yield* Effect.all([...sent, renewal?.beside ?? Effect.void], { concurrency, discard: true });
     yield* history.prune(context, service, keys);
     return { _tag: "Exchange", storeTime: now, results };

@@ -30,6 +30,8 @@ export interface Keys {
   /** Where instants after this one start. */
   readonly dueAfter: (instant: number) => string;
   readonly history: string;
+  /** Written by each command: its value names the job. */
+  readonly hint: string;
   /** A key for the lines of one change. Revisions order them, so no clock does. */
   readonly entry: (revision: number, writer: string, sequence: number) => string;
 }
@@ -57,6 +59,7 @@ export const keysOf = (prefix: string, service: string): Keys => {
     dues: `${base}due/`,
     due: (since, key) => `${base}due/${padded(since)}/${named(key)}`,
     dueAfter: (instant) => `${base}due/${padded(instant + 1)}/`,
+    hint: `${base}hint`,
     history: `${base}history/`,
     entry: (revision, writer, sequence) => `${base}history/${padded(revision)}.${writer}.${padded(sequence)}`,
   };

@@ -13,7 +13,7 @@ export interface Part {
   readonly txn: wire.Txn;
   /** Who may have sent it: what one of them sends later stops a copy of it that arrives later still. */
   readonly senders: ReadonlyArray<string>;
-  /** It writes the version of the members, which one transaction may do only once. */
+  /** It writes the version of the members, or a hint, which one transaction may do only once. */
   readonly touches: boolean;
   /** Takes the answer, and the revision of all that was written. */
   readonly learn: (answer: wire.Answer, revision: number) => void;

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import type { DriverError } from "../../src/Driver.ts";
 import type { Store } from "../../src/Store.ts";
+import { isWorker } from "../http/post.ts";
 import { type Failure, judged, toDriverError } from "./client/errors.ts";
 import * as transport from "./client/transport.ts";
 import * as wire from "./client/wire.ts";
@@ -19,6 +20,8 @@ export interface Options extends Omit<transport.Options, "onAnswer" | "onOtherSt
   readonly name: string;
   readonly prefix: string;
   readonly maxClockSkewMs: number;
+  /** Whether commands are told, and nodes listen. Default: both, but nobody listens in a Worker. */
+  readonly hints?: boolean | undefined;
 }
 
 /** How many keys are on a page. */
@@ -43,7 +46,7 @@ const destroy = (context: Context, service: string, keys: Keys): Effect.Effect<v
   });
 
 /** Builds the store. */
-export const make = ({ maxClockSkewMs, name, prefix, ...rest }: Options): Store => {
+export const make = ({ hints, maxClockSkewMs, name, prefix, ...rest }: Options): Store => {
   const time = times.make(maxClockSkewMs);
   const memory = remembering();
   // Not for security: it only has to differ between adapters.
@@ -58,6 +61,7 @@ export const make = ({ maxClockSkewMs, name, prefix, ...rest }: Options): Store 
     prefix,
     memory,
     progress,
+    tells: hints !== false,
   };
   const late = judged("Unavailable", `no complete answer within ${rest.timeoutMs} ms`);
   const bounded = <A>(operation: string, effect: Effect.Effect<A, Failure>): Effect.Effect<A, DriverError> =>
@@ -74,5 +78,12 @@ export const make = ({ maxClockSkewMs, name, prefix, ...rest }: Options): Store 
     history: (service) => bounded("history", history.read(context, keysOf(prefix, service))),
     keys: (service, cursor) => bounded("keys", page(context, keysOf(prefix, service), cursor)),
     destroy: (service) => bounded("destroy", destroy(context, service, keysOf(prefix, service))),
+    hints: hints ?? !isWorker()
+      ? (service, hearing) =>
+        Effect.mapError(
+          context.transport.watch(keysOf(prefix, service).hint, hearing),
+          (failure) => toDriverError(name, "hints", failure),
+        )
+      : undefined,
   };
 };

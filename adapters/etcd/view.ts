@@ -5,6 +5,7 @@
  * that there are fewer promises than members removes those that are over, and writes the version in the same step.
  */
 import * as Effect from "effect/Effect";
+import { readWhole } from "../../src/core/ledger/packed.ts";
 import type { MemberFound } from "../../src/Store.ts";
 import { type Failure, foreign, newer } from "./client/errors.ts";
 import * as wire from "./client/wire.ts";
@@ -69,6 +70,27 @@ export const read = (keys: Keys, answers: ReadonlyArray<wire.Answer>): View | un
 export const notOurs = (answers: ReadonlyArray<wire.Answer>): Failure =>
   answers.some(({ kvs }) => kvs.some(({ value }) => isNewer(value))) ? newer : foreign;
 
+/** What a look at the members and at what waits has brought. */
+export interface Looked {
+  readonly view: View;
+  /** The value of `epoch`; undefined where nobody has ever joined. */
+  readonly epoch: string | undefined;
+  readonly overdue: wire.Answer | undefined;
+}
+
+/** Looks, and changes nothing. */
+export const look = (context: Context, keys: Keys, overdue: wire.Op): Effect.Effect<Looked, Failure> =>
+  Effect.gen(function* () {
+    const txn = { compare: [], success: [...reads(keys), wire.get(keys.epoch), overdue], failure: [] };
+    const { answers } = yield* send(context, txn);
+    const view = read(keys, answers);
+    const [epoch, due] = answers.slice(width);
+    const value = epoch?.kvs[0]?.value;
+    if (view === undefined) return yield* Effect.fail(notOurs(answers.slice(0, width)));
+    if (value !== undefined && readWhole(value) === undefined) return yield* Effect.fail(foreign);
+    return { view, epoch: value, overdue: due };
+  });
+
 /** A view without dead: theirs is removed, together with a new version. */
 export const settled = (
   context: Context,
@@ -127,4 +149,5 @@ export const declaredBehind = (
   });
 
 /** The version of the members that a revision stands for; 0 where nobody has ever joined. */
-export const versionOf = ({ epoch }: Known, mod: number): number => epoch === undefined ? 0 : Number(epoch) + mod;
+export const versionOf = ({ epoch }: Pick<Known, "epoch">, mod: number): number =>
+  epoch === undefined ? 0 : Number(epoch) + mod;

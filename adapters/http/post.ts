@@ -6,6 +6,7 @@
 export interface Post {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Undefined: none. */
   readonly body: unknown;
   /** Milliseconds for the complete answer. */
   readonly timeoutMs: number;
@@ -62,17 +63,53 @@ const codeOf = (error: unknown): string => {
   return typeof code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? ` (${code})` : "";
 };
 
+/** Whether this is a Worker: there nothing outlasts the invocation that began it. */
+export const isWorker = (): boolean => typeof navigator === "object" && navigator.userAgent === "Cloudflare-Workers";
+
 /** Workers refuse the field that keeps other platforms from caching a POST. */
-const noStore = (): RequestInit =>
-  typeof navigator === "object" && navigator.userAgent === "Cloudflare-Workers" ? {} : { cache: "no-store" };
+const noStore = (): RequestInit => isWorker() ? {} : { cache: "no-store" };
+
+/** Sends it, and has the head of the answer. */
+export const sent = (
+  send: typeof globalThis.fetch,
+  { body, headers, url }: Post,
+  signal: AbortSignal,
+): Promise<Response> =>
+  send(url, {
+    ...noStore(),
+    method: "POST",
+    redirect: "manual",
+    headers: { "content-type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal,
+  });
+
+/** The rest of an answer. */
+export const answerOf = async (response: Response, answeredAt: number): Promise<Answer> => {
+  const text = await response.text();
+  const { headers, ok, status } = response;
+  return {
+    status,
+    isOk: ok,
+    isRedirect: status === 0 || (status >= 300 && status < 400),
+    headers,
+    text,
+    retryAfterMs: retryAfterMs(headers.get("retry-after")),
+    answeredAt,
+  };
+};
+
+/** What is said of an error on the way: whose it was, and none of what it says but its code. */
+export const noAnswer = (url: string, what: string, error: unknown): NoAnswer =>
+  new NoAnswer(`${what} from ${new URL(url).host}${codeOf(error)}`);
 
 /** Sends it. Rejects with `NoAnswer`. */
 export const postJson = async (
   send: typeof globalThis.fetch,
-  { body, headers, interrupted, timeoutMs, url }: Post,
+  post: Post,
   now: () => number = Date.now,
 ): Promise<Answer> => {
-  const { host } = new URL(url);
+  const { interrupted, timeoutMs, url } = post;
   const abort = new AbortController();
   let isLate = false;
   const timer = setTimeout(() => {
@@ -83,32 +120,11 @@ export const postJson = async (
   if (interrupted?.aborted) stop();
   interrupted?.addEventListener("abort", stop);
   try {
-    const response = await send(url, {
-      ...noStore(),
-      method: "POST",
-      redirect: "manual",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
-      signal: abort.signal,
-    });
-    const answeredAt = now();
-    const text = await response.text();
-    const { status } = response;
-    return {
-      status,
-      isOk: response.ok,
-      isRedirect: status === 0 || (status >= 300 && status < 400),
-      headers: response.headers,
-      text,
-      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
-      answeredAt,
-    };
+    const response = await sent(send, post, abort.signal);
+    return await answerOf(response, now());
   } catch (error) {
-    throw new NoAnswer(
-      isLate
-        ? `no complete answer from ${host} within ${timeoutMs} ms`
-        : `no complete answer from ${host}${codeOf(error)}`,
-    );
+    const late = `no complete answer from ${new URL(url).host} within ${timeoutMs} ms`;
+    throw isLate ? new NoAnswer(late) : noAnswer(url, "no complete answer", error);
   } finally {
     clearTimeout(timer);
     interrupted?.removeEventListener("abort", stop);

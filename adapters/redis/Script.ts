@@ -2,6 +2,7 @@
  * Scripts, and what a Redis driver needs from whatever reaches the server: HTTP, or a client of its own.
  */
 import type * as Effect from "effect/Effect";
+import type { Hearing } from "../../src/Store.ts";
 
 /** A Lua script; its text is constant per release, data only ever arrive as arguments. */
 export interface Script {
@@ -39,4 +40,6 @@ export interface Transport {
     keys: ReadonlyArray<string>,
     args: ReadonlyArray<string>,
   ) => Effect.Effect<unknown, Failure>;
+  /** Optional. Listens at a channel until it is interrupted, over a connection of its own; fails when that is refused or lost. */
+  readonly listen?: (channel: string, hearing: Hearing) => Effect.Effect<never, Failure>;
 }

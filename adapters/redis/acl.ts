@@ -5,7 +5,7 @@
  * under exactly these, and none can be taken away.
  */
 
-const shared = "eval evalsha time del hdel hlen hmget hset pexpire zadd zmscore zrangebyscore zrem".split(" ");
+const shared = "eval evalsha time del hdel hlen hmget hscan hset pexpire zadd zmscore zrangebyscore zrem".split(" ");
 
 /** The commands of a driver, by whether it gives each node a key of its own. */
 export const commandsOf = (hasKeys: boolean): ReadonlyArray<string> => [
@@ -13,14 +13,17 @@ export const commandsOf = (hasKeys: boolean): ReadonlyArray<string> => [
   ...(hasKeys ? ["get", "mget", "set", "zrange"] : ["zcard"]),
 ];
 
+/** What is called for hints; everything else goes on without. */
+export const ofHints: ReadonlyArray<string> = ["publish", "subscribe"];
+
 /** The rule of `ACL SETUSER` that is enough. */
 export const rule = (prefix: string, commands: ReadonlyArray<string>): string =>
-  [`~${prefix}*`, ...commands.map((it) => `+${it}`)].join(" ");
+  [`~${prefix}*`, `&${prefix}*`, ...[...commands, ...ofHints].map((it) => `+${it}`)].join(" ");
 
 /** What the server did not let a script or its caller do. */
 export interface Refusal {
   /** `missing`: the server has no such command, at least not under this name. */
-  readonly _tag: "command" | "keys" | "missing";
+  readonly _tag: "command" | "keys" | "channel" | "missing";
   /** Which command, in capitals; undefined if the server did not say. */
   readonly command: string | undefined;
 }
@@ -28,6 +31,7 @@ export interface Refusal {
 const missing =
   /\b(?:unknown|unsupported) (?:redis )?command\b|command is (?:not (?:available|supported)|disabled)|command is not allowed from script/i;
 const denied = /\bNOPERM\b|ACL failure in script|the user executing the script can't/i;
+const channel = /\bchannels?\b/i;
 const keys = /\baccess (?:at least )?(?:one of the keys|the '.*' key|a key)/i;
 
 /** The command called on the line of the script that the error names. */
@@ -43,9 +47,10 @@ export const refusal = (error: string, script: string, commands: ReadonlyArray<s
   const isMissing = missing.test(error);
   if (!isMissing && !denied.test(error)) return undefined;
   const quoted = /['"`](\w+)['"`]/.exec(error)?.[1];
-  const found = [quoted, atLine(error, script)].find((it) => commands.includes(it?.toLowerCase() ?? ""));
+  const isKnown = (it: string | undefined) => [...commands, ...ofHints].includes(it?.toLowerCase() ?? "");
+  const found = [quoted, atLine(error, script)].find(isKnown);
   return {
-    _tag: isMissing ? "missing" : keys.test(error) ? "keys" : "command",
+    _tag: isMissing ? "missing" : keys.test(error) ? "keys" : channel.test(error) ? "channel" : "command",
     command: found?.toUpperCase(),
   };
 };

@@ -23,6 +23,7 @@ export const args = (request: StoreBeat, retentionMs: number): ReadonlyArray<str
     whole(request.amnestyMs),
     whole(request.knownVersion),
     whole(request.overdueMs),
+    whole(request.notAfter ?? Number.MAX_SAFE_INTEGER),
     whole(retentionMs),
   ];
 };

@@ -9,6 +9,7 @@ import { strangeOption } from "../http/driverOptions.ts";
 import * as upstash from "./http.ts";
 import { commandsOf, rule } from "./acl.ts";
 import { misconfigured } from "../http/environment.ts";
+import { isWorker } from "../http/post.ts";
 import { fromEnvironment } from "./environment.ts";
 import type { Kind } from "./scripts/kinds.ts";
 import * as store from "./store.ts";
@@ -23,6 +24,13 @@ export interface StoreOptions {
    * the service is ever down. Milliseconds, default 30 days.
    */
   readonly retentionMs?: number | undefined;
+  /**
+   * Whether nodes listen at a channel of pub/sub, so that a command of whoever is no node (a trigger, a pause) is heard of at once
+   * and not at the next beat, within `maxSilenceMs`. True: one more connection for each node, or over HTTP one request that stays
+   * open. False: nobody listens, and commands given here are not published either. Default: with `client` commands are published,
+   * which is one `PUBLISH` in their own request, and nodes listen, but not in Workers; over HTTP neither.
+   */
+  readonly hints?: boolean | undefined;
 }
 
 /** Options to reach the store over HTTP. */
@@ -40,7 +48,7 @@ const allowedPrefixes = "up to 64 letters, digits and the characters . _ : / -";
 const isClientOptions = (options: HttpOptions | ClientOptions): options is ClientOptions =>
   "client" in options && (options.client !== undefined || !("url" in options));
 
-const common = ["prefix", "retentionMs", "timeoutMs"];
+const common = ["prefix", "retentionMs", "timeoutMs", "hints"];
 // Programs pass `client: undefined` where they have a URL instead.
 const ofHttp = ["client", "url", "token", "allowInsecure", "fetch", ...common];
 const ofClient = ["client", ...common];
@@ -58,6 +66,7 @@ export const problem = (options: HttpOptions | ClientOptions): string | undefine
   if (!Number.isSafeInteger(retentionMs) || retentionMs < 1_000 || retentionMs > 3_650 * dayMs) {
     return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000";
   }
+  if (options.hints !== undefined && typeof options.hints !== "boolean") return "hints: allowed: true or false";
   return isClientOptions(options) ? tcp.problem(options) : upstash.problem(options);
 };
 
@@ -80,7 +89,13 @@ export const make = (
       ? [tcp.make(options), tcp.addressOf(options.client)]
       : [upstash.make(options), upstash.addressOf(options)];
     const commands = commandsOf(kind.hasKeys);
-    return Effect.succeed(Engine.driver(store.make({ transport, address, prefix, retentionMs, kind, commands })));
+    const hints = {
+      tells: options.hints ?? isClientOptions(options),
+      listens: options.hints ?? (isClientOptions(options) && !isWorker()),
+    };
+    return Effect.succeed(
+      Engine.driver(store.make({ transport, address, prefix, retentionMs, kind, commands, hints })),
+    );
   });
 
 /** The driver with URL and token from the environment. */

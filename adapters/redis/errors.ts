@@ -34,6 +34,7 @@ const unavailable: ReadonlySet<string> = new Set(
   "LOADING READONLY MISCONF OOM BUSY CLUSTERDOWN TRYAGAIN NOREPLICAS MASTERDOWN MOVED ASK UNBLOCKED".split(" "),
 );
 const forbidden: ReadonlySet<string> = new Set(["WRONGPASS", "NOAUTH", "UNAUTHORIZED"]);
+const crowded = /max number of clients/i;
 const quota = /max (daily )?requests? limit|rate limit|quota/i;
 
 const byText = (error: string, retryAfterMs: number | undefined, keys: Keys): Class | undefined => {
@@ -45,6 +46,10 @@ const byText = (error: string, retryAfterMs: number | undefined, keys: Keys): Cl
       detail: "the store's quota of requests is used up",
       retryAfterMs: retryAfterMs ?? quotaPauseMs,
     };
+  }
+  if (crowded.test(error)) {
+    const detail = "the server has as many clients as its maxclients allows; hints: false saves a connection per node";
+    return { reason: "Unavailable", detail };
   }
   if (words.some((word) => forbidden.has(word))) return unauthorized;
   if (words.includes("WRONGTYPE")) return foreign(keys);
@@ -61,6 +66,9 @@ const byStatus = ({ status = 200, retryAfterMs }: Failure): Class | undefined =>
   return undefined;
 };
 
+/** What is said to have failed where no script runs. */
+export const listening: Script = { name: "hints", text: "" };
+
 /** What a driver asks of the server beyond an answer. */
 export interface Needs {
   readonly prefix: string;
@@ -70,8 +78,8 @@ export interface Needs {
 }
 
 /** A server that answers, and does not let the scripts do their work: it stays so until somebody changes its rules. */
-const byRules = (error: string, script: string, { commands, prefix }: Needs): Class | undefined => {
-  const refusal = acl.refusal(error, script, commands);
+const byRules = (error: string, { name, text }: Script, { commands, prefix }: Needs): Class | undefined => {
+  const refusal = acl.refusal(error, text, commands);
   if (refusal === undefined) return undefined;
   const rule = `the ACL rule that is enough: ${acl.rule(prefix, commands)}`;
   const { _tag, command = "a command that the scripts need" } = refusal;
@@ -80,7 +88,14 @@ const byRules = (error: string, script: string, { commands, prefix }: Needs): Cl
       return { reason: "Unauthorized", detail: `the user may not run ${command}; ${rule}` };
     case "keys":
       return { reason: "Unauthorized", detail: `the user may not read and write the keys of the service; ${rule}` };
+    case "channel":
+      return { reason: "Unauthorized", detail: `the user may not listen at the channel of the service; ${rule}` };
     case "missing": {
+      if (name === listening.name) {
+        const detail =
+          "the server does not run SUBSCRIBE: renamed, switched off or not known to it; needed is SUBSCRIBE, or hints: false";
+        return { reason: "Misconfigured", detail };
+      }
       const all = commands.join(" ").toUpperCase();
       const detail = `the server does not run ${command}: renamed, switched off or not known to it; needed are ${all}`;
       return { reason: "Misconfigured", detail };
@@ -88,7 +103,7 @@ const byRules = (error: string, script: string, { commands, prefix }: Needs): Cl
   }
 };
 
-const classify = (failure: Failure, script: string, needs: Needs): Class => {
+const classify = (failure: Failure, script: Script, needs: Needs): Class => {
   const { error = "", retryAfterMs } = failure;
   // A gateway may answer what the user may not do with 401 or 403, which alone mean the credentials.
   const known = byRules(error, script, needs) ?? byStatus(failure) ?? byText(error, retryAfterMs, needs.keys);
@@ -106,8 +121,8 @@ const classify = (failure: Failure, script: string, needs: Needs): Class => {
 };
 
 /** The error of a driver for a failure of its transport. */
-export const fromFailure = (driver: string, { name, text }: Script, failure: Failure, needs: Needs): DriverError =>
-  new DriverError({ driver, operation: name, retryAfterMs: undefined, ...classify(failure, text, needs) });
+export const fromFailure = (driver: string, script: Script, failure: Failure, needs: Needs): DriverError =>
+  new DriverError({ driver, operation: script.name, retryAfterMs: undefined, ...classify(failure, script, needs) });
 
 /** An answer that came, and is not what the script answers. */
 export const corrupt = (driver: string, operation: string): DriverError =>

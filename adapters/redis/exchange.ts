@@ -30,7 +30,7 @@ const itemArgs = (item: ExchangeItem): ReadonlyArray<string> =>
 const argsOf = (
   fields: ReadonlyArray<string>,
   items: ReadonlyArray<string>,
-  { renew, touch }: Pick<ExchangeRequest, "renew" | "touch">,
+  { hint = "", renew, touch }: Pick<ExchangeRequest, "hint" | "renew" | "touch">,
   asked: ReadonlyArray<string>,
   retentionMs: number,
 ): ReadonlyArray<string> => [
@@ -39,6 +39,7 @@ const argsOf = (
   renew === undefined ? "" : encode(renew.incarnation),
   whole(renew?.forMs ?? 0),
   [...new Set(asked)].map(encode).join(","),
+  plain(hint),
   `${fields.length}`,
   ...fields,
   ...items,

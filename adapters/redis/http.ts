@@ -8,10 +8,12 @@
  */
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
-import { load } from "#upstash";
-import { type Answer, isLoopback, NoAnswer, parseObject, postJson } from "../http/post.ts";
+import { load, subscribe } from "#upstash";
+import { isLoopback, type Post as HttpPost, postJson } from "../http/post.ts";
 import { wrongWay } from "../http/driverOptions.ts";
-import type { Failure, Transport } from "./Script.ts";
+import type { Hearing } from "../../src/Store.ts";
+import { asFailure, asThrown, read, Thrown } from "./answer.ts";
+import type { Transport } from "./Script.ts";
 
 /** How to reach the store. */
 export interface UpstashOptions {
@@ -37,6 +39,14 @@ export type Evaluate = (
   keys: ReadonlyArray<string>,
   args: ReadonlyArray<string>,
 ) => Promise<unknown>;
+
+/** Listens at a channel until it is interrupted. Rejects with `Thrown`. `post` names the URL of the store. */
+export type Subscribe = (
+  send: typeof globalThis.fetch,
+  post: HttpPost,
+  channel: string,
+  hearing: Hearing,
+) => Promise<never>;
 
 /** What `#upstash` exports. Rejects when what it needs is not installed. */
 export type Load = () => Promise<(post: Post) => Evaluate>;
@@ -95,30 +105,6 @@ export const problem = (options: UpstashOptions): string | undefined => {
 /** What tells the store from others. */
 export const addressOf = ({ url }: UpstashOptions): string => new URL(url).href.replace(/\/+$/, "");
 
-/** Thrown through the client, which hands it on untouched. */
-class Thrown extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super("no result");
-    this.failure = failure;
-  }
-}
-
-const read = ({ isOk, isRedirect, retryAfterMs, status, text }: Answer, host: string): { readonly result: unknown } => {
-  if (isRedirect) {
-    throw new Thrown({ kind: "nonsense", status, detail: `${host} redirects, which is not followed; check the URL` });
-  }
-  const body = parseObject(text);
-  if (typeof body?.["error"] === "string") {
-    throw new Thrown({ kind: "refused", status, error: body["error"], retryAfterMs });
-  }
-  if (!isOk || body === undefined || !("result" in body)) {
-    const detail = `${host} does not answer as a Redis over HTTP does (status ${status}); check the URL`;
-    throw new Thrown({ kind: "nonsense", status, detail, retryAfterMs });
-  }
-  return { result: body["result"] };
-};
-
 /**
  * Makes the transport. The options must be without a `problem`.
  *
@@ -133,16 +119,24 @@ export const make = (options: UpstashOptions): Transport => {
   const send: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   let syncToken = "";
 
+  const authorization = (): string =>
+    `Bearer ${Redacted.isRedacted(options.token) ? Redacted.value(options.token) : options.token}`;
+
   const post = async (command: unknown, interrupted: AbortSignal): Promise<{ readonly result: unknown }> => {
-    const token = Redacted.isRedacted(options.token) ? Redacted.value(options.token) : options.token;
-    const headers = { "authorization": `Bearer ${token}`, "upstash-sync-token": syncToken };
+    const headers = { "authorization": authorization(), "upstash-sync-token": syncToken };
     try {
       const answer = await postJson(send, { url, headers, body: command, timeoutMs, interrupted });
       syncToken = answer.headers.get("upstash-sync-token") ?? syncToken;
       return read(answer, host);
     } catch (error) {
-      throw error instanceof NoAnswer ? new Thrown({ kind: "no-answer", detail: error.detail }) : error;
+      throw asThrown(error);
     }
+  };
+
+  const listen = async (channel: string, hearing: Hearing, interrupted: AbortSignal): Promise<never> => {
+    if (subscribe === undefined) throw new Thrown({ kind: "unusable", detail: "a Worker keeps no channel open" });
+    const headers = { "authorization": authorization() };
+    return await subscribe(send, { url, headers, body: undefined, timeoutMs, interrupted }, channel, hearing);
   };
 
   return {
@@ -153,7 +147,9 @@ export const make = (options: UpstashOptions): Transport => {
           // Made for each request, some microseconds, so that it carries the signal of this fiber.
           return await evaluate((body) => post(body, signal))(command, script, keys, args);
         },
-        catch: (error): Failure => error instanceof Thrown ? error.failure : { kind: "nonsense" },
+        catch: asFailure,
       }),
+    listen: (channel, hearing) =>
+      Effect.tryPromise({ try: (signal) => listen(channel, hearing, signal), catch: asFailure }),
   };
 };

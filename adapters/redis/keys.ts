@@ -14,12 +14,20 @@ export interface Keys {
   readonly declared: string;
   /** Before the incarnation of a node that has a key of its own. */
   readonly node: string;
+  /** The channel of hints. */
+  readonly hints: string;
 }
 
 /** Builds the keys. */
 export const keysOf = (prefix: string, service: string): Keys => {
   const base = `${prefix}${layout}:{${encode(service)}}:`;
-  return { rows: `${base}rows`, instants: `${base}instants`, declared: `${base}declared`, node: `${base}node:` };
+  return {
+    rows: `${base}rows`,
+    instants: `${base}instants`,
+    declared: `${base}declared`,
+    node: `${base}node:`,
+    hints: `${base}hints`,
+  };
 };
 
 /** A key as a field and as a member of the set: as it is if it can be. No field begins with the marks of the scripts. */

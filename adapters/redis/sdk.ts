@@ -3,6 +3,8 @@
  */
 import type { Load } from "./http.ts";
 
+export { subscribe } from "./subscribe.ts";
+
 /** Loads the client. */
 export const load: Load = async () => {
   const { Redis } = await import("@upstash/redis");

@@ -29,6 +29,8 @@ export interface Options {
   readonly kind: Kind;
   /** What a user must be allowed to call. */
   readonly commands: ReadonlyArray<string>;
+  /** Whether commands are told at the channel, and whether nodes listen there. Default: neither. */
+  readonly hints?: { readonly tells: boolean; readonly listens: boolean } | undefined;
 }
 
 /** Whoever joins between two of them makes another one necessary, so two are usual and more are a crowd. */
@@ -44,8 +46,10 @@ interface Asked<A> {
 }
 
 /** Builds the store. */
-export const make = ({ address, commands, kind, prefix, retentionMs, transport }: Options): Store => {
+export const make = ({ address, commands, hints, kind, prefix, retentionMs, transport }: Options): Store => {
   const { name } = kind;
+  const { listens = false, tells = false } = hints ?? {};
+  const { listen } = transport;
   const run = scripting.make(transport);
   const [beatScript, exchangeScript, destroyScript] = [beat(kind), exchange(kind), destroy(kind)];
   // Not for security: it only has to differ between the clients of one proxy.
@@ -94,8 +98,8 @@ export const make = ({ address, commands, kind, prefix, retentionMs, transport }
       });
     });
 
-  const nodeKey = (all: Keys, incarnation: string | undefined): ReadonlyArray<string> =>
-    kind.hasKeys && incarnation !== undefined ? [all.node + encode(incarnation)] : [];
+  const nodeKey = (all: Keys, incarnation = ""): ReadonlyArray<string> =>
+    kind.hasKeys && incarnation !== "" ? [all.node + encode(incarnation)] : [];
 
   return {
     name,
@@ -107,7 +111,7 @@ export const make = ({ address, commands, kind, prefix, retentionMs, transport }
         script: exchangeScript,
         service: request.service,
         keys: (all) => [all.rows, all.instants, ...nodeKey(all, request.renew?.incarnation)],
-        args: () => exchanges.args(request, retentionMs),
+        args: () => exchanges.args(tells ? request : { ...request, hint: undefined }, retentionMs),
         read: (reply) => exchanges.read(reply, request),
       }),
     beat: (request) =>
@@ -147,5 +151,14 @@ export const make = ({ address, commands, kind, prefix, retentionMs, transport }
         args: () => [],
         read: (reply) => reply === "" ? true : undefined,
       }),
+    hints: listens && listen !== undefined
+      ? (service, hearing) => {
+        const all = keysOf(prefix, service);
+        return Effect.mapError(
+          listen(all.hints, hearing),
+          (failure) => errors.fromFailure(name, errors.listening, failure, { prefix, commands, keys: all }),
+        );
+      }
+      : undefined,
   };
 };

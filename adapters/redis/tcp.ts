@@ -5,32 +5,9 @@
  */
 import * as Effect from "effect/Effect";
 import { wrongWay } from "../http/driverOptions.ts";
+import { failureOf, isFunction, isNodeRedis, keyPrefixOf, type NodeRedisClient, type RedisClient } from "./client.ts";
+import { listen } from "./listen.ts";
 import type { Failure, Transport } from "./Script.ts";
-
-/** What is used of a client of `ioredis`. */
-export interface IoredisClient {
-  /** `ready` while it is connected; nothing is given to it while it is `close`, `reconnecting` or `end`. */
-  readonly status: string;
-  /** Runs a script: its text, how many of what follows are keys, keys, arguments. */
-  eval(script: string, numberOfKeys: number, ...keysAndArguments: Array<string>): Promise<unknown>;
-  /** Runs a script the server has, by its SHA-1. */
-  evalsha(hash: string, numberOfKeys: number, ...keysAndArguments: Array<string>): Promise<unknown>;
-}
-
-/** What is used of a client of `redis`. */
-export interface NodeRedisClient {
-  /** Whether it is connected; nothing is given to it while it is not. A client of a cluster does not tell. */
-  readonly isReady?: boolean;
-  /** Whether `connect` was called, and `close` was not. */
-  readonly isOpen?: boolean;
-  /** Runs a script with keys and arguments. */
-  eval(script: string, options: { keys: Array<string>; arguments: Array<string> }): Promise<unknown>;
-  /** Runs a script the server has, by its SHA-1. */
-  evalSha(hash: string, options: { keys: Array<string>; arguments: Array<string> }): Promise<unknown>;
-}
-
-/** A connected client. */
-export type RedisClient = IoredisClient | NodeRedisClient;
 
 /** How to reach the store. */
 export interface TcpOptions {
@@ -40,13 +17,8 @@ export interface TcpOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-const isFunction = (client: object, name: string): boolean =>
-  typeof (client as Record<string, unknown>)[name] === "function";
-
 /** Whether a value runs scripts, as clients do. */
 export const looksLikeClient = (value: object): boolean => isFunction(value, "eval");
-
-const isNodeRedis = (client: RedisClient): client is NodeRedisClient => isFunction(client, "evalSha");
 
 /**
  * Whether a client of `redis` cannot be used: its legacy form, of the method `legacy()` or the option `legacyMode`, answers by
@@ -79,7 +51,6 @@ interface Place {
 /** What clients tell of where they are connected: those of `ioredis`, and under `url`, `socket` and `database` those of `redis`. */
 interface Told extends Place {
   readonly db?: unknown;
-  readonly keyPrefix?: unknown;
   readonly sentinels?: unknown;
   readonly Connector?: unknown;
   readonly url?: unknown;
@@ -101,15 +72,16 @@ export const addressOf = (client: RedisClient): unknown => {
   const { options } = client as { readonly options?: Told | null };
   if (typeof options !== "object" || options === null) return client;
   if (!isNodeRedis(client)) {
-    const { Connector, db, host, keyPrefix, path, port, sentinels } = options;
+    const { Connector, db, host, path, port, sentinels } = options;
     const isSingle = (host ?? path) !== undefined && (sentinels ?? Connector) === undefined;
-    return isSingle ? [path ?? `${host}:${port}`, db ?? 0, keyPrefix ?? ""].join(" ") : client;
+    return isSingle ? [path ?? `${host}:${port}`, db ?? 0, keyPrefixOf(client)].join(" ") : client;
   }
   const { database, socket, url } = options;
   const { host, path, port } = parsed(url);
   const at = socket?.path ?? socket?.host ?? host;
   if (at === undefined) return client;
-  return [socket?.path ?? `${at}:${socket?.port ?? (port || 6379)}`, database ?? (path || 0)].join(" ");
+  const place = socket?.path ?? `${at}:${socket?.port ?? (port || 6379)}`;
+  return [place, database ?? (path || 0), keyPrefixOf(client)].join(" ");
 };
 
 /**
@@ -131,16 +103,6 @@ const cutOff = (client: RedisClient): Failure | undefined => {
     return { kind: "unusable", detail };
   }
   return /^(close|reconnecting)$/.test(client.status) ? away : undefined;
-};
-
-/** An error of the server starts with a word in capitals; those of clients and of the network do not, or have a code. */
-const failureOf = (error: unknown): Failure => {
-  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  if (code === undefined && typeof message === "string" && /^[A-Z][A-Z0-9_]+(?![A-Za-z0-9_])/.test(message)) {
-    return { kind: "refused", error: message };
-  }
-  const shown = typeof code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? ` (${code})` : "";
-  return { kind: "no-answer", detail: `the client got no answer from the store${shown}` };
 };
 
 class Late extends Error {}
@@ -195,4 +157,5 @@ export const make = ({ client, timeoutMs = 5_000 }: TcpOptions): Transport => ({
           ? error.failure
           : failureOf(error),
     }),
+  listen: (channel, hearing) => listen(client, channel, timeoutMs, hearing),
 });

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type * as Layer from "effect/Layer";
+import type { Driver } from "ringcron";
 import type { News } from "./news.ts";
 
 /** Three nodes and their store. */
@@ -13,6 +15,8 @@ export interface Fleet {
   kill(node: string): Promise<void>;
   /** Lets the nodes that live leave in good order. */
   leave(): Promise<void>;
+  /** The way to its store for somebody who is none of them; undefined while there is none. */
+  driver(): Layer.Layer<Driver.Driver, unknown> | undefined;
   /** How many requests the store was sent so far. */
   requests(): number;
   /** Ends everything that is left. May be called at any time, and twice. */

@@ -8,6 +8,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { createBoard } from "./board.ts";
+import { showDashboard } from "./dashboard.ts";
 import { createDisplay } from "./display.ts";
 import { createMemoryFleet } from "./memory-fleet.ts";
 import { createObserver } from "./observer.ts";
@@ -17,16 +18,18 @@ import { jobs, nodeNames, seconds as range } from "./scenario.ts";
 import { verdictOf } from "./verdict.ts";
 import type { Playbill } from "./words.ts";
 
-const usage = `npm run demo -- [--redis] [--seconds N]
+const usage = `npm run demo -- [--redis] [--dashboard] [--seconds N]
   --redis      three processes over HTTP and a real Redis, instead of three nodes in one process
+  --dashboard  the fleet in a browser, too, as long as the demo lasts
   --seconds N  how long to watch, ${range.least} to ${range.most}; default ${range.usual}
 `;
 
-const readArguments = (): { readonly isRedis: boolean; readonly seconds: number } => {
+const readArguments = (): { readonly isRedis: boolean; readonly isShown: boolean; readonly seconds: number } => {
   try {
     const { values } = parseArgs({
       options: {
         redis: { type: "boolean", default: false },
+        dashboard: { type: "boolean", default: false },
         seconds: { type: "string", default: String(range.usual) },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -39,28 +42,30 @@ const readArguments = (): { readonly isRedis: boolean; readonly seconds: number 
     if (!Number.isInteger(seconds) || seconds < range.least || seconds > range.most) {
       throw new Error(`--seconds: a whole number from ${range.least} to ${range.most} is allowed`);
     }
-    return { isRedis: values.redis, seconds };
+    return { isRedis: values.redis, isShown: values.dashboard, seconds };
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 };
 
-const { isRedis, seconds } = readArguments();
+const { isRedis, isShown, seconds } = readArguments();
+const fleet = isRedis ? createRedisFleet() : createMemoryFleet();
+const shown = isShown ? await showDashboard(fleet) : undefined;
+const at = shown === undefined ? "" : ` (dashboard: ${shown.url})`;
 const bill: Playbill = isRedis
   ? {
-    where: "three processes share one real Redis, reached over HTTP",
+    where: "three processes share one real Redis, reached over HTTP" + at,
     opening: "starting Redis (fetched once if this machine has none) and the processes",
     death: "kill -9",
     seconds,
   }
   : {
-    where: "three nodes in this process share one store in memory",
+    where: "three nodes in this process share one store in memory" + at,
     opening: "starting the nodes",
     death: "cut off",
     seconds,
   };
-const fleet = isRedis ? createRedisFleet() : createMemoryFleet();
 const display = createDisplay(bill);
 const board = createBoard(nodeNames, jobs, display.tell);
 const observer = createObserver(jobs);
@@ -92,5 +97,6 @@ try {
     process.exitCode = 1;
   }
 } finally {
+  await shown?.close();
   await fleet.close();
 }

@@ -66,6 +66,7 @@ export const createMemoryFleet = (): Fleet => {
       return Promise.resolve();
     },
     leave: () => stop(drainMs),
+    driver: () => Layer.succeed(Driver.Driver, store),
     requests: () => [...wires.values()].reduce((sum, wire) => sum + wire.requests(), 0),
     close: () => stop(0),
   };

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import * as RedisZset from "ringcron/redis-zset";
 import { type Guarded, spawnGuarded } from "../../test/support/guarded.ts";
 import { projectRoot } from "../../test/support/project.ts";
 import { type RedisServer, startRedis } from "../../test/support/redis.ts";
@@ -75,6 +76,7 @@ export const createRedisFleet = (): Fleet => {
       for (const child of children.values()) child.signal("SIGTERM");
       await Promise.all([...children.values()].map((child) => child.gone));
     },
+    driver: () => store && RedisZset.layer({ url: store.url, token: store.token }),
     requests: () => store?.requests() ?? 0,
     close,
   };

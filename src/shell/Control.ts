@@ -2,18 +2,11 @@
  * What people ask of the jobs of a fleet: pause, resume, trigger, backfill, and to give up what is queued.
  */
 import * as Data from "effect/Data";
-import * as Effect from "effect/Effect";
-import type { JobCommand } from "../core/ledger/Control.ts";
-import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
-import * as Machine from "../core/node/Machine.ts";
-import * as Names from "../core/words/Names.ts";
-import * as NextFire from "../core/schedule/NextFire.ts";
-import { maxQueued } from "../core/ledger/Queue.ts";
-import type { Driver, DriverError } from "../Driver.ts";
-import * as Fire from "../core/words/Fire.ts";
-import { nearest } from "./nearest.ts";
-import * as Node from "./Node.ts";
-import { refresh } from "./Refresh.ts";
+import type * as Effect from "effect/Effect";
+import type { CronExpression, CronExpressionError, DstRule } from "../core/schedule/CronExpression.ts";
+import type { Outcome } from "../core/words/Fire.ts";
+import type { InvalidInput } from "../core/words/InvalidInput.ts";
+import type { DriverError } from "../Driver.ts";
 
 /** More fires of a job would be queued than it may have; nothing was queued. Ask again when some have run. */
 export class QueueFull extends Data.Error<{
@@ -33,7 +26,7 @@ export class QueueFull extends Data.Error<{
 }
 
 /**
- * No job of this name is known: neither to the store nor to any member that this node knows of. Nothing was done.
+ * No job of this name is known: neither to the store nor to any member. Nothing was done.
  */
 export class UnknownJob extends Data.Error<{
   /** The name as it was given. */
@@ -56,21 +49,159 @@ export class UnknownJob extends Data.Error<{
   }
 }
 
+/** A job cannot be forgotten: something of it is still in use. Nothing was done. */
+export class JobInUse extends Data.Error<{
+  /** The name of the job. */
+  readonly job: string;
+  /**
+   * `declared`: a member declares it, or may, as what it declares is not known yet; `running`: a member holds a run of it;
+   * `queued`: fires of it wait, which `cancelQueued` gives up.
+   */
+  readonly reason: "declared" | "running" | "queued";
+  /** The names of those members, sorted; empty where it is queued. */
+  readonly nodes: ReadonlyArray<string>;
+}> {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "JobInUse" as const;
+  /** The name of the class, as errors have it. */
+  override readonly name = "JobInUse";
+  /** The job, and what is in the way. */
+  override get message(): string {
+    const by = this.nodes.length === 0 ? "" : ` by ${this.nodes.join(", ")}`;
+    const why = {
+      declared: `is declared${by}`,
+      running: `is being run${by}`,
+      queued: "has fires in its queue, which cancelQueued gives up",
+    };
+    return `job ${this.job} ${why[this.reason]}`;
+  }
+}
+
+/** No member has this name. Nothing was done. */
+export class UnknownNode extends Data.Error<{
+  /** The name as it was given. */
+  readonly node: string;
+  /** Names of members that look like it, at most three, the nearest first. */
+  readonly nearest: ReadonlyArray<string>;
+}> {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "UnknownNode" as const;
+  /** The name of the class, as errors have it. */
+  override readonly name = "UnknownNode";
+  /** The name, and those that may be meant. */
+  override get message(): string {
+    const names = this.nearest.map((name) => JSON.stringify(name)).join(", ");
+    return `no member is called ${this.node}${names === "" ? "" : `; the nearest: ${names}`}`;
+  }
+}
+
+/** Options of `drain`. */
+export interface DrainOptions extends PauseOptions {
+  /** How long its handlers may take, 0 to 3,600,000 milliseconds. Default: as the node is configured. */
+  readonly drainMs?: number | undefined;
+}
+
+/** A run that was triggered is over, and did not succeed. */
+export class RunFailed extends Data.Error<{
+  /** The name of the job. */
+  readonly job: string;
+  /** The identity of the fire. */
+  readonly id: string;
+  /** How its last attempt ended; `cancelled` also if it was given up in the queue, with attempt 0. */
+  readonly outcome: Exclude<Outcome, "succeeded">;
+  /** Which attempt that was. */
+  readonly attempt: number;
+  /** The first line of what it failed with, in at most 200 characters, without what looks like a secret; undefined if it did not. */
+  readonly error: string | undefined;
+}> {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "RunFailed" as const;
+  /** The name of the class, as errors have it. */
+  override readonly name = "RunFailed";
+  /** The fire, and how it ended. */
+  override get message(): string {
+    return `${this.id} ${this.outcome}${this.error === undefined ? "" : `: ${this.error}`}`;
+  }
+}
+
+/** There is no result to tell: not yet, or not any more, or the run succeeded and what it returned is not kept. */
+export class ResultUnavailable extends Data.Error<{
+  /** The name of the job. */
+  readonly job: string;
+  /** The identity of the fire. */
+  readonly id: string;
+  /**
+   * When it was waited for no longer it was `queued`, `running`, or `waiting` for its next attempt, and goes on. It succeeded, and
+   * what it returned is `too-large` (more than 16,384 bytes of JSON) or `not-json`. `gone`: it was over for more than an hour, or 64
+   * more were triggered since, or the store has lost it, or the job was removed. `not-kept`: it was triggered with
+   * `keepResult: false`.
+   */
+  readonly reason: "queued" | "running" | "waiting" | "too-large" | "not-json" | "gone" | "not-kept";
+}> {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "ResultUnavailable" as const;
+  /** The name of the class, as errors have it. */
+  override readonly name = "ResultUnavailable";
+  /** The fire, and why there is none. */
+  override get message(): string {
+    return `no result of ${this.id}: ${this.reason}`;
+  }
+}
+
+/** Options of `result`. */
+export interface ResultOptions {
+  /** How long it is waited for, 1 to 86,400,000 milliseconds. Default 30,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** A fire that was asked for. */
 export interface Triggered {
   /** When it is due, epoch milliseconds of the store's clock: about now. */
   readonly dueAt: number;
   /** The identity of the fire, the same as the `id` its handler gets. */
   readonly id: string;
+  /**
+   * What its handler returned, as JSON carries it; undefined where that was nothing. Waits until the fire is over: after further
+   * attempts, or on another node, if need be. Giving up cancels nothing, and it may be asked for again, for an hour. No field of its
+   * own: logs and comparisons show the other two.
+   *
+   * Fails with `RunFailed` (it failed, timed out, was cancelled or lost), `ResultUnavailable` (it is not over when `timeoutMs` are,
+   * or there is nothing to tell), `InvalidInput` or `DriverError`; a store that is away is waited for.
+   *
+   * Cost: a look at once, and further ones 0.35, 0.95, 2, 4.1, 8.2 s after it and then about every 5 s. Where the store has a channel
+   * for hints a subscription while it lasts, a look when that opens and when something of the job is over, and otherwise every 15 s
+   * in the end. One look is for up to 20 results that are waited for at once.
+   */
+  readonly result: (
+    options?: ResultOptions,
+  ) => Effect.Effect<unknown, DriverError | InvalidInput | ResultUnavailable | RunFailed>;
 }
 
 /** Options of `trigger`. */
 export interface TriggerOptions {
   /**
+   * What the handler gets as `run.payload`: anything that JSON can say, in at most 16,384 bytes of UTF-8. No secrets: it lies in the
+   * store until the fire is over. At most 30 fires of a job are queued with one. Default: none.
+   */
+  readonly payload?: unknown;
+  /**
    * Names what is asked for: the same key within a day queues nothing new, so asking again after a failure
    * is safe. Default: a fresh one for each call.
    */
   readonly key?: string | undefined;
+  /**
+   * Whether what becomes of it is kept for `result`, for an hour in a row of its own: how it ended, what it failed with, and what its
+   * handler returned, in at most 16,384 bytes of JSON. Costs no request more. Default: yes.
+   */
+  readonly keepResult?: boolean | undefined;
+}
+
+/** Options of `pause`: what is said of it, for people to read where the job is looked at. No secrets. */
+export interface PauseOptions {
+  /** Why: 1 to 200 characters. */
+  readonly reason?: string | undefined;
+  /** Who does it: 1 to 100 characters. */
+  readonly by?: string | undefined;
 }
 
 /** Options of `resume`. */
@@ -79,28 +210,60 @@ export interface ResumeOptions {
   readonly missed?: "skip" | "catch-up" | undefined;
 }
 
+/** Options of `cancel`. */
+export interface CancelOptions {
+  /** The run with this token alone. Default: all that run. */
+  readonly fence?: number | undefined;
+}
+
 /** Options of `backfill`. */
 export interface BackfillOptions {
   /** The fires later than this, epoch milliseconds. */
   readonly afterMs: number;
-  /** The fires up to and including this, epoch milliseconds; not in the future. */
+  /** The fires up to and including this, epoch milliseconds; not in the future, where 5 s ahead are now: clocks differ. */
   readonly upToMs: number;
   /** As for `trigger`. Default: made of the two instants, so that the same backfill is not queued twice by mistake. */
   readonly key?: string | undefined;
+  /**
+   * The schedule whose fires they are, as the nodes declare it that have the job: a cron expression, as text or as
+   * `CronExpression.parse` read it. Only for a job that is not one of this node's own, whose schedule it knows.
+   */
+  readonly schedule?: string | CronExpression | undefined;
+  /** With a schedule as text: the zone of its wall-clock times, an IANA name or an offset. Default `UTC`. */
+  readonly timeZone?: string | undefined;
+  /** With a schedule as text: its rule for local times that a change of clocks skips or repeats. */
+  readonly dst?: DstRule | undefined;
 }
 
 /**
- * What people can ask of the jobs of the fleet. Each costs one request, and fails as a request does; a name that nobody knows
- * is an `UnknownJob`. Where the store knows a job that no member declares any more, the answer says so: it is `false`, or
- * undefined where something was to run. Asking for a job that this node does not declare costs a second request, which asks
- * who is there.
+ * What people can ask of the jobs of the fleet. A name that nobody knows is an `UnknownJob`. Where the store knows a job that no
+ * member declares any more, the answer says so: it is `false`, or undefined where something was to run.
+ *
+ * Cost: two requests, a look and a change, or one where nothing is to be changed. For a job that this node does not declare,
+ * and for any that a client asks for, one more, which asks who is there.
  */
 export interface Control {
   /**
-   * Pauses a job in the whole fleet. False if it is done but no member declares the job. Fails with `InvalidInput`,
-   * `UnknownJob` or `DriverError`.
+   * Pauses a job in the whole fleet. What is said of a job that is paused already replaces what was said before. False if it
+   * is done but no member declares the job. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
-  readonly pause: (name: string) => Effect.Effect<boolean, DriverError | InvalidInput | UnknownJob>;
+  readonly pause: (
+    name: string,
+    options?: PauseOptions,
+  ) => Effect.Effect<boolean, DriverError | InvalidInput | UnknownJob>;
+  /**
+   * Pauses all jobs that the store knows, whoever declares them, and those that become known while it lasts, so that nothing new
+   * starts. A job that is paused by itself stays so when all go on; `resume` lets a single one go on before. Answers how many jobs
+   * are paused by it. Giving it again completes one that was cut off. Fails with `InvalidInput` or `DriverError`.
+   *
+   * Cost: some requests, and two for each hundred jobs or less.
+   */
+  readonly pauseAll: (options?: PauseOptions) => Effect.Effect<number, DriverError | InvalidInput>;
+  /**
+   * Lets all go on that were paused by `pauseAll`, and answers how many these were. What was missed is skipped, the default, or
+   * left to each job's `catchUp`. Fails, and costs, as `pauseAll`.
+   */
+  readonly resumeAll: (options?: ResumeOptions) => Effect.Effect<number, DriverError | InvalidInput>;
   /**
    * Resumes it. What was missed is skipped, or left to the job's `catchUp`. Default: skip. False if it is done but no member
    * declares the job. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
@@ -111,7 +274,8 @@ export interface Control {
   ) => Effect.Effect<boolean, DriverError | InvalidInput | UnknownJob>;
   /**
    * Runs a job once, now, on one node of the fleet, even while it is paused: queued in the store, taken by this node if it
-   * declares the job, otherwise by the first that contacts the store. A job that must not overlap waits for its active run.
+   * declares the job, otherwise at once by its owner where nodes listen for hints, or by the first that contacts the store, within
+   * `maxSilenceMs`. A job that must not overlap waits for its active run.
    * Undefined if the store knows the job but no member declares it: nothing is queued then. Fails with `InvalidInput`,
    * `UnknownJob`, `QueueFull` or `DriverError`.
    */
@@ -120,20 +284,45 @@ export interface Control {
     options?: TriggerOptions,
   ) => Effect.Effect<Triggered | undefined, DriverError | InvalidInput | QueueFull | UnknownJob>;
   /**
-   * Runs the fires that a job of this node had in a span of the past: oldest first, one at a time, or up to ten at once if
-   * the job may overlap. They have the `id` of the fires they fill in for. Answers how many fires the span has, at most
-   * 200. Fails with `InvalidInput` (also where only other nodes declare the job, whose schedule this one does not know),
-   * `UnknownJob`, `QueueFull` or `DriverError`.
+   * Runs the fires that a job had in a span of the past: oldest first, one at a time, or up to ten at once if the job may
+   * overlap. They have the `id` of the fires they fill in for. Answers how many fires the span has, at most 200; undefined if
+   * the store knows the job but no member declares it: nothing is queued then. A job of this node has its own schedule, any
+   * other, and every one that a client asks for, the `schedule` of the options. Fails with `InvalidInput`,
+   * `CronExpressionError`, `UnknownJob`, `QueueFull` or `DriverError`.
    */
   readonly backfill: (
     name: string,
     options: BackfillOptions,
-  ) => Effect.Effect<number, DriverError | InvalidInput | QueueFull | UnknownJob>;
+  ) => Effect.Effect<
+    number | undefined,
+    CronExpressionError | DriverError | InvalidInput | QueueFull | UnknownJob
+  >;
   /**
-   * Gives up what is queued of a job and not yet handed to a node: recorded as cancelled. False if it is done but no member
-   * declares the job. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
+   * Asks a node to leave: it claims nothing new, hands over, its handlers drain, and then it is stopped as with `stop`; its
+   * process goes on. All members of the name are asked, and how many these are is the answer. A node hears of it at once where it
+   * listens for hints, otherwise with its next beat, within `maxSilenceMs`; it has the event `DrainAsked`. Asking again changes
+   * nothing. Fails with `InvalidInput`, `UnknownNode` (with the nearest names) or `DriverError`. Cost: two requests.
    */
-  readonly cancelQueued: (name: string) => Effect.Effect<boolean, DriverError | InvalidInput | UnknownJob>;
+  readonly drain: (
+    node: string,
+    options?: DrainOptions,
+  ) => Effect.Effect<number, DriverError | InvalidInput | UnknownNode>;
+  /**
+   * Gives up what waits of a job and is not yet handed to a node: fires that people asked for (`trigger`, `backfill`), and those of
+   * its schedule that wait for the run before them (`overlap`). Each is recorded as cancelled. What runs goes on: see `cancel`.
+   * Answers how many fires these were. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
+   */
+  readonly cancelQueued: (name: string) => Effect.Effect<number, DriverError | InvalidInput | UnknownJob>;
+  /**
+   * Cancels what runs of a job, wherever that is, or the run with that `fence` alone; an attempt that waits after a failure is
+   * over at once. Who holds a run hears of it by a hint, or with its next contact, which a node that runs something has every few
+   * seconds; then `signal` of the run aborts, and it is recorded as cancelled. What is queued stays: see `cancelQueued`. Answers how
+   * many runs are cancelled, or were to be already. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
+   */
+  readonly cancel: (
+    name: string,
+    options?: CancelOptions,
+  ) => Effect.Effect<number, DriverError | InvalidInput | UnknownJob>;
   /**
    * The way out where a clock was absurdly wrong once, such as that of a store that booted in another century: if every fire of a
    * job up to more than a day ahead is decided (`decidedUpTo` of its status), that is taken back, and it fires again from now on.
@@ -144,183 +333,14 @@ export interface Control {
   readonly rewind: (name: string) => Effect.Effect<number | undefined, DriverError | InvalidInput | UnknownJob>;
 }
 
-/** Options of a call: left out, or an object of nothing but known fields. */
-const optionsOf = <A extends object>(
-  options: A | undefined,
-  fields: ReadonlyArray<string & keyof A>,
-): Effect.Effect<A, InvalidInput> => {
-  const error = wrongOptions(options, fields);
-  return error === undefined ? Effect.succeed(options ?? {} as A) : Effect.fail(error);
-};
-
-const instant = (field: string, value: unknown, latest: number): Effect.Effect<number, InvalidInput> =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= latest
-    ? Effect.succeed(value)
-    : Effect.fail(new InvalidInput(field, value, "whole epoch milliseconds, not in the future"));
-
-/** As many fires as may be queued, or an error that tells how far those would reach. */
-const firesOf = (
-  { expression }: Machine.JobSpec,
-  afterMs: number,
-  upToMs: number,
-): Effect.Effect<ReadonlyArray<number>, InvalidInput> => {
-  const fires: Array<number> = [];
-  for (const due of NextFire.between(expression, afterMs, upToMs)) {
-    if (fires.length === maxQueued) {
-      const allowed = `at most ${maxQueued} fires in one backfill, that is up to ${fires.at(-1)}`;
-      return Effect.fail(new InvalidInput("upToMs", upToMs, allowed));
-    }
-    fires.push(due);
-  }
-  return Effect.succeed(fires);
-};
-
-/** How long a job of this node that is on its way to the store is waited for. Milliseconds. */
-const registrationMs = 2_000;
-
-/** How often, and after which pause, the store is asked again about a job that another node is about to make known. */
-const makingKnownTries = 5;
-const makingKnownMs = 200;
-
-/** The commands of a node's people. */
-export const make = (service: string, node: Node.Node, driver: Driver): Control => {
-  const ownEntry = (job: string) => {
-    const entry = node.state().jobs.get(job);
-    return entry?.isWithdrawn === false ? entry : undefined;
-  };
-  const members = () => Machine.knownView(node.state(), node.at()).members;
-  const isDeclaredNow = (job: string): boolean =>
-    ownEntry(job) !== undefined || members().some((member) => member.jobs.has(job));
-  const isMember = (): boolean => node.state().phase === "member";
-
-  /** Whether anybody declares it, as of now: members of the last beat may have left. True where nobody can tell. */
-  const isDeclared = (job: string): Effect.Effect<boolean, DriverError> =>
-    Effect.suspend(() =>
-      ownEntry(job) !== undefined || !isMember() ? Effect.succeed(true) : Effect.map(
-        Effect.catchTag(refresh(node), "NodeStopped", () => Effect.void),
-        () => isDeclaredNow(job) || !isMember(),
-      )
-    );
-
-  const isOnItsWay = (job: string): boolean => {
-    const entry = ownEntry(job);
-    return isMember() && entry !== undefined && entry.watermark === undefined && !entry.isOutdated;
-  };
-  // Right after the start a job of this node would be unknown, which nobody expects.
-  const registered = (job: string): Effect.Effect<void> =>
-    Effect.suspend(() =>
-      !isOnItsWay(job) ? Effect.void : Effect.timeoutOrElse(
-        Effect.callback<void>((resume) => {
-          const unwatch = node.watch(() => {
-            if (!isOnItsWay(job)) resume(Effect.void);
-          });
-          if (!isOnItsWay(job)) resume(Effect.void);
-          return Effect.sync(unwatch);
-        }),
-        { duration: registrationMs, orElse: () => Effect.void },
-      )
-    );
-
-  const unknown = Effect.fnUntraced(function* (job: string) {
-    // Names that are known since the last beat may be the nearest. Without an answer those of then must do.
-    if (isMember()) yield* Effect.ignore(refresh(node));
-    const names = new Set<string>();
-    for (const [name, { isWithdrawn }] of node.state().jobs) if (!isWithdrawn) names.add(name);
-    for (const member of members()) for (const name of member.jobs.keys()) names.add(name);
-    return yield* Effect.fail(
-      new UnknownJob({ job, nearest: nearest(job, names), isDeclared: isDeclaredNow(job) }),
-    );
-  });
-
-  const send = Effect.fnUntraced(function* (command: JobCommand) {
-    const { job } = command;
-    yield* registered(job);
-    const control = driver.control({ _tag: "Control", service, command });
-    let reply = yield* control;
-    // Another node has joined with it, and makes it known at this moment.
-    for (let tries = 0; tries < makingKnownTries && reply.result === "unknown"; tries++) {
-      if (isMember() && !isDeclaredNow(job) && tries === 0) yield* Effect.ignore(refresh(node));
-      if (!isMember() || !isDeclaredNow(job)) break;
-      yield* Effect.sleep(makingKnownMs);
-      reply = yield* control;
-    }
-    if (reply.result === "unknown") return yield* unknown(job);
-    return reply;
-  });
-  const queue = Effect.fnUntraced(function* (command: Extract<JobCommand, { _tag: "Trigger" | "Backfill" }>) {
-    const { job } = command;
-    const reply = yield* send(command);
-    if (reply.result === "full") return yield* Effect.fail(new QueueFull({ job, most: maxQueued }));
-    node.feed({ _tag: "Nudged", job });
-    return reply;
-  });
-  const named = (name: string) => Effect.fromResult(Names.job(name));
-  const keyed = (key: string | undefined, otherwise: () => string) =>
-    key === undefined ? Effect.sync(otherwise) : Effect.fromResult(Names.key(key));
-
-  const isKnown = (job: string) =>
-    Effect.map(driver.peek({ _tag: "Peek", service, jobs: [job], history: false }), ({ jobs }) => jobs.length > 0);
-
-  const trigger: Control["trigger"] = Effect.fnUntraced(function* (name, options) {
-    const job = yield* named(name);
-    const { key: given } = yield* optionsOf<TriggerOptions>(options, ["key"]);
-    const key = yield* keyed(given, Node.drawBits);
-    // What nobody can run must not lie in wait until somebody declares the job again.
-    if (!(yield* isDeclared(job))) return (yield* isKnown(job)) ? undefined : yield* unknown(job);
-    const { dueAt } = yield* queue({ _tag: "Trigger", job, key });
-    return dueAt === undefined ? undefined : { dueAt, id: Fire.id(service, job, dueAt) };
-  });
-
-  const backfill: Control["backfill"] = Effect.fnUntraced(function* (name, options) {
-    const job = yield* named(name);
-    const { afterMs: after, key: given, upToMs: upTo } = yield* optionsOf<Partial<BackfillOptions>>(options, [
-      "afterMs",
-      "upToMs",
-      "key",
-    ]);
-    const entry = ownEntry(job);
-    if (entry === undefined) {
-      if (!isDeclaredNow(job) && !(yield* isKnown(job))) return yield* unknown(job);
-      return yield* Effect.fail(new InvalidInput("job", name, "a job of this node, whose schedule it knows"));
-    }
-    if (entry.spec.expression.plan._tag === "Manual") {
-      const allowed = "a job that has fires to fill in; one that only people start (@manual) can be triggered";
-      return yield* Effect.fail(new InvalidInput("job", name, allowed));
-    }
-    const upToMs = yield* instant("upToMs", upTo, Math.floor(node.now()));
-    const afterMs = yield* instant("afterMs", after, upToMs);
-    const key = yield* keyed(given, () => `backfill-${afterMs}-${upToMs}`);
-    const dueAts = yield* firesOf(entry.spec, afterMs, upToMs);
-    yield* queue({ _tag: "Backfill", job, key, dueAts });
-    return dueAts.length;
-  });
-
-  const ask = Effect.fnUntraced(function* (name: string, commandFor: (job: string) => JobCommand) {
-    const job = yield* named(name);
-    yield* send(commandFor(job));
-    // Of a pause and its end the nodes hear by a new version of the view, this one at once.
-    if (ownEntry(job) !== undefined) node.feed({ _tag: "Nudged", job: undefined });
-    // It is done: that nobody could be asked who is there does not change that.
-    return yield* Effect.catch(isDeclared(job), () => Effect.succeed(true));
-  });
-
-  return {
-    pause: (name) => ask(name, (job) => ({ _tag: "Pause", job })),
-    resume: Effect.fnUntraced(function* (name, options) {
-      const { missed = "skip" } = yield* optionsOf<ResumeOptions>(options, ["missed"]);
-      if (missed !== "skip" && missed !== "catch-up") {
-        return yield* Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"'));
-      }
-      return yield* ask(name, (job) => ({ _tag: "Resume", job, missed }));
-    }),
-    trigger,
-    backfill,
-    rewind: Effect.fnUntraced(function* (name) {
-      const job = yield* named(name);
-      const { dueAt } = yield* send({ _tag: "Rewind", job });
-      if (dueAt !== undefined) node.feed({ _tag: "Nudged", job });
-      return dueAt;
-    }),
-    cancelQueued: (name) => ask(name, (job) => ({ _tag: "Cancel", job })),
-  };
-};
+/**
+ * Forgets a job that nobody declares any more: its record goes, with the keys that people asked under; its lines in the history
+ * stay. Runs of nodes that are gone are recorded as lost. Whoever declares the job again later begins afresh. Asking twice is
+ * safe: the second answer is `UnknownJob`.
+ *
+ * Fails with `JobInUse` while a member declares it or holds a run of it, or fires of it wait, with `InvalidInput`, `UnknownJob` or
+ * `DriverError`. Cost: two requests side by side, and one that removes.
+ */
+export type Forget = (
+  name: string,
+) => Effect.Effect<void, DriverError | InvalidInput | JobInUse | UnknownJob>;

@@ -9,23 +9,31 @@ import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
 import { demand, InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import * as Machine from "../core/node/Machine.ts";
-import * as NextFire from "../core/schedule/NextFire.ts";
+import { isDeclared, isNowhere } from "../core/node/role.ts";
+import { nextFire } from "../core/node/standing.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
-import * as Control from "./Control.ts";
+import * as commands from "./commands.ts";
+import type { Control, Forget } from "./Control.ts";
 import type { Driver, DriverError } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
 import * as Handlers from "./Handlers.ts";
+import * as Health from "./Health.ts";
+import * as Hints from "./Hints.ts";
+import * as Insight from "./Insight.ts";
 import * as Lifecycle from "./Lifecycle.ts";
 import type { StartOptions } from "./Lifecycle.ts";
 import * as Node from "./Node.ts";
+import { nodeKnowledge } from "./nodeKnowledge.ts";
 import * as Siblings from "./Siblings.ts";
 import type { AlreadyRunning } from "./Siblings.ts";
 import { wholeDriver } from "./wholeDriver.ts";
 import * as Job from "./Job.ts";
 import * as NodePool from "./NodePool.ts";
 import * as Options from "./Options.ts";
+import * as PlainJob from "./plainJob.ts";
 
 export type { StartOptions } from "./Lifecycle.ts";
+export type { Health } from "./Health.ts";
 export { AlreadyRunning } from "./Siblings.ts";
 
 /** How a job of this node stands. */
@@ -44,7 +52,19 @@ export interface JobStatus {
   readonly ownedHere: boolean;
   /** As far as this node knows. */
   readonly paused: boolean;
-  /** The schedule has no instant to come, and none that is still to be decided. Never so of a job that only people start. */
+  /** By whom it is paused, as they said; undefined where nobody did. */
+  readonly pausedBy: string | undefined;
+  /** Why it is paused, as they said. */
+  readonly pauseReason: string | undefined;
+  /**
+   * Why no member can run it: `no member has the labels gpu, zone:eu`, as far as this node knows, which could not run it either.
+   * Undefined otherwise.
+   */
+  readonly unplaced: string | undefined;
+  /**
+   * The schedule has no instant to come, or had as many runs as its `limit` allows, and none is still to be decided, as far as this
+   * node knows. Never so of a job that only people start.
+   */
   readonly finished: boolean;
   /**
    * Every fire at or before this instant is decided, as the store last told this node, epoch milliseconds; undefined before it did.
@@ -54,7 +74,7 @@ export interface JobStatus {
 }
 
 /** The scheduler. */
-export interface Cron extends Control.Control {
+export interface Cron extends Control, Insight.Insight {
   /** Who is in the fleet, and who owns a key. */
   readonly pool: NodePool.NodePool;
   /**
@@ -69,6 +89,10 @@ export interface Cron extends Control.Control {
    * what is of another type.
    */
   readonly remove: (name: string) => Effect.Effect<boolean>;
+  /** What a client calls `remove`. */
+  readonly forget: Forget;
+  /** How this node is, for probes. */
+  readonly health: Effect.Effect<Health.Health>;
   /** The jobs of this node, in the order in which they were added. */
   readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
   /**
@@ -103,11 +127,11 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const view = Machine.knownView(state, node.at());
   const { places } = Ownership.of(view);
   const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
-  const declared = [...state.jobs.values()].filter((entry) => !entry.isWithdrawn);
+  const declared = [...state.jobs.values()].filter(({ role }) => isDeclared(role));
   return declared.sort((a, b) => a.ordinal - b.ordinal).map(
-    ({ dueAt, isPaused, position, spec, watermark }): JobStatus => {
+    ({ role, spec, standing, standing: { condition, pause, startsAt, watermark } }): JobStatus => {
       const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;
-      const nextDueAt = NextFire.next(spec.expression, isDecidedAhead ? watermark : now);
+      const nextDueAt = nextFire(spec, standing, isDecidedAhead ? watermark : now);
       const isManual = spec.expression.plan._tag === "Manual";
       const owner = places.get(spec.name)?.owner;
       return {
@@ -117,9 +141,12 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
         nextDueAt,
         owner: owner === undefined ? undefined : names.get(owner),
         ownedHere: owner !== undefined && owner === state.incarnation,
-        paused: isPaused,
+        paused: condition === "paused",
+        pausedBy: pause?.by,
+        pauseReason: pause?.reason,
+        unplaced: isNowhere(role) ? `no member has the labels ${spec.policies.runOn?.join(", ")}` : undefined,
         // What the last fire comes to is seen by owner and successor only.
-        finished: !isManual && nextDueAt === undefined && (dueAt === undefined || position > 1),
+        finished: !isManual && nextDueAt === undefined && (startsAt === undefined || role._tag === "Bystander"),
         decidedUpTo: watermark,
       };
     },
@@ -160,6 +187,7 @@ export const layer = (
       const node = yield* Node.make(config, handlers);
       const lifecycle = Siblings.heeding(Lifecycle.make(node, checked), node, driver, checked);
       const pool = NodePool.fromNode(node);
+      yield* Hints.heed(node, driver);
       yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));
 
       const add: Cron["add"] = Effect.fnUntraced(function* (job) {
@@ -172,12 +200,16 @@ export const layer = (
         if (handlers.has(spec.name)) {
           return yield* Effect.fail(new InvalidInput("job", spec.name, "a name that no other job of this node has"));
         }
-        handlers.set(spec.name, job.handler, context);
+        if (PlainJob.isPlain(job)) handlers.setPlain(spec.name, job.handler);
+        else handlers.set(spec.name, job.handler, context);
         node.declare(spec);
       });
 
+      const { history, runs } = Insight.make(config.service, driver);
       const cron: Cron = {
         pool,
+        history,
+        runs,
         add,
         remove: (name) =>
           Effect.sync(() => {
@@ -187,6 +219,7 @@ export const layer = (
             handlers.delete(name);
             return true;
           }),
+        health: Effect.sync(Health.make(node)),
         jobs: Effect.sync(() => statusOf(node)),
         start: lifecycle.start,
         startWith: lifecycle.startWith,
@@ -207,7 +240,7 @@ export const layer = (
               (unlisten) => Effect.sync(unlisten),
             ),
           ),
-        ...Control.make(config.service, node, driver),
+        ...commands.make(config.service, driver, nodeKnowledge(node)),
       };
       return Context.add(Context.make(Cron, cron), NodePool.NodePool, pool);
     }),

@@ -9,9 +9,12 @@ import type * as Fiber from "effect/Fiber";
 import type { AbortReason, Config, RunEnd } from "../core/node/Machine.ts";
 import * as Fire from "../core/words/Fire.ts";
 import type { Run, RunKind } from "../core/words/Fire.ts";
+import { startsAt } from "../core/words/start.ts";
 import type { JobRun } from "./Job.ts";
 import type { Handlers } from "./Node.ts";
 import * as HostContext from "./hostContext.ts";
+import { settle } from "./settle.ts";
+import { returnedOf } from "./json.ts";
 import * as Thrown from "./thrown.ts";
 
 /** Handlers by job. */
@@ -22,6 +25,8 @@ export interface Registry extends Handlers {
     handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>,
     context: Context.Context<R>,
   ) => void;
+  /** The handler of a job that is a plain function: it is called without a fiber, which costs as much as all the rest of a start. */
+  readonly setPlain: (job: string, handler: (run: JobRun) => unknown) => void;
   readonly delete: (job: string) => void;
   readonly has: (job: string) => boolean;
 }
@@ -33,24 +38,34 @@ export interface Registry extends Handlers {
 class HandlerRun implements JobRun {
   readonly job: string;
   readonly dueAt: number;
+  readonly startsAt: number;
   readonly startedAt: number;
   readonly attempt: number;
+  readonly previousError: string | undefined;
   readonly kind: RunKind;
   readonly node: string;
   readonly fence: number;
   readonly id: string;
-  #fiber: Fiber.Fiber<void> | undefined;
+  readonly #payload: string | undefined;
   #controller: AbortController | undefined;
 
-  constructor(config: Config, { attempt, dueAt, fence, job, kind }: Run, startedAt: number) {
+  constructor(config: Pick<Config, "service" | "nodeName">, run: Run, startedAt: number) {
+    const { attempt, dueAt, fence, job, kind, payload, previousError } = run;
     this.job = job;
     this.dueAt = dueAt;
+    this.startsAt = startsAt(run);
     this.startedAt = startedAt;
     this.attempt = attempt;
+    this.previousError = previousError;
     this.kind = kind;
     this.node = config.nodeName;
     this.fence = fence;
     this.id = Fire.id(config.service, job, dueAt);
+    this.#payload = payload;
+  }
+
+  get payload(): unknown {
+    return this.#payload === undefined ? undefined : JSON.parse(this.#payload);
   }
 
   get signal(): AbortSignal {
@@ -58,24 +73,10 @@ class HandlerRun implements JobRun {
     return this.#controller.signal;
   }
 
-  /** Runs the handler's effect, and tells how it ended, unless the effect did. */
-  begin(work: Effect.Effect<void>, failed: (cause: Cause.Cause<unknown>) => void): void {
-    try {
-      this.#fiber = Effect.runFork(work);
-      this.#fiber.addObserver((exit) => {
-        if (exit._tag === "Failure") failed(exit.cause);
-      });
-    } catch (error) {
-      // What a handler answers with need not be an effect, and one that is made to deceive breaks the fiber.
-      failed(Cause.die(error));
-    }
-  }
-
   abort(reason: AbortReason): void {
     const [name, message] = reasons[reason];
     this.#controller ??= new AbortController();
     this.#controller.abort(new DOMException(message, name));
-    this.#fiber?.interruptUnsafe();
   }
 }
 
@@ -83,60 +84,146 @@ const reasons: Record<AbortReason, readonly [name: string, message: string]> = {
   timeout: ["TimeoutError", "the run lasted longer than timeoutMs"],
   "lease-lost": ["AbortError", "the membership was lost, the run will be started again elsewhere"],
   stopping: ["AbortError", "the node stops"],
+  cancelled: ["AbortError", "the run was cancelled"],
 };
 
+/** Whom a handler's work tells how it ended: one of both, once. */
+interface Waiting {
+  readonly done: (value: unknown) => void;
+  readonly failed: (cause: Cause.Cause<unknown>) => void;
+}
+
+/** Sets the handler of a job to work on a run. A fiber that does it is to be interrupted when the run is told to stop. */
+type Work = (run: JobRun, waiting: Waiting) => Fiber.Fiber<void> | undefined;
+
+const workOfEffect = <R>(
+  handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>,
+  context: Context.Context<R>,
+): Work =>
+(run, { done, failed }) => {
+  const work = Effect.suspend(() => {
+    const made: unknown = handler(run);
+    // Effect would write a text of whatever this is.
+    if (!Effect.isEffect(made)) return Effect.die(new TypeError("the handler answered with no effect"));
+    return Effect.provideContext(made as ReturnType<typeof handler>, context);
+  });
+  try {
+    const fiber = Effect.runFork(Effect.matchCause(work, { onSuccess: done, onFailure: failed }));
+    fiber.addObserver((exit) => {
+      if (exit._tag === "Failure") failed(exit.cause);
+    });
+    return fiber;
+  } catch (error) {
+    // What a handler answers with need not be an effect, and one that is made to deceive breaks the fiber.
+    failed(Cause.die(error));
+    return undefined;
+  }
+};
+
+const undeclared: Work = (_, { failed }) => {
+  failed(Cause.die(new Error("the job is not declared here any more")));
+  return undefined;
+};
+
+/** A handler, and the async context in which its job was added: it runs there, and hears there that it is to stop. */
+interface Handler {
+  readonly work: Work;
+  readonly within: HostContext.Within;
+}
+
+/** A class, as there is one for each job, and a closure takes twice as much. */
+class PlainHandler implements Handler {
+  readonly within: HostContext.Within = HostContext.capture();
+  readonly #handler: (run: JobRun) => unknown;
+
+  constructor(handler: (run: JobRun) => unknown) {
+    this.#handler = handler;
+  }
+
+  /** A promise cannot be interrupted: it is over when it has settled, whatever its signal says. */
+  work(run: JobRun, { done, failed }: Waiting): undefined {
+    const handler = this.#handler;
+    settle(() => handler(run), done, (error) => failed(Cause.fail(error)));
+  }
+}
+
+const ofNobody: Handler = { work: undeclared, within: HostContext.nobody };
+
+/** One that was asked for with a payload is not started without. */
+const withoutPayload: Handler = {
+  work: (_, { failed }) => {
+    failed(Cause.die(new Error("what it was triggered with is gone from the store")));
+    return undefined;
+  },
+  within: HostContext.nobody,
+};
+
+/** A handler at work. */
+interface Active {
+  readonly run: HandlerRun;
+  readonly within: HostContext.Within;
+  fiber: Fiber.Fiber<void> | undefined;
+}
+
 /** An empty registry. */
-export const make = (config: Config): Registry => {
-  const handlers = new Map<string, (run: JobRun) => Effect.Effect<unknown, unknown>>();
-  /** In which async context each job was added: its handler runs there, and hears there that it is to stop. */
-  const contexts = new Map<string, HostContext.Within>();
-  const contextOf = (job: string): HostContext.Within => contexts.get(job) ?? HostContext.nobody;
-  const active = new Map<string, HandlerRun>();
+export const make = (config: Pick<Config, "service" | "nodeName">): Registry => {
+  const handlers = new Map<string, Handler>();
+  const active = new Map<string, Active>();
   const keyOf = (job: string, fence: number) => `${job} ${fence}`;
 
   return {
     set: (job, handler, context) => {
-      contexts.set(job, HostContext.capture());
-      handlers.set(job, (run) => {
-        const work: unknown = handler(run);
-        // Effect would write a text of whatever this is.
-        if (!Effect.isEffect(work)) return Effect.die(new TypeError("the handler answered with no effect"));
-        return Effect.provideContext(work as ReturnType<typeof handler>, context);
-      });
+      handlers.set(job, { work: workOfEffect(handler, context), within: HostContext.capture() });
+    },
+    setPlain: (job, handler) => {
+      handlers.set(job, new PlainHandler(handler));
     },
     delete: (job) => {
-      contexts.delete(job);
       handlers.delete(job);
     },
     has: (job) => handlers.has(job),
     start: (run, startedAt, ended) => {
       const { fence, job } = run;
-      const handler = handlers.get(job);
+      const handler = run.payload === "" ? withoutPayload : handlers.get(job) ?? ofNobody;
       const key = keyOf(job, fence);
-      const told = new HandlerRun(config, run, startedAt);
-      active.set(key, told);
-      const end = (outcome: RunEnd["outcome"], error?: string, cause?: unknown): void => {
-        if (active.get(key) !== told) return;
+      const { within } = handler;
+      const here: Active = { run: new HandlerRun(config, run, startedAt), within, fiber: undefined };
+      active.set(key, here);
+      const end = (
+        outcome: RunEnd["outcome"],
+        error?: string,
+        cause?: unknown,
+        more?: Pick<RunEnd, "isFinal" | "returned">,
+      ): void => {
+        if (active.get(key) !== here) return;
         active.delete(key);
-        ended({ job, fence, outcome, error, cause });
+        const told = { job, fence, outcome, error, cause };
+        ended(more === undefined ? told : { ...told, ...more });
       };
+      const done = run.resultSlot === undefined
+        ? (): void => end("succeeded")
+        : (value: unknown): void => end("succeeded", undefined, undefined, { returned: returnedOf(value) });
       const failed = (cause: Cause.Cause<unknown>): void => {
         const reasons = cause.reasons.flatMap((reason): ReadonlyArray<unknown> =>
           Cause.isFailReason(reason) ? [reason.error] : Cause.isDieReason(reason) ? [reason.defect] : []
         );
         if (reasons.length === 0) return end("cancelled", "the handler was interrupted");
-        end("failed", Thrown.textOf(reasons), reasons.length === 1 ? reasons[0] : cause);
+        const isFinal = reasons.some((reason) => Thrown.tagOf(reason) === "NonRetryable");
+        end(
+          "failed",
+          Thrown.textOf(reasons),
+          reasons.length === 1 ? reasons[0] : cause,
+          isFinal ? { isFinal } : undefined,
+        );
       };
-      const work = handler === undefined
-        ? Effect.die(new Error("the job is not declared here any more"))
-        : Effect.suspend(() => handler(told));
-      contextOf(job)(() =>
-        told.begin(Effect.matchCause(work, { onSuccess: () => end("succeeded"), onFailure: failed }), failed)
-      );
+      here.fiber = within(() => handler.work(here.run, { done, failed }));
     },
     abort: (job, fence, reason) => {
-      const told = active.get(keyOf(job, fence));
-      if (told !== undefined) contextOf(job)(() => told.abort(reason));
+      const here = active.get(keyOf(job, fence));
+      here?.within(() => {
+        here.run.abort(reason);
+        here.fiber?.interruptUnsafe();
+      });
     },
   };
 };

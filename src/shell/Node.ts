@@ -2,13 +2,15 @@
  * The shell around the state machine: reads the clocks, sleeps, talks to the driver, runs handlers. It decides nothing.
  */
 import * as Cause from "effect/Cause";
+import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import type * as Fiber from "effect/Fiber";
 import * as LogLevel from "effect/LogLevel";
 import * as References from "effect/References";
 import * as Machine from "../core/node/Machine.ts";
+import { drawBits } from "./bits.ts";
 import { Answered, Driver, DriverError } from "../Driver.ts";
-import type { Event } from "../core/words/Event.ts";
+import type { Event, Happening } from "../core/words/Event.ts";
 import type { Run } from "../core/words/Fire.ts";
 import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../core/words/Request.ts";
 import { isNoteworthy, logEvent } from "./Telemetry.ts";
@@ -23,6 +25,15 @@ export interface Handlers {
   readonly start: (run: Run, startedAt: number, ended: (end: Machine.RunEnd) => void) => void;
   /** Tells a handler to stop. */
   readonly abort: (job: string, fence: number, reason: Machine.AbortReason) => void;
+}
+
+/** Kinds of events. */
+export type Kinds = ReadonlySet<Event["_tag"]>;
+
+/** Who is told of events, and of which. */
+interface Listener {
+  readonly told: (event: Event) => unknown;
+  readonly only: Kinds | undefined;
 }
 
 /** A state machine that lives. */
@@ -41,8 +52,10 @@ export interface Node {
   /** Declares a job no longer. Cost: constant. */
   readonly withdraw: (job: string) => void;
   readonly feed: (input: MachineInput) => void;
-  /** Calls the listener for each event; the result ends that. */
-  readonly listen: (listener: (event: Event) => unknown) => () => void;
+  /** Tells what happened beside the machine. */
+  readonly tell: (happening: Happening) => void;
+  /** Calls the listener for each event, or for those of some kinds only; the result ends that. */
+  readonly listen: (listener: (event: Event) => unknown, only?: Kinds) => () => void;
   /** Calls `look` whenever the machine has made its steps, events or not; the result ends that. */
   readonly watch: (look: () => void) => () => void;
 }
@@ -51,13 +64,6 @@ export interface Node {
 export type MachineInput = WithoutTime<Machine.Input>;
 
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
-
-/** 128 random bits as letters and digits: an incarnation, or a key nobody else has. */
-export const drawBits = (): string => {
-  let text = "";
-  for (const byte of crypto.getRandomValues(new Uint8Array(16))) text += byte.toString(16).padStart(2, "0");
-  return text;
-};
 
 const dispatch = (
   driver: Driver,
@@ -92,17 +98,24 @@ const defective = (driver: Driver, operation: string): DriverError =>
     detail: "the driver failed in an unforeseen way",
   });
 
+/** Whoever moves the time knows when a process stands still, and need not have it look. Default: what the machine does. */
+export const LongestSleepMs: Context.Reference<number | undefined> = Context.Reference("ringcron/LongestSleepMs", {
+  defaultValue: (): number | undefined => undefined,
+});
+
 /**
  * Brings a machine to life. Nothing is sent before it is told to join.
  */
-export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<Node, never, Driver> =>
+export const make = (checked: Machine.Config, handlers: Handlers): Effect.Effect<Node, never, Driver> =>
   Effect.gen(function* () {
     const driver = yield* Driver;
+    const longestSleepMs = yield* LongestSleepMs;
+    const config = longestSleepMs === undefined ? checked : { ...checked, longestSleepMs };
     const clock = yield* Effect.clockWith(Effect.succeed);
     const runFork = Effect.runForkWith(yield* Effect.context());
     const fork = <A>(effect: Effect.Effect<A>): Fiber.Fiber<A> => HostContext.nobody(() => runFork(effect));
     const isVerbose = LogLevel.isGreaterThanOrEqualTo("Debug", yield* References.MinimumLogLevel);
-    const listeners = new Set<(event: Event) => unknown>();
+    const listeners = new Set<Listener>();
     const watchers = new Set<() => void>();
     const inbox: Array<MachineInput> = [];
     const requests = new Set<Fiber.Fiber<void>>();
@@ -258,11 +271,14 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
 
     const tell = (event: Event): void => {
       if (isVerbose || isNoteworthy(event)) fork(logEvent(config, event));
+      const present = [...listeners].filter(({ only }) => only === undefined || only.has(event._tag));
+      // Most events are those of runs, and often nobody listens to them.
+      if (present.length === 0) return;
       // The machine goes on with the run it tells about: a listener must not change it.
       Object.freeze(event);
       if ("run" in event) Object.freeze(event.run);
       // An asynchronous listener must not end the process by a rejection that nobody handles.
-      for (const listener of [...listeners]) settle(() => listener(event), () => {}, listenerFailed);
+      for (const { told } of present) settle(() => told(event), () => {}, listenerFailed);
     };
 
     const callOff = (): void => {
@@ -291,10 +307,12 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
       }
     };
 
+    const now = (): number => Machine.fleetTime(current, at());
+
     return {
       state,
       phase: () => current.phase,
-      now: () => Machine.fleetTime(current, at()),
+      now,
       at,
       join: () => {
         state();
@@ -310,11 +328,12 @@ export const make = (config: Machine.Config, handlers: Handlers): Effect.Effect<
         gather();
       },
       feed,
-      listen: (listener) => {
+      tell: (happening) => tell({ ...happening, at: now() }),
+      listen: (listener, only) => {
         const within = HostContext.capture();
-        const told = (event: Event): unknown => within(() => listener(event));
-        listeners.add(told);
-        return () => listeners.delete(told);
+        const added: Listener = { told: (event) => within(() => listener(event)), only };
+        listeners.add(added);
+        return () => listeners.delete(added);
       },
       watch: (look) => {
         watchers.add(look);

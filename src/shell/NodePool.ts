@@ -107,13 +107,12 @@ export const fromNode = (node: Node.Node): NodePool => {
         Effect.sync(() => {
           demand(typeof listener === "function", "listener", listener, "a function");
           let told = known().version;
-          return node.listen(({ _tag }) => {
-            if (!changing.has(_tag)) return undefined;
+          return node.listen(() => {
             const view = known();
             if (view.version === told) return undefined;
             told = view.version;
             return listener(view);
-          });
+          }, changing);
         }),
         (unlisten) => Effect.sync(unlisten),
       ),

@@ -5,6 +5,7 @@ import * as Result from "effect/Result";
 import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import type { Config } from "../core/node/Machine.ts";
 import * as Names from "../core/words/Names.ts";
+import { inRanges, whole } from "./ranges.ts";
 
 /** How a node behaves. Times in milliseconds. */
 export interface NodeOptions {
@@ -27,6 +28,16 @@ export interface NodeOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** This node's share of the jobs relative to the others. 1 to 1,000; default 1. */
   readonly weight?: number | undefined;
+  /**
+   * How many handlers may run at once on this node. While so many run it claims nothing, so that another node does a `graceMs`
+   * later; where all are full a fire starts late, on the first that has a place. 1 to 100,000; default: any number.
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * What jobs may need of a node (`runOn`): at most 32, each named as a job is, such as `gpu` or `zone:eu`. They hold for the life of
+   * the node. Default: none.
+   */
+  readonly labels?: ReadonlyArray<string> | undefined;
   /** A number that grows from deployment to deployment: of two definitions of a job that of the higher one is in force. Default: the order of joining. */
   readonly deployment?: number | undefined;
   /** How long `start` tries to become a member. 100 to 600,000; default 30,000. */
@@ -66,13 +77,6 @@ const ranges = {
   drainMs: [0, 3_600_000, 10_000],
 } as const;
 
-type Ranged = keyof typeof ranges;
-
-const whole = (field: string, value: unknown, from: number, to: number): Result.Result<number, InvalidInput> =>
-  Number.isInteger(value) && (value as number) >= from && (value as number) <= to
-    ? Result.succeed(value as number)
-    : Result.fail(new InvalidInput(field, value, `a whole number from ${from} to ${to}`));
-
 /**
  * Checks how long to wait for handlers.
  *
@@ -102,20 +106,26 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
     if (typeof options !== "object" || options === null) {
       return yield* Result.fail(new InvalidInput("options", options, "an object with at least a service"));
     }
-    const strange = strangeField(options, ["service", "nodeName", "lookaheadMs", "ifRunning", ...Object.keys(ranges)]);
+    const strange = strangeField(options, [
+      "service",
+      "nodeName",
+      "lookaheadMs",
+      "concurrency",
+      "labels",
+      "ifRunning",
+      ...Object.keys(ranges),
+    ]);
     if (strange !== undefined) return yield* Result.fail(strange);
     const service = yield* Names.service(options.service);
     const nodeName = yield* Names.node(options.nodeName === undefined ? randomName : options.nodeName);
-    const checked = {} as Record<Ranged, number>;
-    for (const field of Object.keys(ranges) as Array<Ranged>) {
-      const [from, to, fallback] = ranges[field];
-      const value = options[field];
-      // Only what is left out has its default: a null is as wrong as any other type.
-      checked[field] = yield* whole(field, value === undefined ? fallback : value, from, to);
-    }
+    const checked = yield* inRanges(options, ranges);
     const lookaheadMs = options.lookaheadMs === undefined
       ? undefined
       : yield* whole("lookaheadMs", options.lookaheadMs, 0, 1_500);
+    const concurrency = options.concurrency === undefined
+      ? undefined
+      : yield* whole("concurrency", options.concurrency, 1, 100_000);
+    const labels = options.labels === undefined ? undefined : yield* Names.labels("labels", options.labels);
     const { ifRunning = "replace" } = options;
     if (ifRunning !== "replace" && ifRunning !== "refuse") {
       return yield* Result.fail(new InvalidInput("ifRunning", ifRunning, "replace or refuse"));
@@ -131,6 +141,9 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       maxSilenceMs,
       requestTimeoutMs,
       deployment,
+      drainMs,
+      concurrency,
+      labels,
     };
     return { config, startTimeoutMs, drainMs, givenName: options.nodeName, ifRunning };
   });

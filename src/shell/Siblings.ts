@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect";
 import type { Driver } from "../Driver.ts";
 import type { CheckedOptions } from "./Options.ts";
 import type { Lifecycle } from "./Lifecycle.ts";
-import type { Node } from "./Node.ts";
+import type { Kinds, Node } from "./Node.ts";
 
 /** A scheduler was asked to start beside another one of its service, store and name, and with `ifRunning: "refuse"`. */
 export class AlreadyRunning extends Data.Error<{
@@ -51,6 +51,8 @@ const isSame = (one: ReadonlyArray<unknown>, other: ReadonlyArray<unknown>): boo
 const like = ({ name, service, store }: Started): ReadonlyArray<Started> =>
   [...started()].filter((it) => it.service === service && it.name === name && isSame(it.store, store));
 
+const heard: Kinds = new Set(["Joined", "Leaving", "Stopped"]);
+
 /**
  * A lifecycle that heeds those of this process. A scheduler replaces the earlier ones when it is a member, not before: one that
  * cannot start leaves the jobs to them.
@@ -73,11 +75,10 @@ export const heeding = (
   const forget = (): void => void started().delete(me);
 
   node.listen(({ _tag }) => {
-    if (_tag === "Leaving" || _tag === "Stopped") return forget();
-    if (_tag !== "Joined") return;
+    if (_tag !== "Joined") return forget();
     const same = like(me);
     for (const earlier of same.slice(0, Math.max(0, same.indexOf(me)))) earlier.replace(nodeName);
-  });
+  }, heard);
 
   const heeded = <E>(start: Effect.Effect<void, E>): Effect.Effect<void, E | AlreadyRunning> =>
     Effect.suspend((): Effect.Effect<void, E | AlreadyRunning> => {

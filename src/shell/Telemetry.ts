@@ -30,6 +30,13 @@ const message = (event: Event): readonly [Level, string] => {
       return ["warning", `the store does not answer, nothing unclaimed starts here: ${event.reason}: ${event.detail}`];
     case "StoreBack":
       return ["info", `the store answers again after ${event.downMs} ms`];
+    case "HintsUnavailable":
+      return [
+        event.reason === "Unavailable" ? "info" : "warning",
+        `no hints: commands of others reach this node by its beats only: ${event.reason}: ${event.detail}`,
+      ];
+    case "HintsBack":
+      return ["info", `hints are heard again after ${event.downMs} ms`];
     case "StoreRegressed":
       return ["error", `the store lost an acknowledged watermark of job ${event.job}; repaired`];
     case "StoreClockStepped":
@@ -59,9 +66,20 @@ const message = (event: Event): readonly [Level, string] => {
         ? ["warning", divergenceText(event)]
         : ["info", "the nodes have the same time zone data again"];
     case "JobFinished":
-      return ["info", `the schedule of job ${event.job} is over: all its fires are decided`];
+      return ["info", `the schedule of job ${event.job} is over: no fire is to come`];
+    case "JobUnplaced":
+      return [
+        "warning",
+        `no member has the labels ${event.runOn.join(", ")} that job ${event.job} needs; its fires wait`,
+      ];
+    case "JobPlaced":
+      return ["info", `a member has the labels that job ${event.job} needs`];
     case "Replaced":
       return ["info", `replaced by ${event.by}, which this process started later under the same name; handlers drain`];
+    case "DrainAsked": {
+      const by = event.by === undefined ? "" : ` by ${event.by}`;
+      return ["info", `asked${by} to leave${event.reason === undefined ? "" : `: ${event.reason}`}; handlers drain`];
+    }
     case "JoinFailed":
       return ["error", `cannot join: ${event.reason}: ${event.detail}`];
     case "RunLost":
@@ -96,8 +114,12 @@ const message = (event: Event): readonly [Level, string] => {
 
 const log = { debug: Effect.logDebug, info: Effect.logInfo, warning: Effect.logWarning, error: Effect.logError };
 
+/** What is told of each run that goes well: most of all events. */
+const isEveryday = (event: Event): boolean =>
+  event._tag === "RunStarted" || (event._tag === "RunEnded" && event.outcome === "succeeded");
+
 /** Whether an event is logged even where debug messages are not. Cost: none worth measuring. */
-export const isNoteworthy = (event: Event): boolean => message(event)[0] !== "debug";
+export const isNoteworthy = (event: Event): boolean => !isEveryday(event) && message(event)[0] !== "debug";
 
 /** Logs an event with the service, the node and the event's own fields as annotations. Cost: nothing below the minimum level. */
 export const logEvent = (

@@ -3,7 +3,8 @@
  */
 import * as Effect from "effect/Effect";
 import * as Engine from "../core/engine/Engine.ts";
-import { Answered, type Driver, DriverError } from "../Driver.ts";
+import { isOfFleet, jobOf, resultsOf } from "../core/engine/rows.ts";
+import { Answered, type Driver, DriverError, type Hearing } from "../Driver.ts";
 import type { Store } from "../Store.ts";
 import { monoOf } from "./instant.ts";
 
@@ -18,6 +19,8 @@ const send = (store: Store, request: Engine.StoreRequest): Effect.Effect<Engine.
       return store.beat(request);
     case "History":
       return Effect.map(store.history(request.service), (lines) => ({ _tag: "History", lines }));
+    case "Keys":
+      return Effect.map(store.keys(request.service, request.cursor), (page) => ({ _tag: "Keys", ...page }));
     case "Destroy":
       return Effect.as(store.destroy(request.service), { _tag: "Destroy" });
   }
@@ -45,21 +48,15 @@ interface Session {
   reading: Reading | undefined;
 }
 
-const run = <Q extends Engine.EngineRequest>(
+const carryOut = <A>(
   session: Session,
-  request: Q,
-): Effect.Effect<Engine.AnswerTo<Q>, DriverError> =>
+  request: Engine.EngineRequest,
+  operation: Engine.Operation<A>,
+): Effect.Effect<A, DriverError> =>
   Effect.gen(function* () {
-    const { engine, store } = session;
+    const { store } = session;
     const clock = yield* Effect.clockWith(Effect.succeed);
     const answered = yield* Answered;
-    const estimate = (): number => {
-      const { reading } = session;
-      return reading === undefined
-        ? clock.currentTimeMillisUnsafe()
-        : reading.storeTime + (monoOf(clock) - reading.mono) + reading.wayMs;
-    };
-    const operation = engine.begin(request, estimate);
     const name = request._tag.toLowerCase();
     const go = (replies: ReadonlyArray<Engine.StoreReply>) =>
       Effect.try({ try: () => operation.next(replies), catch: (error) => failed(store, name, error) });
@@ -81,15 +78,41 @@ const run = <Q extends Engine.EngineRequest>(
     return step.value;
   });
 
+const run = <Q extends Engine.EngineRequest>(
+  session: Session,
+  request: Q,
+): Effect.Effect<Engine.AnswerTo<Q>, DriverError> =>
+  Effect.clockWith((clock) => {
+    const estimate = (): number => {
+      const { reading } = session;
+      return reading === undefined
+        ? clock.currentTimeMillisUnsafe()
+        : reading.storeTime + (monoOf(clock) - reading.mono) + reading.wayMs;
+    };
+    const operation = session.engine.begin(request, estimate);
+    // One that fails or is interrupted sends nothing more, and is to say so.
+    const over = Effect.sync(() => void operation.return(undefined as never));
+    return Effect.ensuring(carryOut(session, request, operation), over);
+  });
+
 /**
  * A driver for nodes over a store. Cost of an operation: one request to the store, another one for what somebody else has changed
  * since it was last seen.
  */
 export const driver = (store: Store): Driver => {
   const session: Session = { store, engine: Engine.make(store.limits), reading: undefined };
+  const heeding = ({ heard, over }: Hearing) => (hint: string): void => {
+    const job = jobOf(hint);
+    if (job !== undefined || isOfFleet(hint)) return heard(job);
+    const ended = over === undefined ? undefined : resultsOf(hint);
+    if (ended !== undefined) over?.(ended === "" ? undefined : ended);
+  };
   return {
     name: store.name,
     identity: store.identity ?? [store],
+    hints: store.hints &&
+      ((service, hearing) =>
+        store.hints?.(service, { opened: hearing.opened, heard: heeding(hearing) }) ?? Effect.never),
     beat: (request) => run(session, request),
     claim: (request) => run(session, request),
     complete: (request) => run(session, request),

@@ -51,8 +51,12 @@ const snapshot = (): Within => {
  * Cost: about a microsecond, and as much for each run.
  */
 export const capture = (): Within => {
-  const captured = snapshot();
-  return (run) => captured(() => snapshot()(run));
+  if (Own === undefined) {
+    const captured = snapshot();
+    return (run) => captured(() => snapshot()(run));
+  }
+  const captured = new Own("ringcron");
+  return (run) => captured.runInAsyncScope(() => new Own("ringcron").runInAsyncScope(run));
 };
 
 /** The context of nobody who calls, for code of our own. */

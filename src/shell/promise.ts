@@ -12,34 +12,55 @@ import type * as LogLevel from "effect/LogLevel";
 import * as ManagedRuntime from "effect/ManagedRuntime";
 import * as References from "effect/References";
 import * as Scope from "effect/Scope";
-import type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "./Control.ts";
+import { built } from "./built.ts";
 import * as Cron from "./Cron.ts";
-import type { JobStatus, StartOptions } from "./Cron.ts";
+import type { Health, JobStatus, StartOptions } from "./Cron.ts";
 import type { Driver } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
-import * as Job from "./Job.ts";
 import type { JobOptions, JobRun } from "./Job.ts";
 import type { CronExpression } from "../core/schedule/CronExpression.ts";
 import { hostClock } from "./hostClock.ts";
-import * as HostContext from "./hostContext.ts";
 import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import * as Options from "./Options.ts";
+import * as PlainJob from "./plainJob.ts";
 import type { NodeOptions } from "./Options.ts";
-import { settle } from "./settle.ts";
+import { type Commands, commandsOf, driverIn } from "./promiseClient.ts";
+import { type Insight, insightOf } from "./promiseInsight.ts";
 import type { Member, View } from "../core/words/View.ts";
 
-export { QueueFull, UnknownJob } from "./Control.ts";
-export type { BackfillOptions, ResumeOptions, Triggered, TriggerOptions } from "./Control.ts";
+export { JobInUse, QueueFull, ResultUnavailable, RunFailed, UnknownJob, UnknownNode } from "./Control.ts";
+export { createClient } from "./promiseClient.ts";
+export type { Client, ClientOptions, Commands, Triggered } from "./promiseClient.ts";
+export type { Insight } from "./promiseInsight.ts";
+export type {
+  ActiveFire,
+  HistoryLine,
+  HistoryOptions,
+  HistoryPage,
+  MemberStatus,
+  RunsOptions,
+  RunState,
+} from "./Insight.ts";
+export type {
+  BackfillOptions,
+  CancelOptions,
+  DrainOptions,
+  PauseOptions,
+  ResultOptions,
+  ResumeOptions,
+  TriggerOptions,
+} from "./Control.ts";
 export { AlreadyRunning } from "./Cron.ts";
-export type { JobStatus, StartOptions } from "./Cron.ts";
+export type { Health, JobStatus, StartOptions } from "./Cron.ts";
 export { DriverError } from "../Driver.ts";
 export type { DriverErrorReason } from "../Driver.ts";
 export type { Event, Happening, MemberName } from "../core/words/Event.ts";
 export type { Outcome, Run, RunKind, SkipDecision, SkipReason } from "../core/words/Fire.ts";
 export type { JobOptions, JobRun } from "./Job.ts";
 export { NodeStopped } from "./NodePool.ts";
+export { NonRetryable } from "./NonRetryable.ts";
 export type { NodeOptions } from "./Options.ts";
-export type { CatchUp, Delivery, Overlap, PolicyOptions } from "../core/words/Policy.ts";
+export type { CatchUp, Delivery, Overlap, PolicyOptions, Retry } from "../core/words/Policy.ts";
 export type { Declared, Member, View } from "../core/words/View.ts";
 export type { CronField, DstRule } from "../core/schedule/CronExpression.ts";
 export { CronExpressionError } from "../core/schedule/CronExpression.ts";
@@ -82,7 +103,7 @@ export interface Pool {
 }
 
 /** A scheduler. */
-export interface Scheduler {
+export interface Scheduler extends Commands, Insight {
   /** Who is in the fleet, and who owns a key. */
   readonly pool: Pool;
   /** Adds a job. Rejects with `InvalidInput`, `CronExpressionError` or `NodeStopped`, and nothing is changed then. */
@@ -94,6 +115,11 @@ export interface Scheduler {
   ) => Promise<void>;
   /** Removes a job from this node; whether it was there. */
   readonly remove: (name: string) => Promise<boolean>;
+  /**
+   * How this node is, for probes: `ok`, `degraded` or `down`, since when, why, when the store was heard of, and which of its jobs
+   * nobody decides. Restart no process by it: a node goes on by itself when its store is back. Asks nobody.
+   */
+  readonly health: () => Health;
   /** The jobs of this node in the order in which they were added: next due instant, owner, whether paused. */
   readonly jobs: () => ReadonlyArray<JobStatus>;
   /**
@@ -108,31 +134,11 @@ export interface Scheduler {
   /** Calls the listener for each event; the result ends that. */
   readonly on: (listener: (event: Event) => void) => () => void;
   /**
-   * Pauses a job in the whole fleet. False if it is done but no member declares the job any more. Rejects with `InvalidInput`,
-   * `UnknownJob` (with the nearest names) or `DriverError`.
+   * Forgets a job that nobody declares any more, which a client calls `remove`: its record goes, with the keys that people asked
+   * under. Whoever declares the job again later begins afresh. Rejects with `JobInUse` while a member declares it or holds a run
+   * of it, or fires of it wait, with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
-  readonly pause: (name: string) => Promise<boolean>;
-  /** Resumes it, and answers as `pause`. What was missed is skipped (the default) or left to the job's `catchUp`. */
-  readonly resume: (name: string, options?: ResumeOptions) => Promise<boolean>;
-  /**
-   * Runs a job once, now, on one node of the fleet, even while it is paused. The same `key` queues nothing twice, so asking
-   * again is safe. Undefined if the store knows the job but no member declares it any more: nothing is queued then. Rejects
-   * with `InvalidInput`, `UnknownJob`, `QueueFull` or `DriverError`.
-   */
-  readonly trigger: (name: string, options?: TriggerOptions) => Promise<Triggered | undefined>;
-  /**
-   * Runs the fires that a job of this node had in a span of the past, oldest first; how many those are, at most 200.
-   * Rejects with `InvalidInput`, `UnknownJob`, `QueueFull` or `DriverError`.
-   */
-  readonly backfill: (name: string, options: BackfillOptions) => Promise<number>;
-  /** Gives up what is queued of a job and not yet handed to a node, and answers as `pause`. */
-  readonly cancelQueued: (name: string) => Promise<boolean>;
-  /**
-   * The way out where a clock was absurdly wrong once: if every fire of a job up to more than a day ahead is decided
-   * (`decidedUpTo` in `jobs()`), that is taken back, and it fires again from now on. Resolves to up to when, epoch milliseconds;
-   * to undefined if it is not so, and nothing is changed. For when the clock is right again. Rejects as `pause`.
-   */
-  readonly rewind: (name: string) => Promise<number | undefined>;
+  readonly forget: (name: string) => Promise<void>;
   /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -171,13 +177,8 @@ const listening = (
  * ```
  */
 export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler> => {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidInput("options", options, "an object with at least a service and a driver");
-  }
-  const { driver, logLevel, ...nodeOptions } = options;
-  const isLayer: boolean = Layer.isLayer(driver);
-  // Its kind only: whatever was given instead may hold a token.
-  if (!isLayer) throw new InvalidInput("driver", typeof driver, "the layer(…) of one of the drivers");
+  const layer = driverIn(options);
+  const { driver: _, logLevel, ...nodeOptions } = options;
   if (logLevel !== undefined && !Object.hasOwn(levels, logLevel)) {
     throw new InvalidInput("logLevel", logLevel, Object.keys(levels).join(", "));
   }
@@ -187,9 +188,9 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     Layer.succeed(References.MinimumLogLevel, levels[logLevel ?? "info"]),
   );
   const runtime = ManagedRuntime.make(
-    Layer.provide(Layer.provide(Cron.layer(nodeOptions), driver), host),
+    Layer.provide(Layer.provide(Cron.layer(nodeOptions), layer), host),
   );
-  const cron = await runtime.runPromise(Cron.Cron);
+  const cron = await built(runtime, Cron.Cron);
   const { pool } = cron;
   // Not the runtime's: what a stopped node is asked must get the node's answer, not that of a runtime that is gone.
   const run = <A, E2>(effect: Effect.Effect<A, E2>): A => Effect.runSync(effect);
@@ -212,19 +213,10 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     },
     add: (name, schedule, handler, jobOptions) => {
       if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
-      // The handler sees what the code that added it sees, and nothing of whoever happens to set it in motion.
-      const within = HostContext.capture();
-      // A handler's rejection is a failure of the run with the reason as it is, not a defect of ours.
-      const work = (told: JobRun) =>
-        // A promise cannot be interrupted: it is over when it has settled, whatever its signal says.
-        Effect.uninterruptible(
-          Effect.callback<void, unknown>((resume) =>
-            settle(() => within(() => handler(told)), () => resume(Effect.void), (error) => resume(Effect.fail(error)))
-          ),
-        );
-      return Effect.runPromise(cron.add(Job.make(name, schedule, work, jobOptions)));
+      return Effect.runPromise(cron.add(PlainJob.make(name, schedule, handler, jobOptions)));
     },
     remove: (name) => Effect.runPromise(cron.remove(name)),
+    health: () => run(cron.health),
     jobs: () => run(cron.jobs),
     start: (startOptions) => Effect.runPromise(cron.startWith(startOptions)),
     stop: async (stopOptions) => {
@@ -236,12 +228,9 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
       await (stopping ??= stop(stopOptions));
     },
     on: (listener) => listening(run, cron.on(listener)),
-    pause: (name) => Effect.runPromise(cron.pause(name)),
-    resume: (name, resumeOptions) => Effect.runPromise(cron.resume(name, resumeOptions)),
-    trigger: (name, triggerOptions) => Effect.runPromise(cron.trigger(name, triggerOptions)),
-    backfill: (name, backfillOptions) => Effect.runPromise(cron.backfill(name, backfillOptions)),
-    cancelQueued: (name) => Effect.runPromise(cron.cancelQueued(name)),
-    rewind: (name) => Effect.runPromise(cron.rewind(name)),
+    ...commandsOf(cron, Effect.runPromise),
+    ...insightOf(cron, Effect.runPromise),
+    forget: (name) => Effect.runPromise(cron.forget(name)),
     [Symbol.asyncDispose]: () => stopping ??= stop(),
   };
 };

@@ -82,6 +82,12 @@ const classOf = (value: object): string | undefined => {
   return name === "Object" ? undefined : name;
 };
 
+/** The `_tag` that a value carries as plain data; undefined if it has none. */
+export const tagOf = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && !isProxy(value)
+    ? attempt(() => find(value, "_tag")?.value)
+    : undefined;
+
 /** Within these bounds writing a whole number takes no time. */
 const huge = 10n ** 40n;
 

@@ -8,18 +8,30 @@ import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import { demand } from "../core/words/InvalidInput.ts";
 import { asking } from "./laws/asking.ts";
+import { cancelling } from "./laws/cancelling.ts";
 import { claims } from "./laws/claims.ts";
+import { draining } from "./laws/draining.ts";
+import { jitter } from "./laws/jitter.ts";
 import type { Law } from "./laws/kit.ts";
+import { leases } from "./laws/leases.ts";
+import { limit } from "./laws/limit.ts";
 import { membership } from "./laws/membership.ts";
+import { payloads } from "./laws/payloads.ts";
+import { pausing } from "./laws/pausing.ts";
 import { queue } from "./laws/queue.ts";
 import { races } from "./laws/races.ts";
 import { records } from "./laws/records.ts";
 import { recovery } from "./laws/recovery.ts";
+import { removal } from "./laws/removal.ts";
+import { results } from "./laws/results.ts";
+import { retries } from "./laws/retries.ts";
 import { fleet } from "./laws/store/fleet.ts";
 import { guards } from "./laws/store/guards.ts";
+import { hints } from "./laws/store/hints.ts";
 import type { StoreLaw } from "./laws/store/kit.ts";
 import { rows } from "./laws/store/rows.ts";
 import { service } from "./laws/store/service.ts";
+import { waitingFires } from "./laws/waiting.ts";
 
 export { type Law, LawViolation } from "./laws/kit.ts";
 export type { StoreLaw } from "./laws/store/kit.ts";
@@ -45,9 +57,20 @@ export const all: ReadonlyArray<Law> = [
   ...claims,
   ...races,
   ...recovery,
+  ...leases,
+  ...retries,
+  ...cancelling,
   ...queue,
   ...asking,
   ...records,
+  ...pausing,
+  ...draining,
+  ...limit,
+  ...jitter,
+  ...waitingFires,
+  ...payloads,
+  ...results,
+  ...removal,
 ];
 
 /**
@@ -60,7 +83,7 @@ export const all: ReadonlyArray<Law> = [
  * console.log(Laws.store.some(({ name }) => name.includes("together, or not at all"))); // true
  * ```
  */
-export const store: ReadonlyArray<StoreLaw> = [...rows, ...fleet, ...guards, ...service];
+export const store: ReadonlyArray<StoreLaw> = [...rows, ...fleet, ...guards, ...service, ...hints];
 
 /**
  * Runs an effect on a clock that stands still and jumps whenever something sleeps: for stores that take their time from the

@@ -118,7 +118,7 @@ export const run = (options: Options): Report => {
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
   const world = new World({ seed, faults, spared, carryOut });
-  const software = drawSoftware(random, faults);
+  const software = drawSoftware(random, faults, world);
   const { after, before } = software;
   world.onDeath = () => world.after(world.fate.between(10, 10_000), () => boot(world, software));
   const size = random.between(1, 8);
@@ -142,7 +142,7 @@ export const run = (options: Options): Report => {
   history.finale = capture(world, healedAt, killed);
   const judge = isLossy ? checkLossy : checkAll;
   const violations = judge(software.current, [...before, ...after], history, { dueUpTo: end - graceAtEndMs });
-  const decided = Rates.note(history, before);
+  const decided = Rates.note(history, before, after);
   const hash = fingerprint(
     JSON.stringify([history.commits, history.asks, history.issues, history.starts, history.ends]),
   );

@@ -6,7 +6,7 @@
  */
 import * as Engine from "../../src/core/engine/Engine.ts";
 import * as reference from "../../src/core/ledger/reference-store.ts";
-import type { ClaimItem, ClaimReply, Completion } from "../../src/core/words/Request.ts";
+import type { Asked, ClaimItem, ClaimReply, Completion } from "../../src/core/words/Request.ts";
 import { table } from "../support/table.ts";
 
 const service = "bench";
@@ -34,21 +34,21 @@ const perform = <Q extends Engine.EngineRequest>(engine: Engine.Engine, request:
   return step.value;
 };
 
-const itemOf = (job: string, from: number | undefined, turn: number): ClaimItem => ({
-  job,
-  claimId: `n1.${turn}`,
-  from,
-  to: from === undefined ? 0 : from + everySecond,
-  nextDueAt: now + everySecond,
-  floor: from,
-  floorBy: from === undefined ? undefined : `n1.${turn - 1}`,
-  definition: "0123456789abcdef",
-  overlap: "skip",
-  rerun: false,
-  take: 0,
-  runs: from === undefined ? [] : [{ dueAt: from + everySecond, kind: "due" }],
-  skips: [],
-});
+const itemOf = (job: string, from: number | undefined, turn: number): ClaimItem => {
+  const asked: Asked = {
+    job,
+    claimId: `n1.${turn}`,
+    nextDueAt: now + everySecond,
+    floor: from,
+    floorBy: from === undefined ? undefined : `n1.${turn - 1}`,
+    definition: "0123456789abcdef",
+    overlap: "skip",
+    rerun: false,
+  };
+  if (from === undefined) return { _tag: "Sync", take: 0, ...asked };
+  const to = from + everySecond;
+  return { _tag: "Claim", from, to, runs: [{ dueAt: to, kind: "due" }], skips: [], ...asked };
+};
 
 const claim = (engine: Engine.Engine, items: ReadonlyArray<ClaimItem>): ClaimReply =>
   perform(engine, {

@@ -1,6 +1,8 @@
 /**
  * Fleets of real processes over a real Redis, reached by HTTP.
  */
+import { createClient } from "ringcron/promise";
+import * as RedisZset from "ringcron/redis-zset";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FleetNode } from "../support/fleet-node.ts";
 import { createFleet, type Fleet, type FleetProcess, type Line } from "../support/processes.ts";
@@ -59,6 +61,33 @@ const started = (fleet: Fleet, job: string, count: number) =>
   fleet.waitForLines((lines) => byFire(lines, job).size >= count, 40_000, `${count} fires of ${job}`);
 
 describe.concurrent("three processes over a real Redis", () => {
+  test("what a fire was triggered with is there after the process that had it is killed", async () => {
+    await using fleet = createFleet();
+    const options = { service: "given", leaseMs: 3_000, maxSilenceMs: 3_000 };
+    const node: FleetNode = {
+      options,
+      jobs: [{ name: "report", schedule: "@manual", takesMs: 60_000, options: { delivery: "at-least-once" } }],
+    };
+    const processes = await startThree(fleet, node);
+    const client = await createClient({
+      service: options.service,
+      driver: RedisZset.layer({ url: store.url, token: store.token }),
+    });
+    const payload = { customer: 42, lines: ["ä", "b"] };
+    const asked = await client.trigger("report", { payload });
+    const of = (attempt: number) => (line: Line) => line.start === "report" && line.attempt === attempt;
+    const [first] = await fleet.waitForLines((lines) => lines.some(of(1)), 20_000, "its start")
+      .then(() => fleet.lines.filter(of(1)));
+    expect(first).toMatchObject({ dueAt: asked?.dueAt, kind: "manual", payload });
+    await processes.find(({ name }) => name === first?.from)?.kill();
+    await fleet.waitForLines((lines) => lines.some(of(2)), 40_000, "the next attempt");
+    const again = fleet.lines.find(of(2));
+    expect(again).toMatchObject({ dueAt: asked?.dueAt, kind: "manual", payload });
+    expect(again?.from).not.toBe(first?.from);
+    expect(again?.fence).toBeGreaterThan(first?.fence as number);
+    await client.close();
+  }, 90_000);
+
   test("the ancestor's example: seconds 1, 11, 21 …, through kill -9 and kill -STOP", async () => {
     await using fleet = createFleet();
     const node: FleetNode = {

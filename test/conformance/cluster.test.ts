@@ -14,6 +14,7 @@ import { freePort } from "../support/ports.ts";
 import { findRedis } from "../support/redis-binary.ts";
 import { connectResp, type RespConnection, RespError } from "../support/resp.ts";
 import { waitFor } from "../support/wait.ts";
+import { beat, claim, item } from "./support/requests.ts";
 
 /** Three servers that share the slots of one cluster: a key outside of a script's slot is refused there. */
 const start = async (): Promise<{ readonly ports: ReadonlyArray<number>; readonly stop: () => Promise<void> }> => {
@@ -73,24 +74,26 @@ const start = async (): Promise<{ readonly ports: ReadonlyArray<number>; readonl
 let cluster: Awaited<ReturnType<typeof start>>;
 let ioredis: Cluster;
 let nodeRedis: ReturnType<typeof createCluster>;
+let prefixed: ReturnType<typeof createCluster>;
 
 beforeAll(async () => {
   cluster = await start();
   ioredis = new Cluster(cluster.ports.map((port) => ({ host: "127.0.0.1", port })));
-  nodeRedis = createCluster({
-    rootNodes: cluster.ports.map((port) => ({ socket: { host: "127.0.0.1", port } })),
-  });
-  await nodeRedis.connect();
-});
+  const rootNodes = cluster.ports.map((port) => ({ socket: { host: "127.0.0.1", port } }));
+  nodeRedis = createCluster({ rootNodes });
+  prefixed = createCluster({ rootNodes, keyPrefix: "app:" });
+  await Promise.all([nodeRedis.connect(), prefixed.connect()]);
+}, 180_000);
 afterAll(async () => {
   ioredis?.disconnect();
   nodeRedis?.destroy();
+  prefixed?.destroy();
   await cluster?.stop();
 });
 
-describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s on a cluster of three", (_, { make }) => {
+describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s on a cluster of three", (kind, { make }) => {
   // Each law draws a service of its own, so together they meet every server.
-  it.each(["ioredis", "node-redis"] as const)("keeps the laws over %s", { timeout: 60_000 }, async (name) => {
+  it.each(["ioredis", "node-redis"] as const)("keeps the laws over %s", { timeout: 120_000 }, async (name) => {
     const driver = await Effect.runPromise(make({ client: name === "ioredis" ? ioredis : nodeRedis }));
     const broken: Array<string> = [];
     for (const law of Laws.all) {
@@ -98,5 +101,53 @@ describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s on a c
       if (exit._tag === "Failure") broken.push(`${law.name}: ${exit.cause}`);
     }
     expect(broken).toEqual([]);
+  });
+
+  it.each(
+    [
+      ["ioredis", 2, ""],
+      ["node-redis", 1, ""],
+      ["node-redis with a prefix", 1, "app:"],
+    ] as const,
+  )("tells hints over %s with %d connections, and leaves none", async (name, connections, before) => {
+    const client = name === "ioredis" ? ioredis : before === "" ? nodeRedis : prefixed;
+    const clients = async () => {
+      const counts = await Promise.all(cluster.ports.map(async (port) => {
+        const connection = await connectResp(port);
+        const list = String(await connection.send(["CLIENT", "LIST", "TYPE", "normal"]));
+        const heard = String(await connection.send(["CLIENT", "LIST", "TYPE", "pubsub"]));
+        connection.close();
+        return list.split("\n").length + heard.split("\n").length;
+      }));
+      return counts.reduce((sum, it) => sum + it, 0);
+    };
+    const driver = await Effect.runPromise(make({ client }));
+    const service = `hints-${kind}-${name.replaceAll(" ", "-")}`;
+    const heard: Array<string | undefined> = [];
+    let isOpen = false;
+    const hearing = { opened: () => void (isOpen = true), heard: (job: string | undefined) => void heard.push(job) };
+    await Effect.runPromise(driver.beat(beat(service, "n")));
+    const others = await clients();
+    const fiber = Effect.runFork(driver.hints?.(service, hearing) ?? Effect.never);
+    await waitFor(() => isOpen, 5_000, "the channel to open");
+    await waitFor(async () => (await clients()) === others + connections, 5_000, `${connections} more`);
+    const listeners = async () => {
+      const counts = await Promise.all(cluster.ports.map(async (port) => {
+        const connection = await connectResp(port);
+        const reply = await connection.send(["PUBSUB", "NUMSUB", `${before}ringcron:2:{${service}}:hints`]);
+        connection.close();
+        return Array.isArray(reply) ? Number(reply[1]) : NaN;
+      }));
+      return counts.reduce((sum, it) => sum + it, 0);
+    };
+    expect(await listeners()).toBe(1);
+    await Effect.runPromise(driver.claim(claim(service, "n", [item("job", "n.1")])));
+    const command = { _tag: "Trigger", job: "job", key: "k" } as const;
+    await Effect.runPromise(driver.control({ _tag: "Control", service, command }));
+    await waitFor(() => heard.length > 0, 5_000, "the hint");
+    expect(heard).toEqual(["job"]);
+    fiber.interruptUnsafe();
+    await waitFor(async () => (await listeners()) === 0, 5_000, "nobody to listen");
+    await waitFor(async () => (await clients()) === others, 5_000, "the connections to be closed");
   });
 });

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect";
+import * as Fiber from "effect/Fiber";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -46,6 +47,42 @@ it("pass over endpoints that are gone, hang or answer nonsense, and stay with th
   asked.length = 0;
   await run(ask);
   expect(asked).toEqual(etcd.urls);
+});
+
+it("who listens for hints asks another one after one that does not answer", async () => {
+  const gone = `http://127.0.0.1:${await freePort()}`;
+  const driver = await run(Etcd.make({ endpoints: [gone, ...etcd.urls], timeoutMs: 2_000 }));
+  let isOpen = false;
+  const hearing = { opened: () => void (isOpen = true), heard: () => {} };
+  const listening = driver.hints?.("http", hearing) ?? Effect.never;
+  expect((await run(Effect.flip(listening))).reason).toBe("Unavailable");
+  const fiber = Effect.runFork(listening);
+  await expect.poll(() => isOpen, { timeout: 2_000 }).toBe(true);
+  await run(Fiber.interrupt(fiber));
+});
+
+it("who is stopped while a token for hints is asked for leaves nothing open", async () => {
+  const open: Array<AbortSignal | null | undefined> = [];
+  const asked: Array<string> = [];
+  let give = (): void => {};
+  const spy: typeof globalThis.fetch = (input, init) => {
+    const path = new URL(String(input)).pathname;
+    asked.push(path);
+    if (path !== "/v3/auth/authenticate") {
+      open.push(init?.signal);
+      return new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(new Error())));
+    }
+    return new Promise((resolve) => give = () => resolve(new Response(`{"token":"t.1"}`)));
+  };
+  const driver = await run(
+    Etcd.make({ endpoints: etcd.urls, user: "u", password: "p", fetch: spy, timeoutMs: 60_000 }),
+  );
+  const fiber = Effect.runFork(driver.hints?.("http", { opened: () => {}, heard: () => {} }) ?? Effect.never);
+  await expect.poll(() => asked.length, { timeout: 2_000 }).toBe(1);
+  fiber.interruptUnsafe();
+  give();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(open.filter((it) => it?.aborted !== true)).toEqual([]);
 });
 
 it("endpoints of different clusters are refused", async () => {

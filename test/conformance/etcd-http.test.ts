@@ -154,6 +154,30 @@ describe("authentication", () => {
     }
   });
 
+  it("lets a fleet listen for hints within its prefix, and nowhere else, also after the token has run out", async () => {
+    const listening = async (rest: Partial<Etcd.EtcdOptions>) => {
+      const driver = await run(Etcd.make(options(rest)));
+      await run(Effect.exit(driver.peek({ _tag: "Peek", service: "hints", jobs: [], history: false })));
+      return () =>
+        run(Effect.flip(Effect.callback<never, DriverError | "open">((resume) => {
+          const hearing = { opened: () => resume(Effect.fail("open" as const)), heard: () => {} };
+          const fiber = Effect.runFork(
+            Effect.catch(driver.hints?.("hints", hearing) ?? Effect.never, (error) =>
+              Effect.sync(() => resume(Effect.fail(error)))),
+          );
+          return Effect.sync(() =>
+            fiber.interruptUnsafe()
+          );
+        })));
+    };
+    const listen = await listening({});
+    expect(await listen()).toBe("open");
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await listen()).toBe("open");
+    const refused = await (await listening({ prefix: "other/" }))();
+    expect(refused === "open" ? refused : refused.reason).toBe("Unauthorized");
+  });
+
   it("where there is none to pass is a mistake of the options", async () => {
     const error = await failing(look({ endpoints: open.urls }));
     expect([error.reason, error.detail]).toEqual([

@@ -80,8 +80,14 @@ const mutants: ReadonlyArray<readonly [name: string, edits: ReadonlyArray<Edit>,
   ],
   [
     "the version is not touched",
-    [exchange("...(touch && rows.some((row) => row.put !== undefined) ?", "...(false ?")],
+    [exchange("...(touch && isPut ?", "...(false ?")],
     "grows by an exchange",
+  ],
+  ["a hint is not told", [exchange("...(hint !== undefined && isPut ?", "...(false ?")], "who listens hears"],
+  [
+    "a hint of nothing is told",
+    [exchange("...(hint !== undefined && isPut ?", "...(hint !== undefined ?")],
+    "who listens hears",
   ],
   [
     "a beat may come late",

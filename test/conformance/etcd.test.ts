@@ -267,7 +267,7 @@ describe("what is not ours", () => {
         [results[1]?.status, false],
       ]);
       const runs = [{ job: "bad", dueAt: 1, attempt: 1, kind: "due" as const, fence: 1 }];
-      expect((await run(driver.complete(complete(service, runs)))).results).toEqual(["gone"]);
+      expect((await run(driver.complete(complete(service, runs)))).results).toEqual(["unreadable"]);
       const seen = await run(driver.peek({ _tag: "Peek", service, jobs: ["bad", "good"], history: false }));
       expect(seen.jobs.map((it) => it.job)).toEqual(["good"]);
       expect((await etcd.keys(key)).map(([, value]) => value)).toEqual([text]);

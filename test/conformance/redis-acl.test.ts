@@ -42,15 +42,21 @@ const ways: ReadonlyArray<readonly [name: string, open: (port: number) => Promis
   }],
 ];
 
+/** The way for what does not depend on it. */
+const overOne = ways[1]?.[1] ?? expect.fail("no way");
+
 const run = Effect.runPromise;
 
-/** A law removes its service whatever happens, and does not look whether it could. */
-const destroying = (driver: Driver) =>
-  driver.control({ _tag: "Control", service: "acl-destroy", command: { _tag: "Destroy" } });
+/** A law removes its service whatever happens, and does not look whether it could. What lists rows comes late among the laws. */
+const removing = (driver: Driver) =>
+  Effect.forEach(
+    ["PauseAll", "Destroy"] as const,
+    (_tag) => driver.control({ _tag: "Control", service: "acl-destroy", command: { _tag } }),
+  );
 
 /** The first failure of a driver in all that it does; undefined if there is none. */
 const refusalOf = (driver: Driver): Promise<DriverError | undefined> => {
-  const checks = [destroying(driver), ...Laws.all.map((it) => it.check)];
+  const checks = [removing(driver), ...Laws.all.map((it) => it.check)];
   return run(
     Effect.forEach(checks, (it) => Effect.provideService(it, Driver, driver), { discard: true }).pipe(
       Effect.as(undefined),
@@ -59,16 +65,35 @@ const refusalOf = (driver: Driver): Promise<DriverError | undefined> => {
   );
 };
 
-describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s", (_, module) => {
+describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s", { timeout: 240_000 }, (_, module) => {
   let redis: RedisServer;
   const rule = module.aclRule();
-  const commands = rule.split(" ").slice(1).map((it) => it.slice(1));
+  const allowed = rule.split(" ").filter((it) => it.startsWith("+")).map((it) => it.slice(1));
+  const ofHints = ["publish", "subscribe"];
+  const commands = allowed.filter((it) => !ofHints.includes(it));
   const allow = (...more: ReadonlyArray<string>) =>
     redis.command("ACL", "SETUSER", user.username, "reset", "on", `>${user.password}`, ...rule.split(" "), ...more);
   const firstRefusal = async (open: (port: number) => Promise<Way>, port: number) => {
     const { end, options } = await open(port);
     try {
-      return await refusalOf(await run(module.make(options)));
+      return await refusalOf(await run(module.make({ ...options, hints: true })));
+    } finally {
+      await end();
+    }
+  };
+
+  /** What the channel is refused with; undefined if it opens. */
+  const refusedChannel = async (open: (port: number) => Promise<Way>): Promise<DriverError | undefined> => {
+    const { end, options } = await open(redis.port);
+    try {
+      const driver = await run(module.make({ ...options, hints: true }));
+      const opening = Effect.callback<void, DriverError>((resume) => {
+        const hearing = { opened: () => resume(Effect.void), heard: () => {} };
+        const listening = driver.hints?.("acl", hearing) ?? Effect.never;
+        const fiber = Effect.runFork(Effect.catch(listening, (error) => Effect.sync(() => resume(Effect.fail(error)))));
+        return Effect.sync(() => fiber.interruptUnsafe());
+      });
+      return await run(Effect.match(opening, { onFailure: (error) => error, onSuccess: () => undefined }));
     } finally {
       await end();
     }
@@ -86,10 +111,30 @@ describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s", (_, 
     await redis.command("SCRIPT", "FLUSH");
     await redis.command("CONFIG", "RESETSTAT");
     expect(await firstRefusal(open, redis.port)).toBe(undefined);
+    expect(await refusedChannel(open)).toBe(undefined);
     const stats = String(await redis.command("INFO", "commandstats"));
     const called = [...stats.matchAll(/cmdstat_([^:]+):calls/g)].map((it) => it[1]);
     const ofClients = /^(acl|auth|hello|client|config|info|script|flushall|select)/;
-    expect(called.filter((it) => !ofClients.test(it ?? "")).sort()).toEqual([...commands].sort());
+    expect(called.filter((it) => !ofClients.test(it ?? "")).sort()).toEqual([...allowed].sort());
+  });
+
+  it.each([
+    ["SUBSCRIBE", "-subscribe", "the user may not run SUBSCRIBE"],
+    ["its channels", "resetchannels", "the user may not listen at the channel of the service"],
+    ["channels but those of others", "resetchannels &other:*", "the user may not listen at the channel of the service"],
+  ])("without %s all laws hold, and whoever listens is told what is missing", async (_, without, what) => {
+    await allow(...without.split(" "));
+    expect(await firstRefusal(overOne, redis.port)).toBe(undefined);
+    for (const [name, open] of ways) {
+      const error = await refusedChannel(open);
+      const detail = `${what}; the ACL rule that is enough: ${rule}`;
+      expect([error?.reason, error?.detail], name).toEqual(["Unauthorized", detail]);
+    }
+  });
+
+  it("without PUBLISH all laws hold", async () => {
+    await allow("-publish");
+    expect(await firstRefusal(overOne, redis.port)).toBe(undefined);
   });
 
   it.each(commands)("without %s some law fails, and the error names it", async (command) => {
@@ -133,9 +178,9 @@ describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("%s", (_, 
   });
 });
 
-it("the README shows the rule", () => {
-  const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
-  expect(readme.split("\n")).toContain(`ACL SETUSER fleet on >password ${Redis.aclRule()}`);
+it("the page of stores shows the rule", () => {
+  const page = readFileSync(join(projectRoot, "docs/choosing-a-store.md"), "utf8");
+  expect(page.split("\n")).toContain(`ACL SETUSER fleet on >password ${Redis.aclRule()}`);
 });
 
 /** What other servers, versions and gateways say. */
@@ -153,6 +198,7 @@ it.each<[text: string, reason: DriverError["reason"], detail: string]>([
   ["NOPERM User CANARY has no permissions to access database 1", "Unauthorized", "a command that the scripts need"],
   ["NOPERM CANARY", "Unauthorized", "a command that the scripts need"],
   ["NOAUTH Authentication required. CANARY", "Unauthorized", "credentials"],
+  ["ERR max number of clients reached", "Unavailable", "hints: false saves a connection per node"],
   [
     "ERR Error running script (call to f_0): @user_script:2: @user_script: 2: The user executing the script can't run " +
     "this command or subcommand",

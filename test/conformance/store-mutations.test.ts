@@ -38,6 +38,8 @@ const exchangeRules: ReadonlyArray<Edit> = [
   ],
   ["what waits is listed", "if tonumber(waits) then", "if false then"],
   ["what does not wait is not listed", "if waits == '' then", "if false then"],
+  ["a hint of a change that was made", "hint ~= '' and #put + #removed > 0", "false"],
+  ["a hint of nothing else", "hint ~= '' and #put + #removed > 0", "hint ~= ''"],
   [
     "lines are written with the change",
     "if may then\n      reply[#reply] = '+'",
@@ -47,7 +49,12 @@ const exchangeRules: ReadonlyArray<Edit> = [
 
 const beatRules: ReadonlyArray<Edit> = [
   ["a promise never gets shorter", "math.max(own and own.ends or 0, now + renew_ms)", "now + renew_ms"],
-  ["who is late is dropped", "member ~= own and (member.ends > now or amnesty > now)", "member ~= own"],
+  [
+    "who is late is dropped",
+    "member ~= own and (member.ends > now or amnesty > now or now > not_after)",
+    "member ~= own",
+  ],
+  ["a beat that comes late drops nobody", "or now > not_after", ""],
   ["amnesty", "if own and own.ends <= now then", "if false then"],
   ["a change makes a new version", "is_changed and math.max(meta.version + 1, now) or", "false or"],
   ["a version is above the clock", "math.max(meta.version + 1, now)", "meta.version + 1"],
@@ -60,6 +67,8 @@ const beatRules: ReadonlyArray<Edit> = [
   ["who comes back joined then", "or since ~= '' and since or int(now)", "or int(now)"],
   ["what nobody declares goes", "send('HDEL', declared_key, unused)", ""],
   ["what is known is not told", "{ [digest] = declared ~= '-' }", "{ [digest] = true }"],
+  ["a look drops nobody", "if not is_look and (ends or", "if (ends or"],
+  ["a look makes no version", "not is_look and #removed > 0", "#removed > 0"],
   ["overdue for long enough", "int(math.min(0, overdue_ms - raw))", "'-inf'"],
 ];
 

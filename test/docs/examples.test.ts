@@ -95,6 +95,25 @@ describe("examples", () => {
     expect(new Set(runs()).size).toBe(runs().length);
   });
 
+  it.concurrent("operator: asks a fleet it is no node of, and ends by itself", async () => {
+    await using redis = await startRedis();
+    const env = { REDIS_URL: redis.url, NODE_NAME: "a" };
+    const node = await start("redis-process", { env });
+    await waitFor(() => node.printed().includes("has joined"), 20_000, "a member");
+    await waitFor(() => / runs \S+$/m.test(node.printed()), 20_000, "a run");
+    const ask = (...args: ReadonlyArray<string>) => lines("operator", { args, env });
+    expect(await ask("pause", "reports")).toEqual(["reports: paused"]);
+    expect(await ask("trigger", "reports")).toEqual([
+      expect.stringMatching(/^reports: asked for three-processes\/.*Z/),
+    ]);
+    expect(await ask("resume", "reports")).toEqual(["reports: resumed"]);
+    expect(await ask("remove", "reports")).toEqual(["job reports is declared by a"]);
+    expect(await ask("pause", "report")).toEqual(['no job report is known; the nearest: "reports"']);
+    node.child.signal("SIGTERM");
+    await node.child.gone;
+    expect(await node.child.end(), node.complaints()).toBe(0);
+  });
+
   it.concurrent("fenced-handler: nothing is booked twice, and nothing by who is late", async () => {
     expect(await lines("fenced-handler")).toEqual([
       "booked",

@@ -53,7 +53,8 @@ describe("the protocol names", () => {
 
   it("invariants that are there, each once, and every one is held by rules, laws, promises and mutants", () => {
     const held = [...unwrapped.matchAll(/^- \*\*(I\d+)\*\*.*\n(?: {2}- .*\n)+/gm)];
-    expect(held.map((it) => it[1])).toEqual(held.map((_, index) => `I${index + 1}`));
+    const numbers = held.map((it) => Number(it[1]?.slice(1)));
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
     expect(numbersIn(unwrapped, "I").filter((it) => !held.some((one) => one[1] === it))).toEqual([]);
     for (const [text] of held) {
       expect(numbersIn(text, "R"), text).not.toEqual([]);

@@ -9,7 +9,7 @@ import { strangeCommands } from "../support/shell-commands.ts";
 import { sources } from "../support/source.ts";
 import { startUpstash } from "../support/upstash.ts";
 
-const boundMs = 20_000;
+const boundMs = 45_000;
 const read = (file: string) => readFileSync(join(projectRoot, file), "utf8");
 const { scripts } = JSON.parse(read("package.json"));
 const docs = readdirSync(join(projectRoot, "docs"), { recursive: true, encoding: "utf8" })

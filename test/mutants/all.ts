@@ -8,8 +8,11 @@ import { node } from "./node.ts";
 import { port } from "./port.ts";
 import { store } from "./store.ts";
 
+/** By what they are mutants of; each list has a test of its own, so that two of them run side by side. */
+export const lists: Readonly<Record<"node" | "port" | "store", ReadonlyArray<Mutant>>> = { store, port, node };
+
 /** All of them. */
-export const mutants: ReadonlyArray<Mutant> = [...store, ...port, ...node];
+export const mutants: ReadonlyArray<Mutant> = Object.values(lists).flat();
 
 /** One of them. */
 export const named = (name: string): Mutant => {

@@ -9,6 +9,7 @@ import { early, expiry, heldRuns, replay } from "./store.ts";
 const machine = "src/core/node/Machine.ts";
 const answers = "src/core/node/answers.ts";
 const claims = "src/core/node/claims.ts";
+const forgotten = "src/core/node/forgotten.ts";
 const leaving = "src/core/node/leaving.ts";
 const runs = "src/core/node/runs.ts";
 const times = "src/core/node/times.ts";
@@ -22,23 +23,41 @@ const fleetClock: ReadonlyArray<Edit> = [
 /** What is in doubt is not settled by a look. */
 const settle: Edit = { file: times, from: "isInDoubt(entry)", to: "false" };
 
+/** A schedule goes on after its end. */
+const endless: Edit = { file: "src/core/schedule/NextFire.ts", from: "at < endAt && ", to: "" };
+
 /** All of them. */
 export const node: ReadonlyArray<Mutant> = [
+  {
+    name: "jitter",
+    rules: ["R51"],
+    edits: [{ file: "src/core/words/start.ts", from: "notBefore ?? moved ?? dueAt", to: "notBefore ?? dueAt" }],
+    broken: ["nothing early"],
+  },
+  {
+    name: "labels",
+    rules: ["R52"],
+    edits: [{
+      file: "src/core/node/placement.ts",
+      from: "runOn.every((label) => labels.includes(label))",
+      to: "labels.length >= 0",
+    }],
+    broken: ["nothing runs where labels are missing"],
+  },
   {
     name: "learn-from-reply",
     rules: ["R5"],
     edits: [{
       file: answers,
       from: "const { doubtUntil, status, watermark } = result;",
-      to:
-        "const { doubtUntil, status } = result; const watermark = item.from === undefined ? result.watermark : item.to;",
+      to: "const { doubtUntil, status } = result; const watermark = item._tag === 'Sync' ? result.watermark : item.to;",
     }],
     broken: ["intervals without gap or overlap", "nothing passed over"],
   },
   {
     name: "known-runs",
     rules: ["R12"],
-    edits: [{ file: answers, from: "run.fence <= entry.lastFence", to: "false" }],
+    edits: [{ file: answers, from: "run.fence <= entry.handed.lastFence", to: "false" }],
     broken: ["one start per attempt", "at most once"],
   },
   {
@@ -49,11 +68,34 @@ export const node: ReadonlyArray<Mutant> = [
     broken: ["every run accounted for", "nothing undecided", "nothing leaked"],
   },
   {
+    name: "limit",
+    rules: ["R41"],
+    edits: [
+      { file: "src/core/ledger/JobRecord.ts", from: " && !isSpent({ counted }, item)", to: "" },
+      { file: "src/core/node/standing.ts", from: "Math.max(0, limit - counted)", to: "Infinity" },
+    ],
+    broken: ["no more runs than the limit"],
+  },
+  {
+    name: "places",
+    rules: ["R43"],
+    edits: [
+      {
+        file: "src/core/node/places.ts",
+        from: "if (concurrency === undefined) return Infinity;",
+        to: "return Infinity;",
+      },
+      { file: "src/core/node/places.ts", from: "return concurrency === undefined || ", to: "return true || " },
+    ],
+    broken: ["no more handlers than places"],
+  },
+  { name: "bounds", rules: ["R37"], edits: [endless], broken: ["nothing out of bounds"] },
+  {
     name: "queue-overlap",
     rules: ["R31"],
     edits: [{
-      file: claims,
-      from: "canOverlap(entry) ? Math.min(maxAtOnce, policies.maxConcurrent) : 1",
+      file: "src/core/node/asking.ts",
+      from: 'overlap === "allow" ? Math.min(maxAtOnce, maxConcurrent) : 1',
       to: "maxAtOnce",
     }],
     broken: ["no overlap"],
@@ -61,7 +103,8 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "queue-turn",
     rules: ["R31"],
-    edits: [{ file: runs, from: 'isQueued && draft.phase !== "leaving"', to: "false" }],
+    from: 95,
+    edits: [{ file: runs, from: "(isQueued || isOpen) && draft", to: "isOpen && draft" }],
     broken: ["what was asked for is run in time", "nothing leaked"],
   },
   {
@@ -100,10 +143,11 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "ask-again",
     rules: ["R7"],
+    from: 80,
     edits: [{
       file: answers,
-      from: 'wantsSync: wantsSync || requests.flight === "wish",\n      requests: Requests.lost(requests),',
-      to: 'wantsSync: wantsSync || requests.flight === "wish",\n      requests: Requests.none,',
+      from: 'wish: requests.flight === "wish" ? toSync(wish) : wish,\n      requests: Requests.lost(requests),',
+      to: 'wish: requests.flight === "wish" ? toSync(wish) : wish,\n      requests: Requests.none,',
     }],
     broken: ["leavers leave nothing behind", "every run accounted for"],
   },
@@ -137,6 +181,14 @@ export const node: ReadonlyArray<Mutant> = [
     faults: { hang: 30 },
   },
   {
+    name: "unrecorded",
+    rules: ["R12"],
+    from: 70,
+    edits: [{ file: runs, from: 'reply.results[index] === "unreadable"', to: "false" }],
+    broken: ["every run accounted for", "nothing leaked", "leavers leave nothing behind"],
+    faults: { corrupt: 2_500, withdraw: 900, leave: 400, drain: 400 },
+  },
+  {
     name: "drain",
     rules: ["R24"],
     edits: [{ file: leaving, from: "isDrained(draft) && ", to: "" }],
@@ -145,12 +197,13 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "successor",
     rules: ["R22"],
-    edits: [{ file: times, from: "entry.position > 1 ", to: "entry.position > 0 " }],
+    edits: [{ file: times, from: 'role._tag === "Bystander" && !wish', to: 'role._tag !== "Owner" && !wish' }],
     broken: ["taken over in time"],
   },
   {
     name: "overdue",
     rules: ["R22"],
+    from: 340,
     edits: [{ file: "src/core/node/beats.ts", from: "learnOverdue(draft, reply.overdue);", to: "" }],
     broken: ["taken over in time"],
   },
@@ -162,8 +215,8 @@ export const node: ReadonlyArray<Mutant> = [
       { file: leaving, from: "(isOver(draft) || isHandedOver(draft, leaving))", to: "true" },
     ],
     broken: [],
-    rate: { name: "runs decided late", limit: 4 },
-    faults: { leave: 200 },
+    rate: { name: "runs decided late", limit: 22 },
+    faults: { leave: 200, drain: 200 },
   },
   {
     name: "back-off",
@@ -190,8 +243,8 @@ export const node: ReadonlyArray<Mutant> = [
     rules: ["R22"],
     edits: [{
       file: "src/core/node/jobs.ts",
-      from: "plannedLookAt < Infinity && known?.plannedLookAt !== plannedLookAt",
-      to: "plannedLookAt < Infinity && (known === undefined || known.plannedLookAt === Infinity)",
+      from: "lookAt < Infinity && planned.lookAt !== lookAt",
+      to: "lookAt < Infinity && planned.lookAt === Infinity",
     }],
     broken: ["taken over in time", "no node wedged"],
   },
@@ -201,8 +254,8 @@ export const node: ReadonlyArray<Mutant> = [
     rules: ["R23"],
     edits: [{
       file: "src/core/node/jobs.ts",
-      from: "plannedDueAt < Infinity && known?.plannedDueAt !== plannedDueAt",
-      to: "plannedDueAt < Infinity && known === undefined",
+      from: "dueAt < Infinity && planned.dueAt !== dueAt",
+      to: "dueAt < Infinity && planned.dueAt === Infinity",
     }],
     broken: ["invariants hold"],
   },
@@ -216,7 +269,7 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "check",
     rules: ["R32"],
-    edits: [{ file: times, from: "entry.checkAt) + 1", to: "Infinity) + 1" }],
+    edits: [{ file: times, from: "entry.handed.checkAt) + 1", to: "Infinity) + 1" }],
     broken: ["nothing leaked", "every run accounted for"],
     isLossy: true,
   },
@@ -224,8 +277,7 @@ export const node: ReadonlyArray<Mutant> = [
     name: "floors",
     rules: ["R6"],
     edits: [
-      { file: claims, from: "absurdMs ? undefined : watermark,", to: "absurdMs ? undefined : undefined," },
-      { file: claims, from: "floorBy: movedBy,", to: "floorBy: undefined," },
+      { file: claims, from: "absurdMs ? undefined : watermark;", to: "absurdMs ? undefined : undefined;" },
     ],
     broken: [],
     rate: { name: "starts again per claim lost", limit: 430 },
@@ -240,9 +292,10 @@ export const node: ReadonlyArray<Mutant> = [
     isLossy: true,
   },
   {
-    name: "yields",
-    rules: ["R6"],
-    edits: [{ file: times, from: "draft.yields.get(entry.spec.name) ?? 0", to: "0" }],
+    name: "forgotten-runs",
+    rules: ["R32"],
+    from: 150,
+    edits: [{ file: forgotten, from: "isAnothers(role) && handed.lastFence > 0", to: "false" }],
     broken: ["nothing leaked"],
     faults: { emptied: 150 },
     isLossy: true,
@@ -270,10 +323,34 @@ export const node: ReadonlyArray<Mutant> = [
     faults: { storeLeap: 400 },
   },
   {
+    // A node relies on what a claim asked for, and the store was not asked to keep it.
+    name: "renewal",
+    rules: ["R8", "R11"],
+    edits: [{ file: "src/core/engine/settle.ts", from: "renew: settling.renew,", to: "renew: undefined," }, {
+      file: "src/core/node/beats.ts",
+      from: "ttlMs: renewMs - behind(draft, sent, storeTime) }",
+      to: "ttlMs: 2 * renewMs }",
+    }],
+    broken: ["lost is lost", "at most once", "one start per attempt"],
+    faults: { partition: 300, pause: 200, replyCut: 100 },
+  },
+  {
     name: "hold",
     rules: ["R33"],
-    edits: [{ file: runs, from: "local.startedAt, false, true);", to: "local.startedAt, false);" }],
+    edits: [{ file: runs, from: "local.startedAt, false, true, ", to: "local.startedAt, false, false, " }],
     broken: ["no overlap"],
     faults: { deaf: 600, hang: 30 },
+  },
+  {
+    name: "retry-times",
+    rules: ["R42"],
+    edits: [{ file: "src/core/node/retry.ts", from: "(run.retries ?? 0) >= retry.times", to: "false" }],
+    broken: ["failures are tried again as the job says"],
+  },
+  {
+    name: "retry-refused",
+    rules: ["R42"],
+    edits: [{ file: runs, from: "isFinal === true ? undefined", to: "false ? undefined" }],
+    broken: ["failures are tried again as the job says"],
   },
 ];

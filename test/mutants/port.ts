@@ -17,7 +17,11 @@ const compare: Edit = { file: reference, from: "service.rows.get(key) === expect
 const window: Edit = { file: reference, from: "now >= notBefore && now <= notAfter", to: "notBefore <= notAfter" };
 
 /** A store puts whoever is a member. */
-const guards: Edit = { file: reference, from: "wanted !== areMembers[index]", to: "wanted === undefined" };
+const guards: Edit = {
+  file: reference,
+  from: "wanted === isMember(service, incarnation, now)",
+  to: "wanted !== undefined",
+};
 
 /** A store counts its writes of a key and compares the number. It is kept with the rest, so a loss takes it back too. */
 const counting: ReadonlyArray<Edit> = [
@@ -54,7 +58,7 @@ export const port: ReadonlyArray<Mutant> = [
     from: 50,
     edits: [window],
     broken: ["leavers leave nothing behind", "nothing early"],
-    faults: { duplication: 500, leave: 200, delay: 200 },
+    faults: { duplication: 500, leave: 200, drain: 200, delay: 200 },
   },
   {
     name: "store-guards",
@@ -74,7 +78,7 @@ export const port: ReadonlyArray<Mutant> = [
     from: 80,
     edits: [window, expiry],
     broken: ["leavers leave nothing behind", "nothing early"],
-    faults: { duplication: 500, leave: 200, delay: 200 },
+    faults: { duplication: 500, leave: 200, drain: 200, delay: 200 },
   },
   {
     name: "store-guards+member-check",
@@ -94,19 +98,19 @@ export const port: ReadonlyArray<Mutant> = [
     rules: ["R2", "R10", "R27"],
     edits: [{
       file: "src/core/ledger/Moment.ts",
-      from: "window: () => ({ notBefore, notAfter }),",
-      to: "window: () => ({ notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER }),",
+      from: "return { notBefore: this.#notBefore, notAfter: this.#notAfter };",
+      to: "return { notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER };",
     }],
     broken: ["nothing early", "no overlap", "leavers leave nothing behind"],
-    faults: { duplication: 500, leave: 200, delay: 200 },
+    faults: { duplication: 500, leave: 200, drain: 200, delay: 200 },
   },
   {
     name: "remembered-text",
     rules: ["R5"],
     edits: [{
       file: settle,
-      from: "seen(Moment.resolve(put, at), version)",
-      to: "seen(Moment.resolve(put, at + 1), version)",
+      from: "seenPut(put, version, at, ",
+      to: "seenPut(put, version, at + 1, ",
     }],
     broken: ["intervals without gap or overlap"],
   },
@@ -115,8 +119,8 @@ export const port: ReadonlyArray<Mutant> = [
     rules: ["R5", "R13"],
     edits: [{
       file: settle,
-      from: "return planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember);",
-      to: "const plan = planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember);" +
+      from: "return planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember, known.row);",
+      to: "const plan = planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember, known.row);" +
         "if (changes(plan.decision) || known.row(subject.keys[0] ?? '') === undefined) return plan;" +
         "prove(plan, now); return undefined;",
     }],

@@ -25,7 +25,7 @@ describe.each([["npm", packed], ["JSR", published]] as const)("on %s", (_, list)
   let files: ReadonlyArray<string>;
   beforeAll(async () => {
     files = await list();
-  }, 120_000);
+  }, 240_000);
   const documents = () => files.filter((it) => it.endsWith(".md"));
 
   it("are the README, the changelog and the documents", () => {

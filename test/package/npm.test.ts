@@ -69,7 +69,9 @@ const others = entries.filter((entry) => !program.includes(`"${entry}"`));
 describe("the tarball", () => {
   it("holds what is built from sources that exist, and nothing else", () => {
     const strangers = consumer.files.filter((file) => {
-      if (/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.+\.md)$/.test(file)) return false;
+      if (/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|docs\/.+\.md)$/.test(file)) return false;
+      // The command line is one program, in as many files as its bundle has.
+      if (/^dist\/cli\/([\w-]+\.js|LICENSES\.txt)$/.test(file)) return false;
       const [, source] = /^dist\/(.+?)(\.d\.ts|\.js)$/.exec(file) ?? [];
       return source === undefined || !existsSync(join(projectRoot, `${source}.ts`));
     });
@@ -136,6 +138,42 @@ describe("ranges", () => {
   });
 });
 
+describe("the command line", () => {
+  it("runs as npx runs it, and needs nothing that is installed beside it", async () => {
+    const args = ["next", "0 9 * * 1-5", "--tz", "Europe/Berlin"];
+    const said = await run("npx", ["--no-install", "ringcron", ...args], consumer.folder);
+    expect(said).toMatch(/^0 9 \* \* 1-5 {2}at 09:00 on Monday to Friday, Europe\/Berlin\n/);
+    expect(said.match(/ 09:00:00 \+0[12]:00 {2}/g)).toHaveLength(5);
+    const alone = mkdtempSync(join(tmpdir(), "ringcron-alone-"));
+    try {
+      cpSync(join(consumer.folder, "node_modules/ringcron/dist/cli"), alone, { recursive: true });
+      writeFileSync(join(alone, "package.json"), JSON.stringify({ type: "module" }));
+      const { fires } = JSON.parse(await run(process.execPath, ["main.js", ...args, "-n", "3", "--json"], alone));
+      expect(fires).toHaveLength(3);
+    } finally {
+      rmSync(alone, { recursive: true, force: true });
+    }
+  });
+
+  it("is told its version, and carries the licences of what it is made of", async () => {
+    expect((await run("npx", ["--no-install", "ringcron", "--version"], consumer.folder)).trim()).toBe(
+      manifest.version,
+    );
+    const licences = readFileSync(join(consumer.folder, "node_modules/ringcron/dist/cli/LICENSES.txt"), "utf8");
+    expect(licences).toMatch(/^commander \d+\.\d+\.\d+$/m);
+    for (const name of Object.keys(manifest.dependencies)) expect(licences).toContain(`${name} `);
+  });
+
+  it("runs in Node 20, Node 22, Node 24 and Bun", async () => {
+    for (const name of ["Node 20", "Node 22", "Node 24", "Bun"] as const) {
+      const [file = "", ...args] = (await findRuntime(name)).command({});
+      const program = join(consumer.folder, "node_modules/ringcron/dist/cli/main.js");
+      const answer = JSON.parse(await run(file, [...args, program, "explain", "@daily", "--json"], consumer.folder));
+      expect(answer, name).toMatchObject({ description: "at 00:00, UTC" });
+    }
+  }, 240_000);
+});
+
 describe("an app", () => {
   it.each(["Node 20", "Node 24", "Bun"] as const)("runs in %s", async (name) => {
     const { command } = await findRuntime(name);
@@ -200,6 +238,29 @@ console.log(typeof createCron);
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["app.cts"] }));
     await run(process.execPath, [current(), "-p", folder], folder);
   }, 120_000);
+
+  it("of CommonJS with node10 is told by the compiler what to change", async () => {
+    const folder = join(consumer.folder, "ts-node10");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "commonjs" }));
+    const source = `import { createCron } from "ringcron/promise";\nexport const made = createCron;\n`;
+    writeFileSync(join(folder, "app.ts"), source);
+    const write = (more: object) => {
+      const compilerOptions = { target: "ES2022", types: [], strict: true, skipLibCheck: true, ...more };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["app.ts"] }));
+    };
+    write({ module: "commonjs", noEmit: true });
+    const refused = run(process.execPath, [old(), "-p", folder], folder);
+    await expect(refused).rejects.toThrow(/TS2307: Cannot find module 'ringcron\/promise'[^]*'moduleResolution'/);
+    // As docs/releases.md says: what is emitted still requires.
+    write({ module: "nodenext", outDir: "out" });
+    await run(process.execPath, [current(), "-p", folder], folder);
+    expect(readFileSync(join(folder, "out/app.js"), "utf8")).toContain(`require("ringcron/promise")`);
+    const { command } = await findRuntime("Node 20");
+    const [file = "", ...args] = command({});
+    const using = `console.log(typeof require("./out/app.js").made)`;
+    expect((await run(file, [...args, "-e", using], folder)).trim()).toBe("function");
+  }, 240_000);
 });
 
 describe("a project that still has Effect 3", () => {

@@ -17,10 +17,17 @@ const seenOf = (job: string): Seen => {
   return { asks: own(asks), ends: own(ends), issues: own(issues), starts: own(starts), keptFrom: 0 };
 };
 
+/** A fire that was asked for and started, in one attempt. */
+const takenOf = ({ issues, starts }: Seen): Issue | undefined =>
+  issues.find((issue) =>
+    isAsked(issue) && starts.some(({ fence }) => fence === issue.fence) &&
+    issues.filter(({ dueAt }) => dueAt === issue.dueAt).length === 1
+  );
+
 const busiest = (): string => {
   const counts = new Map<string, number>();
   for (const { job } of report.history.issues.filter(isAsked)) counts.set(job, (counts.get(job) ?? 0) + 1);
-  const [first] = [...counts].sort(([, a], [, b]) => b - a);
+  const [first] = [...counts].filter(([job]) => takenOf(seenOf(job)) !== undefined).sort(([, a], [, b]) => b - a);
   if (first === undefined) throw new Error("nobody asked for anything");
   return first[0];
 };
@@ -29,10 +36,7 @@ const job = busiest();
 const seen = seenOf(job);
 const rulesOf = (it: Seen): ReadonlySet<string> => new Set(asked(job, it, demand).map(({ rule }) => rule));
 
-/** A fire that was asked for and started. */
-const taken = seen.issues.find((issue) =>
-  isAsked(issue) && seen.starts.some(({ fence }) => fence === issue.fence)
-) as Issue;
+const taken = takenOf(seen) as Issue;
 const isIt = ({ fence }: { readonly fence: number }): boolean => fence === taken.fence;
 
 describe("the judge of what people asked for", () => {

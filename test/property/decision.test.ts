@@ -3,6 +3,7 @@ import process from "node:process";
 import { describe, expect, it } from "vitest";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
 import * as Decision from "../../src/core/node/Decision.ts";
+import * as Jitter from "../../src/core/schedule/jitter.ts";
 import * as NextFire from "../../src/core/schedule/NextFire.ts";
 import type { Policies } from "../../src/core/words/Policy.ts";
 
@@ -53,25 +54,36 @@ const cases = fc.record({
   aheadMs: fc.constantFrom(0, 1, 220, 1_520, 20_000),
   lateAfterMs: fc.constantFrom(50, 1_000),
   currentWithinMs: fc.constantFrom(1_000, 10_000),
+  jitter: fc.option(fc.record({ key: fc.constantFrom("a/b", "a/c"), mostMs: fc.integer({ min: 1, max: 600_000 }) }), {
+    nil: undefined,
+    freq: 1,
+  }),
 });
 type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
 
 /** What is to run of some fires, by going through all of them. */
-const expected = ({ policies, currentWithinMs }: Case, fires: ReadonlyArray<number>, now: number) => {
+const expected = (
+  { expression, jitter, policies, currentWithinMs }: Case,
+  fires: ReadonlyArray<number>,
+  now: number,
+) => {
   const { max, mode, withinMs } = policies.catchUp;
-  const past = fires.filter((due) => due <= now);
-  const inWindow = (due: number, window: number) => Math.floor(now) - due <= window;
+  const startOf = (due: number) => Jitter.startOf(expression, jitter, due);
+  const past = fires.filter((due) => startOf(due) <= now);
+  const inWindow = (due: number, window: number) => Math.floor(now) - startOf(due) <= window;
   const newest = past.slice(-1);
   const caughtUp = mode === "all"
     ? past.filter((due) => inWindow(due, withinMs)).slice(-max)
     : newest.filter((due) => inWindow(due, mode === "skip" ? Math.min(withinMs, currentWithinMs) : withinMs));
-  return [...caughtUp, ...fires.filter((due) => due > now)];
+  return [...caughtUp, ...fires.filter((due) => startOf(due) > now)];
 };
 
 const decided = (it: Case) => {
   const { behindMs, expression, policies, ...moment } = it;
   const from = Math.floor(moment.now) - behindMs;
-  const fires = [...NextFire.between(expression, from, Math.floor(moment.now) + moment.aheadMs)];
+  const horizon = Math.floor(moment.now) + moment.aheadMs;
+  const fires = [...NextFire.between(expression, from, horizon)]
+    .filter((due) => Jitter.startOf(expression, moment.jitter, due) <= horizon);
   return { fires, from, moment, plan: Decision.plan(expression, policies, from, moment) };
 };
 
@@ -101,11 +113,13 @@ describe(`decisions, SEED=${seed}`, () => {
       const limit = it.policies.overlap === "allow" ? 100 : 1;
       const runs = expected(it, fires, moment.now).slice(0, limit);
       expect(plan?.runs.map(({ dueAt }) => dueAt) ?? []).toEqual(runs);
-      for (const { dueAt, kind } of plan?.runs ?? []) {
-        expect(kind).toBe(Math.floor(moment.now) - dueAt > it.lateAfterMs ? "late" : "due");
+      const startOf = (due: number) => Jitter.startOf(it.expression, it.jitter, due);
+      for (const { dueAt, kind, startsAt = dueAt } of plan?.runs ?? []) {
+        expect(startsAt).toBe(startOf(dueAt));
+        expect(kind).toBe(Math.floor(moment.now) - startsAt > it.lateAfterMs ? "late" : "due");
       }
       for (const { lastDueAt, firstDueAt, reason } of plan?.skips ?? []) {
-        const isOld = (due: number) => Math.floor(moment.now) - due > it.policies.catchUp.withinMs;
+        const isOld = (due: number) => Math.floor(moment.now) - startOf(due) > it.policies.catchUp.withinMs;
         expect([isOld(firstDueAt), isOld(lastDueAt)]).toEqual(Array(2).fill(reason === "window"));
         const other = it.policies.catchUp.mode === "latest" ? "coalesced" : "catch-up";
         expect(["window", other]).toContain(reason);

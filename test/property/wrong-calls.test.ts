@@ -8,9 +8,9 @@ import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
 import fc from "fast-check";
 import process from "node:process";
-import { Cron, Driver, type NodePool } from "ringcron";
+import { Client, Cron, Driver, type NodePool } from "ringcron";
 import * as Memory from "ringcron/memory";
-import { createCron, type Scheduler } from "ringcron/promise";
+import { type Client as PromiseClient, createClient, createCron, type Scheduler } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,21 +24,30 @@ type Calls = Readonly<Record<string, ReadonlyArray<unknown>>>;
 const ofCron: Calls = {
   remove: ["b"],
   on: [() => {}],
-  pause: ["a"],
+  pause: ["a", { reason: "r", by: "b" }],
   resume: ["a", { missed: "skip" }],
+  pauseAll: [{ reason: "r", by: "b" }],
+  resumeAll: [{ missed: "skip" }],
   trigger: ["a", { key: "k" }],
-  backfill: ["a", { afterMs: 1, upToMs: 2, key: "k" }],
+  backfill: ["a", { afterMs: 1, upToMs: 2, key: "k", schedule: "@daily", timeZone: "UTC", dst: "skip" }],
+  drain: ["nobody", { drainMs: 5, reason: "r", by: "b" }],
   cancelQueued: ["a"],
+  cancel: ["a", { fence: 1 }],
   rewind: ["a"],
+  history: [{ job: "a", outcome: "failed", from: 1, to: 2, limit: 5, cursor: "c" }],
+  runs: [{ job: "a" }],
 };
+const { remove: _, on: __, ...ofClient } = ofCron;
 const ofPool: Calls = { owner: ["a"], owns: ["a"], onChange: [() => {}] };
 const ofPromise: Calls = {
   ...ofCron,
+  forget: ["a"],
   add: ["b", "@daily", () => {}, { timeZone: "UTC", catchUp: { mode: "all" } }],
   start: [{ retry: false }],
 };
 const ofEffect: Calls = {
   ...ofCron,
+  forget: ["a"],
   add: [{ name: "b", schedule: "@daily", handler: () => Effect.void, options: {} }],
   startWith: [{ retry: false }],
 };
@@ -69,7 +78,7 @@ describe(`calls of a scheduler, SEED=${seed}`, () => {
   });
   afterAll(() => cron.stop());
 
-  tryAll(() => cron, ofPromise, ["jobs", "stop"]);
+  tryAll(() => cron, ofPromise, ["health", "jobs", "stop"]);
   describe("pool", () => tryAll(() => cron.pool, ofPool, ["members", "refresh"]));
 
   it("a refusal names the field, and what is allowed", async () => {
@@ -117,6 +126,34 @@ describe("calls of the service", () => {
   tryAll(() => cron, ofEffect, ["stop"]);
   const pool = (): NodePool.NodePool => cron.pool;
   describe("pool", () => tryAll(pool, ofPool, []));
+});
+
+describe("calls of a client", () => {
+  const driver = Memory.layer();
+  let cron: Scheduler;
+  let client: PromiseClient;
+  beforeAll(async () => {
+    cron = await createCron({ service: "wrong-clients", driver, logLevel: "none" });
+    await cron.add("a", "@daily", () => {});
+    await cron.start();
+    client = await createClient({ service: "wrong-clients", driver });
+  });
+  afterAll(async () => {
+    await client.close();
+    await cron.stop();
+  });
+
+  tryAll(() => client, { ...ofClient, remove: ["a"] }, ["close", "members"]);
+
+  it("of the service", async () => {
+    const scoped = Effect.scoped(
+      Effect.flatMap(
+        Client.make({ service: "wrong-clients" }),
+        (it) => Effect.flip(it.resume("a", { missed: "some" } as never)),
+      ),
+    );
+    expect(await Effect.runPromise(Effect.provide(scoped, driver))).toMatchObject({ field: "missed" });
+  });
 });
 
 describe("what is half-built", () => {

@@ -1,5 +1,5 @@
 /**
- * The laws of a driver, on every driver in every runtime. Its last output is the table of the README.
+ * The laws of a driver, on every driver in every runtime. Its last output is the table of `docs/runtimes.md`.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as Laws from "../../src/testing/Laws.ts";
@@ -78,7 +78,7 @@ async function runIn(name: RuntimeName): Promise<ReadonlyArray<LawResult>> {
   return process.lines.map(({ from: _, readAt: __, ...result }) => result as unknown as LawResult);
 }
 
-// One after the other: some laws are of a lease that ends, and a crowded machine would only show how slow it is.
+// One after the other: some laws are of a lease that ends, and six runtimes at once would only show how slow a machine is.
 describe("the laws hold in", () => {
   test.each(runtimeNames)("%s", async (name) => {
     expectAllHeld(name, await runIn(name));

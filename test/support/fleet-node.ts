@@ -1,5 +1,6 @@
 /**
- * One process of a fleet over a Redis that is reached by HTTP. It prints what happens as JSON lines and leaves on SIGTERM.
+ * One process of a fleet over a Redis that is reached by HTTP, or over another store. It prints what happens as JSON lines and
+ * leaves on SIGTERM.
  *
  * Environment: `UPSTASH_REDIS_REST_URL`, `UPSTASH_REDIS_REST_TOKEN`, and `FLEET_NODE` with the JSON of {@link FleetNode}.
  *
@@ -7,11 +8,15 @@
  */
 import process from "node:process";
 import { createCron, type JobOptions, type NodeOptions } from "ringcron/promise";
+import * as Etcd from "ringcron/etcd";
+import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
 
 /** What a process is to be. */
 export interface FleetNode {
   readonly options: NodeOptions;
+  /** Which driver it is over. Default: `redis-zset`. For etcd, the URL is that of the endpoint. */
+  readonly driver?: "redis" | "redis-zset" | "etcd" | undefined;
   readonly jobs: ReadonlyArray<{
     readonly name: string;
     readonly schedule: string;
@@ -27,18 +32,23 @@ const say = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
-const { jobs, options, tellEveryMs } = JSON.parse(process.env.FLEET_NODE ?? "{}") as FleetNode;
+const { driver = "redis-zset", jobs, options, tellEveryMs } = JSON.parse(process.env.FLEET_NODE ?? "{}") as FleetNode;
 const url = process.env.UPSTASH_REDIS_REST_URL ?? "";
 const token = process.env.UPSTASH_REDIS_REST_TOKEN ?? "";
-const cron = await createCron({ ...options, driver: RedisZset.layer({ url, token }), logLevel: "none" });
+const layers = {
+  redis: () => Redis.layer({ url, token }),
+  "redis-zset": () => RedisZset.layer({ url, token }),
+  etcd: () => Etcd.layer({ endpoints: url }),
+};
+const cron = await createCron({ ...options, driver: layers[driver](), logLevel: "none" });
 
 cron.on((event) => {
   if (event._tag !== "RunStarted") say({ event });
 });
 for (const job of jobs) {
-  await cron.add(job.name, job.schedule, async ({ attempt, dueAt, fence, job: name, kind, node }) => {
+  await cron.add(job.name, job.schedule, async ({ attempt, dueAt, fence, job: name, kind, node, payload }) => {
     const startedAt = Date.now();
-    say({ start: name, node, dueAt, startedAt, latenessMs: startedAt - dueAt, attempt, fence, kind });
+    say({ start: name, node, dueAt, startedAt, latenessMs: startedAt - dueAt, attempt, fence, kind, payload });
     if (job.takesMs !== undefined) await new Promise((resolve) => setTimeout(resolve, job.takesMs));
   }, job.options);
 }

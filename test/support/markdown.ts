@@ -6,7 +6,8 @@
  * - nothing: it runs to its end, says nothing on standard error and exits with 0;
  * - `run=4s`: it runs for ever; after 4 s, when it must have printed something, it gets SIGTERM and must end;
  * - `continues`: it goes on where the block before it ended, and is tested together with it;
- * - `check`: its types are checked, it is not run.
+ * - `check`: its types are checked, it is not run;
+ * - `file=PATH`: a file of a project that needs what is not installed here. `test/recipes` installs, checks and starts it.
  *
  * A block `text output` shows what the block before it prints: every line must come, in this order, where `…` stands
  * for any text, and a line `…` for any lines.
@@ -80,15 +81,19 @@ export interface Program {
 
 const known = /^(run=.*|continues|check)$/;
 
+/** The file that a block is, of a project that needs more than is installed here. */
+export const fileOf = (block: Block): string | undefined =>
+  block.flags.find((it) => it.startsWith("file="))?.slice("file=".length);
+
 /** The programs among the blocks of one document. */
 export function programsOf(blocks: ReadonlyArray<Block>): Program[] {
   const programs: Program[] = [];
   let before = "";
   blocks.forEach((block, index) => {
-    if (!/^(ts|js|typescript|javascript)$/.test(block.language)) return;
+    if (!/^(ts|js|typescript|javascript)$/.test(block.language) || fileOf(block) !== undefined) return;
     const at = `${block.file}:${block.line}`;
     const strange = block.flags.find((it) => !known.test(it));
-    if (strange) throw new Error(`${at}: ${strange} is not one of run=4s, continues, check`);
+    if (strange) throw new Error(`${at}: ${strange} is not one of run=4s, continues, check, file=main.ts`);
     const next = blocks[index + 1];
     const continues = block.flags.includes("continues");
     if (continues && before === "") throw new Error(`${at}: there is no block that it could continue`);

@@ -18,6 +18,9 @@ export interface RespConnection {
   send(command: ReadonlyArray<RespArgument>): Promise<RespReply>;
   /** Sends commands in one write, so that nothing of this connection can come between them. */
   sendAll(commands: ReadonlyArray<ReadonlyArray<RespArgument>>): Promise<RespReply[]>;
+  /** Told of what comes without having been asked for, as messages of a channel do, and of the end. */
+  onPush?: (reply: RespReply) => void;
+  onEnd?: () => void;
   close(): void;
 }
 
@@ -40,6 +43,8 @@ export async function connectResp(port: number, host = "127.0.0.1"): Promise<Res
 
 class Connection implements RespConnection {
   open = true;
+  onPush?: (reply: RespReply) => void;
+  onEnd?: () => void;
   readonly #socket: Socket;
   readonly #waiting: Waiting[] = [];
   #unread: Buffer = Buffer.alloc(0);
@@ -80,7 +85,9 @@ class Connection implements RespConnection {
       while (at < this.#unread.length) {
         const [reply, next] = readReply(this.#unread, at);
         at = next;
-        this.#waiting.shift()?.resolve(reply);
+        const waiting = this.#waiting.shift();
+        if (waiting === undefined) this.onPush?.(reply);
+        else waiting.resolve(reply);
       }
     } catch (error) {
       if (error !== NeedMoreBytes) {
@@ -92,6 +99,7 @@ class Connection implements RespConnection {
   }
 
   #lose(reason: Error): void {
+    if (this.open) this.onEnd?.();
     this.open = false;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
   }

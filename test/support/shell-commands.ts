@@ -13,10 +13,15 @@ const forms = [
   new RegExp(`^(?:npx|pnpm dlx|yarn dlx|bunx) jsr add ${ours}$`),
   new RegExp(`^deno add (?:ringcron@)?(?:jsr:|npm:)${ours}(?: (?:jsr:|npm:)[@\\w/-]+)*$`),
   /^git clone \S+(?: \S+)?$/,
-  /^cd [\w./-]+$/,
-  /^export [A-Z_]+=\S+$/,
+  /^(?:cd|mkdir) [\w./-]+$/,
+  /^npm (?:init -y|pkg set type=module)$/,
+  /^node --test$/,
+  /^export [A-Z_]+=\S+(?: [A-Z_]+=\S+)*$/,
+  /^pass show [\w/-]+ \| npx ringcron [a-z]+(?: .+)?$/,
   /^(?:node|bun|deno run(?: -\S+)*) [\w./-]+\.[mc]?[jt]s(?: .*)?$/,
   /^(?:curl|redis-cli|etcdctl) .+$/,
+  // test/unit/cli-documents.test.ts knows which of them there are.
+  /^npx ringcron [a-z]+(?: .+)?$/,
 ];
 
 /** The commands of a `sh` block that are neither scripts of the package nor forms that are known. */

@@ -34,7 +34,7 @@ export const storePageOf = (markdown: string): StorePage => {
   const items = new Map<string, string>();
   const tables = new Map<string, Array<Documented>>();
   let [title, table, isTable] = ["", "", false];
-  for (const line of markdown.split("\n")) {
+  for (const line of markdown.replace(/^(An item of `\w+`:)\n/gm, "$1 ").split("\n")) {
     const [, depth, heading] = /^(#+) (.*)$/.exec(line) ?? [];
     if (heading !== undefined) [title, table] = [heading.toLowerCase(), depth === "##" ? heading.toLowerCase() : ""];
     table = /^(?:Fields|Members) of `(\w+)`/.exec(line)?.[1] ?? table;
@@ -54,12 +54,13 @@ export const storePageOf = (markdown: string): StorePage => {
   return { texts, items, tables };
 };
 
-const lists = ["runs", "queue", "keys", "jobs"];
+const lists = ["runs", "queue", "keys", "jobs", "facts"];
 
 /** A shape as an expression for the whole of a text; what varies may be empty in texts, and in names not. */
 export const matcherOf = (shape: string, isName = false): RegExp => {
   const source = shape.replace(/[.*+?^${}()|\\/]/g, "\\$&")
     .replace(/\[([^\]]*)\]/g, "(?:$1)?")
+    .replace(/<(?:json|content)>/g, "[ -?A-~]*")
     .replace(/<(\w+)>/g, (_, name: string) => lists.includes(name) ? "[^|]*" : `[^|,;:/@]${isName ? "+" : "*"}`);
   return new RegExp(`^${source}$`);
 };
@@ -69,10 +70,12 @@ export const strangeText = (page: StorePage, title: string, text: string): strin
   const shapes = page.texts.get(title) ?? [title];
   const shape = shapes.find((it) => matcherOf(it).test(text));
   if (shape === undefined) return `not one of ${shapes.join(" or ")}: ${text}`;
-  const [fields, values] = [shape.split("|"), text.split("|")];
+  const [fields, values] = [shape.replace(/[[\]]/g, "").split("|"), text.split("|")];
   for (const [list, item] of page.items) {
     const value = values[fields.indexOf(`<${list}>`)];
-    const strange = value?.split(list === "jobs" ? "," : ";").find((it) => it !== "" && !matcherOf(item).test(it));
+    const strange = value?.split(list === "jobs" || list === "facts" ? "," : ";").find((it) =>
+      it !== "" && !matcherOf(item).test(it)
+    );
     if (strange !== undefined) return `not like ${item}: ${strange}`;
   }
   return undefined;

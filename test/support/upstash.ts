@@ -11,7 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { chooseFault, type Fault, type Faults, noFaults, seededRandom } from "./faults.ts";
-import { connectResp, type RespConnection } from "./resp.ts";
+import { connectResp, type RespConnection, RespError, type RespReply } from "./resp.ts";
 import { type Answer, apply, type Asked, failure, readRequest } from "./upstash-protocol.ts";
 
 export type { Fault, Faults, FaultStatus } from "./faults.ts";
@@ -31,6 +31,8 @@ export interface UpstashOptions {
   readonly onApplied?: (asked: Asked, answer: Answer) => void;
   /** How long an idle connection is kept. Default: 60 s, so that no test meets a closing one by chance. */
   readonly keepAliveMs?: number;
+  /** Whether `/subscribe/<channel>` is served, as the hosted endpoint does. Default: true. */
+  readonly servesSubscribe?: boolean;
 }
 
 /** A running endpoint. */
@@ -42,6 +44,8 @@ export interface UpstashEndpoint {
   readonly faults: Faults;
   /** Undoes all faults; requests that hang are cut. */
   heal(): void;
+  /** How many requests hang, whether their clients still wait or not. */
+  hanging(): number;
   /** Cuts the requests that hang; the faults stay. */
   dropHanging(): void;
   /** Reaches another server from now on. */
@@ -50,6 +54,10 @@ export interface UpstashEndpoint {
   requests(): number;
   /** Commands received so far; a pipeline counts each of its commands. */
   commands(): number;
+  /** How many listen at channels now. */
+  subscriptions(): number;
+  /** Cuts off all that listen. */
+  dropSubscriptions(): void;
   /** Cuts all connections and ends; nothing is left open. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -73,6 +81,7 @@ class Endpoint implements UpstashEndpoint {
   readonly #hanging: Set<ServerResponse> = new Set();
   readonly #stopped: AbortController = new AbortController();
   #redis: Promise<RespConnection> | undefined;
+  readonly #subscriptions: Map<ServerResponse, RespConnection> = new Map();
   #requests = 0;
   #commands = 0;
 
@@ -107,6 +116,10 @@ class Endpoint implements UpstashEndpoint {
     this.dropHanging();
   }
 
+  hanging(): number {
+    return this.#hanging.size;
+  }
+
   dropHanging(): void {
     for (const response of this.#hanging) response.destroy();
     this.#hanging.clear();
@@ -125,6 +138,14 @@ class Endpoint implements UpstashEndpoint {
 
   commands(): number {
     return this.#commands;
+  }
+
+  subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  dropSubscriptions(): void {
+    for (const response of this.#subscriptions.keys()) response.destroy();
   }
 
   async stop(): Promise<void> {
@@ -146,7 +167,13 @@ class Endpoint implements UpstashEndpoint {
     if (request.headers.authorization !== `Bearer ${this.token}`) {
       return send(response, failure(401, "WRONGPASS invalid or missing auth token"));
     }
-    const asked = body === undefined ? failure(400, "ERR failed to parse body as JSON") : readRequest(path, body);
+    const channel = /^\/subscribe\/([^/]+)$/.exec(path)?.[1];
+    if (channel !== undefined && this.#options.servesSubscribe !== false) {
+      return await this.#subscribe(response, decodeURIComponent(channel));
+    }
+    const asked = body === undefined && !path.startsWith("/subscribe/")
+      ? failure(400, "ERR failed to parse body as JSON")
+      : readRequest(path, body);
     if ("status" in asked) return send(response, asked);
     this.#commands += asked.commands.length;
     const base64 = request.headers["upstash-encoding"] === "base64";
@@ -171,6 +198,29 @@ class Endpoint implements UpstashEndpoint {
     if (fault.garbage === "html") return send(response, { status: 200, body: gatewayPage, type: "text/html" });
     if (fault.garbage === "json") return send(response, { status: 200, body: `{"ok":true,"data":[1,2,3]}` });
     send(response, answer);
+  }
+
+  /** An event for each message, until either side ends it. */
+  async #subscribe(response: ServerResponse, channel: string): Promise<void> {
+    this.#commands += 1;
+    const redis = await this.#connect();
+    const event = (reply: RespReply): void => {
+      if (Array.isArray(reply)) response.write(`data: ${reply.map(String).join(",")}\n\n`);
+    };
+    this.#subscriptions.set(response, redis);
+    response.on("close", () => {
+      this.#subscriptions.delete(response);
+      redis.close();
+    });
+    redis.onPush = event;
+    redis.onEnd = () => response.destroy();
+    const answer = await redis.send(["SUBSCRIBE", channel]);
+    if (answer instanceof RespError) {
+      redis.onEnd = () => {};
+      return send(response, failure(400, answer.message));
+    }
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+    event(answer);
   }
 
   async #repeat(asked: Asked, afterMs: number): Promise<void> {

@@ -1,14 +1,17 @@
 /**
  * A Worker that is asked, by POST with the JSON of {@link Stores}, to hold the drivers to the laws (`/laws`), to start one
- * job (`/job`), or what it calculates (`/agreement`).
+ * job (`/job`), what it calculates (`/agreement`), or to tick (`/tick`).
  *
  * @module
  */
 import { createCron } from "../../src/shell/promise.ts";
+import { createTicker, type Ticker, type TickReport } from "../../src/shell/edge.ts";
+import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { type Agreement, agreement } from "./agreement.ts";
 import type { Stores } from "./drivers.ts";
 import { type LawResult, runLaws } from "./laws-run.ts";
+import { tickJobs } from "./tick-jobs.ts";
 
 const laws = async (stores: Stores): Promise<ReadonlyArray<LawResult>> => {
   const results: Array<LawResult> = [];
@@ -26,9 +29,55 @@ const job = async ({ upstash }: Stores): Promise<{ readonly dueAt: number; reado
   return await started;
 };
 
+/** What a tick is to be. */
+interface Ticking {
+  readonly upstash: Stores["upstash"];
+  readonly driver: "redis" | "redis-zset";
+  /** Which of several, none of which knows what another remembers. */
+  readonly which: number;
+  /** How long each handler takes. Milliseconds. */
+  readonly lastsMs: number;
+}
+
+const tickers = new Map<string, Promise<Ticker>>();
+
+const tickerFor = async ({ driver, lastsMs, upstash, which }: Ticking): Promise<Ticker> => {
+  const layer = driver === "redis" ? Redis.layer(upstash) : RedisZset.layer(upstash);
+  const ticker = await createTicker({
+    service: driver,
+    driver: layer,
+    eager: true,
+    maxMs: 5_000,
+    nodeName: `t${which}`,
+  });
+  // What has run is told outside of all that is tested.
+  const tell = (what: string) =>
+    fetch(upstash.url, {
+      method: "POST",
+      headers: { authorization: `Bearer ${upstash.token}` },
+      body: JSON.stringify(["RPUSH", `ran-${driver}`, what]),
+    }).then((response) => response.text());
+  for (const { delivery, name, schedule, timeZone } of tickJobs) {
+    await ticker.add(name, schedule, async (run) => {
+      await tell(`start ${run.id}`);
+      if (lastsMs > 0) await new Promise((go) => setTimeout(go, lastsMs));
+      await tell(`end ${run.id}`);
+    }, { timeZone, delivery, catchUp: { mode: "all" } });
+  }
+  return ticker;
+};
+
+const tick = async (ticking: Ticking): Promise<TickReport> => {
+  const key = `${ticking.driver} ${ticking.which}`;
+  const made = tickers.get(key) ?? tickerFor(ticking);
+  tickers.set(key, made);
+  return await (await made).tick();
+};
+
 const answers: Readonly<Record<string, (body: unknown) => unknown>> = {
   "/laws": (body) => laws(body as Stores),
   "/job": (body) => job(body as Stores),
+  "/tick": (body) => tick(body as Ticking),
   "/agreement": (body): Agreement => agreement(body as number),
 };
 

@@ -22,7 +22,9 @@ const typed = new Set<unknown>([
   "DriverError",
   "NodeStopped",
   "UnknownJob",
+  "UnknownNode",
   "QueueFull",
+  "JobInUse",
 ]);
 
 /** What a call comes to in the end: nothing, or what it failed with. */

@@ -172,7 +172,8 @@ describe("add refuses", () => {
   });
 
   it.each<[field: string, options: unknown]>([
-    ["overlap", { overlap: "queue" }],
+    ["overlap", { overlap: "queueAll" }],
+    ["maxQueued", { overlap: "queue-all", maxQueued: 0 }],
     ["catchUp", { catchUp: "all" }],
     ["catchUp.max", { catchUp: { max: 0 } }],
     ["timeoutMs", { timeoutMs: Infinity }],

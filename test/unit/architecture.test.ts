@@ -5,6 +5,8 @@ import { projectRoot } from "../support/project.ts";
 import { type Import, importsOf, resolveImport, type Source, sources, strip } from "../support/source.ts";
 
 const library = sources("src", "adapters");
+/** The command line, which is no part of the library: nothing of that imports it. */
+const cli = sources("cli");
 
 const publicFiles = Object.values<string>(JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")).exports);
 
@@ -32,7 +34,10 @@ const layers: Record<string, { readonly files: RegExp; readonly below: ReadonlyA
   port: { files: /^src\/(Driver|Store)\.ts$/, below: ["words", "node"] },
   shell: { files: /^src\/shell\//, below: ["words", "schedule", "ring", "ledger", "node", "engine", "port"] },
   "the door": { files: /^src\/mod\.ts$/, below: ["words", "schedule", "ring", "port", "shell"] },
+  "the door of testing": { files: /^src\/testing\/mod\.ts$/, below: ["testing", "kit"] },
+  kit: { files: /^src\/testing\/kit\//, below: ["words", "schedule", "port", "shell", "testing", "adapters"] },
   testing: { files: /^src\/testing\//, below: ["words", "schedule", "ring", "ledger", "node", "engine", "port"] },
+  dashboard: { files: /^adapters\/dashboard(\.ts$|\/)/, below: ["words", "schedule", "ring", "shell"] },
   adapters: { files: /^adapters\//, below: ["words", "ledger", "node", "port", "shell"] },
 };
 
@@ -62,12 +67,16 @@ function uses(files: ReadonlyArray<Source>, forbidden: RegExp): string[] {
 }
 
 /** The files and all that they reach by relative imports. */
-function closure(files: ReadonlyArray<Source>, follow: (it: Import) => boolean = () => true): Source[] {
+function closure(
+  files: ReadonlyArray<Source>,
+  follow: (it: Import) => boolean = () => true,
+  among: ReadonlyArray<Source> = library,
+): Source[] {
   const reached = new Map(files.map((it) => [it.path, it]));
   for (const file of reached.values()) {
     for (const { specifier } of importsOf(file.text).filter((it) => isRelative(it.specifier) && follow(it))) {
       const path = resolveImport(file.path, specifier);
-      const found = library.find((it) => it.path === path);
+      const found = among.find((it) => it.path === path);
       if (found) reached.set(path, found);
     }
   }
@@ -142,8 +151,21 @@ describe("imports", () => {
     ).toEqual([]);
   });
 
+  it("of the command line are public names, what is bundled with it, node's own, and one another", () => {
+    const allowed = /^(node:|ringcron$|ringcron\/|effect\/(?!unstable)|commander$|ioredis$)/;
+    expect(
+      breaches(
+        cli,
+        (file, it) => isRelative(it) ? !resolveImport(file.path, it).startsWith("cli/") : !allowed.test(it),
+      ),
+    ).toEqual([]);
+    expect(breaches(cli, (_, it) => isRelative(it) && !it.endsWith(".ts"))).toEqual([]);
+    const used = new Set(closure(cli.filter((it) => it.path === "cli/main.ts"), () => true, cli).map((it) => it.path));
+    expect(cli.map((it) => it.path).filter((it) => !used.has(it))).toEqual([]);
+  });
+
   it("go in no circle", () => {
-    const importsByPath = new Map(library.map((it) => [it.path, relativeImports(it)]));
+    const importsByPath = new Map([...library, ...cli].map((it) => [it.path, relativeImports(it)]));
     expect(circle(importsByPath)).toEqual([]);
     expect(circle(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]]))).toEqual(["b", "c", "b"]);
   });
@@ -196,7 +218,7 @@ describe("core", () => {
 
 describe("files", () => {
   it("have at most 400 lines", () => {
-    const long = sources("src", "adapters", "examples", "test").filter((it) => it.text.split("\n").length > 401);
+    const long = sources("src", "adapters", "cli", "examples", "test").filter((it) => it.text.split("\n").length > 401);
     expect(long.map((it) => it.path)).toEqual([]);
   });
 });

@@ -106,7 +106,9 @@ const pitfalls: ReadonlyArray<Pitfall> = [
       const { results } = scene.node()(claim(service, "n", [item("a", "n.1"), item("b", "n.2"), item("a", "n.3")]));
       expect(results.map(({ status }) => status)).toEqual(["new", "new", "at"]);
       for (const { items } of scene.exchanges()) {
-        const keys = items.flatMap((it) => it._tag === "Change" ? it.rows.map(({ key }) => key) : it.keys);
+        // Each rests on there being no pause of all, which is only proved.
+        const keys = items.flatMap((it) => it._tag === "Change" ? it.rows.map(({ key }) => key) : it.keys)
+          .filter((key) => key !== "s:paused");
         expect(new Set(keys).size).toBe(keys.length);
       }
     },
@@ -260,6 +262,39 @@ const pitfalls: ReadonlyArray<Pitfall> = [
       const sizes = scene.exchanges().map((it) => JSON.stringify(it).length);
       expect(sizes.length).toBeGreaterThan(2);
       expect(Math.max(...sizes)).toBeLessThan(25_000);
+    },
+  ],
+  [
+    "a claim is in doubt while the same is asked a second time, and is no longer when that is answered",
+    {
+      file: `${engineFile}Known.ts`,
+      from: "other !== operation && other.incarnation",
+      to: "false && other.incarnation",
+    },
+    (engines) => {
+      const rows = reference.empty();
+      const engine = engines.make({ rows: 200, bytes: 500_000 });
+      const answer = (step: IteratorResult<Engine.Round, unknown>) =>
+        step.done === true ? [] : step.value.requests.map((it) => reference.answer(rows, it, 5_000));
+      const asked = claim(service, "n", [item("a", "n.1")]);
+      const begun = () => engine.begin(asked, () => 5_000);
+      const finish = (operation: ReturnType<typeof begun>, first: Parameters<typeof answer>[0]) => {
+        let step = operation.next(answer(first));
+        while (step.done !== true) step = operation.next(answer(step));
+        return step.value.results[0]?.doubtUntil;
+      };
+      const joining = engine.begin(beat(service, "n"), () => 5_000);
+      joining.next(answer(joining.next([])));
+      const [one, other, third] = [begun(), begun(), begun()];
+      const [first, second] = [one.next([]), other.next([])];
+      // What the first has sent is refused; so nothing that it has sent can be made any more, but it is not over.
+      expect(finish(other, second)).toBe(asked.expiresAt);
+      expect(finish(one, first)).toBe(0);
+      // One that nobody goes on with is over, too.
+      const given = begun();
+      given.next([]);
+      given.return(undefined as never);
+      expect(finish(third, third.next([]))).toBe(0);
     },
   ],
 ];

@@ -136,3 +136,55 @@ it("a job that is changed into one that is over owes nothing: the fleet knew it"
   expect(runs).toEqual([]);
   expect(nodes.map(isFinished)).toEqual([true, true]);
 });
+
+describe("a limit", () => {
+  const seconds = async (count: number): Promise<void> => void await vi.advanceTimersByTimeAsync(count * 1_000);
+  const stop = async (nodes: ReadonlyArray<Node>): Promise<void> => {
+    const stops = nodes.map(({ cron }) => cron.stop());
+    await seconds(10);
+    await Promise.all(stops);
+  };
+
+  it("ends the schedule on every node, also for who joins later and after a restart of all", async () => {
+    const options = { limit: 3 };
+    const nodes = await Promise.all(["a", "b", "c"].map((name) => start(name, "*/10 * * * * *", options)));
+    await seconds(60);
+    expect(runs.map(({ dueAt }) => dueAt)).toEqual([10, 20, 30].map((second) => noon + second * 1_000));
+    expect(happened(nodes, "FireSkipped")).toEqual([]);
+    // Whoever neither owns the job nor comes next hears of it with its next beat.
+    await seconds(300);
+    expect(nodes.map(({ cron }) => cron.jobs()[0])).toMatchObject(
+      Array.from({ length: 3 }, () => ({ finished: true, nextDueAt: undefined })),
+    );
+    for (const node of nodes) expect(happened([node], "JobFinished").length).toBe(1);
+    const later = await start("d", "*/10 * * * * *", options);
+    await seconds(30);
+    expect(isFinished(later)).toBe(true);
+    await stop([...nodes, later]);
+    const again = await start("a", "*/10 * * * * *", options);
+    await seconds(60);
+    expect(isFinished(again)).toBe(true);
+    await again.cron.trigger("job");
+    await seconds(5);
+    expect(runs.map(({ kind }) => kind)).toEqual(["due", "due", "due", "manual"]);
+  });
+
+  it("that is higher lets it go on from then, and one that is lower ends it", async () => {
+    const first = await start("a", "*/10 * * * * *", { limit: 2 });
+    await seconds(120);
+    expect(runs.length).toBe(2);
+    await first.cron.remove("job");
+    await first.cron.add("job", "*/10 * * * * *", ({ dueAt, kind }) => void runs.push({ dueAt, kind }), {
+      limit: 4,
+      catchUp: { mode: "all" },
+    });
+    await seconds(60);
+    expect(runs.slice(2)).toEqual([{ dueAt: noon + 130_000, kind: "due" }, { dueAt: noon + 140_000, kind: "due" }]);
+    expect(happened([first], "FireSkipped")).toEqual([]);
+    await first.cron.remove("job");
+    await first.cron.add("job", "*/5 * * * * *", () => void runs.push({ dueAt: 0, kind: "never" }), { limit: 3 });
+    await seconds(200);
+    expect(runs.length).toBe(4);
+    expect(isFinished(first)).toBe(true);
+  });
+});

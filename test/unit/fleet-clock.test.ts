@@ -119,6 +119,13 @@ describe("a reply far beyond the bounds", () => {
     expect(hear(back.clock, 1_004_000 + hour, 4_000).isApart).toBe(true);
   });
 
+  it("begins anew where nothing was heard for long: it may have leapt twice by the same", () => {
+    const heard = hear(known, 1_000_100 + hour, 100);
+    const later = hear(heard.clock, 1_011_000 + hour, 11_000);
+    expect(later.isApart).toBe(true);
+    expect(hear(later.clock, 1_014_100 + hour, 14_100).steppedMs).toBe(hour);
+  });
+
   it("begins anew when it leaps elsewhere", () => {
     const heard = hear(known, 1_000_100 + hour, 100);
     const elsewhere = hear(heard.clock, 1_004_000 - hour, 4_000);

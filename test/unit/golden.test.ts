@@ -4,8 +4,12 @@
 import { describe, expect, it } from "vitest";
 import * as keys from "../../adapters/etcd/keys.ts";
 import { readShelf, shelfText } from "../../src/core/ledger/Asked.ts";
+import { drainText, readDrain } from "../../src/core/ledger/Drain.ts";
 import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
 import { declaredText, readDeclared, readRow, rowText } from "../../src/core/ledger/memberText.ts";
+import { allPausedText, readAllPaused } from "../../src/core/ledger/Pause.ts";
+import { payloadText, readPayload } from "../../src/core/ledger/Payload.ts";
+import { readResult, resultText } from "../../src/core/ledger/Results.ts";
 import { readRecord, recordText } from "../../src/core/ledger/recordText.ts";
 import * as golden from "../golden/layout-2.ts";
 
@@ -30,6 +34,10 @@ describe("texts of layout 2", () => {
   holds("rows of members", golden.rows, readRow, rowText);
   holds("what members declare", golden.declared, readDeclared, declaredText);
   holds("keys that people asked under", golden.shelves, readShelf, (it) => shelfText(it, layout));
+  holds("pauses of all jobs", golden.pauses, readAllPaused, (it) => allPausedText(it, layout));
+  holds("what became of fires", golden.results, readResult, (it) => resultText({ ...it, slot: 0 }, layout));
+  holds("what fires were asked with", golden.payloads, readPayload, (it) => payloadText(it, layout));
+  holds("what asks a node to leave", golden.drains, readDrain, (it) => drainText(it, layout));
   holds("lines of the history", golden.lines, historyEntry, (it) => historyLine(it, layout));
 });
 
@@ -43,6 +51,10 @@ it("what a later release adds at the end of a member's row is passed over", () =
   const member = { ...golden.rows[0]?.[2], layout: 3 };
   expect(readRow("3|web-1|1|active|0|12000|zones|and,more")).toEqual({ ...member, zones: "zones" });
   expect(readRow("3|web-1|1|active|0|12000|and,more")).toEqual(member);
+});
+
+it("a pause of all jobs that nobody can read is one, and nobody knows why", () => {
+  expect(["3|banna", "x", "", "2", "2|z1", "2|banna,", "2|r1,b2"].map(readAllPaused)).toEqual(Array(7).fill({}));
 });
 
 it("texts of a later layout are told from what is none", () => {

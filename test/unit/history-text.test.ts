@@ -10,6 +10,7 @@ const reasons: Record<SkipReason, true> = {
   "coalesced": true,
   "catch-up": true,
   "overlap": true,
+  "queue-full": true,
   "paused": true,
   "definition-changed": true,
   "regressed": true,

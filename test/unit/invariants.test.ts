@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { JobEntry, State } from "../../src/core/node/Machine.ts";
 import * as Agenda from "../../src/core/node/Agenda.ts";
 import { invariants } from "../../src/core/node/invariants.ts";
+import { nothing } from "../../src/core/node/handed.ts";
 import { none } from "../../src/core/node/requests.ts";
+import { withdrawn } from "../../src/core/node/role.ts";
 import { alone, minute } from "./support/machine.ts";
 
 const name = "minutely";
@@ -46,7 +48,11 @@ describe("invariants", () => {
 
   it.each<readonly [string, (state: State) => State, string]>([
     ["counts of runs", (state) => ({ ...state, runCount: 2 }), "1 runs, and 2 are counted"],
-    ["counts of a job", (state) => withJob(state, { active: 3 }), "minutely has 1 runs and reports, and counts 3"],
+    [
+      "counts of a job",
+      (state) => withJob(state, { handed: { ...nothing, lastFence: Infinity, active: 3 } }),
+      "minutely has 1 runs and reports, and counts 3",
+    ],
     [
       "requests",
       (state) => withJob(state, { requests: { ...none, flight: "peek" } }),
@@ -55,8 +61,12 @@ describe("invariants", () => {
     ["looks", (state) => ({ ...state, looks: Agenda.empty }), "looks: "],
     ["dues", (state) => ({ ...state, dues: Agenda.empty }), "dues: "],
     ["places", (state) => ({ ...state, phase: "joining" }), "minutely has a place, and this node is no member"],
-    ["withdrawals", (state) => withJob(state, { isWithdrawn: true }), "minutely is withdrawn, and has a place"],
-    ["tokens", (state) => withJob(state, { lastFence: 0 }), "minutely has a run above the highest token it was handed"],
+    ["withdrawals", (state) => withJob(state, { role: withdrawn, handed: nothing }), "minutely is withdrawn, and kept"],
+    [
+      "tokens",
+      (state) => withJob(state, { handed: { ...nothing, active: 1 } }),
+      "minutely has a run above the highest token it was handed",
+    ],
     ["starts", (state) => withRun(state, { startedAt: 0 }), "minutely: running since 0"],
     ["the lease", (state) => ({ ...state, hasLapsed: true }), "lapsed: true, and its lease not"],
     ["the digest", (state) => ({ ...state, digest: "other" }), "the digest is not of what is declared"],

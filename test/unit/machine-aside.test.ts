@@ -2,22 +2,22 @@ import { expect, it } from "vitest";
 import type { StoredRun } from "../../src/core/ledger/JobRecord.ts";
 import type { ControlRequest } from "../../src/core/words/Request.ts";
 import { Bench, type BenchNode } from "./support/bench.ts";
-import { due, everyMinute, minute, starts } from "./support/machine.ts";
+import { due, everyMinute, minute, roleOf, starts } from "./support/machine.ts";
 
 // Nodes that neither own a job nor succeed its owner do not look at it by themselves.
 
 const name = everyMinute.name;
-const place = (node: BenchNode) => node.state.jobs.get(name)?.position ?? -1;
+const role = (node: BenchNode) => roleOf(node, name);
 
 /** Lets nodes join until one is neither owner nor successor any more, and time for all to hear of it. */
 const pushAside = (bench: Bench, node: BenchNode): void => {
-  for (let n = 0; n < 50 && place(node) < 2; n++) {
+  for (let n = 0; n < 50 && role(node) !== "Bystander"; n++) {
     bench.node(`later-${n}`).join(everyMinute);
     bench.until(Math.round(bench.now - due(0)) + 1_000);
     node.feed({ _tag: "Nudged" });
     bench.until(Math.round(bench.now - due(0)) + 1_000);
   }
-  expect(place(node)).toBe(2);
+  expect(role(node)).toBe("Bystander");
 };
 
 const active = (bench: Bench): ReadonlyArray<StoredRun> => bench.record(name)?.active ?? [];
@@ -72,12 +72,12 @@ it("a node that took a job to be paused helps when the job goes on and those who
   control({ _tag: "Pause", job: name });
   node.feed({ _tag: "Nudged" });
   bench.until(10_000);
-  expect(node.state.jobs.get(name)?.isPaused).toBe(true);
+  expect(node.state.jobs.get(name)?.standing.condition).toBe("paused");
   pushAside(bench, node);
   control({ _tag: "Resume", job: name, missed: "skip" });
   for (const other of bench.nodes) other.feed({ _tag: "Nudged" });
   bench.until(Math.round(bench.now - due(0)) + 1_000);
-  expect(place(node)).toBe(2);
+  expect(role(node)).toBe("Bystander");
   for (const other of bench.nodes) other.isFrozen = other !== node;
   const next = Math.ceil((bench.now - due(0)) / minute);
   bench.until((next + 0.5) * minute);

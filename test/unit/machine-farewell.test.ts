@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { ControlRequest } from "../../src/core/words/Request.ts";
 import { Bench } from "./support/bench.ts";
-import { due, everyMinute, minute } from "./support/machine.ts";
+import { due, everyMinute, minute, roleOf } from "./support/machine.ts";
 
 // What a node that leaves must not leave behind.
 
@@ -18,7 +18,7 @@ it("a node whose farewell had no answer claims nothing any more, as the farewell
   control(bench, { _tag: "Pause", job: name });
   for (const node of nodes) node.feed({ _tag: "Nudged", job: name });
   bench.until(10_000);
-  const leaver = nodes.find((node) => node.state.jobs.get(name)?.position === 1);
+  const leaver = nodes.find((node) => roleOf(node, name) === "Successor");
   const stayer = nodes.find((node) => node !== leaver);
   if (leaver === undefined || stayer === undefined) throw new Error("nobody succeeds the owner");
   leaver.fate = (request) => request._tag === "Beat" && request.state === "gone" ? "lost" : undefined;

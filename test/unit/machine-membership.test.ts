@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Bench, type BenchNode, config, epoch, job } from "./support/bench.ts";
-import { alone, due, everyMinute, isClaimOfRuns, minute, starts, unavailable } from "./support/machine.ts";
+import { alone, due, everyMinute, isClaimOfRuns, minute, roleOf, starts, unavailable } from "./support/machine.ts";
 
 // R22.
 describe("ranks", () => {
@@ -9,13 +9,13 @@ describe("ranks", () => {
     const nodes = ["a", "b", "c"].map((name) => bench.node(name).join(everyMinute));
     bench.until(1.5 * minute);
     const owner = bench.started[0]?.node;
-    expect(owner?.state.jobs.get("minutely")?.position).toBe(0);
+    expect(owner?.state.jobs.get("minutely")?.role._tag).toBe("Owner");
     if (owner !== undefined) owner.isFrozen = true;
     bench.until(2.5 * minute);
     expect(starts(bench)).toEqual([1, 2]);
     const taker = bench.started[1];
     expect(taker?.node).not.toBe(owner);
-    expect(nodes.filter((node) => node.state.jobs.get("minutely")?.position === 1)).toContain(taker?.node);
+    expect(nodes.filter((node) => roleOf(node, "minutely") === "Successor")).toContain(taker?.node);
     expect((taker?.at ?? 0) - due(2)).toBeGreaterThanOrEqual(config.graceMs);
     expect((taker?.at ?? 0) - due(2)).toBeLessThan(config.graceMs + 100);
   });
@@ -24,7 +24,7 @@ describe("ranks", () => {
     const bench = new Bench();
     const nodes = ["a", "b", "c"].map((name) => bench.node(name).join(everyMinute));
     bench.until(1.5 * minute);
-    for (const node of nodes) if (node.state.jobs.get("minutely")?.position !== 2) node.isFrozen = true;
+    for (const node of nodes) if (roleOf(node, "minutely") !== "Bystander") node.isFrozen = true;
     bench.until(2.5 * minute);
     expect(bench.started.map(({ node, run }) => [node.isFrozen, run.dueAt, run.kind])).toEqual([
       [true, due(1), "due"],
@@ -174,7 +174,7 @@ describe("leaving", () => {
       const bench = new Bench();
       const nodes = ["a", "b"].map((name) => bench.node(name).join(everyMinute));
       bench.until(seconds * 1_000);
-      const owner = nodes.find((node) => node.state.jobs.get("minutely")?.position === 0);
+      const owner = nodes.find((node) => roleOf(node, "minutely") === "Owner");
       owner?.feed({ _tag: "StopRequested", drainMs: 10_000 });
       bench.until(2.5 * minute);
       expect(starts(bench)).toEqual([1, 2]);
@@ -279,7 +279,7 @@ describe("an answer from before the membership lapsed", () => {
     const rest = { leaseMs: 2_000, requestTimeoutMs: 10_000, maxSilenceMs: 2_000 };
     const nodes = ["a", "b"].map((name) => bench.node(name, rest).join(everyMinute));
     bench.until(58_000);
-    const owner = nodes.find((node) => node.state.jobs.get("minutely")?.position === 0) as BenchNode;
+    const owner = nodes.find((node) => roleOf(node, "minutely") === "Owner") as BenchNode;
     owner.fate = (request) => {
       if (isClaimOfRuns(request)) return { replyAfterMs: 5_500 };
       const isCutOff = bench.now - epoch > 58_000 && bench.now - epoch < 62_500;

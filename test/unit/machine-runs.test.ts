@@ -167,6 +167,69 @@ it("a node that stood still while it reported that a handler goes on counts that
     ends: [{ job: spec.name, fence, outcome: "succeeded", error: undefined, cause: undefined }],
   });
   bench.until(3 * minute + 5_000);
-  expect(node.state.jobs.get(spec.name)?.active).toBe(0);
+  expect(node.state.jobs.get(spec.name)?.handed.active).toBe(0);
   expect(bench.started.map(({ run }) => run.dueAt)).toEqual([1, 2, 3].map(due));
+});
+
+it("a withdrawn job whose last report was answered under a wrong wall clock is forgotten as soon as any other", () => {
+  const { bench, node } = alone();
+  node.lasts = () => undefined;
+  bench.until(minute + 500);
+  const { fence = 0 } = bench.started[0]?.run ?? {};
+  node.feed({ _tag: "Withdrawn", job: "minutely" });
+  // It stands still by its wall clock, which is wrong, and is told the fleet's time only after the report was answered.
+  node.fate = (request) => request._tag === "Beat" ? "lost" : undefined;
+  node.wallError = 85_000;
+  node.feed({
+    _tag: "RunsEnded",
+    ends: [{ job: "minutely", fence, outcome: "succeeded", error: undefined, cause: undefined }],
+  });
+  bench.until(minute + 1_000);
+  expect([node.state.phase, node.state.jobs.get("minutely")?.handed.active]).toEqual(["joining", 0]);
+  node.fate = () => undefined;
+  bench.until(minute + 40_000);
+  expect([node.state.phase, node.state.jobs.has("minutely")]).toEqual(["member", false]);
+});
+
+describe("the end of a run whose record cannot be read", () => {
+  const scene = () => {
+    const { bench, node } = alone();
+    node.lasts = () => 30_000;
+    bench.until(minute + 20_000);
+    const [key] = [...bench.service.rows.keys()].filter((it) => it.startsWith("j:"));
+    const text = bench.service.rows.get(key as string) as string;
+    return {
+      bench,
+      node,
+      write: (it: string) => bench.service.rows.set(key as string, it),
+      text,
+      active: () => bench.record("minutely")?.active.length,
+    };
+  };
+
+  it("is reported again until it can be, also for a job that is declared no more", () => {
+    for (const isWithdrawn of [false, true]) {
+      const { active, bench, node, text, write } = scene();
+      write("nobody reads this");
+      if (isWithdrawn) node.feed({ _tag: "Withdrawn", job: "minutely" });
+      bench.until(minute + 40_000);
+      expect(node.state.unrecorded.map(({ outcome }) => outcome)).toEqual(["succeeded"]);
+      expect(node.requests("Complete", minute + 30_000, minute + 40_000).length).toBeLessThan(5);
+      write(text);
+      bench.until(minute + 55_000);
+      expect([active(), node.state.unrecorded.length]).toEqual([0, 0]);
+    }
+  });
+
+  it("is given up by a node that leaves at its deadline", () => {
+    const { bench, node, write } = scene();
+    write("nobody reads this");
+    bench.until(minute + 32_000);
+    node.feed({ _tag: "StopRequested", drainMs: 5_000 });
+    bench.until(minute + 36_500);
+    expect(node.state.phase).toBe("leaving");
+    bench.until(minute + 38_000);
+    expect([node.state.phase, node.happened("Stopped").length]).toEqual(["stopped", 1]);
+    expect(bench.service.members.size).toBe(0);
+  });
 });

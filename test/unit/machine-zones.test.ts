@@ -44,11 +44,11 @@ describe("what a member says of its zone data", () => {
   };
 
   it("is nothing where no job depends on them", () => {
-    expect(rowOf(utc, every, job("offset", "TZ=+02:00 0 9 * * *"))).toEqual(["2|a|1|active|0|10000"]);
+    expect(rowOf(utc, every, job("offset", "TZ=+02:00 0 9 * * *"))).toEqual(["2|a|1|active|0|3500"]);
   });
 
   it("is twelve letters for each zone", () => {
-    expect(rowOf(...jobs)).toEqual([expect.stringMatching(/^2\|a\|1\|active\|0\|10000\|2x(\.[0-9a-z]{12}){2}$/)]);
+    expect(rowOf(...jobs)).toEqual([expect.stringMatching(/^2\|a\|1\|active\|0\|3500\|2x(\.[0-9a-z]{12}){2}$/)]);
   });
 });
 

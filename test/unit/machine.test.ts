@@ -10,6 +10,7 @@ import {
   first,
   isClaimOfRuns,
   minute,
+  roleOf,
   starts,
   unavailable,
 } from "./support/machine.ts";
@@ -222,7 +223,7 @@ describe("answers to a claim", () => {
     expect(claims(node).map(({ item }) => item.from)).toEqual([record?.watermark, due(1)]);
   });
 
-  it("busy: a run of another node is active, so the fire is skipped when it is due, and recorded so", () => {
+  it("busy: a run of another node is active, so the fire is skipped once that one was surely heard of, and recorded so", () => {
     const { bench, node } = alone();
     const other = bench.node("b").join();
     bench.until(30_000);
@@ -231,7 +232,11 @@ describe("answers to a claim", () => {
     const claimId = `${other.state.incarnation}.1`;
     const run: StoredRun = { dueAt: due(0), attempt: 1, kind: "due", fence: 5, claimId, heldUntil: undefined };
     change([run]);
-    bench.until(1.5 * minute);
+    bench.until(minute + 20_000);
+    expect(node.happened("FireSkipped")).toEqual([]);
+    expect(bench.record("minutely")?.busyUntil).toBe(due(1));
+    bench.until(minute + 50_000);
+    expect(bench.record("minutely")?.busyUntil).toBeUndefined();
     expect(bench.started).toEqual([]);
     expect(node.happened("FireSkipped")).toMatchObject([
       { job: "minutely", reason: "overlap", count: 1, firstDueAt: due(1), lastDueAt: due(1) },
@@ -248,15 +253,19 @@ describe("answers to a claim", () => {
       node.feed({ _tag: "Nudged" });
     };
     bench.until(30_000);
-    control({ _tag: "Pause", job: "minutely" });
+    control({ _tag: "Pause", job: "minutely", by: "anna" });
     bench.until(5.5 * minute);
-    expect(node.happened("JobPaused").length).toBe(1);
+    expect(node.happened("JobPaused")).toMatchObject([{ job: "minutely", by: "anna", reason: undefined }]);
     // One look tells that it is paused.
     expect(node.requests("Claim", 30_000).length).toBeLessThanOrEqual(1);
     expect(bench.started).toEqual([]);
+    control({ _tag: "Pause", job: "minutely", by: "bert", reason: "stocktaking" });
+    bench.until(5.7 * minute);
+    expect(node.happened("JobPaused").slice(1)).toMatchObject([{ by: "bert", reason: "stocktaking" }]);
     control({ _tag: "Resume", job: "minutely", missed: "skip" });
     bench.until(6.5 * minute);
     expect(node.happened("JobResumed").length).toBe(1);
+    expect(node.happened("JobPaused").length).toBe(2);
     expect(starts(bench)).toEqual([6]);
   });
 
@@ -289,7 +298,7 @@ describe("answers to a claim", () => {
       ["b", due(3)],
     ]);
     // The claim was refused by the store, or not even sent: the same for the job.
-    expect(old.state.jobs.get("minutely")?.position).toBe(-1);
+    expect(roleOf(old, "minutely")).toBe("Unplaced");
   });
 
   it("corrupt: said once a minute at most, and the job does not run", () => {
@@ -299,6 +308,27 @@ describe("answers to a claim", () => {
     expect(bench.started).toEqual([]);
     expect(node.happened("RecordCorrupt").length).toBeGreaterThan(0);
     expect(node.happened("RecordCorrupt").length).toBeLessThanOrEqual(6);
+  });
+
+  it("unreadable, when a look is to tell what became of a claim: it looks again once it can be read", () => {
+    const { bench, node } = alone();
+    const key = "j:minutely";
+    let text: string | undefined;
+    node.fate = (request) => {
+      if (!isClaimOfRuns(request) || text !== undefined) return undefined;
+      text = "";
+      return "deaf";
+    };
+    bench.until(minute);
+    text = bench.service.rows.get(key) as string;
+    expect(bench.record("minutely")?.active.length).toBe(1);
+    bench.service.rows.set(key, "nobody reads this");
+    bench.until(minute + 20_000);
+    expect(starts(bench)).toEqual([]);
+    bench.service.rows.set(key, text);
+    bench.until(minute + 30_000);
+    expect(starts(bench)).toEqual([1]);
+    expect(bench.record("minutely")?.active).toEqual([]);
   });
 
   it("corrupt, when it is asked again whether a claim was committed: the node that leaves still asks what became of it", () => {

@@ -2,10 +2,10 @@ import * as Effect from "effect/Effect";
 import { expect, it } from "vitest";
 import * as Memory from "../../adapters/memory.ts";
 import type { Run } from "../../src/core/words/Fire.ts";
-import type { ClaimItem, ClaimReply } from "../../src/core/words/Request.ts";
-import { beat, item } from "../../src/testing/laws/requests.ts";
+import type { ClaimReply } from "../../src/core/words/Request.ts";
+import { beat, item, type ItemParts } from "../../src/testing/laws/requests.ts";
 
-const claim = (service: string, rest: Partial<ClaimItem>) => ({
+const claim = (service: string, rest: ItemParts) => ({
   _tag: "Claim" as const,
   service,
   incarnation: "n",
@@ -41,4 +41,31 @@ it("gives every operation the time of its own clock", () => {
   expect(time()).toBe(5_000);
   now = 6_000;
   expect(time()).toBe(6_000);
+});
+
+it("makes the change of an exchange and tells the others, also if somebody who listens throws", async () => {
+  const store = Memory.store();
+  const heard: Array<string> = [];
+  const listening = [
+    () => {
+      throw new Error("no ears");
+    },
+    (hint: string) => void heard.push(hint),
+  ].map((hear) => Effect.runFork(store.hints?.("s", { opened: () => {}, heard: hear }) ?? Effect.never));
+  const rows = [{ key: "a", expect: undefined, put: "1" }];
+  const change = {
+    _tag: "Change" as const,
+    members: [],
+    rows,
+    lines: [],
+    notBefore: 0,
+    notAfter: 2 ** 52,
+    waitsSince: "same" as const,
+  };
+  const reply = await Effect.runPromise(
+    store.exchange({ _tag: "Exchange", service: "s", items: [change], hint: "h", touch: false }),
+  );
+  expect(reply.results[0]?._tag).toBe("Changed");
+  expect(heard).toEqual(["h"]);
+  listening.forEach((fiber) => fiber.interruptUnsafe());
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { transformSync } from "rolldown/utils";
 import { describe, expect, it } from "vitest";
-import { mutants } from "../mutants/all.ts";
+import { lists, mutants } from "../mutants/all.ts";
 import { mutated, occurrences, substitute } from "../mutants/mutant.ts";
 import { projectRoot } from "../support/project.ts";
 import { type Source, sources, strip } from "../support/source.ts";
@@ -35,6 +35,12 @@ describe("mutants", () => {
       for (const [file, text] of mutated(mutant)) {
         expect(compiled(file, text), mutant.name).not.toBe(compiled(file, read(file)));
       }
+    }
+  });
+
+  it("are hunted by a test of each list", () => {
+    for (const list of Object.keys(lists)) {
+      expect(read(`test/property/mutations-${list}.test.ts`)).toContain(`expectNoticed(lists.${list})`);
     }
   });
 

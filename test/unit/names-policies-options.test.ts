@@ -75,6 +75,26 @@ const absurdNames: ReadonlyArray<readonly [what: string, name: unknown, shown?: 
   ["a function", () => "a"],
 ];
 
+/** What are no labels: of another type, empty, unfit for a name, there twice, missing, or too many. */
+const noLabels = [
+  null,
+  "gpu",
+  5,
+  true,
+  {},
+  { gpu: true },
+  [""],
+  ["a b"],
+  [null],
+  [5],
+  ["gpu", "gpu"],
+  [["gpu"]],
+  new Set(["gpu"]),
+  Array(2),
+  ["x".repeat(129)],
+  Array.from({ length: 33 }, (_, n) => `l${n}`),
+];
+
 describe("names", () => {
   const kinds = [
     ["service", Names.service],
@@ -140,9 +160,24 @@ describe("policies", () => {
       [0, -1, 1.5, 1_001, NaN, Infinity, "5", null, {}, []],
       (value) => ({ overlap: "allow", maxConcurrent: value }),
     ],
-    ["overlap", [null, "", "queue", "SKIP", "__proto__", 0, {}, true], (value) => ({ overlap: value })],
+    ["maxQueued", [...noCount, 0, 1_001], (value) => ({ overlap: "queue-all", maxQueued: value })],
+    ["limit", [...noCount, 0, 1_000_000_001], (value) => ({ limit: value })],
+    ["jitterMs", [...noCount, 0, 86_400_001], (value) => ({ jitterMs: value })],
+    ["runOn", [...noLabels, []], (value) => ({ runOn: value })],
+    [
+      "overlap",
+      [null, "", "queueAll", "queue_all", "cancel", "SKIP", "__proto__", 0, {}, true],
+      (value) => ({ overlap: value }),
+    ],
     ["delivery", [null, "", "exactly-once", 1, false], (value) => ({ delivery: value })],
     ["timeoutMs", [...noCount, 0, 604_800_001], (value) => ({ timeoutMs: value })],
+    ["retry", [null, 3, true, "3", [], [3], () => 3], (value) => ({ retry: value })],
+    ["retry.times", [...noCount, 0, 101, 1e9], (value) => ({ retry: { times: value } })],
+    ["retry.delayMs", [...noCount, 0, 86_400_001], (value) => ({ retry: { delayMs: value } })],
+    ["retry.factor", [null, "2", NaN, 0, -1, 0.9, 10.1, Infinity, {}], (value) => ({ retry: { factor: value } })],
+    ["retry.maxDelayMs", [...noCount, 0, 999, 604_800_001], (value) => ({ retry: { maxDelayMs: value } })],
+    ["retry.maxDelayMs", [1_999], (value) => ({ retry: { delayMs: 2_000, maxDelayMs: value } })],
+    ["retry.jitter", [null, "0", NaN, -0.1, 1.1, Infinity, true, {}], (value) => ({ retry: { jitter: value } })],
   ])("%s", (field, values, of) => {
     for (const value of values) {
       const error = refusal(Policy.make(of(value as never)));
@@ -161,11 +196,29 @@ describe("policies", () => {
 
   it.each([
     ["timeoutMS", { timeoutMS: 5 }],
-    ["retry", { retry: { times: 3 } }],
+    ["retries", { retries: 3 }],
+    ["retry.delay", { retry: { delay: 3 } }],
     ["catchUp.window", { catchUp: { window: 5 } }],
   ])("misspelt or unknown are refused: %s", (field, options) => {
     const error = refusal(Policy.make(options as Policy.PolicyOptions));
     expect([error.field, error.allowed.startsWith("one of ")]).toEqual([field, true]);
+  });
+
+  it("of retries have defaults of their own, and a first wait that is longer than the longest lengthens that", () => {
+    const made = (retry: Policy.PolicyOptions["retry"]) => {
+      const policies = Policy.make({ retry });
+      return policies._tag === "Success" && policies.success.retry;
+    };
+    expect(made({})).toEqual({ times: 3, delayMs: 1_000, factor: 2, maxDelayMs: 3_600_000, jitter: 0.1 });
+    expect(made({ times: 100, delayMs: 86_400_000 })).toMatchObject({ times: 100, maxDelayMs: 86_400_000 });
+    expect(made({ delayMs: 1, factor: 10, jitter: 1, maxDelayMs: 1 })).toMatchObject({ jitter: 1, maxDelayMs: 1 });
+  });
+
+  it.each(["queue", "queue-all", "cancel-previous"] as const)("of overlapping fires that wait: %s", (overlap) => {
+    expect(Policy.make({ overlap })).toMatchObject({ _tag: "Success", success: { ...Policy.defaults, overlap } });
+    for (const maxQueued of [1, 1_000]) {
+      expect(Policy.make({ overlap, maxQueued })).toMatchObject({ success: { overlap, maxQueued } });
+    }
   });
 
   it("at their bounds are accepted, and hold nothing but policies", () => {
@@ -243,6 +296,14 @@ describe("options of a node", () => {
 
   it.each([undefined, null, "billing", 5])("%s instead of options", (options) => {
     expect(refusal(Options.check(options as never, "node-1")).field).toBe("options");
+  });
+
+  it("labels of a node", () => {
+    for (const value of noLabels) expect(refusal(check("labels", value))).toMatchObject({ field: "labels" });
+    for (const value of [[], ["gpu"], ["gpu", "zone:eu", "v1.2/x_y-z"]]) {
+      const checked = check("labels", value);
+      expect(checked._tag === "Success" && checked.success.config.labels).toEqual(value);
+    }
   });
 
   it("how long to drain", () => {

@@ -256,12 +256,16 @@ describe("time", () => {
   it.each(["0 0 29 2 +MON", "0 0 0 31 12 +SUN 2195-2200", "TZ=Africa/Casablanca 0 0 29 2 *"])(
     "is short however distant the answer: %s",
     (text) => {
-      const expression = read(text);
-      NextFire.next(expression, 0);
-      const began = performance.now();
-      for (let i = 0; i < 1000; i++) NextFire.next(expression, i * 1_000_000_000);
-      // A thousand answers; a search by days or minutes takes a thousand times as long.
-      expect(performance.now() - began).toBeLessThan(500);
+      // A search by days or minutes takes a thousand times as long; what else the machine does lasts for some of the tries.
+      const [near, distant] = [read("* * * * *"), read(text)].map((expression) => {
+        const tries = Array.from({ length: 20 }, () => {
+          const began = performance.now();
+          for (let i = 0; i < 100; i++) NextFire.next(expression, i * 10_000_000_000);
+          return performance.now() - began;
+        });
+        return Math.min(...tries);
+      });
+      expect((distant ?? Infinity) / (near ?? 0)).toBeLessThan(200);
     },
   );
 });

@@ -46,6 +46,19 @@ describe("a node", () => {
     expect(runs(bench).map(([kind]) => kind).sort()).toEqual(["due", "manual"]);
   });
 
+  it("looks at several jobs in one request", () => {
+    const bench = new Bench();
+    const names = ["one", "two", "three"];
+    const node = bench.node("a").join(...names.map((it) => job(it, "0 0 1 1 *")));
+    bench.until(10_000);
+    for (const it of names) control(bench, { _tag: "Trigger", job: it, key: "k" });
+    const before = node.sent.length;
+    node.feed({ _tag: "Nudged", job: [...names, "unknown"] });
+    expect(node.sent.slice(before).map(({ request }) => request._tag)).toEqual(["Claim"]);
+    bench.until(10_100);
+    expect(bench.started.map(({ run }) => run.job).sort()).toEqual([...names].sort());
+  });
+
   it("asks again when it is told of something while it asks", () => {
     const bench = new Bench();
     const node = bench.node("a").join(everyMinute);

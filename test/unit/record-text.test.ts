@@ -4,7 +4,7 @@ import { layouts } from "../../src/core/ledger/layout.ts";
 import * as Moment from "../../src/core/ledger/Moment.ts";
 import type { Open } from "../../src/core/ledger/Moment.ts";
 import type { JobRecord, StoredRun } from "../../src/core/ledger/Record.ts";
-import { readRecord, recordText } from "../../src/core/ledger/recordText.ts";
+import { readRecord, recordText, resolvedAt } from "../../src/core/ledger/recordText.ts";
 
 const instant = fc.integer({ min: 0, max: 2_000_000_000_000 });
 const open: fc.Arbitrary<Open> = fc.oneof(instant, fc.record({ least: instant, plus: fc.nat(1_000) }));
@@ -14,10 +14,17 @@ const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: und
 const run: fc.Arbitrary<StoredRun<Open>> = fc.record({
   dueAt: instant,
   attempt: fc.integer({ min: 1, max: 5 }),
-  kind: fc.constantFrom("due", "late", "manual", "backfill", "rerun"),
+  kind: fc.constantFrom("due", "late", "manual", "backfill", "rerun", "retry"),
   fence: open,
   claimId: maybe(text),
   heldUntil: maybe(instant),
+  startsAt: maybe(instant),
+  cancelAt: maybe(instant),
+  notBefore: maybe(instant),
+  previousError: maybe(text),
+  retries: maybe(fc.nat(100)),
+  payload: fc.constantFrom(true as const, undefined),
+  resultSlot: maybe(fc.nat(63)),
 });
 
 const record: fc.Arbitrary<JobRecord<Open>> = fc.record({
@@ -26,22 +33,31 @@ const record: fc.Arbitrary<JobRecord<Open>> = fc.record({
   toldBy: fc.option(text.filter((it) => it !== ""), { nil: undefined }),
   lastFence: open,
   paused: fc.boolean(),
+  pausedBy: maybe(text.filter((it) => it !== "")),
+  pauseReason: maybe(text),
+  pausedWithAll: fc.constantFrom(true as const, undefined),
   definition: text,
   deployment: instant,
   claimId: maybe(text),
   nextDueAt: maybe(instant),
+  nextStartsAt: maybe(instant),
+  counted: maybe(instant),
+  nextSlot: maybe(fc.nat(63)),
   active: fc.array(run, { maxLength: 4 }),
-  queue: fc.array(fc.record({ dueAt: instant, kind: fc.constantFrom("manual", "backfill"), queuedAt: instant }), {
-    maxLength: 4,
-  }),
-});
-
-const resolvedAt = (it: JobRecord<Open>, now: number): JobRecord => ({
-  ...it,
-  watermark: Moment.at(it.watermark, now),
-  since: Moment.at(it.since, now),
-  lastFence: Moment.at(it.lastFence, now),
-  active: it.active.map((run) => ({ ...run, fence: Moment.at(run.fence, now) })),
+  queue: fc.array(
+    fc.record({
+      dueAt: instant,
+      kind: fc.constantFrom("manual", "backfill"),
+      queuedAt: instant,
+      payload: fc.constantFrom(true as const, undefined),
+      resultSlot: maybe(fc.nat(63)),
+    }),
+    {
+      maxLength: 4,
+    },
+  ),
+  busyUntil: maybe(instant),
+  waiting: maybe(fc.array(instant, { minLength: 1, maxLength: 4 })),
 });
 
 const sample = "2|5|0|7|0|d|1|n1.1|9|5,1,due,7,n1.1;6,2,rerun,8,,9|3,m,4;4,b,5";
@@ -60,6 +76,32 @@ describe("the text of a record", () => {
     expect(typeof read === "string" ? read : recordText(read, layouts.newest)).toBe(sample);
   });
 
+  it("says facts at its end once each, in their order, or it is corrupt", () => {
+    const withFacts = (facts: string) => readRecord(`${sample}|${facts}`);
+    expect(withFacts("banna,r%")).toMatchObject({ pausedBy: "anna", pauseReason: "", queue: [{}, {}] });
+    expect(withFacts("n1,q5.7,r%")).toMatchObject({ counted: 1, waiting: [5, 7], pauseReason: "" });
+    const wrong = [
+      "",
+      "b",
+      "banna,",
+      "r1,banna",
+      "banna,banna",
+      "z1",
+      "B1",
+      ",banna",
+      "banna;r1",
+      "banna|r1",
+      "b!",
+      "q",
+      "q5.",
+      "q.5",
+      "q5,6",
+      "qx",
+      "q5.x",
+    ];
+    expect(wrong.filter((it) => withFacts(it) !== "corrupt")).toEqual([]);
+  });
+
   it("of a later layout is newer, whatever follows", () => {
     expect([readRecord("3|x"), readRecord("17"), readRecord("999999|")]).toEqual(["newer", "newer", "newer"]);
   });
@@ -68,6 +110,13 @@ describe("the text of a record", () => {
     "is nothing of ours if it is %j",
     (it) => expect(readRecord(it)).toBe("corrupt"),
   );
+
+  it("is corrupt where what a run has besides is in another order, there twice, empty, or unknown", () => {
+    const of = (parts: string) => readRecord(`2|5|0|7|0|d|1|n1.1|9|5,1,due,7,n1.1,${parts}|`);
+    expect(["1", "w1", "1,w1", "eno,r2,w1", "-1,r2"].filter((parts) => typeof of(parts) === "string")).toEqual([]);
+    const wrong = ["", "w", "e", "r", "w1,r2", "w1,w1", "w1,1", "1,1", "x1", "W1", "1,", "w1,", "rx", "e!", "w1;"];
+    expect(wrong.filter((parts) => of(parts) !== "corrupt")).toEqual([]);
+  });
 
   it("is corrupt as soon as one character is missing at the end of a part, or one is too many", () => {
     const parts = sample.split("|");

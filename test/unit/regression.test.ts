@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { JobRecord } from "../../src/core/ledger/JobRecord.ts";
 import { Bench, type BenchNode, job } from "./support/bench.ts";
-import { due, everyMinute, minute } from "./support/machine.ts";
+import { due, everyMinute, minute, roleOf } from "./support/machine.ts";
 
 const name = everyMinute.name;
 
@@ -10,8 +10,8 @@ const pair = () => {
   const bench = new Bench();
   const nodes = ["a", "b"].map((it) => bench.node(it).join(everyMinute));
   bench.until(minute / 2);
-  const [owner, successor] = [0, 1].map((place) =>
-    nodes.find((node) => node.state.jobs.get(name)?.position === place) as BenchNode
+  const [owner, successor] = ["Owner", "Successor"].map((role) =>
+    nodes.find((node) => roleOf(node, name) === role) as BenchNode
   ) as [BenchNode, BenchNode];
   const before = bench.record(name) as JobRecord;
   return { bench, owner, successor, before };

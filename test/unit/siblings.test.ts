@@ -196,6 +196,11 @@ describe("a store is the same", () => {
   });
 
   it.each([
+    [
+      "prefix of a client of redis",
+      Redis.layer({ client: nodeRedis({ socket: local, keyPrefix: "a:" }) }),
+      Redis.layer({ client: nodeRedis({ socket: local, keyPrefix: "b:" }) }),
+    ],
     ["URL", Redis.layer(http), Redis.layer({ ...http, url: "https://other.upstash.io" })],
     ["prefix", Redis.layer(http), Redis.layer({ ...http, prefix: "dev:" })],
     ["prefix of one client", Redis.layer({ client: clientA }), Redis.layer({ client: clientA, prefix: "dev:" })],

@@ -3,7 +3,7 @@ import * as NextFire from "../../src/core/schedule/NextFire.ts";
 import type { Event } from "../../src/core/words/Event.ts";
 import type * as Policy from "../../src/core/words/Policy.ts";
 import { Bench, type BenchNode, epoch, job } from "./support/bench.ts";
-import { alone, due, everyMinute, first, isClaimOfRuns, minute } from "./support/machine.ts";
+import { alone, due, everyMinute, first, isClaimOfRuns, minute, roleOf } from "./support/machine.ts";
 
 /** The steps of the bench's clock, and a handler that lasts ten milliseconds. */
 const slackMs = 20;
@@ -107,7 +107,7 @@ describe("a request without an answer", () => {
     bench.until(minute + 3_000);
     expect(node.state.clock.roundTripMs).toBeGreaterThan(1_000);
     // But for how far ahead the next look is planned.
-    expect({ ...node.state.jobs.get(everyMinute.name), plannedLookAt: known?.plannedLookAt }).toEqual(known);
+    expect({ ...node.state.jobs.get(everyMinute.name), planned: known?.planned }).toEqual(known);
     expect(bench.started.length).toBe(1);
     expect(node.state.sendings.size).toBe(0);
   });
@@ -127,7 +127,7 @@ it("a successor waits for a claim that may take as long as its own to get there"
   bench.latency = 1_250;
   const nodes = ["a", "b"].map((name) => bench.node(name).join(everyMinute));
   bench.until(30_000);
-  const successor = nodes.find(({ state }) => state.jobs.get(everyMinute.name)?.position === 1) as BenchNode;
+  const successor = nodes.find((node) => roleOf(node, everyMinute.name) === "Successor") as BenchNode;
   const owner = nodes.find((node) => node !== successor) as BenchNode;
   // It is late, but it comes.
   owner.fate = first(1, isClaimOfRuns, "lost");

@@ -118,6 +118,25 @@ describe("what a store promised while its clock was an hour ahead", () => {
   });
 });
 
+describe("a store whose clock stands back for a moment", () => {
+  it.each([[1_200, 0], [5_000, 3]])("by an hour for %i ms: %i of the promises from before are cut", (forMs, cut) => {
+    const { bench, nodes } = fleet();
+    bench.until(10_400);
+    const promisedAt = () =>
+      nodes.map(({ state }) => bench.service.members.get(state.incarnation)?.endsAt ?? 0).map((endsAt) =>
+        endsAt - epoch
+      );
+    const before = promisedAt();
+    bench.storeAheadMs = -hour;
+    nudge(nodes);
+    bench.until(10_400 + forMs);
+    nudge(nodes);
+    bench.until(10_500 + forMs);
+    expect(promisedAt().filter((endsAt, index) => endsAt < (before[index] ?? 0)).length).toBe(cut);
+    bench.storeAheadMs = 0;
+  });
+});
+
 describe("what somebody asks for while the store's clock leaps", () => {
   it("starts when it is handed out, not when that clock said, and the job goes on", () => {
     const { bench, nodes } = fleet();

@@ -35,8 +35,12 @@ const rules: ReadonlyArray<readonly [name: string, from: string, to: string]> = 
   ],
   ["not-before", "now >= notBefore && ", ""],
   ["not-after", "&& now <= notAfter", ""],
-  ["guards", "wanted !== areMembers[index]", "wanted && !areMembers[index]"],
-  ["guards-of-who-is-none", "wanted !== areMembers[index]", "!wanted && areMembers[index]"],
+  ["guards", "wanted === isMember(service, incarnation, now)", "(!wanted || isMember(service, incarnation, now))"],
+  [
+    "guards-of-who-is-none",
+    "wanted === isMember(service, incarnation, now)",
+    "(wanted || !isMember(service, incarnation, now))",
+  ],
   ["a-touch-makes-a-new-version", "if (touch && isTouched && service.version > 0) grow(service, now);", ""],
 ];
 

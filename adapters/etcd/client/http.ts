@@ -33,7 +33,8 @@ export class Thrown extends Error {
   }
 }
 
-const read = (answer: Answer, host: string): Readonly<Record<string, unknown>> => {
+/** Reads an answer that is complete. Throws `Thrown`. */
+export const read = (answer: Answer, host: string): Readonly<Record<string, unknown>> => {
   const { isOk, isRedirect, retryAfterMs, status } = answer;
   if (isRedirect) {
     const detail = `${host} redirects, which is not followed; check the endpoints`;

@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import { corrupt, type Failure, isPassing, isTokenExpired, judged } from "./errors.ts";
 import { type Answered, post, Thrown } from "./http.ts";
+import type { Hearing } from "../../../src/Store.ts";
+import { watchAt } from "./watch.ts";
 import { type Done, readTxn, type Txn } from "./wire.ts";
 
 /** How to reach etcd. */
@@ -30,6 +32,8 @@ export interface Transport {
   readonly call: (path: string, body: unknown) => Effect.Effect<Answered["body"], Failure>;
   /** A transaction, its answer read. */
   readonly txn: (txn: Txn) => Effect.Effect<Done, Failure>;
+  /** Hears what is written to a key, until it is interrupted; fails when that is refused or lost. */
+  readonly watch: (key: string, hearing: Hearing) => Effect.Effect<never, Failure>;
 }
 
 const clusterOf = (body: Answered["body"]): unknown => {
@@ -172,8 +176,37 @@ export const make = (options: Options): Transport => {
         catch: (error): Failure => error instanceof Thrown ? error.failure : corrupt,
       }));
 
+  const watch = async (key: string, hearing: Hearing, now: () => number, interrupted: AbortSignal): Promise<never> => {
+    const chosen = preferred;
+    const endpoint = endpoints[chosen] as string;
+    const tryMs = Math.ceil(timeoutMs / endpoints.length);
+    const listen = async (current: Promise<string>): Promise<never> =>
+      await watchAt(send, { endpoint, token: await current, timeoutMs, interrupted }, key, hearing);
+    const current = bearer(endpoint, tryMs, now);
+    const used = token;
+    try {
+      return await listen(current).catch((error) => {
+        const isExpired = error instanceof Thrown && isTokenExpired(error.failure);
+        if (!isExpired || options.user === undefined) throw error;
+        if (token === used) token = undefined;
+        return listen(bearer(endpoint, tryMs, now));
+      });
+    } catch (error) {
+      // Whoever listens asks again, and then another one.
+      const isPassed = error instanceof Thrown && isPassing(error.failure) && !interrupted.aborted;
+      if (isPassed && preferred === chosen) preferred = (chosen + 1) % endpoints.length;
+      throw error;
+    }
+  };
+
   return {
     call,
+    watch: (key, hearing) =>
+      Effect.flatMap(Clock.clockWith(Effect.succeed), (wall) =>
+        Effect.tryPromise({
+          try: (interrupted) => watch(key, hearing, () => wall.currentTimeMillisUnsafe(), interrupted),
+          catch: (error): Failure => error instanceof Thrown ? error.failure : corrupt,
+        })),
     txn: (txn) =>
       Effect.suspend(() => {
         const before = revision;

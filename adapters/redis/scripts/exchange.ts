@@ -2,8 +2,8 @@
  * The exchange script: changes and looks, over one read and one write of all rows.
  *
  * KEYS: rows, instants, then the sender's own key if it is renewed and nodes have keys. Arguments after the tag: retentionMs,
- * whether the version is to grow, who is to be renewed, for how long, the other nodes asked about, how many fields there
- * are and their names; then for each item: notBefore, notAfter, waits, guards, how many rows and how many lines it has, for each
+ * whether the version is to grow, who is to be renewed, for how long, the other nodes asked about, what is told at the channel
+ * or nothing, how many fields there are and their names; then for each item: notBefore, notAfter, waits, guards, how many rows and how many lines it has, for each
  * row what is expected and what is put, its lines.
  *
  * Expected is a version, empty for nothing, or `?`, which nothing is like. Put is `=` and a template, `-` to remove, empty to
@@ -11,7 +11,8 @@
  *
  * Answers the instant and for each item `+`, with the versions that are hashes, or `-` and who of its guards is a member,
  * followed by a line for each row: empty, `=text`, or `#sha1text`.
- * Commands: EVAL, TIME, HMGET; ZMSCORE if members are asked about or touched; HSET, and ZADD if it says who waits.
+ * Commands: EVAL, TIME, HMGET; ZMSCORE if members are asked about or touched; HSET, and ZADD if it says who waits; PUBLISH if it
+ * tells something. Who may not publish has done all the rest.
  *
  * The hash `rows` has a field for each key, `#` with `layout|sequence|refresh`, the number of lines ever written and when the
  * times to live are due to be renewed, and `#0` to `#999`, the last lines.
@@ -54,9 +55,8 @@ end
 /** What is written last is the hash: it was read and is ours, while the set may be somebody else's. */
 const body = `
   local rows_key, instants = keys[1], keys[2]
-  local _, retention, touches, renews, renew_ms, asked, count = unpack(args, 1, 7)
-  local now = clock()
-  local found = redis.call('HMGET', rows_key, '#', unpack(args, 8, 7 + count))
+  local _, retention, touches, renews, renew_ms, asked, hint, count = unpack(args, 1, 8)
+  local now, found = clock(), redis.call('HMGET', rows_key, '#', unpack(args, 9, 8 + count))
   local layout, sequence, refresh = string.match(found[1] or '${layout}|0|0', '^(%d+)|?(%d*)|?(%d*)')
   if layout ~= '${layout}' or refresh == '' then return { problem_of(layout) } end
 
@@ -73,11 +73,11 @@ const body = `
     end
     if own and own > now and later > own then
       scores = { int(later), names[3] }
-      keep(keys[3], later)
+      keep(keys[3], later, retention)
     end
   end
 
-  local reply, put, removed, idle, lines, at, row = { int(now) }, {}, {}, {}, {}, 8 + count, 1
+  local reply, put, removed, idle, lines, at, row = { int(now) }, {}, {}, {}, {}, 9 + count, 1
   while args[at] do
     local not_before, not_after, waits, guards = unpack(args, at, at + 3)
     local row_count, line_count = tonumber(args[at + 4]), tonumber(args[at + 5])
@@ -89,7 +89,7 @@ const body = `
     for index = 1, row_count do may = may and is_expected(args[at + 4 + 2 * index], found[row + index]) end
     reply[#reply + 1] = '-' .. table.concat(flags)
     for index = 1, row_count do
-      local field, text = args[6 + row + index], args[at + 5 + 2 * index]
+      local field, text = args[7 + row + index], args[at + 5 + 2 * index]
       if not may then
         reply[#reply + 1] = shown(found[row + index])
       elseif text == '-' then
@@ -99,7 +99,7 @@ const body = `
         if #put[#put] > ${maxPlain} then hashes[#hashes + 1] = hash_of(put[#put]) end
       end
     end
-    local first, from = args[7 + row], at + 6 + 2 * row_count
+    local first, from = args[8 + row], at + 6 + 2 * row_count
     if may then
       reply[#reply] = '+' .. table.concat(hashes, ',')
       for index = from, from + line_count - 1 do lines[#lines + 1] = resolve(args[index], now) end
@@ -124,6 +124,7 @@ const body = `
   send('HDEL', rows_key, removed)
   if added > 0 or (is_due and #put > 0) then redis.call('PEXPIRE', instants, retention) end
   if is_due and #put > 0 then redis.call('PEXPIRE', rows_key, retention) end
+  if hint ~= '' and #put + #removed > 0 then redis.pcall('PUBLISH', string.sub(rows_key, 1, -5) .. 'hints', hint) end
   return reply
 `;
 

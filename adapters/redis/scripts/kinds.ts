@@ -1,8 +1,9 @@
 /**
  * The two ways to keep members, as Lua. The set is the same for both, and tells who is a member until when.
  *
- * With keys, the key `…:node:<incarnation>` holds the instant its node's promise ends as well, and Redis removes it then. A
- * member whose key is gone before that is none: whoever removes the key removes the member. A beat that changes nothing does
+ * With keys, the key `…:node:<incarnation>` holds the instant its node's promise ends as well, and goes when the member is dropped;
+ * Redis removes it as late after that as all of a service, so that no leap of its clock does. A member whose key is gone is none: whoever removes the key
+ * removes the member. A beat that changes nothing does
  * not look at the keys of others, any other does.
  *
  * A script may only touch keys it was given, and cannot know the names of the other nodes before it has read the set. If it
@@ -71,14 +72,14 @@ local function look(keys, members, own, is_quiet, now)
   if wanted then return wanted end
   local texts = redis.call('MGET', unpack(found))
   for index, member in ipairs(members) do
-    if not texts[index] and member ~= own then member.ends = math.min(member.ends, now) end
+    member.key, member.ends = found[index], (texts[index] or member == own) and member.ends or math.min(member.ends, now)
   end
 end
 `,
   keep: `
-local function keep(key, ends)
+local function keep(key, ends, retention)
   if not ends then return redis.call('DEL', key) end
-  redis.call('SET', key, int(ends), 'PXAT', int(ends))
+  redis.call('SET', key, int(ends), 'PXAT', int(ends + retention))
 end
 `,
 };

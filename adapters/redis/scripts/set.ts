@@ -3,8 +3,8 @@
  *
  * - `incarnation|since|digest|row`: when a member joined and what it tells of itself, scored by its longest promise;
  * - `@incarnation`: scored by when its promise ends;
- * - `#layout`, `#kind` (1 for the driver `redis`, 2 for `redis-zset`), `#beat` for the last one, `#version`, `#amnesty` and
- *   `#refresh`, when the times to live are due to be renewed: each scored by what it is;
+ * - `#layout`, `#kind` (1 for the driver `redis`, 2 for `redis-zset`), `#beat` for the last one, `#version`, `#amnesty`, `#back`
+ *   since when the clock stands far behind what was promised, and `#refresh`, when the times to live are due to be renewed: each scored by what it is;
  * - a key of a row: scored by minus the instant since which it waits.
  */
 import { layout, refused } from "./common.ts";
@@ -16,15 +16,13 @@ import { layout, refused } from "./common.ts";
 export const set: string = `
 local function read_set(key, from)
   local members, waiting, ends = {}, {}, {}
-  local meta = { layout = ${layout}, kind = 0, beat = 0, version = 0, amnesty = 0, refresh = 0 }
+  local meta = { layout = ${layout}, kind = 0, beat = 0, version = 0, amnesty = 0, back = 0, refresh = 0 }
   local found = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES')
   for index = 1, #found, 2 do
     local name, score = found[index], tonumber(found[index + 1])
     local mark, rest = string.match(name, '^([@#]?)(.*)$')
-    if mark == '@' then
-      ends[rest] = score
-    elseif mark == '#' then
-      meta[rest] = score
+    if mark ~= '' then
+      (mark == '@' and ends or meta)[rest] = score
     elseif string.find(name, '|', 1, true) then
       local who, since, digest = string.match(name, '^([^|]+)|(%d+)|([^|]+)|')
       if not who then return nil, '${refused}' end

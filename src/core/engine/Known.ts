@@ -13,6 +13,14 @@ interface Sent {
   readonly notAfter: number;
 }
 
+/** An operation that is not over: as others are faster it decides anew, and sends what none of its changes tells yet. */
+export interface Open {
+  readonly incarnation: string;
+  readonly keys: () => ReadonlySet<string>;
+  /** It hands nothing over later than this, epoch milliseconds of the store. */
+  readonly until: number;
+}
+
 /** How many rows are remembered; those that were not used for longest go first. */
 const maxRows = 50_000;
 
@@ -41,17 +49,22 @@ export interface Known {
   readonly forget: () => void;
   /** Remembers that a change of a row was sent. */
   readonly send: (key: string, sent: Sent) => void;
+  /** An operation begins that may hand something over. */
+  readonly begin: (operation: Open) => void;
+  /** It is over. One that nobody goes on with is never said to be. */
+  readonly end: (operation: Open) => void;
   /**
-   * Until when a copy of what was sent for a row can still be made, epoch milliseconds of the store; 0 if none can.
-   * `storeTime` is a time that the store has told.
+   * Until when something that was asked for besides an operation can still be done to a row, epoch milliseconds of the store; 0
+   * if nothing can. `storeTime` is a time that the store has told.
    */
-  readonly doubtUntil: (key: string, storeTime: number) => number;
+  readonly doubtUntil: (key: string, storeTime: number, operation: Open) => number;
 }
 
 /** Nothing is known. */
 export const make = (): Known => {
   const rows = new Map<string, Seen>();
   const sentByKey = new Map<string, Array<Sent>>();
+  const operations = new Set<Open>();
   let members: Set<string> | undefined;
   const gone = new Set<string>();
   const joins = new Map<string, number>();
@@ -92,6 +105,7 @@ export const make = (): Known => {
     forget: () => {
       for (const map of [rows, sentByKey, joins]) map.clear();
       gone.clear();
+      operations.clear();
       members = undefined;
       layout = layoutFor([], layouts);
     },
@@ -100,13 +114,26 @@ export const make = (): Known => {
       if (before === undefined) sentByKey.set(key, [sent]);
       else before.push(sent);
     },
-    doubtUntil: (key, storeTime) => {
+    begin: (operation) => {
+      operations.add(operation);
+    },
+    end: (operation) => {
+      operations.delete(operation);
+    },
+    doubtUntil: (key, storeTime, operation) => {
+      let until = 0;
+      for (const other of operations) {
+        if (other.until < storeTime) operations.delete(other);
+        else if (other !== operation && other.incarnation === operation.incarnation && other.keys().has(key)) {
+          until = Math.max(until, other.until);
+        }
+      }
       const before = sentByKey.get(key);
-      if (before === undefined) return 0;
+      if (before === undefined) return until;
       const present = rows.get(key)?.version;
-      let [until, open] = [0, 0];
+      let open = 0;
       for (const sent of before) {
-        // A text that was replaced does not come back, so what expected it can be made no more.
+        // A text that was replaced does not come back, unless the job was forgotten: what expected it can be made no more.
         if (sent.expect !== present || sent.notAfter < storeTime) continue;
         before[open++] = sent;
         until = Math.max(until, sent.notAfter);

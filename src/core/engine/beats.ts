@@ -1,12 +1,14 @@
 /**
  * The beat over a store that knows members by rows.
  */
-import type { BeatReply, BeatRequest, MemberEntry } from "../words/Request.ts";
-import type { MemberFound, StoredMember } from "../words/Exchange.ts";
+import type { BeatReply, BeatRequest } from "../words/Request.ts";
+import type { StoredMember } from "../words/Exchange.ts";
 import type { Declared } from "../words/View.ts";
-import { declaredText, type MemberRow, readDeclared, readRow, rowText } from "../ledger/memberText.ts";
+import { declaredText, type MemberRow, rowText } from "../ledger/memberText.ts";
+import { found, left } from "./draining.ts";
 import type { Known } from "./Known.ts";
-import { answerOf, type Operation, unreadable } from "./Operation.ts";
+import { entryOf, readDeclarations, rowOf } from "./members.ts";
+import { answerOf, type Operation } from "./Operation.ts";
 import { jobOf } from "./rows.ts";
 import type { Settling } from "./settle.ts";
 
@@ -24,26 +26,9 @@ const memberOf = (known: Known, request: BeatRequest): StoredMember | undefined 
   };
 };
 
-const rowOf = ({ row }: MemberFound): MemberRow => {
-  const told = readRow(row);
-  if (told === undefined) throw unreadable("what a member says of itself", "corrupt");
-  return told;
-};
-
-const entryOf = (
-  { digest, endsAt, incarnation, since }: MemberFound,
-  { deployment, layout: _, leaseMs, ...said }: MemberRow,
-): MemberEntry => ({
-  incarnation,
-  ...said,
-  deployment: deployment === 0 ? since : deployment,
-  digest,
-  nextBeatAt: endsAt - leaseMs,
-  leaseEndsAt: endsAt,
-});
-
 /** One beat. */
-export function* beat({ known, service }: Settling, request: BeatRequest): Operation<BeatReply> {
+export function* beat(settling: Settling, request: BeatRequest): Operation<BeatReply> {
+  const { known, service } = settling;
   const { gapMs, incarnation, knownDigests, knownVersion, leaseMs, overdueMs } = request;
   const member = memberOf(known, request);
   const replies = yield {
@@ -54,7 +39,8 @@ export function* beat({ known, service }: Settling, request: BeatRequest): Opera
       member,
       declared: request.declared === undefined ? undefined : declaredText(request.declared),
       renewMs: gapMs + leaseMs,
-      amnestyMs: leaseMs,
+      amnestyMs: request.amnestyMs ?? leaseMs,
+      notAfter: request.expiresAt,
       knownVersion,
       knownDigests,
       overdueMs,
@@ -70,14 +56,15 @@ export function* beat({ known, service }: Settling, request: BeatRequest): Opera
   }
   known.seeMember(incarnation, member !== undefined);
   const declared = new Map<string, Declared>();
-  for (const [digest, text] of reply.declared) {
-    const jobs = readDeclared(text);
-    if (jobs === "corrupt") throw unreadable("what a member declares", jobs);
+  for (const [digest, jobs] of readDeclarations(reply.declared)) {
     // Of a member of a later release nothing is known that it could own: that costs a refused claim, and no fire.
     declared.set(digest, jobs === "newer" ? new Map() : jobs);
   }
+  if (request.state === "gone") yield* left(settling, incarnation);
+  const drain = request.state === "active" ? yield* found(settling, incarnation, reply.overdue) : undefined;
   return {
     _tag: "Beat",
+    ...(drain === undefined ? {} : { drain }),
     storeTime: reply.storeTime,
     rawTime: reply.rawTime,
     version: reply.version,

@@ -1,11 +1,13 @@
 /**
  * Claims and ends of runs over a store of texts.
  */
-import { groupBy } from "./groups.ts";
+import { groupBy } from "../words/groups.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import { historyLine } from "../ledger/historyText.ts";
 import * as Moment from "../ledger/Moment.ts";
 import type { Open } from "../ledger/Moment.ts";
+import { layouts } from "../ledger/layout.ts";
+import { withSeldomParts } from "../ledger/Record.ts";
 import { recordText } from "../ledger/recordText.ts";
 import type { Run, SkipDecision } from "../words/Fire.ts";
 import type {
@@ -15,11 +17,17 @@ import type {
   ClaimResult,
   CompleteReply,
   CompleteRequest,
+  CompleteStatus,
   Completion,
 } from "../words/Request.ts";
+import type { Open as OpenOperation } from "./Known.ts";
 import type { Operation } from "./Operation.ts";
-import { jobKey, recordIn, type Seen } from "./rows.ts";
+import { filled } from "./payloads.ts";
+import { following } from "./results.ts";
+import { allPausedIn, allPausedKey, jobKey, recordIn, type Seen } from "./rows.ts";
 import { type Decision, settle, type Settling, type Subject } from "./settle.ts";
+
+const unchanged = { puts: [undefined], waitsSince: "same", record: undefined } as const;
 
 /** The change from one record to another; none if they say the same. */
 export const changeTo = (
@@ -27,14 +35,19 @@ export const changeTo = (
   before: JobRecord.JobRecord | undefined,
   after: JobRecord.JobRecord<Open> | undefined,
   layout: number,
-): Pick<Decision<unknown>, "puts" | "waitsSince"> => {
-  const text = after === undefined || after === before ? undefined : recordText(after, layout);
-  if (after === undefined || text === undefined || text === row?.text) {
-    return { puts: [undefined], waitsSince: "same" };
-  }
+): Pick<Decision<unknown>, "puts" | "waitsSince" | "record"> => {
+  if (after === undefined || after === before) return unchanged;
+  const text = recordText(after, layout);
+  // Where these differ the texts do.
+  const isLike = after.watermark === before?.watermark && after.active.length === before.active.length;
+  if (isLike && text === row?.text) return unchanged;
   const next = JobRecord.waitsSince(after);
   const isSame = before !== undefined && JobRecord.waitsSince(before) === next;
-  return { puts: [text], waitsSince: isSame ? "same" : next };
+  return {
+    puts: [text],
+    waitsSince: isSame ? "same" : next,
+    record: layout === layouts.newest ? after : undefined,
+  };
 };
 
 const nothing = { runs: [], over: [], lost: [], skips: [], regressedFrom: undefined, queued: 0 };
@@ -44,13 +57,16 @@ interface Told extends ClaimResult {
   doubtUntil: number;
 }
 
-const runAt = ({ attempt, dueAt, fence, job, kind }: JobRecord.OpenRun, now: number): Run => ({
-  job,
-  dueAt,
-  attempt,
-  kind,
-  fence: Moment.at(fence, now),
-});
+const none: ReadonlyArray<never> = [];
+
+const runAt = (run: JobRecord.OpenRun, now: number): Run => {
+  const { attempt, dueAt, job, kind } = run;
+  return withSeldomParts({ job, dueAt, attempt, kind, fence: Moment.at(run.fence, now) }, run);
+};
+
+/** One that is handed out: what it was asked with is read then. */
+const handedAt = (run: JobRecord.OpenRun, now: number): Run =>
+  run.hasPayload === true ? { ...runAt(run, now), payload: "" } : runAt(run, now);
 
 const skipAt = ({ count, firstDueAt, lastDueAt, reason }: JobRecord.OpenSkip, now: number): SkipDecision => ({
   reason,
@@ -59,40 +75,70 @@ const skipAt = ({ count, firstDueAt, lastDueAt, reason }: JobRecord.OpenSkip, no
   lastDueAt: Moment.at(lastDueAt, now),
 });
 
+const each = <A, B>(items: ReadonlyArray<A>, tell: (item: A, now: number) => B, now: number): ReadonlyArray<B> =>
+  items.length === 0 ? none : items.map((item) => tell(item, now));
+
 const resultAt = (
-  { job, lost, over, queued, regressedFrom, runs, skips, status, watermark }: JobRecord.OpenResult,
+  { counted, job, late, lost, over, pause, queued, regressedFrom, retryAt, runs, skips, status, watermark }:
+    JobRecord.OpenResult,
   now: number,
-): Told => ({
-  job,
-  status,
-  watermark: watermark === undefined ? undefined : Moment.at(watermark, now),
-  runs: runs.map((run) => runAt(run, now)),
-  over: over.map((run) => runAt(run, now)),
-  lost: lost.map((run) => runAt(run, now)),
-  skips: skips.map((skip) => skipAt(skip, now)),
-  regressedFrom,
-  queued,
-  doubtUntil: 0,
-});
+): Told => {
+  const usual = {
+    job,
+    status,
+    watermark: watermark === undefined ? undefined : Moment.at(watermark, now),
+    runs: each(runs, handedAt, now),
+    over: each(over, runAt, now),
+    lost: each(lost, runAt, now),
+    skips: each(skips, skipAt, now),
+    regressedFrom,
+    queued,
+    doubtUntil: 0,
+  };
+  if (pause === undefined && counted === undefined && retryAt === undefined && late === undefined) {
+    return usual;
+  }
+  return {
+    ...usual,
+    ...(pause === undefined ? {} : { pause }),
+    ...(counted === undefined ? {} : { counted }),
+    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(late === undefined ? {} : { late }),
+  };
+};
 
 const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
   const { deployment, expiresAt, incarnation } = request;
   return {
     keys: [jobKey(item.job)],
     isAwaited: true,
-    decide: ([row], { isMember, layout, moment }) => {
+    decide: ([row], grounds) => {
+      const { isMember, layout, moment, rest } = grounds;
       const stored = recordIn(row);
       if (stored === "corrupt" || stored === "newer") {
         const result: Told = { job: item.job, status: stored, watermark: undefined, ...nothing, doubtUntil: 0 };
         return { answer: () => result, puts: [undefined], waitsSince: "same", lines: [] };
       }
-      const claimed = JobRecord.claim(stored, item, { moment, incarnation, deployment, expiresAt, isMember });
-      const { puts, waitsSince } = changeTo(row, stored, claimed.record, layout);
+      const allPaused = () => allPausedIn(rest(allPausedKey));
+      const claimed = JobRecord.claim(stored, item, {
+        moment,
+        incarnation,
+        deployment,
+        expiresAt,
+        isMember,
+        allPaused,
+      });
+      const { puts, record, waitsSince } = changeTo(row, stored, claimed.record, layout);
+      const aside = following(item.job, stored, claimed.record, claimed.history, none, grounds);
       return {
         answer: (now) => resultAt(claimed.result, now),
         puts,
+        record,
         waitsSince,
         lines: claimed.history.map((entry) => historyLine(entry, layout)),
+        also: aside?.also,
+        hint: claimed.isMarked === true ? jobKey(item.job) : aside?.hint,
+        touches: claimed.touches,
       };
     },
   };
@@ -111,38 +157,81 @@ const waves = (items: ReadonlyArray<ClaimItem>): ReadonlyArray<ReadonlyArray<num
   return all;
 };
 
-/** Claims. */
-export function* claim(settling: Settling, request: ClaimRequest): Operation<ClaimReply> {
+const openOf = ({ expiresAt, incarnation, items }: ClaimRequest): OpenOperation => {
+  let keys: ReadonlySet<string> | undefined;
+  // Asked for only while another claim of the node is under way.
+  return { incarnation, keys: () => keys ??= new Set(items.map(({ job }) => jobKey(job))), until: expiresAt };
+};
+
+function* claims(settling: Settling, request: ClaimRequest, open: OpenOperation): Operation<ClaimReply> {
   const results: Array<ClaimResult> = [];
   let storeTime = Infinity;
   for (const wave of waves(request.items)) {
     const subjects = wave.map((index) => subjectOf(request.items[index] as ClaimItem, request));
     const settled = yield* settle(settling, subjects);
     storeTime = Math.min(storeTime, settled.storeTime);
-    settled.answers.forEach((result, at) => {
-      result.doubtUntil = settling.known.doubtUntil(subjects[at]?.keys[0] ?? "", settled.storeTime);
+    const runs = yield* filled(settling, settled.answers.map((result) => result.runs));
+    settled.answers.forEach((answer, at) => {
+      const result = runs[at] === answer.runs ? answer : { ...answer, runs: runs[at] ?? answer.runs };
+      result.doubtUntil = settling.known.doubtUntil(subjects[at]?.keys[0] ?? "", settled.storeTime, open);
       results[wave[at] as number] = result;
     });
   }
   return { _tag: "Claim", storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(settling.clock()), results };
 }
 
-const endsOf = (items: ReadonlyArray<Completion>): Subject<ReadonlyArray<"ok" | "gone">> => ({
-  keys: [jobKey(items[0]?.job ?? "")],
+/** Claims. */
+export function* claim(settling: Settling, request: ClaimRequest): Operation<ClaimReply> {
+  const { known } = settling;
+  const open = openOf(request);
+  known.begin(open);
+  try {
+    const { incarnation, renewMs } = request;
+    const renew = renewMs === undefined ? undefined : { incarnation, forMs: renewMs };
+    return yield* claims({ ...settling, renew }, request, open);
+  } finally {
+    known.end(open);
+  }
+}
+
+/** What became of the ends of one job's runs, and whether a fire of its schedule waited for them that may start. */
+interface Ended {
+  readonly results: ReadonlyArray<CompleteStatus>;
+  readonly isOpen: boolean;
+}
+
+const endsOf = (job: string, items: ReadonlyArray<Completion>): Subject<Ended> => ({
+  keys: [jobKey(job)],
   isAwaited: false,
-  decide: ([row], { layout }) => {
+  decide: ([row], grounds) => {
+    const { layout } = grounds;
     const stored = recordIn(row);
-    const results: Array<"ok" | "gone"> = [];
-    const lines: Array<string> = [];
-    let record = typeof stored === "string" ? undefined : stored;
+    if (stored === "corrupt" || stored === "newer") {
+      const ended: Ended = { results: items.map(() => "unreadable"), isOpen: false };
+      return { answer: () => ended, puts: [undefined], waitsSince: "same", lines: [] };
+    }
+    const results: Array<CompleteStatus> = [];
+    const history: Array<JobRecord.OpenHistory> = [];
+    let record = stored;
     for (const item of items) {
       const completed = record === undefined ? undefined : JobRecord.complete(record, item);
       record = completed?.record;
       results.push(completed?.result ?? "gone");
-      for (const entry of completed?.history ?? []) lines.push(historyLine(entry, layout));
+      history.push(...completed?.history ?? []);
     }
-    const { puts, waitsSince } = changeTo(row, typeof stored === "string" ? undefined : stored, record, layout);
-    return { answer: () => results, puts, waitsSince, lines };
+    const isOpen = record?.waiting !== undefined && record.active.length === 0 && !record.paused;
+    const { puts, record: after, waitsSince } = changeTo(row, stored, record, layout);
+    const aside = following(job, stored, record, history, items, grounds);
+    const lines = history.length === 0 ? none : history.map((entry) => historyLine(entry, layout));
+    return {
+      answer: () => ({ results, isOpen }),
+      puts,
+      record: after,
+      waitsSince,
+      lines,
+      also: aside?.also,
+      hint: aside?.hint,
+    };
   },
 });
 
@@ -151,10 +240,16 @@ export function* complete(settling: Settling, request: CompleteRequest): Operati
   const { items } = request;
   const itemAt = (index: number) => items[index] as Completion;
   const groups = [...groupBy(items.keys(), (index) => itemAt(index).job).values()];
-  const { answers } = yield* settle(settling, groups.map((group) => endsOf(group.map(itemAt))));
-  const results: Array<"ok" | "gone"> = [];
+  const { answers } = yield* settle(
+    settling,
+    groups.map((group) => endsOf(itemAt(group[0] ?? 0).job, group.map(itemAt))),
+  );
+  const results: Array<CompleteStatus> = [];
+  const open: Array<string> = [];
   groups.forEach((group, at) => {
-    group.forEach((index, place) => results[index] = answers[at]?.[place] ?? "gone");
+    const ended = answers[at];
+    if (ended?.isOpen === true) open.push(itemAt(group[0] ?? 0).job);
+    group.forEach((index, place) => results[index] = ended?.results[place] ?? "gone");
   });
-  return { _tag: "Complete", results };
+  return { _tag: "Complete", results, ...(open.length === 0 ? {} : { open }) };
 }

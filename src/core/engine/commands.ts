@@ -5,25 +5,25 @@ import * as Asked from "../ledger/Asked.ts";
 import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
+import { asRun } from "../ledger/Record.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
+import { lookAtMembers, membersIn } from "./members.ts";
 import { changeTo } from "./claims.ts";
+import { jobsWithRecord } from "./listing.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
-import { askedKey, jobKey, recordIn, type Seen, seen } from "./rows.ts";
-import { type Decision, settle, type Settling, type Subject } from "./settle.ts";
+import { askedKey, jobKey, recordIn, type Seen } from "./rows.ts";
+import { drain } from "./draining.ts";
+import { adding, filled } from "./payloads.ts";
+import { answered, asking, following } from "./results.ts";
+import { forAll } from "./pausing.ts";
+import { remove } from "./removal.ts";
+import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
 
-/**
- * A command that arrives later than this after the record was read is refused: a copy of a pause must not pause again what
- * was resumed since. Milliseconds.
- */
-const commandMs = 10_000;
-
-const told = (result: ControlReply["result"], dueAt?: number): ControlReply => ({ _tag: "Control", result, dueAt });
-
-const unchanged = (reply: ControlReply): Decision<ControlReply> => ({
-  answer: () => reply,
-  puts: [],
-  waitsSince: "same",
-  lines: [],
+const told = (result: ControlReply["result"], dueAt?: number, resultSlot?: number): ControlReply => ({
+  _tag: "Control",
+  result,
+  dueAt,
+  ...(resultSlot === undefined ? {} : { resultSlot }),
 });
 
 const shelfIn = (row: Seen | undefined): Asked.Shelf => {
@@ -38,25 +38,34 @@ const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
   return {
     keys: key === undefined ? [jobKey(job)] : [jobKey(job), askedKey(job, Asked.shardOf(key))],
     isAwaited: false,
-    decide: ([row, asked], { at, layout, moment }) => {
+    decide: ([row, asked], grounds) => {
+      const { at, layout, moment, rest } = grounds;
       const stored = recordIn(row);
-      if (stored === undefined) return unchanged(told("unknown"));
+      if (stored === undefined) return leaving(told("unknown"));
       if (stored === "newer" || stored === "corrupt") throw unreadable("the record of the job", stored);
       const shelf = shelfIn(asked);
       const before = key === undefined ? undefined : Asked.find(shelf, key, at);
-      if (before !== undefined) return unchanged(told("ok", before.dueAt));
+      if (before !== undefined) return leaving(told("ok", before.dueAt, before.resultSlot));
       const ruled = Control.apply(stored, command, at);
-      if (ruled.record === stored) return unchanged(told(ruled.result, ruled.dueAt));
+      const counted = ruled.count === undefined ? {} : { count: ruled.count };
+      if (ruled.record === stored) return leaving({ ...told(ruled.result, ruled.dueAt), ...counted });
       moment.isAfter(at + commandMs);
       const { puts } = changeTo(row, stored, ruled.record, layout);
+      const isGiven = command._tag === "Trigger" && command.payload !== undefined && ruled.dueAt !== undefined;
       const isRemembered = key !== undefined && ruled.dueAt !== undefined;
       return {
-        answer: () => told(ruled.result, ruled.dueAt),
-        puts: isRemembered ? [...puts, Asked.shelfText(Asked.remember(shelf, key, ruled.dueAt, at), layout)] : puts,
+        also: isGiven
+          ? adding(job, ruled.dueAt, command.payload, { layout, rest })
+          : following(job, stored, ruled.record, ruled.history, [], grounds)?.also,
+        answer: () => ({ ...told(ruled.result, ruled.dueAt, ruled.resultSlot), ...counted }),
+        puts: isRemembered
+          ? [...puts, Asked.shelfText(Asked.remember(shelf, key, ruled.dueAt, at, ruled.resultSlot), layout)]
+          : puts,
         // Said anew in any case: a store may have lost the list of what waits, and nobody else would come to look.
         waitsSince: JobRecord.waitsSince(ruled.record),
         lines: ruled.history.map((entry) => historyLine(entry, layout)),
         touches: ruled.touches,
+        hint: jobKey(job),
       };
     },
   };
@@ -69,78 +78,96 @@ export function* control(settling: Settling, { command, service }: ControlReques
     settling.known.forget();
     return told("ok");
   }
+  if (command._tag === "PauseAll" || command._tag === "ResumeAll") return yield* forAll(settling, service, command);
+  if (command._tag === "Drain") return yield* drain(settling, service, command);
+  if (command._tag === "Remove") return yield* remove(settling, service, command.job);
   const subject = subjectOf(command);
-  const replies = yield {
-    requests: [{ _tag: "Exchange", service, items: [{ _tag: "Look", keys: subject.keys }], touch: false }],
-    conflicts: 0,
-  };
-  const { results: [looked], storeTime } = answerOf(replies, 0, "Exchange");
-  const rows = subject.keys.map((key, index) => {
-    const found = looked?._tag === "Found" ? looked.found[index] : undefined;
-    const row = found && seen(found.text, found.version);
-    settling.known.see(key, row);
-    return row;
+  const { rows, storeTime } = yield* look(settling, subject.keys);
+  const { answers: [reply] } = yield* settle(settling, [subject], {
+    rows,
+    members: new Map(),
+    others: new Map(),
+    at: storeTime,
   });
-  const { answers: [reply] } = yield* settle(settling, [subject], { rows, members: new Map(), at: storeTime });
   return reply as ControlReply;
 }
 
-const stateOf = (job: string, record: JobRecord.JobRecord): JobState => {
-  const { active, definition, paused, queue, watermark } = record;
+const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | undefined): JobState => {
+  const { active, counted, definition, nextDueAt, paused, queue, waiting = [], watermark } = record;
+  const pause = JobRecord.pauseOf(record);
+  const isSaid = pause?.by !== undefined || pause?.reason !== undefined;
   return {
     job,
     watermark,
     paused,
+    ...(isSaid ? { pause } : {}),
+    ...(counted === undefined ? {} : { counted }),
     definition,
+    ...(nextDueAt === undefined ? {} : { nextDueAt }),
     active: [
-      ...active.map(({ attempt, claimId, dueAt, fence, heldUntil, kind }) => ({
-        job,
-        dueAt,
-        attempt,
-        kind,
-        fence,
-        holder: JobRecord.holder(claimId),
-        ...(heldUntil === undefined ? {} : { isOver: true }),
+      ...active.map((run) => ({
+        ...asRun(job, run),
+        fence: run.fence,
+        holder: JobRecord.holder(run.claimId),
+        ...(run.heldUntil === undefined ? {} : { isOver: true }),
+        ...(run.payload === true && JobRecord.holder(run.claimId) === payloadsOf ? { payload: "" } : {}),
       })),
       ...queue.map(({ dueAt, kind, queuedAt }) => ({ job, dueAt, attempt: 0, kind, fence: queuedAt, holder: "" })),
+      ...waiting.map((dueAt) => ({ job, dueAt, attempt: 0, kind: "late" as const, fence: dueAt, holder: "" })),
     ],
   };
 };
 
 /** Looks, at as many jobs in one request as the store takes. */
-export function* peek(settling: Settling, { history, jobs, service }: PeekRequest): Operation<PeekReply> {
+export function* peek(settling: Settling, request: PeekRequest): Operation<PeekReply> {
+  const { all = false, history, members = false, payloadsOf, results = [], service } = request;
+  const jobs = all ? [...new Set([...request.jobs, ...yield* jobsWithRecord(service)])] : request.jobs;
   const { clock, known, limits } = settling;
   const parts: Array<ReadonlyArray<string>> = [];
-  for (let start = 0; start < Math.max(1, jobs.length); start += limits.rows) {
+  // A look at nothing tells the time at least.
+  const least = members || results.length > 0 ? 0 : 1;
+  for (let start = 0; start < Math.max(least, jobs.length); start += limits.rows) {
     parts.push(jobs.slice(start, start + limits.rows));
   }
+  const wanted = asking(service, results);
   const replies = yield {
     requests: [
-      ...parts.map((part) =>
-        ({ _tag: "Exchange", service, items: [{ _tag: "Look", keys: part.map(jobKey) }], touch: false }) as const
-      ),
+      ...parts.map((part) => lookAt(service, part.map(jobKey))),
       ...(history ? [{ _tag: "History", service } as const] : []),
+      ...(members ? [lookAtMembers(service)] : []),
+      ...wanted.map(({ request: it }) => it),
     ],
     conflicts: 0,
   };
   let storeTime = Infinity;
+  const unreadable: Array<string> = [];
   const states = parts.flatMap((part, index) => {
     const reply = answerOf(replies, index, "Exchange");
-    const [looked] = reply.results;
     storeTime = Math.min(storeTime, reply.storeTime);
+    const rows = readRows(known, part.map(jobKey), reply.results[0]);
     return part.flatMap((job, at): ReadonlyArray<JobState> => {
-      const found = looked?._tag === "Found" ? looked.found[at] : undefined;
-      const row = found && seen(found.text, found.version);
-      known.see(jobKey(job), row);
-      const record = recordIn(row);
-      return record === undefined || typeof record === "string" ? [] : [stateOf(job, record)];
+      const record = recordIn(rows[at]);
+      if (typeof record === "string") unreadable.push(job);
+      return record === undefined || typeof record === "string" ? [] : [stateOf(job, record, payloadsOf)];
     });
   });
+  const ahead = parts.length + (history ? 1 : 0) + (members ? 1 : 0);
+  const found = wanted.flatMap((it, index) => {
+    const reply = answerOf(replies, ahead + index, "Exchange");
+    storeTime = Math.min(storeTime, reply.storeTime);
+    return answered(known, it, reply.results[0], reply.storeTime);
+  });
+  const runs = yield* filled(settling, states.map(({ active }) => active));
   const lines = history ? answerOf(replies, parts.length, "History").lines : [];
+  const beaten = members ? answerOf(replies, parts.length + (history ? 1 : 0), "StoreBeat") : undefined;
+  if (beaten !== undefined) storeTime = Math.min(storeTime, beaten.storeTime);
   return {
     _tag: "Peek",
+    ...(beaten === undefined ? {} : { members: membersIn(known, beaten).map(({ member }) => member) }),
     storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(clock()),
-    jobs: states,
+    jobs: states.map((state, index) => ({ ...state, active: runs[index] ?? state.active })),
+    ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(results.length === 0 ? {} : { results: found }),
     history: lines.flatMap((line) => historyEntry(line) ?? []),
   };
 }

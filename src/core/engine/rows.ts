@@ -3,14 +3,56 @@
  */
 import { decode, encode } from "../ledger/packed.ts";
 import type { JobRecord } from "../ledger/JobRecord.ts";
-import { readRecord } from "../ledger/recordText.ts";
-import type { Found } from "../words/Exchange.ts";
+import * as Moment from "../ledger/Moment.ts";
+import type { Open } from "../ledger/Moment.ts";
+import { readAllPaused } from "../ledger/Pause.ts";
+import { layouts } from "../ledger/layout.ts";
+import { readRecord, recordText, resolvedAt } from "../ledger/recordText.ts";
+import type { Found, Template } from "../words/Exchange.ts";
+import type { PauseNote } from "../words/Request.ts";
 
 /** The row of a job's record. */
 export const jobKey = (job: string): string => `j:${encode(job)}`;
 
 /** One of the rows that hold the keys under which people asked for fires of a job. */
 export const askedKey = (job: string, shard: number): string => `k:${encode(job)}:${shard}`;
+
+/** The row of what a fire was asked with. */
+export const payloadKey = (job: string, dueAt: number): string => `p:${encode(job)}:${dueAt}`;
+
+/** The row of what has become of a fire. */
+export const resultKey = (job: string, slot: number): string => `r:${encode(job)}:${slot}`;
+
+/** The number of a row of results; undefined if it is none. */
+export const resultSlotOf = (key: string): number | undefined => {
+  const [kind, , slot] = key.split(":");
+  return kind === "r" && slot !== undefined ? Number(slot) : undefined;
+};
+
+/** What those hear who wait for results of a job. */
+export const resultHint = (job: string): string => `r:${encode(job)}`;
+
+/** The same of several jobs. */
+export const anyResultHint = "r:";
+
+/** Whose results a hint is about: a job's, or an empty text for any; undefined if it is about none. */
+export const resultsOf = (hint: string): string | undefined =>
+  hint === anyResultHint ? "" : hint.startsWith("r:") ? decode(hint.slice(2)) : undefined;
+
+/** The row that says that all jobs are paused. */
+export const allPausedKey = "s:paused";
+
+/** The row that asks a member to leave. */
+export const drainKey = (incarnation: string): string => `d:${encode(incarnation)}`;
+
+/** The member that a row asks to leave; undefined if it is none such. */
+export const drainedBy = (key: string): string | undefined => key.startsWith("d:") ? decode(key.slice(2)) : undefined;
+
+/** Whether a row is about the fleet and not about a job. */
+export const isOfFleet = (key: string): boolean => key === allPausedKey || drainedBy(key) !== undefined;
+
+/** What is said of a pause of all jobs; undefined while there is none. */
+export const allPausedIn = (row: Seen | undefined): PauseNote | undefined => row && readAllPaused(row.text);
 
 /** The job whose record a row is; undefined if it is none. */
 export const jobOf = (key: string): string | undefined => key.startsWith("j:") ? decode(key.slice(2)) : undefined;
@@ -22,6 +64,25 @@ export interface Seen extends Found {
 
 /** A text that nobody has read yet. */
 export const seen = (text: string, version: string): Seen => ({ text, version, record: undefined });
+
+/** A record whose text was put in the newest layout. The text is written anew when somebody asks for it, which is seldom. */
+class Written implements Seen {
+  readonly version: string;
+  readonly record: JobRecord;
+
+  constructor(version: string, record: JobRecord) {
+    this.version = version;
+    this.record = record;
+  }
+
+  get text(): string {
+    return recordText(this.record, layouts.newest);
+  }
+}
+
+/** A text that was put at an instant of the store's clock, and the record that it was written of, if it was. */
+export const seenPut = (put: Template, version: string, at: number, record: JobRecord<Open> | undefined): Seen =>
+  record === undefined ? seen(Moment.resolve(put, at), version) : new Written(version, resolvedAt(record, at));
 
 /** The record that was seen; undefined if there is none. Always that of the text, whatever was meant when it was put. */
 export const recordIn = (row: Seen | undefined): JobRecord | "newer" | "corrupt" | undefined => {

@@ -4,11 +4,14 @@
  * A decision is made on what is remembered and sent as a change that proves it. One that is refused brings back what is there,
  * and is made again. What this very operation has read needs no further proof.
  */
+import type { JobRecord } from "../ledger/JobRecord.ts";
+import { lasts, leaseOf } from "../ledger/lease.ts";
 import * as Moment from "../ledger/Moment.ts";
-import type { Change, Exchanged, ExchangeReply, Limits, Row, Template } from "../words/Exchange.ts";
+import type { Open } from "../ledger/Moment.ts";
+import type { Change, Exchanged, ExchangeReply, ExchangeRequest, Limits, Row, Template } from "../words/Exchange.ts";
 import type { Known } from "./Known.ts";
 import { answerOf, Fault, type Operation } from "./Operation.ts";
-import { type Seen, seen } from "./rows.ts";
+import { anyResultHint, resultsOf, type Seen, seen, seenPut } from "./rows.ts";
 
 /** What is to become of one subject. */
 export interface Decision<A> {
@@ -20,8 +23,14 @@ export interface Decision<A> {
   readonly waitsSince: Change["waitsSince"];
   /** See `Change`. */
   readonly lines: ReadonlyArray<Template>;
+  /** The record that the text for the first key was written of, in the newest layout. */
+  readonly record?: JobRecord<Open> | undefined;
+  /** What is to be put under other keys that it rests on; null removes. */
+  readonly also?: ReadonlyMap<string, Template | null> | undefined;
   /** Every node is to look again. */
-  readonly touches?: boolean;
+  readonly touches?: boolean | undefined;
+  /** See `ExchangeRequest`. */
+  readonly hint?: string | undefined;
 }
 
 /** What a decision may rest on. Its questions are proved with it. */
@@ -30,8 +39,10 @@ export interface Grounds {
   readonly moment: Moment.Estimate;
   /** The same as a number: of the reading that the decision rests on, or an estimate if there was none. */
   readonly at: number;
-  /** Whether an incarnation is a member. */
+  /** Whether an incarnation is a member, or has a lease that lasts. */
   readonly isMember: (incarnation: string) => boolean;
+  /** What is under a key that is none of the subject's: it is proved to be so, and stays but for what `also` says. */
+  readonly rest: (key: string) => Seen | undefined;
   /** The layout to write. */
   readonly layout: number;
 }
@@ -47,10 +58,12 @@ export interface Subject<A> {
 }
 
 /** What this operation has read of a subject. */
-interface Reading {
+export interface Reading {
   readonly rows: ReadonlyArray<Seen | undefined>;
   /** Who was asked about and is, or is not, a member. */
   readonly members: ReadonlyMap<string, boolean>;
+  /** What is under other keys that were asked for. */
+  readonly others: ReadonlyMap<string, Seen | undefined>;
   readonly at: number;
 }
 
@@ -70,10 +83,17 @@ interface Planned<A> {
   readonly change: Change;
 }
 
+/**
+ * A command that arrives later than this after the record was read is refused: a copy of a pause must not pause again what
+ * was resumed since. Milliseconds.
+ */
+export const commandMs = 10_000;
+
 /** How often something is decided again because others changed it meanwhile: one of them is through in every round. */
 const maxRounds = 100;
 
-const changes = ({ puts }: Decision<unknown>): boolean => puts.some((put) => put !== undefined);
+const changes = ({ also, puts }: Decision<unknown>): boolean =>
+  puts.some((put) => put !== undefined) || (also !== undefined && also.size > 0);
 
 const planOf = <A>(
   of: Case<A>,
@@ -82,25 +102,46 @@ const planOf = <A>(
   clock: number,
   layout: number,
   isMember: (incarnation: string) => boolean,
+  rowOf: (key: string) => Seen | undefined,
 ): Planned<A> => {
   const { keys, decide } = of.subject;
   const moment = Moment.around(clock);
   const members: Array<readonly [string, boolean]> = [];
+  let others: Map<string, Seen | undefined> | undefined;
   const decision = decide(rows, {
     moment,
     at,
     layout,
     isMember: (incarnation) => {
+      const lease = leaseOf(incarnation);
+      if (lease !== undefined) return lasts(lease, moment);
       for (const [asked, answer] of members) if (asked === incarnation) return answer;
       const answer = isMember(incarnation);
       members.push([incarnation, answer]);
       return answer;
     },
+    rest: (key) => {
+      others ??= new Map();
+      if (!others.has(key)) others.set(key, rowOf(key));
+      return others.get(key);
+    },
   });
   const { notAfter, notBefore } = moment.window();
   const { lines, puts, waitsSince } = decision;
   const proved = keys.map((key, index): Row => ({ key, expect: rows[index]?.version, put: puts[index] }));
+  for (const [key, row] of others ?? []) proved.push({ key, expect: row?.version, put: decision.also?.get(key) });
   return { of, decision, change: { _tag: "Change", rows: proved, notBefore, notAfter, members, waitsSince, lines } };
+};
+
+/** One request has one hint: that of its first change that has any, or of all jobs where it ends fires of several. */
+const hintOf = (plans: ReadonlyArray<Planned<unknown>>): string | undefined => {
+  let first: string | undefined;
+  for (const { decision: { hint } } of plans) {
+    if (hint === undefined || hint === first) continue;
+    if (first !== undefined) return resultsOf(first) === undefined ? first : anyResultHint;
+    first = hint;
+  }
+  return first;
 };
 
 const sizeOf = ({ lines, rows }: Change): number => {
@@ -116,29 +157,68 @@ const inChunks = <A>(plans: ReadonlyArray<Planned<A>>, limits: Limits): Readonly
   let [rows, bytes] = [0, 0];
   for (const plan of plans) {
     const size = sizeOf(plan.change);
+    // What several of them rest on is the same few rows.
+    const own = plan.of.subject.keys.length;
     const last = chunks.at(-1);
-    if (last !== undefined && rows + plan.change.rows.length <= limits.rows && bytes + size <= limits.bytes) {
+    if (last !== undefined && rows + own <= limits.rows && bytes + size <= limits.bytes) {
       last.push(plan);
-      [rows, bytes] = [rows + plan.change.rows.length, bytes + size];
+      [rows, bytes] = [rows + own, bytes + size];
     } else {
       chunks.push([plan]);
-      [rows, bytes] = [plan.change.rows.length, size];
+      [rows, bytes] = [own, size];
     }
   }
   return chunks;
 };
 
 /** Remembers what a change has made of its rows. The remembered text is the one that was put, as the store resolved it. */
-const seeChanged = (known: Known, { rows }: Change, versions: ReadonlyArray<string | undefined>, at: number): void => {
-  rows.forEach(({ key, put }, index) => {
+const seeChanged = (
+  known: Known,
+  { change, decision }: Planned<unknown>,
+  versions: ReadonlyArray<string | undefined>,
+  at: number,
+): void => {
+  change.rows.forEach(({ key, put }, index) => {
     const version = versions[index];
     if (put === null) known.see(key, undefined);
-    else if (put !== undefined && version !== undefined) known.see(key, seen(Moment.resolve(put, at), version));
+    else if (put !== undefined && version !== undefined) {
+      known.see(key, seenPut(put, version, at, index === 0 ? decision.record : undefined));
+    }
   });
 };
 
+/** A decision that leaves everything as it is. */
+export const leaving = <A>(answer: A): Decision<A> => ({
+  answer: () => answer,
+  puts: [],
+  waitsSince: "same",
+  lines: [],
+});
+
+/** A request that looks at rows. */
+export const lookAt = (service: string, keys: ReadonlyArray<string>): ExchangeRequest => ({
+  _tag: "Exchange",
+  service,
+  items: [{ _tag: "Look", keys }],
+  touch: false,
+});
+
+/** Remembers and tells what a look has found. */
+export const readRows = (
+  known: Known,
+  keys: ReadonlyArray<string>,
+  looked: Exchanged | undefined,
+): ReadonlyArray<Seen | undefined> =>
+  keys.map((key, index) => {
+    const found = looked?._tag === "Found" ? looked.found[index] : undefined;
+    const row = found && seen(found.text, found.version);
+    known.see(key, row);
+    return row;
+  });
+
 const readingOf = (
   known: Known,
+  { keys }: Subject<unknown>,
   { members, rows }: Change,
   { found, members: answers }: Exchanged & { _tag: "Found" },
   at: number,
@@ -151,7 +231,8 @@ const readingOf = (
   });
   const told = new Map(members.map(([incarnation], index) => [incarnation, answers[index] === true]));
   for (const [incarnation, isMember] of told) known.seeMember(incarnation, isMember);
-  return { rows: read, members: told, at };
+  const others = new Map(rows.slice(keys.length).map(({ key }, index) => [key, read[keys.length + index]]));
+  return { rows: read.slice(0, keys.length), members: told, others, at };
 };
 
 /** The answers in the order of the subjects, and the earliest instant at which one of them was proved. */
@@ -167,6 +248,8 @@ export interface Settling {
   readonly limits: Limits;
   /** An estimate of the store's clock when what is sent now arrives. */
   readonly clock: () => number;
+  /** See `ExchangeRequest`. */
+  readonly renew?: ExchangeRequest["renew"];
 }
 
 const prove = <A>({ decision, of }: Planned<A>, at: number): void => {
@@ -180,9 +263,10 @@ const decided = <A>(it: Case<A>, { clock, known }: Settling): Planned<A> | undef
   const layout = known.layout();
   if (reading === undefined) {
     const now = clock();
-    return planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember);
+    return planOf(it, subject.keys.map(known.row), now, now, layout, known.isMember, known.row);
   }
-  const { at, members, rows } = reading;
+  const { at, members, others, rows } = reading;
+  const rowOf = (key: string) => others.has(key) ? others.get(key) : known.row(key);
   const plan = planOf(
     it,
     rows,
@@ -190,17 +274,30 @@ const decided = <A>(it: Case<A>, { clock, known }: Settling): Planned<A> | undef
     at,
     layout,
     (incarnation) => members.get(incarnation) ?? known.isMember(incarnation),
+    rowOf,
   );
   const { change, decision } = plan;
-  if (!changes(decision) && change.members.every(([incarnation]) => members.has(incarnation))) {
+  const isRead = change.members.every(([incarnation]) => members.has(incarnation)) &&
+    change.rows.every(({ key }, index) => index < rows.length || others.has(key));
+  if (!changes(decision) && isRead) {
     prove(plan, at);
     return undefined;
   }
   // What was decided for the time of the reading holds as long as its window.
   const now = Math.max(clock(), at);
   if (now >= change.notBefore && now <= change.notAfter) return plan;
-  return planOf(it, rows, at, now, layout, known.isMember);
+  return planOf(it, rows, at, now, layout, known.isMember, rowOf);
 };
+
+/** Looks at rows: what is there, and when. */
+export function* look(
+  { known, service }: Settling,
+  keys: ReadonlyArray<string>,
+): Operation<{ readonly rows: ReadonlyArray<Seen | undefined>; readonly storeTime: number }> {
+  const replies = yield { requests: [lookAt(service, keys)], conflicts: 0 };
+  const { results: [looked], storeTime } = answerOf(replies, 0, "Exchange");
+  return { rows: readRows(known, keys, looked), storeTime };
+}
 
 /** Settles every subject. No two of them share a key. `first` is what was read of a subject before. */
 export function* settle<A>(
@@ -238,6 +335,8 @@ export function* settle<A>(
         service,
         items: chunk.map(({ change }) => change),
         touch: chunk.some(({ decision }) => decision.touches === true),
+        renew: settling.renew,
+        hint: hintOf(chunk),
       })),
       conflicts: round,
     };
@@ -248,9 +347,9 @@ export function* settle<A>(
         const result = reply.results[item];
         if (result === undefined) throw new Fault("Corrupt", "the store left an item without an answer");
         if (result._tag === "Found") {
-          plan.of.reading = readingOf(known, plan.change, result, at);
+          plan.of.reading = readingOf(known, plan.of.subject, plan.change, result, at);
         } else {
-          seeChanged(known, plan.change, result.versions, at);
+          seeChanged(known, plan, result.versions, at);
           prove(plan, at);
         }
       });

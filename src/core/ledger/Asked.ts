@@ -20,6 +20,8 @@ export interface Asked {
   readonly at: number;
   /** When the first of the fires is due, epoch milliseconds. */
   readonly dueAt: number;
+  /** The row that its result is kept in; undefined if that is not kept. */
+  readonly resultSlot?: number | undefined;
 }
 
 /** What one row holds, oldest first. */
@@ -35,20 +37,26 @@ export const find = (shelf: Shelf, key: string, now: number): Asked | undefined 
 };
 
 /** The row with one key more, without those that are older than a day. Cost: linear in the row. */
-export const remember = (shelf: Shelf, key: string, dueAt: number, now: number): Shelf => [
+export const remember = (shelf: Shelf, key: string, dueAt: number, now: number, resultSlot?: number): Shelf => [
   ...shelf.filter(({ at }) => at > now - rememberedMs),
-  { hash: fingerprint(key), at: now, dueAt },
+  { hash: fingerprint(key), at: now, dueAt, ...(resultSlot === undefined ? {} : { resultSlot }) },
 ];
 
-/** The row as text: `layout|` and its keys, each `hash,at,dueAt - at`. */
-export const shelfText = (shelf: Shelf, layout: number): string =>
-  `${layout}|${shelf.map(({ at, dueAt, hash }) => `${hash},${whole(at)},${whole(dueAt - at)}`).join(";")}`;
+const askedText = ({ at, dueAt, hash, resultSlot }: Asked): string => {
+  const text = `${hash},${whole(at)},${whole(dueAt - at)}`;
+  return resultSlot === undefined ? text : `${text},${whole(resultSlot)}`;
+};
+
+/** The row as text: `layout|` and its keys, each `hash,at,dueAt - at`, and the row of the result where one is kept. */
+export const shelfText = (shelf: Shelf, layout: number): string => `${layout}|${shelf.map(askedText).join(";")}`;
 
 const readAsked = (text: string): Asked | undefined => {
-  const [hash = "", asked, offset, ...rest] = text.split(",");
-  const [at, after] = [readWhole(asked), readWhole(offset)];
-  const isSound = /^[0-9a-f]{16}$/.test(hash) && rest.length === 0;
-  return isSound && at !== undefined && after !== undefined ? { hash, at, dueAt: at + after } : undefined;
+  const [hash = "", asked, offset, slot, ...rest] = text.split(",");
+  const [at, after, resultSlot] = [readWhole(asked), readWhole(offset), readWhole(slot)];
+  const isSound = /^[0-9a-f]{16}$/.test(hash) && rest.length === 0 &&
+    (slot === undefined) === (resultSlot === undefined);
+  if (!isSound || at === undefined || after === undefined) return undefined;
+  return { hash, at, dueAt: at + after, ...(resultSlot === undefined ? {} : { resultSlot }) };
 };
 
 /** Reads the row; `newer` if it is of a later layout, `corrupt` if it is none. */

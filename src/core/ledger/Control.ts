@@ -5,10 +5,15 @@ import type { SkipDecision } from "../words/Fire.ts";
 import type { ControlRequest, HistoryEntry } from "../words/Request.ts";
 import { demandNumber, demandParts, InvalidInput } from "../words/InvalidInput.ts";
 import { absurdMs, type JobRecord } from "./JobRecord.ts";
+import { cancelRuns } from "./cancel.ts";
+import { opened, pause } from "./Pause.ts";
 import * as Queue from "./Queue.ts";
 
-/** A command for one job. */
-export type JobCommand = Exclude<ControlRequest["command"], { readonly _tag: "Destroy" }>;
+/** A command that changes the record of one job. */
+export type JobCommand = Exclude<
+  ControlRequest["command"],
+  { readonly _tag: "Destroy" | "Drain" | "Remove" | "PauseAll" | "ResumeAll" }
+>;
 
 /** The record after a command, and what whoever gave it is told. */
 export interface Controlled extends Queue.Added {
@@ -16,6 +21,8 @@ export interface Controlled extends Queue.Added {
   readonly history: ReadonlyArray<HistoryEntry>;
   /** Every node is to look again. */
   readonly touches: boolean;
+  /** How many runs are cancelled, or fires that waited. Default: it was not asked for. */
+  readonly count?: number | undefined;
 }
 
 /**
@@ -41,10 +48,11 @@ export const resume = (
   demandParts("record", record, "queue", "active");
   demandNumber("now", now);
   if (!record.paused) return { record, history: [] };
-  if (missed === "catch-up" || record.watermark >= now) return { record: { ...record, paused: false }, history: [] };
+  const open = opened(record);
+  if (missed === "catch-up" || record.watermark >= now) return { record: open, history: [] };
   const skip: SkipDecision = { reason: "paused", count: -1, firstDueAt: record.watermark, lastDueAt: now };
   return {
-    record: { ...record, paused: false, watermark: now, claimId: undefined },
+    record: { ...open, watermark: now, claimId: undefined },
     history: [{ _tag: "Skip", job, at: now, ...skip }],
   };
 };
@@ -70,33 +78,44 @@ export const apply = (record: JobRecord, command: JobCommand, now: number): Cont
   const quiet = { history: [], touches: false };
   const done = { result: "ok", dueAt: undefined } as const;
   switch (command._tag) {
-    case "Pause":
-      return {
-        ...quiet,
-        ...done,
-        record: record.paused ? record : { ...record, paused: true },
-        touches: !record.paused,
-      };
+    case "Pause": {
+      const paused = pause(record, command);
+      return { ...quiet, ...done, record: paused, touches: paused !== record };
+    }
     case "Resume":
       return { ...resume(record, command.job, command.missed, now), ...done, touches: record.paused };
-    case "Cancel":
-      return { ...Queue.cancel(record, command.job, now), ...done, touches: false };
+    case "Cancel": {
+      const cancelled = Queue.cancel(record, command.job, now);
+      return { ...cancelled, ...done, touches: false, count: cancelled.history.length };
+    }
+    case "CancelRuns": {
+      const { count, isMarked, record: next, ...rest } = cancelRuns(record, command.job, command.fence, now);
+      const history = rest.history as ReadonlyArray<HistoryEntry>;
+      return { ...done, record: next, history, touches: isMarked, count };
+    }
     case "Rewind": {
       const { watermark } = record;
       if (watermark <= now + absurdMs) return { ...quiet, ...done, record };
       // Somebody is to look at once, and to say when the next fire is.
       const since = Math.min(record.since, now);
-      const rewound = { ...record, watermark: now, since, nextDueAt: now, claimId: undefined };
+      const again = { watermark: now, nextDueAt: now, nextStartsAt: undefined, claimId: undefined };
+      const rewound = { ...record, ...again, since };
       return { result: "ok", dueAt: watermark, history: [], touches: true, record: rewound };
     }
     case "Trigger":
-      return { ...Queue.add(record, undefined, now), ...quiet };
+      return {
+        ...Queue.add(record, undefined, now, {
+          hasPayload: command.payload !== undefined,
+          keepsResult: command.keepsResult,
+        }),
+        ...quiet,
+      };
     case "Backfill":
       return { ...Queue.add(record, command.dueAts, now), ...quiet };
   }
   throw new InvalidInput(
     "command",
     (command satisfies never as JobCommand)._tag,
-    "Pause, Resume, Cancel, Rewind, Trigger, Backfill",
+    "Pause, Resume, Cancel, CancelRuns, Rewind, Trigger, Backfill",
   );
 };

@@ -32,6 +32,12 @@ export class Cursor {
     this.#isSound = false;
   }
 
+  /** Whether a number comes next, and no fact. */
+  isAtNumber(): boolean {
+    const code = this.#text.charCodeAt(this.#at);
+    return code === minus || (code >= zero && code <= zero + 9);
+  }
+
   /** Passes a separator, if it comes next. */
   passes(separator: string): boolean {
     if (this.#text.charCodeAt(this.#at) !== separator.charCodeAt(0)) return false;
@@ -71,6 +77,19 @@ export class Cursor {
     return text.slice(from, at);
   }
 
+  /** Facts: a letter and a value each, between commas, in the order of their letters. `takers` read the values. */
+  facts(takers: Readonly<Record<string, () => void>>): void {
+    let last = "";
+    do {
+      const letter = this.#text.charAt(this.#at);
+      const take = takers[letter];
+      if (take === undefined || letter <= last) return this.refuse();
+      this.#at += 1;
+      last = letter;
+      take();
+    } while (this.#isSound && this.passes(","));
+  }
+
   /** An escaped text; undefined for nothing. */
   name(end: string): string | undefined {
     const part = this.part(end);
@@ -79,10 +98,11 @@ export class Cursor {
     return name;
   }
 
-  /** Items with a semicolon between them, up to the end of the list. */
+  /** Items with a semicolon between them, up to the end of the list; without one that is the end of the field. */
   list<A>(end: string, read: (cursor: Cursor) => A): ReadonlyArray<A> {
     const items: Array<A> = [];
-    if (end === "" ? this.#at === this.#text.length : this.passes(end)) return items;
+    const isOver = this.#at === this.#text.length || this.#text.charAt(this.#at) === "|";
+    if (end === "" ? isOver : this.passes(end)) return items;
     do items.push(read(this)); while (this.#isSound && this.passes(";"));
     this.#pass(end);
     return items;

@@ -4,16 +4,25 @@
  * These functions are the meaning of the protocol, and the only place where it is written: the engine runs them for every
  * store, in production and in the simulator.
  */
-import type { RunKind } from "../words/Fire.ts";
-import type { ClaimItem, ClaimStatus, Completion } from "../words/Request.ts";
+import type { RunDecision, RunKind } from "../words/Fire.ts";
+import type { Asked, Claim, ClaimItem, ClaimStatus, PauseNote } from "../words/Request.ts";
+import { lastStart } from "../words/ClaimItem.ts";
 import type { Moment, Open } from "./Moment.ts";
 import { demandParts } from "../words/InvalidInput.ts";
+import { isSpent, recount, turn } from "./limit.ts";
+import * as Overlap from "./Overlap.ts";
 import * as Queue from "./Queue.ts";
+import * as Waiting from "./Waiting.ts";
+import { answer, type Claimed } from "./answer.ts";
+import { cancelled, following, runEntry } from "./ending.ts";
+import { pausedWithAll } from "./Pause.ts";
 import { asRun, holder } from "./Record.ts";
 import { restore, takeoverId } from "./restore.ts";
-import type { JobRecord, OpenHistory, OpenResult, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
+import type { JobRecord, OpenHistory, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
 
-export { holder, waitsSince } from "./Record.ts";
+export type { Claimed } from "./answer.ts";
+export { complete, type Completed, maxHoldMs } from "./ending.ts";
+export { holder, pauseOf, waitsSince } from "./Record.ts";
 export type { JobRecord, OpenHistory, OpenResult, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
 
 /** What a claim needs to know besides the record. */
@@ -28,9 +37,11 @@ export interface ClaimContext {
   readonly expiresAt: number;
   /** Whether an incarnation is a member right now. */
   readonly isMember: (incarnation: string) => boolean;
+  /** What was said of the pause of all jobs, while all are paused: a job that is registered then is paused. Default: none are. */
+  readonly allPaused?: (() => PauseNote | undefined) | undefined;
 }
 
-/** How far ahead of its due instant a fire may be claimed, by the store's clock (R10). Milliseconds. */
+/** How far ahead of its start a fire may be claimed, by the store's clock (R10). Milliseconds. */
 export const maxAheadMs = 2_000;
 
 /**
@@ -39,51 +50,35 @@ export const maxAheadMs = 2_000;
  */
 export const absurdMs = 86_400_000;
 
-/** A rerun is the last one at this attempt: a handler that kills its node must not walk through the whole fleet. */
+/**
+ * How many attempts of a fire may begin that do not follow on one that failed: a handler that kills its node must not walk through
+ * the whole fleet. Those that do are counted apart (R42).
+ */
 export const maxAttempts = 5;
 
-/** How long a run that ended by its limit still counts for overlap while its handler goes on (R33). Milliseconds. */
-export const maxHoldMs = 3_600_000;
-
-/** The answer to one claim item, the record after it, and what it adds to the history. */
-export interface Claimed {
-  /** The record after it, the very one that was given if nothing changed; undefined if there is none. */
-  readonly record: JobRecord<Open> | undefined;
-  /** What the claimant is told. */
-  readonly result: OpenResult;
-  /** The lines it adds to the history, oldest first. */
-  readonly history: ReadonlyArray<OpenHistory>;
-}
+const none: ReadonlyArray<never> = [];
 
 interface Changed {
   readonly record: JobRecord<Open>;
   readonly history: ReadonlyArray<OpenHistory>;
 }
 
-/** What people asked for stays what it is, however often it is tried. */
-const kindAgain = (kind: RunKind): RunKind => kind === "manual" || kind === "backfill" ? kind : "rerun";
-
-const runEntry = (
-  job: string,
-  run: StoredRun<Open>,
-  rest: Pick<OpenHistory & { _tag: "Run" }, "outcome" | "startedAt" | "endedAt">,
-): OpenHistory => ({
-  _tag: "Run",
-  job,
-  dueAt: run.dueAt,
-  attempt: run.attempt,
-  fence: run.fence,
-  ...rest,
-  incarnation: holder(run.claimId),
-});
+/** What people asked for stays what it is, however often it is tried; what follows on a failure, until its node is gone. */
+const kindAgain = ({ claimId, kind, notBefore }: StoredRun<Open>): RunKind =>
+  kind === "manual" || kind === "backfill"
+    ? kind
+    : claimId === undefined && notBefore !== undefined
+    ? "retry"
+    : "rerun";
 
 /**
- * R28, R29: runs whose holder is gone are lost, or handed to the claimant with the next attempt. A run that was given back was
- * never started, so it is handed on whatever the delivery. One that had ended by its limit is only dropped.
+ * R28, R29, R42: runs whose holder is gone are lost, or handed to the claimant with the next attempt. A run that was given back was
+ * never started, and one that failed is to be followed by another attempt, so they are handed on whatever the delivery; the latter
+ * once it is time. One that had ended by its limit is only dropped.
  */
 const recover = (
   record: JobRecord<Open>,
-  item: ClaimItem,
+  item: Asked,
   context: ClaimContext,
 ): Changed & { readonly lost: ReadonlyArray<OpenRun> } => {
   const { incarnation, isMember, moment } = context;
@@ -92,34 +87,39 @@ const recover = (
     const by = holder(claimId);
     return by !== "" && (by === incarnation || isMember(by));
   };
-  if (record.active.every(isHeld)) return { record, lost: [], history: [] };
+  const aheadMs = Math.min(item.aheadMs ?? 0, maxAheadMs);
+  const isWaiting = ({ claimId, notBefore }: StoredRun<Open>) =>
+    claimId === undefined && notBefore !== undefined && !moment.isAfter(notBefore - aheadMs - 1);
+  if (record.active.every((run) => isHeld(run) || isWaiting(run))) return { record, lost: [], history: [] };
   const lost: Array<OpenRun> = [];
   const history: Array<OpenHistory> = [];
   const active: Array<StoredRun<Open>> = [];
   let { lastFence } = record;
-  for (const run of record.active) {
-    if (isHeld(run)) {
+  for (const stored of record.active) {
+    const isOver = !isHeld(stored) && stored.heldUntil !== undefined;
+    const run = isOver ? following(stored) : stored;
+    if (run === undefined) continue;
+    const begun = run.attempt - (run.retries ?? 0);
+    if (isHeld(run) || isWaiting(run)) {
       active.push(run);
-    } else if (run.heldUntil !== undefined) {
-      continue;
-    } else if ((item.rerun || run.claimId === undefined) && run.attempt < maxAttempts) {
+    } else if (run.cancelAt !== undefined) {
+      history.push(cancelled(item.job, run, moment.stamp(0)));
+    } else if ((item.rerun || run.claimId === undefined) && begun < maxAttempts) {
       lastFence = moment.next(lastFence);
       const claimId = takeoverId(item.claimId);
-      active.push({ ...run, attempt: run.attempt + 1, kind: kindAgain(run.kind), fence: lastFence, claimId });
+      active.push({ ...run, attempt: run.attempt + 1, kind: kindAgain(run), fence: lastFence, claimId });
     } else {
       lost.push(asRun(item.job, run));
       history.push(runEntry(item.job, run, { outcome: "lost", startedAt: 0, endedAt: moment.stamp(0) }));
     }
   }
-  return { record: { ...record, lastFence, active }, lost, history };
+  return { record: { ...record, lastFence, active, busyUntil: undefined }, lost, history };
 };
 
-const skipEntry = (job: string, at: Open, skip: OpenSkip): OpenHistory => ({
-  _tag: "Skip",
-  job,
-  at,
-  ...skip,
-});
+/** No fire is to come. */
+const noFire = { nextDueAt: undefined, nextStartsAt: undefined };
+
+const skipEntry = (job: string, at: Open, skip: OpenSkip): OpenHistory => ({ _tag: "Skip", job, at, ...skip });
 
 /**
  * R6, R19: registers a job, or starts it anew under a changed definition: what lies before owes nothing and is recorded so. A job
@@ -128,26 +128,38 @@ const skipEntry = (job: string, at: Open, skip: OpenSkip): OpenHistory => ({
  */
 const register = (
   stored: JobRecord | undefined,
-  item: ClaimItem,
-  { deployment, incarnation, moment }: ClaimContext,
+  item: Asked,
+  { allPaused, deployment, incarnation, moment }: ClaimContext,
 ): Changed & { readonly skips: ReadonlyArray<OpenSkip> } => {
   const known = stored === undefined ? item.floor : Math.max(stored.watermark, item.floor ?? 0);
   const goesOn = stored === undefined && known !== undefined && item.resumes === true;
   const begins = known === undefined ? item.begins : undefined;
   const watermark = goesOn ? known : begins?.watermark ?? moment.stamp(known ?? 0);
   const isForgotten = stored === undefined && !goesOn && known !== undefined && moment.isAfter(known);
+  const { counted } = recount({ counted: stored?.counted }, item);
+  const next = isSpent({ counted }, item) ? noFire : begins ?? item;
+  const pause = stored === undefined ? pausedWithAll(allPaused?.()) : stored;
+  // All fields one by one, as a record that is read has them: with a spread among them an engine keeps it as a dictionary.
   const record: JobRecord<Open> = {
     watermark,
     since: stored?.since ?? (known === undefined || isForgotten ? watermark : 0),
     toldBy: isForgotten ? incarnation : stored?.toldBy,
     lastFence: stored?.lastFence ?? 0,
-    paused: stored?.paused ?? false,
+    paused: pause.paused,
+    pausedBy: pause.pausedBy,
+    pauseReason: pause.pauseReason,
+    pausedWithAll: pause.pausedWithAll,
     definition: item.definition,
     deployment,
     claimId: undefined,
-    nextDueAt: begins === undefined ? item.nextDueAt : begins.nextDueAt,
-    active: stored?.active ?? [],
-    queue: stored?.queue ?? [],
+    nextDueAt: next.nextDueAt,
+    nextStartsAt: next.nextStartsAt,
+    counted,
+    active: stored?.active ?? none,
+    queue: stored?.queue ?? none,
+    busyUntil: undefined,
+    nextSlot: stored?.nextSlot,
+    waiting: stored?.waiting,
   };
   if (goesOn || known === undefined || !moment.isAfter(known)) return { record, history: [], skips: [] };
   const now = moment.stamp(0);
@@ -156,28 +168,41 @@ const register = (
   return { record, history: [skipEntry(item.job, now, skip)], skips: [skip] };
 };
 
-/** R27: how many runs of the job may be active at once. */
-const atMost = (item: ClaimItem): number => item.overlap === "allow" ? item.maxConcurrent ?? Infinity : 1;
+/** Two lists as one. Most of those that meet here are empty, and nothing is made of them. */
+const joined = <A>(first: ReadonlyArray<A>, second: ReadonlyArray<A>): ReadonlyArray<A> =>
+  second.length === 0 ? first : first.length === 0 ? second : [...first, ...second];
 
 /** Commits the interval: the only place where a watermark moves by a claim. */
 const commit = (
   record: JobRecord<Open>,
-  item: ClaimItem,
+  item: Claim,
   context: ClaimContext,
+  verdicts: ReadonlyArray<Overlap.Verdict>,
 ): Changed & { readonly skips: ReadonlyArray<OpenSkip> } => {
   const { moment } = context;
-  const active = [...record.active];
+  let { active } = record;
   const skips: Array<OpenSkip> = [];
-  let { lastFence } = record;
-  for (const { dueAt, kind } of item.runs) {
-    if (active.length >= atMost(item)) {
+  let late: Array<number> | undefined;
+  let { counted, lastFence } = record;
+  for (let index = 0; index < item.runs.length && !isSpent({ counted }, item); index++) {
+    const { dueAt, kind, startsAt } = item.runs[index] as RunDecision;
+    if (verdicts[index] === "skip") {
       skips.push({ reason: "overlap", count: 1, firstDueAt: dueAt, lastDueAt: dueAt });
+    } else if (verdicts[index] === "wait") {
+      (late ??= []).push(dueAt);
     } else {
       lastFence = moment.next(lastFence);
-      active.push({ dueAt, attempt: 1, kind, fence: lastFence, claimId: item.claimId, heldUntil: undefined });
+      const run = { dueAt, attempt: 1, kind, fence: lastFence, claimId: item.claimId, heldUntil: undefined };
+      const handed = startsAt === undefined ? run : { ...run, startsAt };
+      active = active.length === 0 ? [handed] : [...active, handed];
+      if (item.limit !== undefined) counted = (counted ?? 0) + 1;
     }
   }
   const now = moment.stamp(0);
+  const isNewer = item.overlap === "cancel-previous" && verdicts.includes("run");
+  const lined = late && Waiting.lineUp({ counted, waiting: record.waiting }, item, late, isNewer);
+  if (lined !== undefined) skips.push(...lined.skips);
+  const next = isSpent({ counted }, item) ? noFire : item;
   return {
     record: {
       ...record,
@@ -185,61 +210,15 @@ const commit = (
       lastFence,
       deployment: Math.max(record.deployment, context.deployment),
       claimId: item.claimId,
-      nextDueAt: item.nextDueAt,
+      nextDueAt: next.nextDueAt,
+      nextStartsAt: next.nextStartsAt,
+      counted,
       active,
+      busyUntil: record.busyUntil === undefined || record.busyUntil <= item.to ? undefined : record.busyUntil,
+      waiting: lined === undefined ? record.waiting : lined.waiting,
     },
-    history: [...item.skips, ...skips].map((skip) => skipEntry(item.job, now, skip)),
+    history: joined(item.skips, skips).map((skip) => skipEntry(item.job, now, skip)),
     skips,
-  };
-};
-
-interface Told {
-  readonly history?: ReadonlyArray<OpenHistory>;
-  readonly lost?: ReadonlyArray<OpenRun>;
-  readonly skips?: ReadonlyArray<OpenSkip>;
-  readonly regressedFrom?: number | undefined;
-}
-
-/**
- * Where the job stands. Who was refused before it could tell the store what that has forgotten, or be told what nobody has
- * decided, is not told this either: it would take it for what it knew all along.
- */
-const standing = (status: ClaimStatus, record: JobRecord<Open> | undefined, { floor }: ClaimItem): Open | undefined => {
-  if (record === undefined) return undefined;
-  const { since, watermark } = record;
-  if (floor === undefined || (status !== "stale" && status !== "absent" && status !== "outdated")) return watermark;
-  const isUntold = typeof since === "number" && floor < since;
-  const isForgotten = typeof watermark === "number" && floor > watermark;
-  return isUntold || isForgotten ? undefined : watermark;
-};
-
-/**
- * R4: whatever the answer, it lists all active runs the claimant holds, so that none can be held without its knowledge, and apart
- * from them those that ended by their limit.
- */
-const answer = (
-  status: ClaimStatus,
-  record: JobRecord<Open> | undefined,
-  item: ClaimItem,
-  { incarnation }: ClaimContext,
-  { history = [], lost = [], regressedFrom, skips = [] }: Told = {},
-): Claimed => {
-  const mine = record?.active.filter(({ claimId }) => holder(claimId) === incarnation) ?? [];
-  const told = (runs: ReadonlyArray<StoredRun<Open>>) => runs.map((run) => asRun(item.job, run));
-  return {
-    record,
-    result: {
-      job: item.job,
-      status,
-      watermark: standing(status, record, item),
-      runs: told(mine.filter(({ heldUntil }) => heldUntil === undefined)),
-      over: told(mine.filter(({ heldUntil }) => heldUntil !== undefined)),
-      lost,
-      skips,
-      regressedFrom,
-      queued: record?.queue.length ?? 0,
-    },
-    history,
   };
 };
 
@@ -257,8 +236,8 @@ const answer = (
  * import { JobRecord, Moment } from "ringcron/core";
  *
  * const claimed = JobRecord.claim(undefined, {
- *   job: "a", claimId: "n1.1", from: undefined, to: 0, nextDueAt: undefined, floor: undefined, floorBy: undefined,
- *   definition: "d", overlap: "skip", rerun: false, take: 0, runs: [], skips: [],
+ *   _tag: "Sync", job: "a", claimId: "n1.1", nextDueAt: undefined, floor: undefined, floorBy: undefined,
+ *   definition: "d", overlap: "skip", rerun: false, take: 0,
  * }, { moment: Moment.exact(5_000), incarnation: "n1", deployment: 1, expiresAt: 9_000, isMember: () => true });
  * console.log(claimed.result.status, claimed.result.watermark); // new 5000
  * ```
@@ -268,7 +247,8 @@ export const claim = (
   item: ClaimItem,
   context: ClaimContext,
 ): Claimed => {
-  demandParts("item", item, "runs", "skips", "claimId");
+  demandParts("item", item, "claimId");
+  if (item._tag === "Claim") demandParts("item", item, "runs", "skips");
   demandParts("context", context, "moment", "isMember");
   if (stored !== undefined) demandParts("stored", stored, "active", "queue");
   const { isMember, incarnation, moment } = context;
@@ -302,88 +282,44 @@ export const claim = (
     : { ...stored, toldBy: incarnation };
   const repaired: JobRecord<Open> = isBehind ? { ...heard, watermark: floor } : heard;
   // Who finds that the store has forgotten something decides nothing on it in the same step: others may know more.
-  if (item.from !== undefined && (isBehind || item.from !== repaired.watermark)) {
+  if (item._tag === "Claim" && (isBehind || item.from !== repaired.watermark)) {
     return answer("moved", repaired, item, context, { regressedFrom, skips: gap });
   }
   const recovered = recover(restore(repaired, item), item, context);
-  const record = item.from === undefined
-    ? Queue.take(recovered.record, takeoverId(item.claimId), item.take, moment)
+  const turned = item._tag === "Sync"
+    ? Waiting.withinLimit(turn(recovered.record, item, moment), item, moment)
+    : undefined;
+  const record = turned !== undefined && item._tag === "Sync"
+    ? Queue.take(turned.record, takeoverId(item.claimId), item.take, moment, item.limit)
     : recovered.record;
   const before: ReadonlyArray<StoredRun<Open>> = stored.active;
   const isHandedOver = record.active.some((run) => run.claimId === takeoverId(item.claimId) && !before.includes(run));
   if (isHandedOver && !isMember(incarnation)) return answer("absent", as, item, context);
-  const told = { history: recovered.history, lost: recovered.lost, regressedFrom, skips: gap };
+  const history = turned === undefined ? recovered.history : joined(recovered.history, turned.history);
+  const told = { history, lost: recovered.lost, regressedFrom, skips: gap };
   const refuse = (status: ClaimStatus) => answer(status, record, item, context, told);
+  const ends = (after: JobRecord<Open>) => isSpent(after, item) && !isSpent(recovered.record, item);
 
   if (record.paused) return refuse("paused");
-  if (item.from === undefined) return refuse("at");
-  if (!moment.isAfter(item.to - maxAheadMs - 1)) return refuse("early");
-  const free = atMost(item) - record.active.length;
-  const isCrowded = item.overlap === "allow" ? free < item.runs.length : free <= 0 && item.runs.length > 0;
-  if (isCrowded && (item.overlap === "wait" || item.runs.some((run) => !moment.isAfter(run.dueAt - 1)))) {
-    return refuse("busy");
+  if (item._tag === "Sync") {
+    return answer("at", record, item, context, ends(record) ? { ...told, touches: true } : told);
   }
-  if (item.runs.length > 0 && free > 0 && !isMember(incarnation)) return answer("absent", as, item, context);
-  const committed = commit(record, item, context);
+  if (!moment.isAfter(lastStart(item) - maxAheadMs - 1)) return refuse("early");
+  const cleared = item.overlap === "cancel-previous" ? Waiting.cancelPrevious(record, item, moment) : undefined;
+  const judged = cleared?.record ?? record;
+  const { busyUntil, verdicts } = Overlap.judge(judged, item, context);
+  if (verdicts.includes("busy")) {
+    return answer("busy", busyUntil === record.busyUntil ? record : { ...record, busyUntil }, item, context, told);
+  }
+  if (verdicts.includes("run") && !isMember(incarnation)) return answer("absent", as, item, context);
+  const committed = commit(judged, item, context, verdicts);
+  const isMarked = cleared?.isMarked === true;
   return answer("ok", committed.record, item, context, {
-    ...told,
-    history: [...recovered.history, ...committed.history],
-    skips: [...gap, ...committed.skips],
+    history: joined(joined(history, cleared?.history ?? none), committed.history),
+    lost: recovered.lost,
+    regressedFrom,
+    skips: joined(gap, committed.skips),
+    touches: isMarked || ends(committed.record),
+    isMarked,
   });
-};
-
-/** The record after a run ended, what the holder is told, and the history line. */
-export interface Completed {
-  /** The record after it, the very one that was given if nothing changed. */
-  readonly record: JobRecord;
-  /** `gone` if the record no longer had the run. */
-  readonly result: "ok" | "gone";
-  /** The lines it adds to the history. */
-  readonly history: ReadonlyArray<OpenHistory>;
-}
-
-/**
- * R12: ends a run, or gives it back to be started elsewhere. A run the record does not have any more changes nothing. One that
- * ended by its limit while its handler goes on stays until that settles, its node is gone, or an hour is over.
- *
- * @example
- * ```ts
- * import { JobRecord } from "ringcron/core";
- *
- * const record = {
- *   watermark: 1_000, since: 0, lastFence: 1, paused: false, definition: "d", deployment: 1, claimId: undefined,
- *   nextDueAt: undefined, active: [], queue: [],
- * };
- * const ended = JobRecord.complete(record, {
- *   job: "a", fence: 1, dueAt: 1_000, attempt: 1, outcome: "succeeded", startedAt: 1_000, endedAt: 1_001, rerun: false,
- * });
- * console.log(ended.result); // gone
- * ```
- */
-export const complete = (record: JobRecord, item: Completion): Completed => {
-  demandParts("record", record, "active");
-  demandParts("item", item);
-  const run = record.active.find(({ fence }) => fence === item.fence);
-  if (run === undefined) return { record, result: "gone", history: [] };
-  const change = (next: StoredRun | undefined): JobRecord => ({
-    ...record,
-    active: next === undefined
-      ? record.active.filter((other) => other !== run)
-      : record.active.map((other) => other === run ? next : other),
-  });
-  // Its end is in the history already; a copy of the report that it goes on changes nothing.
-  if (run.heldUntil !== undefined) {
-    return { record: item.holds === true ? record : change(undefined), result: "ok", history: [] };
-  }
-  if (item.rerun) {
-    // A copy of the report.
-    if (run.claimId === undefined) return { record, result: "ok", history: [] };
-    return { record: change({ ...run, claimId: undefined }), result: "ok", history: [] };
-  }
-  const { endedAt, outcome, startedAt } = item;
-  return {
-    record: change(item.holds === true ? { ...run, heldUntil: endedAt + maxHoldMs } : undefined),
-    result: "ok",
-    history: [runEntry(item.job, run, { outcome, startedAt, endedAt })],
-  };
 };

@@ -71,10 +71,35 @@ export const exact = (now: number): Exact => {
   };
 };
 
-const openFrom = (least: number): Stamp => ({ least, plus: 0 });
+/** A class, as one is made for every record that is decided on. */
+class Around implements Estimate {
+  readonly #estimate: number;
+  #notBefore = 0;
+  #notAfter: number = Number.MAX_SAFE_INTEGER;
 
-const openAfter = (number: Open): Stamp =>
-  typeof number === "number" ? { least: number + 1, plus: 0 } : { least: number.least, plus: number.plus + 1 };
+  constructor(estimate: number) {
+    this.#estimate = estimate;
+  }
+
+  isAfter(instant: number): boolean {
+    const isAfter = this.#estimate > instant;
+    if (isAfter) this.#notBefore = Math.max(this.#notBefore, Math.floor(instant) + 1);
+    else this.#notAfter = Math.min(this.#notAfter, Math.floor(instant));
+    return isAfter;
+  }
+
+  stamp(least: number): Stamp {
+    return { least, plus: 0 };
+  }
+
+  next(number: Open): Open {
+    return typeof number === "number" ? { least: number + 1, plus: 0 } : { least: number.least, plus: number.plus + 1 };
+  }
+
+  window(): Window {
+    return { notBefore: this.#notBefore, notAfter: this.#notAfter };
+  }
+}
 
 /**
  * A moment around an estimate of the clock.
@@ -90,19 +115,7 @@ const openAfter = (number: Open): Stamp =>
  */
 export const around = (estimate: number): Estimate => {
   demandNumber("estimate", estimate);
-  let notBefore = 0;
-  let notAfter = Number.MAX_SAFE_INTEGER;
-  return {
-    isAfter: (instant) => {
-      const isAfter = estimate > instant;
-      if (isAfter) notBefore = Math.max(notBefore, Math.floor(instant) + 1);
-      else notAfter = Math.min(notAfter, Math.floor(instant));
-      return isAfter;
-    },
-    stamp: openFrom,
-    next: openAfter,
-    window: () => ({ notBefore, notAfter }),
-  };
+  return new Around(estimate);
 };
 
 /**
@@ -156,15 +169,30 @@ export const text = (number: Open): string => {
 export const resolve = (template: string, now: number): string => {
   demand(typeof template === "string", "template", template, "a string");
   demandNumber("now", now);
-  let [resolved, done] = ["", 0];
-  for (let open = template.indexOf("@"); open >= 0; open = template.indexOf("@", done)) {
-    const sign = template.indexOf("+", open);
-    const close = template.indexOf("@", sign);
-    const number = Math.max(now, Number(template.slice(open + 1, sign))) + Number(template.slice(sign + 1, close));
+  let open = template.indexOf("@");
+  if (open < 0) return template;
+  const parts: Array<string> = [];
+  let start = 0;
+  let stamp = "";
+  let resolved = "NaN";
+  while (open >= 0) {
+    const end = template.indexOf("@", open + 1);
+    const found = template.slice(open + 1, end);
+    // The last token of a record is that of its last run.
+    if (found !== stamp) resolved = stampAt(found, now);
+    stamp = found;
     // No engine writes a sign that stands for nothing.
-    if (sign < 0 || close < 0 || Number.isNaN(number)) break;
-    resolved += template.slice(done, open) + number;
-    done = close + 1;
+    if (end < 0 || resolved === "NaN") break;
+    parts.push(template.slice(start, open), resolved);
+    start = end + 1;
+    open = template.indexOf("@", start);
   }
-  return done === 0 ? template : resolved + template.slice(done);
+  parts.push(template.slice(start));
+  // Joined it is one text; what is added up would be a chain of pieces, in a store that keeps it for long.
+  return parts.join("");
+};
+
+const stampAt = (stamp: string, now: number): string => {
+  const sign = stamp.indexOf("+");
+  return sign < 0 ? "NaN" : String(Math.max(now, Number(stamp.slice(0, sign))) + Number(stamp.slice(sign + 1)));
 };

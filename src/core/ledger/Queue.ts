@@ -6,9 +6,12 @@
  */
 import type { HistoryEntry } from "../words/Request.ts";
 import { demand, demandNumber, demandParts } from "../words/InvalidInput.ts";
-import type { JobRecord, Queued, StoredRun } from "./Record.ts";
+import { type JobRecord, type Queued, takenRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
+import * as Payload from "./Payload.ts";
+import * as Results from "./Results.ts";
 import type { Open } from "./Moment.ts";
+import * as Waiting from "./Waiting.ts";
 
 export type { Queued } from "./Record.ts";
 
@@ -26,6 +29,16 @@ export interface Added {
   readonly result: "ok" | "full";
   /** When the first of the fires is due, epoch milliseconds; undefined if nothing is queued. */
   readonly dueAt: number | undefined;
+  /** The row that the result of the fire is kept in. Default: it is not kept. */
+  readonly resultSlot?: number | undefined;
+}
+
+/** What is to be remembered of a trigger. */
+export interface AddOptions {
+  /** It is given a payload. Default: it is not. */
+  readonly hasPayload?: boolean | undefined;
+  /** What becomes of it is to be kept. Default: it is not. */
+  readonly keepsResult?: boolean | undefined;
 }
 
 /** Between whole seconds, where no schedule has a fire. The number is a token, so no other fire of the job has it. */
@@ -48,31 +61,45 @@ const freeInstant = (token: number): number => token % 1_000 === 0 ? token + 1 :
  * console.log(added.dueAt, Queue.add(added.record, undefined, 1_500).dueAt); // 1500 1501
  * ```
  */
-export const add = (record: JobRecord, dueAts: ReadonlyArray<number> | undefined, now: number): Added => {
+export const add = (
+  record: JobRecord,
+  dueAts: ReadonlyArray<number> | undefined,
+  now: number,
+  options: AddOptions = {},
+): Added => {
   demandParts("record", record, "queue");
+  demandParts("options", options);
+  const { hasPayload = false, keepsResult = false } = options;
   demand(dueAts === undefined || Array.isArray(dueAts), "dueAts", dueAts, "a list of instants");
   if (dueAts?.length === 0) return { record, result: "ok", dueAt: undefined };
-  if (record.queue.length + (dueAts?.length ?? 1) > maxQueued) return { record, result: "full", dueAt: undefined };
+  const payloads = hasPayload ? record.queue.filter(({ payload }) => payload === true).length : 0;
+  const isFull = record.queue.length + (dueAts?.length ?? 1) > maxQueued || payloads >= Payload.maxQueued;
+  if (isFull) return { record, result: "full", dueAt: undefined };
   const moment = Moment.exact(now);
-  let { lastFence } = record;
+  let { lastFence, nextSlot } = record;
   const queued: Array<Queued> = [];
   if (dueAts === undefined) {
     lastFence = freeInstant(moment.next(lastFence));
-    queued.push({ dueAt: lastFence, kind: "manual", queuedAt: lastFence });
+    const payload = hasPayload ? { payload: true } as const : {};
+    const kept = keepsResult ? { resultSlot: nextSlot ?? 0 } : {};
+    queued.push({ dueAt: lastFence, kind: "manual", queuedAt: lastFence, ...payload, ...kept });
+    if (keepsResult) nextSlot = Results.slotAfter(nextSlot ?? 0);
   }
   for (const dueAt of dueAts ?? []) {
     lastFence = moment.next(lastFence);
     queued.push({ dueAt, kind: "backfill", queuedAt: lastFence });
   }
   return {
-    record: { ...record, lastFence, queue: [...record.queue, ...queued] },
+    record: { ...record, lastFence, nextSlot, queue: [...record.queue, ...queued] },
     result: "ok",
     dueAt: queued[0]?.dueAt,
+    resultSlot: queued[0]?.resultSlot,
   };
 };
 
 /**
- * Takes queued fires out of the queue for a claimant, oldest first, as many as may run at once.
+ * Takes queued fires out of the queue for a claimant, oldest first, as many as may run at once; fires of the schedule that wait
+ * are among them.
  *
  * @example
  * ```ts
@@ -92,16 +119,18 @@ export const take = (
   claimId: string,
   atOnce: number,
   moment: Moment.Moment,
+  limit?: number,
 ): JobRecord<Open> => {
   demandParts("record", record, "queue", "active");
   demandParts("moment", moment, "next");
   demandNumber("atOnce", atOnce);
+  if (record.waiting !== undefined) return Waiting.take(record, claimId, atOnce, moment, { limit });
   const count = Math.min(record.queue.length, atOnce - record.active.length);
   if (count <= 0) return record;
   let { lastFence } = record;
-  const taken = record.queue.slice(0, count).map(({ dueAt, kind }): StoredRun<Open> => {
+  const taken = record.queue.slice(0, count).map((queued) => {
     lastFence = moment.next(lastFence);
-    return { dueAt, attempt: 1, kind, fence: lastFence, claimId, heldUntil: undefined };
+    return takenRun(queued, lastFence, claimId);
   });
   return { ...record, lastFence, active: [...record.active, ...taken], queue: record.queue.slice(count) };
 };
@@ -127,19 +156,11 @@ export const cancel = (
   now: number,
 ): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
   demandParts("record", record, "queue");
-  if (record.queue.length === 0) return { record, history: [] };
+  const left = Waiting.cancel(record, job, now);
+  if (record.queue.length === 0) return left;
   return {
-    record: { ...record, queue: [] },
-    history: record.queue.map(({ dueAt, queuedAt }) => ({
-      _tag: "Run",
-      job,
-      dueAt,
-      attempt: 0,
-      fence: queuedAt,
-      outcome: "cancelled",
-      startedAt: 0,
-      endedAt: now,
-      incarnation: "",
-    })),
+    record: { ...left.record, queue: [] },
+    history: record.queue.map(({ dueAt, queuedAt }) => Waiting.givenUp(job, dueAt, now, queuedAt) as HistoryEntry)
+      .concat(left.history),
   };
 };

@@ -2,18 +2,16 @@
  * Lines of the history as they are packed in stores: `layout|R,job,dueAt,attempt,fence,outcome,startedAt,endedAt,incarnation`
  * and `layout|S,job,at,reason,count,firstDueAt,lastDueAt`.
  */
-import type { Outcome, SkipReason } from "../words/Fire.ts";
+import { type Outcome, outcomes, type SkipReason } from "../words/Fire.ts";
 import type { HistoryEntry } from "../words/Request.ts";
 import { decode, encode, readWhole } from "./packed.ts";
 import { afterLayout } from "./layout.ts";
 import type { OpenHistory } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 
-const outcomes: ReadonlySet<string> = new Set<Outcome>(
-  ["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"],
-);
+const known: ReadonlySet<string> = new Set<string>(outcomes);
 const reasons: ReadonlySet<string> = new Set<SkipReason>(
-  ["window", "coalesced", "catch-up", "overlap", "paused", "definition-changed", "regressed"],
+  ["window", "coalesced", "catch-up", "overlap", "queue-full", "paused", "definition-changed", "regressed"],
 );
 
 /** Packs an entry in a layout. */
@@ -40,7 +38,7 @@ export const historyEntry = (line: string): HistoryEntry | undefined => {
     const [dueAt, attempt, fence] = [readWhole(part[2]), readWhole(part[3]), readWhole(part[4])];
     const [startedAt, endedAt, incarnation] = [readWhole(part[6]), readWhole(part[7]), decode(part[8] ?? "")];
     const outcome = part[5] ?? "";
-    if (dueAt === undefined || attempt === undefined || fence === undefined || !outcomes.has(outcome)) return undefined;
+    if (dueAt === undefined || attempt === undefined || fence === undefined || !known.has(outcome)) return undefined;
     if (startedAt === undefined || endedAt === undefined || incarnation === undefined) return undefined;
     return {
       _tag: "Run",

@@ -27,6 +27,9 @@ const maxOverdue = 200;
 /** A clock that is behind the last beat by less than this is taken for jitter, and held there. Milliseconds. */
 const maxJitterMs = 1_000;
 
+/** How long a clock stands far behind what was promised before it is believed. Milliseconds. */
+const disbeliefMs = 2_500;
+
 /** A member as the store keeps it. */
 interface Member extends StoredMember {
   readonly since: number;
@@ -46,6 +49,8 @@ export interface Service {
   lastBeatAt: number;
   /** Until then nobody is dropped: everybody was late, so the store was at fault. */
   amnestyUntil: number;
+  /** Since when the clock stands far behind what was promised, by that clock; 0: it does not. */
+  backSince: number;
 }
 
 /** A service that nobody has used yet. */
@@ -58,6 +63,7 @@ export const empty = (): Service => ({
   version: 0,
   lastBeatAt: 0,
   amnestyUntil: 0,
+  backSince: 0,
 });
 
 /** Whether nothing of the service is left. */
@@ -93,10 +99,11 @@ const remember = (service: Service, lines: ReadonlyArray<string>, now: number): 
 
 const change = (service: Service, item: Change, now: number): Exchanged => {
   const { lines, members, notAfter, notBefore, rows, waitsSince } = item;
-  const isAsExpected = rows.every(({ expect, key }) => service.rows.get(key) === expect);
-  const isInWindow = now >= notBefore && now <= notAfter;
-  const areMembers = members.map(([incarnation]) => isMember(service, incarnation, now));
-  if (!isAsExpected || !isInWindow || members.some(([, wanted], index) => wanted !== areMembers[index])) {
+  let holds = now >= notBefore && now <= notAfter;
+  for (const { expect, key } of rows) holds &&= service.rows.get(key) === expect;
+  for (const [incarnation, wanted] of members) holds &&= wanted === isMember(service, incarnation, now);
+  if (!holds) {
+    const areMembers = members.map(([incarnation]) => isMember(service, incarnation, now));
     return { _tag: "Found", found: rows.map(({ key }) => foundIn(service, key)), members: areMembers };
   }
   for (const row of rows) put(service, row, now);
@@ -107,7 +114,8 @@ const change = (service: Service, item: Change, now: number): Exchanged => {
   return { _tag: "Changed", versions: rows.map((row) => service.rows.get(row.key)) };
 };
 
-const isChanging = (item: ExchangeItem): boolean =>
+/** Whether an item puts or removes anything, and does not only compare. */
+export const isChanging = (item: ExchangeItem): boolean =>
   item._tag === "Change" && item.rows.some((row) => row.put !== undefined);
 
 /** Looks and changes, at one instant. Cost: linear in the rows of the items. */
@@ -130,16 +138,26 @@ export const exchange = (service: Service, { items, renew, touch }: ExchangeRequ
   return { _tag: "Exchange", storeTime: now, results };
 };
 
-/** Nothing that was promised lies further ahead of the clock than the longest promise: the clock was ahead when it was made. */
+/**
+ * Nothing that was promised lies further ahead of the clock than the longest promise: the clock was ahead when it was made. Or it
+ * stands back for a moment now, and whoever was promised something would be gone when it is right again.
+ */
 const cutBack = (service: Service, raw: number, amnestyMs: number): void => {
-  let longest = amnestyMs;
-  for (const [incarnation, member] of service.members) {
-    longest = Math.max(longest, member.longestMs);
-    if (member.endsAt > raw + member.longestMs + maxJitterMs) {
-      service.members.set(incarnation, { ...member, endsAt: raw + member.longestMs });
-    }
+  const isFar = ({ endsAt, longestMs }: Member) => endsAt > raw + longestMs + maxJitterMs;
+  const members = [...service.members];
+  const mostMs = members.reduce((longest, [, { longestMs }]) => Math.max(longest, longestMs), amnestyMs) + maxJitterMs;
+  if (!members.some(([, member]) => isFar(member)) && service.amnestyUntil <= raw + mostMs) {
+    service.backSince = 0;
+    return;
   }
-  service.amnestyUntil = Math.min(service.amnestyUntil, raw + longest + maxJitterMs);
+  if (service.backSince === 0 || service.backSince > raw) service.backSince = raw;
+  if (raw - service.backSince < disbeliefMs) return;
+  for (const [incarnation, member] of members) {
+    const endsAt = Math.min(member.endsAt, raw + member.longestMs + maxJitterMs);
+    service.members.set(incarnation, { ...member, endsAt });
+  }
+  service.amnestyUntil = Math.min(service.amnestyUntil, raw + mostMs);
+  service.backSince = 0;
 };
 
 const bytewise = (a: MemberFound, b: MemberFound): number => a.incarnation < b.incarnation ? -1 : 1;
@@ -165,8 +183,9 @@ const renewOwn = (service: Service, { incarnation, member, renewMs }: StoreBeat,
   return own === undefined || own.row !== row || own.digest !== digest;
 };
 
-const dropOthers = (service: Service, incarnation: string, now: number): boolean => {
+const dropOthers = (service: Service, { incarnation, notAfter = Infinity }: StoreBeat, now: number): boolean => {
   let hasDropped = false;
+  if (now > notAfter) return hasDropped;
   for (const [other, { endsAt }] of service.members) {
     if (other === incarnation || endsAt > now || service.amnestyUntil > now) continue;
     service.members.delete(other);
@@ -198,17 +217,35 @@ const unknownTo = (
   return texts;
 };
 
+/** What somebody is told who is no node: who is a member at the moment. */
+const told = (service: Service, request: StoreBeat, now: number, raw: number): StoreBeatReply => {
+  const isNews = service.version !== request.knownVersion;
+  const members = membersOf(service).filter(({ incarnation }) => isMember(service, incarnation, now));
+  return {
+    _tag: "StoreBeat",
+    storeTime: now,
+    rawTime: raw,
+    version: service.version,
+    joined: true,
+    wantsDeclared: false,
+    members: isNews ? members : undefined,
+    declared: isNews ? unknownTo(service, request, members) : new Map(),
+    overdue: overdue(service, now - request.overdueMs),
+  };
+};
+
 /** A beat. Cost: linear in the members and in what waits. */
 export const beat = (service: Service, request: StoreBeat, raw: number): StoreBeatReply => {
   const { amnestyMs, incarnation, knownVersion, member, overdueMs } = request;
-  cutBack(service, raw, amnestyMs);
   const { lastBeatAt } = service;
   const now = lastBeatAt > raw && lastBeatAt - raw < maxJitterMs ? lastBeatAt : raw;
+  if (incarnation === "") return told(service, { ...request, member: undefined }, now, raw);
+  cutBack(service, raw, amnestyMs);
   const own = service.members.get(incarnation);
   // R15: who finds its own promise over was kept from the store, as perhaps everybody was: that is not the death of the fleet.
   if (own !== undefined && own.endsAt <= now) service.amnestyUntil = Math.max(service.amnestyUntil, now + amnestyMs);
   const isOwnNew = renewOwn(service, request, now);
-  const hasDropped = dropOthers(service, incarnation, now);
+  const hasDropped = dropOthers(service, request, now);
   const isDeclaredLate = keepDeclared(service, request);
   if (isOwnNew || hasDropped || isDeclaredLate) grow(service, now);
   service.lastBeatAt = now;
@@ -234,7 +271,7 @@ export const history = (service: Service): ReadonlyArray<string> => service.hist
 /** Removes everything. */
 export const destroy = (service: Service): void => {
   for (const map of [service.rows, service.waits, service.members, service.declared]) map.clear();
-  Object.assign(service, { history: [], version: 0, lastBeatAt: 0, amnestyUntil: 0 });
+  Object.assign(service, { history: [], version: 0, lastBeatAt: 0, amnestyUntil: 0, backSince: 0 });
 };
 
 /** Answers whatever an engine asks, at an instant. */
@@ -246,6 +283,8 @@ export const answer = (service: Service, request: StoreRequest, now: number): St
       return beat(service, request, now);
     case "History":
       return { _tag: "History", lines: history(service) };
+    case "Keys":
+      return { _tag: "Keys", keys: [...service.rows.keys()], cursor: undefined };
     case "Destroy":
       destroy(service);
       return { _tag: "Destroy" };

@@ -1,8 +1,10 @@
 /**
  * Runs that a store has forgotten and that go on: they are registered again (R6).
  */
-import type { ClaimItem } from "../words/Request.ts";
+import type { Asked } from "../words/Request.ts";
+import { recount } from "./limit.ts";
 import type { Open } from "./Moment.ts";
+import { seldomParts } from "./Record.ts";
 import type { JobRecord, StoredRun } from "./Record.ts";
 
 /**
@@ -19,13 +21,14 @@ const isSameFire = (a: Pick<StoredRun<Open>, "dueAt" | "kind">, b: Pick<StoredRu
  * Runs that a claimant holds and the store has forgotten. They are registered again, unless a later token was handed out
  * since or the fire has another run: then somebody else may have run it, and the claimant's is left to end unrecorded.
  */
-export const restore = (record: JobRecord<Open>, item: ClaimItem): JobRecord<Open> => {
+export const restore = (record: JobRecord<Open>, item: Asked): JobRecord<Open> => {
   let restored = record;
   for (const run of item.held ?? []) {
     const { active, lastFence } = restored;
     if (active.some((other) => other.fence === run.fence || isSameFire(other, run))) continue;
     if (typeof lastFence !== "number" || lastFence >= run.fence) continue;
-    const { attempt, dueAt, fence, kind, overUntil } = run;
+    const { attempt, dueAt, fence, kind, notBefore, overUntil, payload, previousError, resultSlot, retries } = run;
+    const { retryAt, startsAt } = run;
     const again: StoredRun<Open> = {
       dueAt,
       attempt,
@@ -33,11 +36,20 @@ export const restore = (record: JobRecord<Open>, item: ClaimItem): JobRecord<Ope
       fence,
       claimId: takeoverId(item.claimId),
       heldUntil: overUntil,
+      ...seldomParts({
+        notBefore: overUntil === undefined ? notBefore : retryAt,
+        previousError,
+        resultSlot,
+        retries,
+        startsAt,
+      }),
+      ...(payload === undefined ? {} : { payload: true }),
     };
     restored = { ...restored, lastFence: fence, active: [...active, again] };
   }
-  const { lastFence } = restored;
+  const counted = recount(restored, item);
+  const { lastFence } = counted;
   const known = item.lastFence ?? 0;
   // The next token must be above every one that a claimant was ever handed.
-  return typeof lastFence === "number" && lastFence < known ? { ...restored, lastFence: known } : restored;
+  return typeof lastFence === "number" && lastFence < known ? { ...counted, lastFence: known } : counted;
 };

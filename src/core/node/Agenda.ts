@@ -56,11 +56,22 @@ const merge = <A>(one: Note<A>, other: Note<A>): Note<A> => {
   };
 };
 
-/** Notes something. */
-export const add = <A>({ first, size }: Agenda<A>, at: number, what: A): Agenda<A> => {
-  const note: Note<A> = { at, what, same: undefined, later: undefined, beside: undefined };
-  return { first: first === undefined ? note : merge(first, note), size: size + 1 };
+/** Notes something before or after a first note: what `merge` does, without the note that it would take apart. */
+const noted = <A>(first: Note<A>, at: number, what: A): Note<A> => {
+  const { later, same } = first;
+  if (at === first.at) return { at, what: first.what, same: { what, next: same }, later, beside: undefined };
+  if (at < first.at) return { at, what, same: undefined, later: first, beside: undefined };
+  const note: Note<A> = { at, what, same: undefined, later: undefined, beside: later };
+  return { at: first.at, what: first.what, same, later: note, beside: undefined };
 };
+
+/** Notes something. */
+export const add = <A>({ first, size }: Agenda<A>, at: number, what: A): Agenda<A> => ({
+  first: first === undefined
+    ? { at, what, same: undefined, later: undefined, beside: undefined }
+    : noted(first, at, what),
+  size: size + 1,
+});
 
 const withoutFirst = <A>({ at, later, same }: Note<A>): Note<A> | undefined => {
   if (same !== undefined) return { at, what: same.what, same: same.next, later, beside: undefined };

@@ -67,6 +67,9 @@ const leastLeapMs = 1_000;
 /** A leap is believed when a reply that was asked for so much later confirms it. Milliseconds. */
 export const confirmMs = 3_000;
 
+/** What was held apart for longer confirms nothing. Milliseconds. */
+const forgottenMs = 8_000;
+
 /** What is known of the difference between two clocks. Milliseconds. */
 export interface Bounds {
   /** It is not less. */
@@ -203,7 +206,9 @@ export const hear = (clock: FleetClock, storeTime: number, sent: Instant, receiv
     return { clock: believed, isApart: false, steppedMs: byMs };
   }
   const { leap } = clock;
-  const isSame = leap !== undefined && !isFar(aged(leap, received.mono));
+  // Two leaps by the same span with silence in between are not one that has stayed.
+  const isRecent = leap !== undefined && received.mono - leap.mono <= forgottenMs;
+  const isSame = leap !== undefined && isRecent && !isFar(aged(leap, received.mono));
   if (isSame && sent.mono - leap.mono >= confirmMs) {
     return { clock: believed, isApart: false, steppedMs: heard && byMs };
   }

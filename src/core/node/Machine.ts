@@ -8,10 +8,10 @@
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import { learnClaim, learnPeek, loseClaim, losePeek } from "./answers.ts";
-import { driveBeat, learnBeat, reposition, sayFarewell, sayGone } from "./beats.ts";
+import { contactAt, driveBeat, learnBeat, learnRenewal, reposition, sayFarewell, sayGone } from "./beats.ts";
 import { demandParts } from "../words/InvalidInput.ts";
 import { driveClaims } from "./claims.ts";
-import type { Draft } from "./Draft.ts";
+import type { Draft, Reading, Slice } from "./Draft.ts";
 import { checkTime, close, emit, hasLease, land, open, repeatTime, sendAgain, spread, toMono } from "./Draft.ts";
 import { hear } from "./hearing.ts";
 import { nextLimit, nextStart, runsOf } from "./held.ts";
@@ -25,15 +25,21 @@ import {
   giveBackPending,
   learnComplete,
   loseComplete,
+  reportAllAgain,
   reportTime,
   surrender,
 } from "./runs.ts";
+import { checked, nothing } from "./handed.ts";
 import * as Requests from "./requests.ts";
+import { isDeclared, unplaced, withdrawn } from "./role.ts";
+import { unknown } from "./standing.ts";
+import { fresh } from "./wish.ts";
 import type { Command, Failure, Flight, Input, JobSpec, State } from "./State.ts";
-import type { Reply } from "../words/Request.ts";
+import type { DrainAsked, Reply } from "../words/Request.ts";
 import * as View from "../words/View.ts";
 
 export { fleetTime, knownView } from "./asked.ts";
+export { type Condition, health } from "./health.ts";
 export { farAheadMs } from "./hearing.ts";
 export { initial } from "./State.ts";
 export type {
@@ -54,53 +60,41 @@ export type {
 } from "./State.ts";
 export type { Instant } from "./FleetClock.ts";
 
-/** Sleeps are cut to this, so that a process that stood still notices. Milliseconds. */
+/** From wake to wake, unless it is configured. Milliseconds. */
 const longestSleepMs = 30_000;
 
-const declare = (draft: Draft, jobs: ReadonlyArray<JobSpec>): void => {
+const declare = (draft: Draft<"jobs">, jobs: ReadonlyArray<JobSpec>): void => {
   let { ordinal } = draft;
   for (const spec of jobs) {
     const known = draft.jobs.get(spec.name);
     setJob(draft, {
       spec,
       ordinal: known?.ordinal ?? ordinal++,
-      position: -1,
-      ownedUntil: 0,
-      watermark: undefined,
-      movedBy: undefined,
-      dueAt: undefined,
-      isPaused: false,
-      isOutdated: false,
-      isRefused: false,
-      isUnreadable: false,
-      wantsSync: true,
-      isOverdue: false,
-      isQueued: known?.isQueued ?? false,
+      role: unplaced,
+      definition: "current",
+      standing: unknown,
+      wish: { ...fresh, isQueued: known?.wish.isQueued ?? false },
       requests: known?.requests ?? Requests.none,
-      checkAt: known?.checkAt ?? Infinity,
-      lookAt: 0,
-      plannedLookAt: Infinity,
-      plannedDueAt: Infinity,
-      active: known?.active ?? 0,
-      lastFence: known?.lastFence ?? 0,
-      isWithdrawn: false,
+      handed: known?.handed ?? nothing,
+      planned: known?.planned ?? { lookAt: Infinity, dueAt: Infinity },
     });
   }
   draft.ordinal = ordinal;
 };
 
-const withdraw = (draft: Draft, jobs: ReadonlyArray<string>): void => {
+const withdraw = (draft: Draft<"jobs" | "runs" | "reports">, jobs: ReadonlyArray<string>): void => {
   if (draft.runCount > 0) giveBackPending(draft, jobs);
   for (const job of jobs) {
     const entry = draft.jobs.get(job);
     if (entry === undefined) continue;
-    const checkAt = entry.lastFence > 0 ? checkTime(draft) : Infinity;
-    setJob(draft, { ...entry, isWithdrawn: true, position: -1, wantsSync: false, checkAt });
+    const { handed, wish } = entry;
+    const checkAt = handed.lastFence > 0 ? checkTime(draft) : Infinity;
+    setJob(draft, { ...entry, role: withdrawn, wish: { ...wish, sync: false }, handed: checked(handed, checkAt) });
     forgetIfOver(draft, job);
   }
 };
 
-const changeDeclared = (draft: Draft): void => {
+const changeDeclared = (draft: Draft<"beat" | "jobs">): void => {
   draft.digest = "";
   draft.zones = undefined;
   draft.isDeclaredStored = false;
@@ -110,10 +104,11 @@ const changeDeclared = (draft: Draft): void => {
 };
 
 /** This process stood still for longer than its lease: whatever it held is somebody else's, and so is its identity. */
-const suspend = (draft: Draft, forMs: number): void => {
+const suspend = (draft: Draft<Slice>, forMs: number): void => {
   emit(draft, { _tag: "Suspended", forMs });
   surrender(draft);
   for (const { request } of draft.flights.values()) if (request._tag === "Complete") loseComplete(draft, request.items);
+  reportAllAgain(draft);
   draft.flights = new Map();
   // The clocks of before the pause say nothing about those of after it.
   draft.sendings = new Map();
@@ -122,19 +117,17 @@ const suspend = (draft: Draft, forMs: number): void => {
     const { name } = entry.spec;
     const reports = draft.completions.filter(({ holds, job }) => job === name && holds !== true).length;
     const active = reports + runsOf(draft, name).length;
-    if (entry.isWithdrawn && active === 0) {
+    const isKept = isDeclared(entry.role);
+    if (!isKept && active === 0) {
       deleteJob(draft, name);
       continue;
     }
     setJob(draft, {
       ...entry,
-      position: -1,
-      ownedUntil: 0,
-      wantsSync: true,
+      role: isKept ? unplaced : withdrawn,
+      wish: { ...entry.wish, sync: true, notBefore: 0 },
       requests: Requests.none,
-      checkAt: Infinity,
-      lookAt: 0,
-      active,
+      handed: { active, lastFence: entry.handed.lastFence, checkAt: Infinity },
     });
   }
   draft.phase = "joining";
@@ -150,16 +143,17 @@ const suspend = (draft: Draft, forMs: number): void => {
 };
 
 /** What the clocks tell by themselves, before the input is looked at. */
-const notice = (draft: Draft, before: State): void => {
+const notice = (draft: Draft<Slice>, before: State): void => {
   if (draft.phase === "idle") return;
   const { at } = draft;
   const overslept = at.mono - before.wakeAt;
   const stepped = (at.wall - before.at.wall) - (at.mono - before.at.mono);
   const forMs = Math.max(overslept, stepped);
   if (forMs > draft.config.leaseMs && draft.phase === "member") return suspend(draft, forMs);
+  draft.stallMs = Math.max(draft.stallMs, Math.min(overslept, draft.config.leaseMs));
   if (draft.lease !== undefined && !draft.hasLapsed && !hasLease(draft)) {
     draft.hasLapsed = true;
-    draft.lapsedAt = draft.at.mono;
+    draft.lapsedAt = draft.at;
     emit(draft, { _tag: "LeaseLost", incarnation: draft.incarnation });
     surrender(draft);
   }
@@ -174,7 +168,7 @@ const isLasting = ({ reason }: Failure): boolean =>
 const isFatal = (failure: Failure, failures: number): boolean =>
   isLasting(failure) || (failure.reason === "Corrupt" && failures >= maxNonsense);
 
-const lose = (draft: Draft, { request }: Flight): void => {
+const lose = (draft: Draft<"membership" | "beat" | "jobs" | "reports">, { request }: Flight): void => {
   switch (request._tag) {
     case "Beat":
       if (draft.leaving?.isGone === true) draft.leaving = { ...draft.leaving, isGone: false };
@@ -191,7 +185,11 @@ const lose = (draft: Draft, { request }: Flight): void => {
 };
 
 /** The store failed: wait a little longer each time, by a different amount on each node. */
-const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
+const fail = (
+  draft: Draft<"membership" | "beat" | "jobs" | "reports" | "traffic">,
+  flight: Flight,
+  failure: Failure,
+): void => {
   lose(draft, flight);
   const { detail, reason } = failure;
   // Who was a member before goes on trying: nobody waits for it to say that it gave up. The incarnation stays, as the store
@@ -217,26 +215,46 @@ const fail = (draft: Draft, flight: Flight, failure: Failure): void => {
   draft.outage = { since: outage?.since ?? mono, failures, isLasting: isLasting(failure), retryAt: mono + pause };
 };
 
+/** How long handlers may take unless somebody says otherwise. Milliseconds. */
+const usualDrainMs = 10_000;
+
+/** Somebody asks this node to leave. */
+const drain = (draft: Draft<"membership" | "beat">, { by, drainMs, reason }: DrainAsked): void => {
+  if (draft.phase !== "member") return;
+  emit(draft, { _tag: "DrainAsked", by, reason });
+  leave(draft, drainMs ?? draft.config.drainMs ?? usualDrainMs, undefined);
+};
+
 /** What the first answer to a request tells. */
-const learn = (draft: Draft, { request }: Flight, sent: Instant, reply: Reply): void => {
+const learn = (
+  draft: Draft<"membership" | "beat" | "fleet" | "jobs" | "runs" | "reports">,
+  { request }: Flight,
+  sent: Instant,
+  reply: Reply,
+): void => {
   if (request._tag === "Beat" && reply._tag === "Beat") {
     learnBeat(draft, request, sent, reply);
+    if (reply.drain !== undefined) drain(draft, reply.drain);
     if (request.state === "leaving") learnAnnouncement(draft);
     const isFarewell = request.state === "gone" && request.incarnation === draft.incarnation;
     if (isFarewell && draft.phase === "leaving") halt(draft);
-  } else if (request._tag === "Claim" && reply._tag === "Claim") learnClaim(draft, request.items, sent, reply);
-  else if (request._tag === "Complete" && reply._tag === "Complete") learnComplete(draft, request.items, reply);
+  } else if (request._tag === "Claim" && reply._tag === "Claim") {
+    learnRenewal(draft, request, sent, reply);
+    learnClaim(draft, request.items, sent, reply);
+  } else if (request._tag === "Complete" && reply._tag === "Complete") learnComplete(draft, request.items, reply);
   else if (request._tag === "Peek" && reply._tag === "Peek") learnPeek(draft, request.jobs, sent, reply);
 };
 
-const receive = (draft: Draft, input: Input): void => {
+const receive = (draft: Draft<Slice>, input: Input): void => {
   switch (input._tag) {
     case "Wake":
       return;
     case "Nudged":
       if (draft.phase !== "member") return;
       if (input.job === undefined) draft.beatAt = draft.at.mono;
-      else updateJob(draft, input.job, () => ({ isQueued: true, wantsSync: true, lookAt: 0 }));
+      for (const job of typeof input.job === "string" ? [input.job] : input.job ?? []) {
+        updateJob(draft, job, ({ wish }) => ({ wish: { ...wish, sync: true, isQueued: true, notBefore: 0 } }));
+      }
       return;
     case "Declared":
       withdraw(draft, input.withdrawn ?? []);
@@ -274,10 +292,10 @@ const receive = (draft: Draft, input: Input): void => {
   }
 };
 
-const isReachable = (draft: Draft): boolean => draft.outage === undefined || draft.at.mono >= draft.outage.retryAt;
+const isReachable = (draft: Reading): boolean => draft.outage === undefined || draft.at.mono >= draft.outage.retryAt;
 
 /** Does what is due. After more than one failure a single beat probes the store before anything else is sent. */
-const drive = (draft: Draft): void => {
+const drive = (draft: Draft<"membership" | "beat" | "jobs" | "runs" | "reports" | "traffic">): void => {
   // The deadline first: what is given up must not be started and told to stop in one breath.
   driveDeadline(draft);
   driveRuns(draft);
@@ -298,9 +316,9 @@ const drive = (draft: Draft): void => {
   driveLeaving(draft);
 };
 
-const wakeTime = (draft: Draft): number => {
+const wakeTime = (draft: Draft<"jobs" | "runs">): number => {
   const { at, lease, leaving, outage, phase } = draft;
-  let wake = at.mono + longestSleepMs;
+  let wake = at.mono + (draft.config.longestSleepMs ?? longestSleepMs);
   const consider = (mono: number) => {
     if (mono > at.mono && mono < wake) wake = mono;
   };
@@ -310,7 +328,9 @@ const wakeTime = (draft: Draft): number => {
   else {
     for (const flight of draft.flights.values()) consider(repeatTime(draft, flight));
     if (draft.completions.length > 0) consider(reportTime(draft));
+    consider(draft.reportAgainAt);
     consider(draft.beatAt);
+    consider(contactAt(draft));
     if (phase === "member" || phase === "leaving") consider(toMono(draft, nextLook(draft)));
   }
   if (lease !== undefined && !draft.hasLapsed) consider(lease.sent.mono + lease.ttlMs);

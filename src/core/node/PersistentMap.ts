@@ -63,7 +63,7 @@ const split = <V>(one: Leaf<V>, other: Leaf<V>, shift: number, edit: Edit): Bran
 const put = <V>(node: Trie<V>, leaf: Leaf<V>, shift: number, edit: Edit): Trie<V> => {
   if (!isBranch(node)) {
     if (node.hash !== leaf.hash) return split(node, leaf, shift, edit);
-    return { ...leaf, other: withoutKey(node, leaf.key) };
+    return node.other === undefined && node.key === leaf.key ? leaf : { ...leaf, other: withoutKey(node, leaf.key) };
   }
   const bit = bitAt(leaf.hash, shift);
   const slot = slotOf(node.bitmap, bit);
@@ -97,18 +97,24 @@ function* leaves<V>(node: Trie<V> | undefined): Generator<Leaf<V>, undefined, un
 
 /** A version. The order of its keys is the same wherever the keys are the same, and means nothing. */
 export class PersistentMap<V> implements ReadonlyMap<string, V> {
-  /** How many keys it has. */
-  readonly size: number;
-  private readonly root: Trie<V> | undefined;
+  private root: Trie<V> | undefined;
+  private count: number;
+  private readonly edit: Edit | undefined;
 
-  private constructor(root: Trie<V> | undefined, size: number) {
+  private constructor(root: Trie<V> | undefined, count: number, edit: Edit | undefined) {
     this.root = root;
-    this.size = size;
+    this.count = count;
+    this.edit = edit;
   }
 
   /** The version without keys. */
   static empty<V>(): PersistentMap<V> {
-    return new PersistentMap<V>(undefined, 0);
+    return new PersistentMap<V>(undefined, 0, undefined);
+  }
+
+  /** How many keys it has. */
+  get size(): number {
+    return this.count;
   }
 
   /** The value of a key. */
@@ -125,15 +131,15 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
   set(key: string, value: V, edit: Edit): PersistentMap<V> {
     const hash = hashOf(key);
     const leaf: Leaf<V> = { key, hash, value, other: undefined };
-    const size = this.size + (this.leaf(key, hash) === undefined ? 1 : 0);
-    return new PersistentMap(this.root === undefined ? leaf : put(this.root, leaf, 0, edit), size);
+    const count = this.count + (this.leaf(key, hash) === undefined ? 1 : 0);
+    return this.become(this.root === undefined ? leaf : put(this.root, leaf, 0, edit), count, edit);
   }
 
   /** The version without a key. */
   delete(key: string, edit: Edit): PersistentMap<V> {
     const hash = hashOf(key);
     if (this.root === undefined || this.leaf(key, hash) === undefined) return this;
-    return new PersistentMap(take(this.root, key, hash, 0, edit), this.size - 1);
+    return this.become(take(this.root, key, hash, 0, edit), this.count - 1, edit);
   }
 
   /** Calls back for each. */
@@ -159,6 +165,14 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
   /** Keys with their values. */
   [Symbol.iterator](): Generator<[string, V], undefined, unknown> {
     return this.entries();
+  }
+
+  /** This version, where it was made in the same series of changes, or the next one. */
+  private become(root: Trie<V> | undefined, count: number, edit: Edit): PersistentMap<V> {
+    if (this.edit !== edit) return new PersistentMap(root, count, edit);
+    this.root = root;
+    this.count = count;
+    return this;
   }
 
   private leaf(key: string, hash: number): Leaf<V> | undefined {

@@ -3,7 +3,7 @@
  */
 import { demandParts } from "../words/InvalidInput.ts";
 import type { Event } from "../words/Event.ts";
-import type { Outcome, Run } from "../words/Fire.ts";
+import type { Outcome, Returned, Run } from "../words/Fire.ts";
 import type { Policies } from "../words/Policy.ts";
 import type {
   BeatRequest,
@@ -19,8 +19,13 @@ import type { CronExpression } from "../schedule/CronExpression.ts";
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import * as Agenda from "./Agenda.ts";
+import type { Definition } from "./definition.ts";
+import type { Handed } from "./handed.ts";
 import { PersistentMap } from "./PersistentMap.ts";
 import type { Requests } from "./requests.ts";
+import type { Role } from "./role.ts";
+import type { Standing } from "./standing.ts";
+import type { Wish } from "./wish.ts";
 
 /** How a node behaves. All times in milliseconds. */
 export interface Config {
@@ -39,6 +44,14 @@ export interface Config {
   readonly requestTimeoutMs: number;
   /** Which definition of a job wins; 0: that of the process that joined last. */
   readonly deployment: number;
+  /** How long handlers may take when this node is asked to leave and not told how long. Default: 10,000. */
+  readonly drainMs?: number | undefined;
+  /** The longest time from wake to wake, so that a process that stood still notices. Default: 30,000. */
+  readonly longestSleepMs?: number | undefined;
+  /** How many handlers may run at once; undefined: any number. */
+  readonly concurrency?: number | undefined;
+  /** What jobs may need of a node; undefined: it has nothing of the kind. */
+  readonly labels?: ReadonlyArray<string> | undefined;
 }
 
 /** A job as the machine knows it: everything but its handler. */
@@ -50,57 +63,32 @@ export interface JobSpec {
   readonly definition: string;
 }
 
-/** A job on this node. */
+/** When the agenda says to look at a job, and when it says that it is due; fleet time, Infinity: it says nothing. */
+export interface Planned {
+  readonly lookAt: number;
+  readonly dueAt: number;
+}
+
+/** A job on this node. Each part changes by functions of its own file. */
 export interface JobEntry {
   readonly spec: JobSpec;
   /** Grows in the order of declaration. */
   readonly ordinal: number;
-  /** 0: owner, 1: successor, 2: one of the others, -1: not eligible. */
-  readonly position: number;
-  /** Its former owner goes on as one until the new owner must have heard of it, fleet time; 0 otherwise. */
-  readonly ownedUntil: number;
-  /** As the store last told. */
-  readonly watermark: number | undefined;
-  /** The claim of this node that moved the watermark there; undefined if it was none of its own. */
-  readonly movedBy: string | undefined;
-  /** The first fire after the watermark; of a job that this node does not look at the first one after its last view. */
-  readonly dueAt: number | undefined;
-  readonly isPaused: boolean;
-  /** The fleet has a newer definition; this node leaves the job to the others. */
-  readonly isOutdated: boolean;
-  /** The store knows a newer definition than this node's. Where nobody declares that one any more, it is overruled. */
-  readonly isRefused: boolean;
-  /** Its record could not be read when it was last looked at. */
-  readonly isUnreadable: boolean;
-  /** The job must be asked about, whether something is due or not. */
-  readonly wantsSync: boolean;
-  /** A beat told that nobody has claimed it: look, whatever the position. */
-  readonly isOverdue: boolean;
-  /** Fires that people asked for may wait for their turn: the next sync takes them, or the one when a run here is over. */
-  readonly isQueued: boolean;
+  readonly role: Role;
+  readonly definition: Definition;
+  readonly standing: Standing;
+  readonly wish: Wish;
   /** What is under way about it. */
   readonly requests: Requests;
-  /**
-   * When to look whether the store still knows that the runs here are over, fleet time; Infinity: no need. A store that
-   * loses what it acknowledged may have lost the report, and nobody else can tell that such a run is over.
-   */
-  readonly checkAt: number;
-  /** No longer declared; forgotten once nothing is under way. */
-  readonly isWithdrawn: boolean;
-  /** Not before this instant, epoch milliseconds of the fleet. */
-  readonly lookAt: number;
-  /** When the agenda says to look at it, and when it says that it is due; fleet time, Infinity: it says nothing. */
-  readonly plannedLookAt: number;
-  readonly plannedDueAt: number;
-  /** Runs of this job here that the store does not yet know to be over. */
-  readonly active: number;
-  /** The highest fencing token this node was handed; tokens grow, so a run at or below it is not news. */
-  readonly lastFence: number;
+  readonly handed: Handed;
+  readonly planned: Planned;
 }
 
 /** A run that was handed to this node. */
 export interface LocalRun {
   readonly run: Run;
+  /** What it was asked with, apart from the run, so that no event tells it. */
+  readonly payload?: string | undefined;
   readonly policies: Policies;
   /**
    * `stopping`: it ended by its limit, and its handler was told to stop a moment ago. `held`: the handler goes on, and the store knows
@@ -113,6 +101,10 @@ export interface LocalRun {
   readonly startedAt: number;
   /** When it times out, or the moment or the hold after that is over, monotonic; Infinity without a limit. */
   readonly timesOutAt: number;
+  /** How it ended, of one whose handler may go on. Default: by its limit. */
+  readonly over?: "cancelled" | undefined;
+  /** When the next attempt may start, epoch milliseconds, of one that timed out and whose handler may go on. */
+  readonly retryAt?: number | undefined;
 }
 
 /** Which run. */
@@ -163,10 +155,12 @@ export interface Leaving {
   readonly isGone: boolean;
 }
 
-/** A membership as the last acknowledged beat made it. */
+/** A membership as the last acknowledged beat made it, or a claim since. */
 export interface Lease {
   readonly sent: Instant;
   readonly ttlMs: number;
+  /** When the last acknowledged beat was sent, monotonic. */
+  readonly beatSentAt: number;
 }
 
 /** What a node says of its zone data, and of which time that is. */
@@ -176,46 +170,70 @@ export interface SaidZones {
   readonly digest: string;
 }
 
-/** The state of the machine. */
-export interface State {
-  readonly config: Config;
-  readonly phase: "idle" | "joining" | "member" | "leaving" | "stopped";
+/** What time it is, and when the node is to be woken. */
+export interface Time {
   readonly at: Instant;
+  readonly clock: FleetClock.FleetClock;
   /** When it asked to be woken, monotonic. */
   readonly wakeAt: number;
-  readonly clock: FleetClock.FleetClock;
+}
+
+/** Whether this node is a member, as whom, and for how long. */
+export interface Membership {
+  readonly phase: "idle" | "joining" | "member" | "leaving" | "stopped";
   readonly incarnation: string;
   /** Whether it has ever been a member. */
   readonly hasJoined: boolean;
+  readonly lease: Lease | undefined;
+  readonly hasLapsed: boolean;
+  /** The longest that this node was ever woken too late, and yet kept its membership. Milliseconds. */
+  readonly stallMs: number;
+  /** When it lapsed last. What was asked for before may have been taken away since. */
+  readonly lapsedAt: Instant;
+  readonly leaving: Leaving | undefined;
+}
+
+/** When the next beat leaves, what it says of this node, and what it asks. */
+export interface NextBeat {
+  /** When it leaves, monotonic. */
+  readonly beatAt: number;
   readonly deployment: number;
-  readonly view: View.View;
-  /** Version to tell the store; 0 asks for everything. */
-  readonly knownVersion: number;
-  readonly declaredByDigest: ReadonlyMap<string, View.Declared>;
   /** Hash of what this node declares; empty while it must be computed. */
   readonly digest: string;
   readonly isDeclaredStored: boolean;
   /** Undefined while it must be computed. */
   readonly zones: SaidZones | undefined;
+  /** Version to tell the store; 0 asks for everything. */
+  readonly knownVersion: number;
+}
+
+/** What answers to beats told of the members. */
+export interface Fleet {
+  readonly view: View.View;
+  readonly declaredByDigest: ReadonlyMap<string, View.Declared>;
   /** What others say of zones whose data they have otherwise, as it was last told; empty: they agree. */
   readonly divergence: string;
-  readonly lease: Lease | undefined;
-  readonly hasLapsed: boolean;
-  /** When it lapsed last, monotonic. What was asked for before may have been taken away since. */
-  readonly lapsedAt: number;
-  /** When the next beat leaves, monotonic. */
-  readonly beatAt: number;
+}
+
+/** The jobs, and the agenda of them. */
+export interface Jobs {
   readonly jobs: PersistentMap<JobEntry>;
   /** Of the next job that is declared. */
   readonly ordinal: number;
-  /** When to look at which job, fleet time. A note counts if it is what its job has as `plannedLookAt`. */
+  /** When to look at which job, fleet time. A note counts if it is what its job has as `planned.lookAt`. */
   readonly looks: Agenda.Agenda<string>;
-  /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `plannedDueAt`. */
+  /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `planned.dueAt`. */
   readonly dues: Agenda.Agenda<string>;
   /** Which jobs are left to nodes that know them better, and until when, fleet time. */
   readonly yields: ReadonlyMap<string, number>;
   /** How far ahead of a due instant the owner's look is planned; the look itself may find that it is early. Milliseconds. */
   readonly leadMs: number;
+  /** Which jobs are to be looked at once a place is free for a handler. */
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** The runs here, and the agenda of them. */
+export interface Runs {
   /** By job. */
   readonly runs: PersistentMap<ReadonlyArray<LocalRun>>;
   readonly runCount: number;
@@ -223,13 +241,32 @@ export interface State {
   readonly starts: Agenda.Agenda<RunId>;
   /** Runs whose time will be up, monotonic. */
   readonly limits: Agenda.Agenda<RunId>;
+}
+
+/** Ends of runs that the store is to be told. */
+export interface Reports {
   readonly completions: ReadonlyArray<Completion>;
+  /** Ends that could not be recorded, as the record cannot be read, and when they are reported again, monotonic. */
+  readonly unrecorded: ReadonlyArray<Completion>;
+  readonly reportAgainAt: number;
+  /** How often in a row some could not be. */
+  readonly refusals: number;
+}
+
+/** Requests under way, and whether the store can be reached. */
+export interface Traffic {
   readonly flights: ReadonlyMap<number, Flight>;
   /** By the id under which it was sent; kept until its answer is there or is given up. */
   readonly sendings: ReadonlyMap<number, Sending>;
   readonly sequence: number;
   readonly outage: Outage | undefined;
-  readonly leaving: Leaving | undefined;
+}
+
+/**
+ * The state of the machine, in slices. Each field belongs to one of them; who writes it says so in its type (`Draft.ts`).
+ */
+export interface State extends Time, Membership, NextBeat, Fleet, Jobs, Runs, Reports, Traffic {
+  readonly config: Config;
 }
 
 /** How a run ended, from the shell. */
@@ -240,6 +277,10 @@ export interface RunEnd {
   readonly error: string | undefined;
   /** What was thrown, for whoever listens. The machine keeps none of it. */
   readonly cause: unknown;
+  /** The handler said that no further attempt helps. Default: it did not. */
+  readonly isFinal?: boolean | undefined;
+  /** What it returned, where the result of the fire is kept. Default: nothing. */
+  readonly returned?: Returned | undefined;
 }
 
 /** What a request failed with. */
@@ -254,8 +295,8 @@ export type Input =
   & { readonly at: Instant }
   & (
     | { readonly _tag: "Wake" }
-    /** Something changed in the store: look now, at one job if it is said which. */
-    | { readonly _tag: "Nudged"; readonly job?: string | undefined }
+    /** Something changed in the store: look now, at some jobs, in one request, if it is said which. */
+    | { readonly _tag: "Nudged"; readonly job?: string | ReadonlyArray<string> | undefined }
     /** What this node declares changes: some jobs go, then others come, or come back. */
     | {
       readonly _tag: "Declared";
@@ -275,7 +316,7 @@ export type Input =
   );
 
 /** Why a handler is told to stop. */
-export type AbortReason = "timeout" | "lease-lost" | "stopping";
+export type AbortReason = "timeout" | "lease-lost" | "stopping" | "cancelled";
 
 /** What the machine wants done. The shell carries it out and knows no better. */
 export type Command =
@@ -320,7 +361,8 @@ export const initial = (config: Config, at: Instant): State => {
     divergence: "",
     lease: undefined,
     hasLapsed: false,
-    lapsedAt: -Infinity,
+    stallMs: 0,
+    lapsedAt: { mono: -Infinity, wall: -Infinity },
     beatAt: Infinity,
     jobs: PersistentMap.empty(),
     ordinal: 0,
@@ -328,11 +370,15 @@ export const initial = (config: Config, at: Instant): State => {
     dues: Agenda.empty,
     yields: new Map(),
     leadMs: 0,
+    waiting: new Set(),
     runs: PersistentMap.empty(),
     runCount: 0,
     starts: Agenda.empty,
     limits: Agenda.empty,
     completions: [],
+    unrecorded: [],
+    reportAgainAt: Infinity,
+    refusals: 0,
     flights: new Map(),
     sendings: new Map(),
     sequence: 0,

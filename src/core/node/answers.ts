@@ -1,25 +1,50 @@
 /**
  * Answers to claims and looks: a node learns what the reply says, never what it asked for.
  */
+import { lastStart } from "../words/ClaimItem.ts";
 import type { Run, SkipDecision } from "../words/Fire.ts";
-import type { ActiveRun, ClaimItem, ClaimReply, ClaimResult, ClaimStatus, PeekReply } from "../words/Request.ts";
+import { startsAt as startOfRun } from "../words/start.ts";
+import type {
+  ActiveRun,
+  Claim,
+  ClaimItem,
+  ClaimReply,
+  ClaimResult,
+  ClaimStatus,
+  PauseNote,
+  PeekReply,
+} from "../words/Request.ts";
 import type { Instant } from "./FleetClock.ts";
 import * as Decision from "./Decision.ts";
-import * as NextFire from "../schedule/NextFire.ts";
-import type { Draft } from "./Draft.ts";
-import { actsAsOwner, emit, lookahead, patience } from "./Draft.ts";
+import type { Draft, Reading } from "./Draft.ts";
+import {
+  actsAsOwner,
+  addCompletion,
+  emit,
+  isBeforeLapse,
+  lookahead,
+  patience,
+  runningGapMs,
+  workingMs,
+} from "./Draft.ts";
 import { leaveToOwners } from "./forgotten.ts";
 import { findRun, setRun } from "./held.ts";
 import { farAheadMs, tellDecidedAhead } from "./hearing.ts";
 import { forgetIfOver, setJob, updateJob } from "./jobs.ts";
-import { giveBack, holdAgain, reportAgain } from "./runs.ts";
+import { checked, type Handed } from "./handed.ts";
+import { awaitPlace, freePlaces } from "./places.ts";
 import * as Requests from "./requests.ts";
-import type { JobEntry } from "./State.ts";
+import { isDeclared } from "./role.ts";
+import { cancel, giveBack, holdAgain, reportAgain } from "./runs.ts";
+import { busyFrom, conditionAfter, pauseAfter, retryAfter, startOfNext } from "./standing.ts";
+import type { JobEntry, LocalRun } from "./State.ts";
+import { lateFrom, unreadableMs } from "./times.ts";
+import { toSync, type Wish, wished } from "./wish.ts";
 
 /** Whether the end of a run is being reported. */
-const isReported = (draft: Draft, { fence, job }: Run): boolean => {
+const isReported = (draft: Reading, { fence, job }: Run): boolean => {
   const isIt = (end: { readonly job: string; readonly fence: number }) => end.job === job && end.fence === fence;
-  if (draft.completions.some(isIt)) return true;
+  if (draft.completions.some(isIt) || draft.unrecorded.some(isIt)) return true;
   for (const { request } of draft.flights.values()) {
     if (request._tag === "Complete" && request.items.some(isIt)) return true;
   }
@@ -27,14 +52,18 @@ const isReported = (draft: Draft, { fence, job }: Run): boolean => {
 };
 
 /** Whether a run is here, or its end is being reported. */
-const isUnderWay = (draft: Draft, run: Run): boolean => findRun(draft, run) !== undefined || isReported(draft, run);
+const isUnderWay = (draft: Reading, run: Run): boolean => findRun(draft, run) !== undefined || isReported(draft, run);
 
 /**
  * When a run starts. What people ask for is due when they ask, and what is started again was due before: where such an instant
  * lies far ahead, the clock that told it was wrong.
  */
-const startOf = ({ dueAt, kind }: Run, now: number): number =>
-  (kind === "manual" || kind === "rerun") && dueAt > now + farAheadMs ? now : dueAt;
+const startOf = (run: Run, now: number): number => {
+  const { kind, notBefore } = run;
+  const startsAt = startOfRun(run);
+  const isOfBefore = kind === "manual" || kind === "rerun" || notBefore !== undefined;
+  return isOfBefore && startsAt > now + farAheadMs ? now : startsAt;
+};
 
 /**
  * Takes on the runs the store says this node holds, unless it had them before: an answer may be older than the end of a
@@ -42,14 +71,17 @@ const startOf = ({ dueAt, kind }: Run, now: number): number =>
  * may have been taken away since, whether it was renewed meanwhile or not.
  */
 const takeRuns = (
-  draft: Draft,
+  draft: Draft<"runs" | "reports">,
   entry: JobEntry,
   sent: Instant,
   runs: ReadonlyArray<Run>,
   over: ReadonlyArray<Run>,
-): Pick<JobEntry, "active" | "lastFence"> => {
-  let { active, lastFence } = entry;
-  const isStale = draft.hasLapsed || sent.mono <= draft.lapsedAt;
+): Taken => {
+  const wanted: Array<LocalRun> = [];
+  const { checkAt } = entry.handed;
+  let { active, lastFence } = entry.handed;
+  if (runs.length === 0 && over.length === 0) return { handed: entry.handed, wanted };
+  const isStale = draft.hasLapsed || isBeforeLapse(draft, sent);
   for (const run of over) {
     // Its handler has settled here, and the store has lost that report.
     if (isUnderWay(draft, run)) continue;
@@ -57,36 +89,53 @@ const takeRuns = (
     reportAgain(draft, run);
   }
   for (const run of runs) {
-    if (run.fence <= entry.lastFence) {
+    if (run.fence <= entry.handed.lastFence) {
       // It is over here. Either this answer is older than the report, or the store has lost the report.
       const local = findRun(draft, run);
+      if (local !== undefined && run.cancelAt !== undefined) wanted.push(local);
+      const own = entry.standing.retry?.own;
       if (local?.phase === "held" && !isReported(draft, run)) holdAgain(draft, local);
       else if (!isUnderWay(draft, run)) {
         active += 1;
-        reportAgain(draft, run);
+        if (own?.fence === run.fence) addCompletion(draft, own);
+        else reportAgain(draft, run);
       }
       continue;
     }
     lastFence = Math.max(lastFence, run.fence);
     active += 1;
-    if (entry.isWithdrawn || isStale) giveBack(draft, run);
+    if (run.cancelAt !== undefined || !isDeclared(entry.role) || isStale) giveBack(draft, run);
     else {
       const { policies } = entry.spec;
       const startsAt = startOf(run, draft.now);
-      setRun(draft, { run, policies, phase: "pending", startsAt, startedAt: 0, timesOutAt: Infinity });
+      const local = { run, policies, phase: "pending", startsAt, startedAt: 0, timesOutAt: Infinity } as const;
+      if (run.payload === undefined) setRun(draft, local);
+      else {
+        const { payload, ...bare } = run;
+        setRun(draft, { ...local, run: bare, payload });
+      }
     }
   }
-  return { active, lastFence };
+  return { handed: { active, lastFence, checkAt }, wanted };
 };
 
-/** Whether the watermark is where this claim was to move it, by this claim or a copy that asked for less. */
-const isThere = ({ to }: ClaimItem, { status, watermark }: ClaimResult): boolean => status === "ok" && watermark === to;
+/** What an answer hands to this node, and which of its runs somebody wants cancelled. */
+interface Taken {
+  readonly handed: Handed;
+  readonly wanted: ReadonlyArray<LocalRun>;
+}
 
-const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void => {
+/** Whether the watermark is where this claim was to move it, by this claim or a copy that asked for less. */
+const isThere = (item: ClaimItem, { status, watermark }: ClaimResult): item is Claim =>
+  item._tag === "Claim" && status === "ok" && watermark === item.to;
+
+const announceSkips = (draft: Reading, item: ClaimItem, result: ClaimResult): void => {
   if (!isThere(item, result)) return;
   const tell = (skip: SkipDecision) => emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
   item.skips.forEach(tell);
-  if (item.overlap !== "skip") return;
+  // No fire is owed beyond the limit, so none is skipped.
+  const isSpent = item.limit !== undefined && (result.counted ?? 0) >= item.limit;
+  if (item.overlap !== "skip" || isSpent) return;
   for (const { dueAt } of item.runs) {
     const isTaken = result.runs.some((run) => run.dueAt === dueAt);
     if (!isTaken) tell({ reason: "overlap", count: 1, firstDueAt: dueAt, lastDueAt: dueAt });
@@ -97,11 +146,11 @@ const announceSkips = (draft: Draft, item: ClaimItem, result: ClaimResult): void
  * Fires that the store left without a run besides those of the claim: it had forgotten the job, or its definition changed. How
  * many they were is counted here; if none was due, there is nothing to tell.
  */
-const announceFound = (draft: Draft, item: ClaimItem, result: ClaimResult, entry: JobEntry | undefined): void => {
+const announceFound = (draft: Reading, item: ClaimItem, result: ClaimResult, entry: JobEntry | undefined): void => {
   for (const skip of result.skips ?? []) {
-    if (skip.reason === "overlap") {
+    if (skip.count >= 0) {
       // Of jobs that must not overlap it is told by what is missing among the runs, also after an answer that was lost.
-      if (item.overlap === "allow") emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
+      if (item.overlap !== "skip") emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
     } else if (entry !== undefined) {
       const { expression } = entry.spec;
       for (const counted of Decision.skipped(expression, skip.firstDueAt, skip.lastDueAt, skip.reason)) {
@@ -111,94 +160,120 @@ const announceFound = (draft: Draft, item: ClaimItem, result: ClaimResult, entry
   }
 };
 
-/** How soon a record that could not be read is looked at again: whoever has mended it does not want to wait. Milliseconds. */
-const unreadableMs = 3_000;
+/** Answers after which the members are to be heard of at once. */
+const askForView = (draft: Draft<"beat">, status: ClaimStatus): void => {
+  // The store has dropped this node, or has never heard of it; or a fresh view tells whether those with the newer definition are
+  // still there.
+  if (status === "absent" || status === "outdated") draft.beatAt = draft.at.mono;
+  if (status === "outdated") draft.knownVersion = 0;
+};
 
-/** How a job goes on after an answer. */
-type Course = Pick<JobEntry, "isOverdue" | "isPaused" | "lookAt" | "wantsSync">;
+/** A fire of a claim that was not due yet by the store's clock, so that nothing could be said of it. */
+const dueLater = (item: ClaimItem, storeTime: number) =>
+  item._tag === "Claim" ? item.runs.find((run) => startOfRun(run) > storeTime) : undefined;
 
-/** `nextDueAt` is the first fire after the watermark of the answer, Infinity if it tells none or there is none. */
+/**
+ * How soon to ask again whether a run is still in the way of what is due: while it may be of a node that died, soon; later than that
+ * its node lives, and its end is looked for by who owns the job.
+ */
+const askAgainMs = (draft: Reading, entry: JobEntry, { overlap }: ClaimItem): number => {
+  const { graceMs, leaseMs } = draft.config;
+  const isRecent = draft.now - (entry.standing.startsAt ?? 0) < workingMs(draft) + 2 * graceMs;
+  if (actsAsOwner(draft, entry)) return isRecent || overlap === "wait" ? graceMs : leaseMs;
+  return isRecent ? Math.max(graceMs, runningGapMs(draft)) : 2 * leaseMs;
+};
+
+/** How a job goes on after an answer. `startsAt` is when the first fire after the watermark of the answer starts, Infinity if it tells none or there is none. */
 const afterwards = (
-  draft: Draft,
+  draft: Reading,
   entry: JobEntry,
   item: ClaimItem,
   result: ClaimResult,
-  nextDueAt: number,
-): Course => {
-  const { isPaused, lookAt } = entry;
+  startsAt: number,
+  storeTime: number,
+): Wish => {
+  const { requests, role, wish } = entry;
   const soon = draft.now + 50;
   // What was wished for and not answered is still wished for.
-  const wantsSync = entry.wantsSync || entry.requests.flight === "wish";
+  const sync = wish.sync || requests.flight === "wish";
   // Queued fires are taken by a sync that knows of them. While a run here is in their way they wait for its end.
-  const hasTaken = item.from === undefined && item.take > 0;
-  const wantsNext = entry.wantsSync || (result.queued > 0 && result.runs.length === 0 && !hasTaken);
+  const hasTaken = item._tag === "Sync" && item.take > 0;
+  const syncNext = wish.sync || (result.queued > 0 && result.runs.length === 0 && !hasTaken && freePlaces(draft) > 0);
   // Who asks for another reason may be the first to see that those who should have claimed have not.
-  const isLeft = entry.position > 1 && nextDueAt + 2 * patience(draft) <= draft.now;
+  const isLeft = role._tag === "Bystander" && startsAt + 2 * patience(draft) <= draft.now;
   // A node that had not looked for long learns only now where the job stands, and what it heard of may still be undone.
-  const isOverdue = isLeft || (entry.isOverdue && nextDueAt <= draft.now);
+  const isOverdue = isLeft || (wish.isOverdue && startsAt <= draft.now);
+  // An attempt that this node thinks is to be taken, and the store does not yet.
+  const early = (result.retryAt ?? Infinity) - lookahead(draft) <= draft.now ? soon : 0;
+  // The answer may be older than what was heard meanwhile.
+  const isQueued = result.queued > 0 || (wish.isQueued && wish.sync);
   switch (result.status) {
     case "ok":
     case "new":
-      return { wantsSync: wantsNext, isOverdue: false, isPaused: false, lookAt: 0 };
+      return { sync: syncNext, isOverdue: false, isQueued, notBefore: early };
     case "moved":
-      return { wantsSync, isOverdue, isPaused: false, lookAt: 0 };
+      return { sync, isOverdue, isQueued, notBefore: early };
     case "at":
-      return { wantsSync: wantsNext, isOverdue, isPaused: false, lookAt: 0 };
+      return { sync: syncNext, isOverdue, isQueued, notBefore: early };
     case "paused":
-      return { wantsSync: wantsNext, isOverdue: false, isPaused: true, lookAt };
-    case "early":
-      return { wantsSync, isOverdue: entry.isOverdue, isPaused, lookAt: Math.max(soon, item.to - lookahead(draft)) };
+      return { sync: syncNext, isOverdue: false, isQueued, notBefore: Math.max(early, wish.notBefore) };
+    case "early": {
+      const notBefore = item._tag === "Claim" ? Math.max(soon, lastStart(item) - lookahead(draft)) : soon;
+      return { sync, isOverdue: wish.isOverdue, isQueued, notBefore };
+    }
     case "stale":
-      return { wantsSync, isOverdue: entry.isOverdue, isPaused, lookAt: soon };
+      return { sync, isOverdue: wish.isOverdue, isQueued, notBefore: soon };
     case "busy": {
-      const ahead = item.runs.find((run) => run.dueAt > draft.now);
-      const waitMs = actsAsOwner(draft, entry) ? draft.config.graceMs : draft.config.leaseMs;
-      const at = item.overlap === "wait" ? draft.now + waitMs : Math.max(soon, ahead?.dueAt ?? 0);
-      return { wantsSync: entry.wantsSync, isOverdue: false, isPaused, lookAt: at };
+      const ahead = dueLater(item, storeTime);
+      // While an attempt waits for its time it is in the way until then.
+      const until = Math.max(draft.now + askAgainMs(draft, entry, item), (result.retryAt ?? 0) - lookahead(draft));
+      const notBefore = ahead !== undefined && item.overlap !== "wait" ? Math.max(soon, startOfRun(ahead)) : until;
+      return { sync: wish.sync, isOverdue: false, isQueued, notBefore };
     }
     case "outdated":
-      // A fresh view tells whether those with the newer definition are still there.
-      draft.beatAt = draft.at.mono;
-      draft.knownVersion = 0;
-      return { wantsSync: entry.wantsSync, isOverdue: false, isPaused: false, lookAt: 0 };
+      return { sync: wish.sync, isOverdue: false, isQueued, notBefore: 0 };
     case "absent":
-      // The store has dropped this node, or has never heard of it: what it asks for waits until it has joined again.
-      draft.beatAt = draft.at.mono;
-      return { wantsSync: true, isOverdue: entry.isOverdue, isPaused, lookAt: soon };
+      // What it asks for waits until it has joined again.
+      return { sync: true, isOverdue: wish.isOverdue, isQueued, notBefore: soon };
     case "corrupt":
     case "newer":
-      if (!entry.isUnreadable) {
+      if (entry.standing.condition !== "unreadable") {
         emit(draft, { _tag: result.status === "corrupt" ? "RecordCorrupt" : "RecordNewer", job: item.job });
       }
-      return { wantsSync: true, isOverdue: false, isPaused: false, lookAt: draft.now + unreadableMs };
+      return { sync: true, isOverdue: false, isQueued, notBefore: draft.now + unreadableMs };
   }
 };
 
-/**
- * Answers after which it is known what became of the claim. One that found the record unreadable is none of them: an earlier copy
- * may have been committed before.
- */
+/** Answers after which it is known what became of the claim. */
 const settling: ReadonlySet<ClaimStatus> = new Set<ClaimStatus>(["ok", "new", "moved", "outdated"]);
 
 /** Which claim of this node moved the watermark to where it is, if it was one. */
-const movedBy = (entry: JobEntry, item: ClaimItem, result: ClaimResult) => {
+const movedBy = ({ requests, standing }: JobEntry, item: ClaimItem, result: ClaimResult) => {
   const { regressedFrom, watermark } = result;
-  if (isThere(item, result) && entry.requests.claim?.to === item.to) return item.claimId;
-  return watermark === entry.watermark && regressedFrom === undefined ? entry.movedBy : undefined;
+  if (isThere(item, result) && requests.claim?.to === item.to) return item.claimId;
+  return watermark === standing.watermark && regressedFrom === undefined ? standing.movedBy : undefined;
+};
+
+const tellPause = (draft: Reading, job: string, before: PauseNote | undefined, after: PauseNote | undefined): void => {
+  if (after === undefined) {
+    if (before !== undefined) emit(draft, { _tag: "JobResumed", job });
+  } else if (before === undefined || before.by !== after.by || before.reason !== after.reason) {
+    emit(draft, { _tag: "JobPaused", job, by: after.by, reason: after.reason });
+  }
 };
 
 /** Whether each fire of the schedule is decided, and none is to come. */
-const isFinished = ({ dueAt, spec, watermark }: JobEntry): boolean =>
-  watermark !== undefined && dueAt === undefined && spec.expression.plan._tag !== "Manual";
+const isFinished = ({ spec, standing: { startsAt, watermark } }: JobEntry): boolean =>
+  watermark !== undefined && startsAt === undefined && spec.expression.plan._tag !== "Manual";
 
 const learnResult = (
-  draft: Draft,
+  draft: Draft<"beat" | "jobs" | "runs" | "reports">,
+  entry: JobEntry | undefined,
   item: ClaimItem,
   sent: Instant,
   result: ClaimResult,
   storeTime: number,
 ): void => {
-  const entry = draft.jobs.get(item.job);
   for (const run of result.lost) emit(draft, { _tag: "RunLost", run });
   if (result.regressedFrom !== undefined && item.floor !== undefined) {
     emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
@@ -206,40 +281,53 @@ const learnResult = (
   announceSkips(draft, item, result);
   announceFound(draft, item, result, entry);
   if (entry === undefined) return;
-  const taken = takeRuns(draft, entry, sent, result.runs, result.over ?? []);
+  const { handed, wanted } = takeRuns(draft, entry, sent, result.runs, result.over ?? []);
   const { doubtUntil, status, watermark } = result;
-  const dueAt = watermark === undefined ? undefined : NextFire.next(entry.spec.expression, watermark);
-  const course = afterwards(draft, entry, item, result, dueAt ?? Infinity);
-  if (course.isPaused !== entry.isPaused) {
-    emit(draft, { _tag: course.isPaused ? "JobPaused" : "JobResumed", job: item.job });
-  }
-  const isOutdated = status === "outdated";
+  const { definition, requests, standing } = entry;
+  const counted = Math.max(standing.counted ?? 0, result.counted ?? 0) || undefined;
+  const startsAt = watermark === undefined
+    ? undefined
+    : startOfNext(draft.config.service, entry.spec, { counted }, watermark);
+  const wish = afterwards(draft, entry, item, result, startsAt ?? Infinity, storeTime);
+  askForView(draft, status);
+  const condition = conditionAfter(standing.condition, status);
+  const pause = pauseAfter(standing, condition, result);
+  tellPause(draft, item.job, standing.pause, pause);
+  const isInTheWay = status === "busy" && dueLater(item, storeTime) === undefined;
+  const busySince = isInTheWay ? busyFrom(standing, watermark, draft.now) : 0;
   const told: JobEntry = {
     ...entry,
-    watermark: watermark ?? entry.watermark,
-    movedBy: watermark === undefined ? entry.movedBy : movedBy(entry, item, result),
-    dueAt: watermark === undefined ? entry.dueAt : dueAt,
-    isPaused: course.isPaused,
-    isOutdated: entry.isOutdated || isOutdated,
-    isRefused: entry.isRefused || isOutdated,
-    isUnreadable: status === "corrupt" || status === "newer",
-    wantsSync: course.wantsSync,
-    isOverdue: course.isOverdue,
-    // The answer may be older than what was heard meanwhile.
-    isQueued: result.queued > 0 || (entry.isQueued && entry.wantsSync),
-    requests: Requests.answered(entry.requests, settling.has(status), doubtUntil, storeTime),
-    lookAt: course.lookAt,
-    active: taken.active,
-    lastFence: taken.lastFence,
+    definition: status === "outdated" ? "refused" : definition,
+    standing: watermark === undefined ? { ...standing, condition, pause, counted } : {
+      watermark,
+      movedBy: movedBy(entry, item, result),
+      startsAt,
+      condition,
+      pause,
+      counted,
+      retry: retryAfter(standing.retry, result.retryAt),
+      lateAt: lateFrom(draft, entry, result),
+      busySince,
+    },
+    wish: wished(wish),
+    requests: condition === "unreadable"
+      ? Requests.unread({ ...requests, isUnanswered: false }, Math.floor(draft.now) + unreadableMs)
+      : Requests.answered(requests, settling.has(status), doubtUntil, storeTime),
+    handed,
   };
+  // The record can be read, and may not have been when ends of its runs were reported.
+  if (result.queued > 0 && freePlaces(draft) === 0) awaitPlace(draft, item.job);
+  const canRecord = condition !== "unreadable" && draft.unrecorded.some(({ job }) => job === item.job);
+  if (canRecord) draft.reportAgainAt = draft.at.mono;
   setJob(draft, told);
+  for (const local of wanted) cancel(draft, local);
   if (isFinished(told) && !isFinished(entry)) emit(draft, { _tag: "JobFinished", job: item.job });
   forgetIfOver(draft, item.job);
 };
 
 /** Takes the answer to a claim. */
 export const learnClaim = (
-  draft: Draft,
+  draft: Draft<"beat" | "jobs" | "runs" | "reports">,
   items: ReadonlyArray<ClaimItem>,
   sent: Instant,
   reply: ClaimReply,
@@ -251,17 +339,18 @@ export const learnClaim = (
   items.forEach((item, index) => {
     const result = reply.results[index];
     if (result === undefined) return;
-    if (result.watermark !== draft.jobs.get(item.job)?.watermark) moved.push(item.job);
-    learnResult(draft, item, sent, result, reply.storeTime);
+    const entry = draft.jobs.get(item.job);
+    if (result.watermark !== entry?.standing.watermark) moved.push(item.job);
+    learnResult(draft, entry, item, sent, result, reply.storeTime);
   });
   tellDecidedAhead(draft, moved);
 };
 
 /** A claim without an answer: whether it was committed is unknown, so the same claim is asked again. */
-export const loseClaim = (draft: Draft, items: ReadonlyArray<ClaimItem>): void => {
+export const loseClaim = (draft: Draft<"jobs">, items: ReadonlyArray<ClaimItem>): void => {
   for (const item of items) {
-    updateJob(draft, item.job, ({ requests, wantsSync }) => ({
-      wantsSync: wantsSync || requests.flight === "wish",
+    updateJob(draft, item.job, ({ requests, wish }) => ({
+      wish: requests.flight === "wish" ? toSync(wish) : wish,
       requests: Requests.lost(requests),
     }));
   }
@@ -269,7 +358,7 @@ export const loseClaim = (draft: Draft, items: ReadonlyArray<ClaimItem>): void =
 
 /** Takes the answer to a look that settles doubts: by now no copy can be applied any more. */
 export const learnPeek = (
-  draft: Draft,
+  draft: Draft<"jobs" | "runs" | "reports">,
   jobs: ReadonlyArray<string>,
   sent: Instant,
   reply: PeekReply,
@@ -278,21 +367,30 @@ export const learnPeek = (
   for (const name of jobs) {
     const entry = draft.jobs.get(name);
     if (entry === undefined) continue;
+    if (reply.unreadable?.includes(name) === true) {
+      const until = Math.floor(draft.now) + unreadableMs;
+      const { checkAt } = entry.handed;
+      setJob(draft, {
+        ...entry,
+        requests: Requests.unread(entry.requests, until),
+        handed: checkAt < Infinity ? checked(entry.handed, Math.max(checkAt, until)) : entry.handed,
+      });
+      continue;
+    }
     const held = states.get(name)?.active.filter((run) => run.holder === draft.incarnation) ?? [];
     const isOver = (run: ActiveRun) => run.isOver === true;
-    const taken = takeRuns(draft, entry, sent, held.filter((run) => !isOver(run)), held.filter(isOver));
+    const { handed, wanted } = takeRuns(draft, entry, sent, held.filter((run) => !isOver(run)), held.filter(isOver));
     setJob(draft, {
       ...entry,
       requests: Requests.looked(entry.requests, reply.storeTime),
-      checkAt: entry.checkAt < reply.storeTime ? Infinity : entry.checkAt,
-      active: taken.active,
-      lastFence: taken.lastFence,
+      handed: handed.checkAt < reply.storeTime ? checked(handed, Infinity) : handed,
     });
+    for (const local of wanted) cancel(draft, local);
     forgetIfOver(draft, name);
   }
 };
 
 /** A look without an answer is repeated. */
-export const losePeek = (draft: Draft, jobs: ReadonlyArray<string>): void => {
+export const losePeek = (draft: Draft<"jobs">, jobs: ReadonlyArray<string>): void => {
   for (const name of jobs) updateJob(draft, name, ({ requests }) => ({ requests: Requests.lost(requests) }));
 };

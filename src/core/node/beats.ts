@@ -2,51 +2,63 @@
  * Membership: when to beat, what an answer to a beat means, and who tries which job from then on.
  */
 import type { MemberName } from "../words/Event.ts";
-import type { BeatReply, BeatRequest } from "../words/Request.ts";
+import type { BeatReply, BeatRequest, ClaimReply, ClaimRequest } from "../words/Request.ts";
 import type * as View from "../words/View.ts";
 import * as FleetClock from "./FleetClock.ts";
-import * as NextFire from "../schedule/NextFire.ts";
+import type { Instant } from "./FleetClock.ts";
 import * as Ownership from "../ring/Ownership.ts";
+import { isLeft, viewed } from "./definition.ts";
 import { declared, digestOf } from "./digest.ts";
-import type { Draft } from "./Draft.ts";
+import type { Draft, Reading } from "./Draft.ts";
 import {
+  busyGapMs,
   checkTime,
   elapsed,
   emit,
   hasLease,
   hearsBy,
+  idleSlackMs,
   isAwaiting,
-  isLooking,
+  isBeforeLapse,
   lookahead,
   patience,
+  runningGapMs,
   send,
   spread,
   toMono,
+  workingMs,
 } from "./Draft.ts";
 import { askAnew, remember } from "./forgotten.ts";
 import { nextDue, setJob, updateJob } from "./jobs.ts";
-import type { Lease } from "./State.ts";
+import { checked } from "./handed.ts";
+import { awaitPlace, freePlaces } from "./places.ts";
+import { fits } from "./placement.ts";
+import * as Role from "./role.ts";
+import { nextFire, nextStart, runsLeft, unwatched } from "./standing.ts";
+import type { JobEntry, Lease, State } from "./State.ts";
 import { compareZones, saidZones } from "./zones.ts";
 
-/** The shortest time from beat to beat. */
-const busyGapMs = (draft: Draft): number => Math.floor(draft.config.leaseMs / 2);
-
-/** When to promise a beat that will leave after a gap, so that the lease outlasts the way there and back to a slow store. */
-const promisedGapMs = (draft: Draft, gapMs: number): number => {
+/**
+ * How long to promise to be a member when the next contact comes after a gap, so that it outlasts the way there and back to a slow
+ * store: who is to be heard of soon promises little.
+ */
+export const promisedMs = (draft: Reading, gapMs: number): number => {
   // No answer is waited for longer, so a promise never lasts for more than two such ways beyond its gap.
   const trip = Math.min(Math.ceil(draft.clock.roundTripMs), draft.config.requestTimeoutMs);
-  return Math.max(gapMs, trip) + Math.max(0, trip - busyGapMs(draft));
+  const busy = busyGapMs(draft);
+  const wayMs = Math.max(0, trip - gapMs) + Math.max(0, trip - busy);
+  return wayMs + (gapMs > busy ? gapMs + draft.config.leaseMs : workingMs(draft));
 };
 
 /**
  * How long before a due instant a node refreshes its view: so that it is there before any claim for it leaves, and not all
  * nodes at once.
  */
-const viewAheadMs = (draft: Draft): number =>
+const viewAheadMs = (draft: Reading): number =>
   lookahead(draft) + Math.max(1_000, draft.clock.roundTripMs) + 1_000 * spread(draft, "view");
 
 /** How long to be silent after this beat: until shortly before something is due, within the configured bounds. */
-const planGap = (draft: Draft): number => {
+const planGap = (draft: Draft<"jobs">): number => {
   const busy = busyGapMs(draft);
   if (draft.phase !== "member" || draft.hasLapsed || draft.runCount > 0) return busy;
   const quiet = nextDue(draft) - viewAheadMs(draft) - draft.now;
@@ -54,15 +66,16 @@ const planGap = (draft: Draft): number => {
 };
 
 /** Something is due sooner than was known when the last beat made its promise: the next one comes sooner too. */
-export const hastenBeat = (draft: Draft): void => {
+export const hastenBeat = (draft: Draft<"beat" | "jobs">): void => {
   if (draft.phase !== "member" || draft.lease === undefined) return;
-  const soonest = draft.lease.sent.mono + busyGapMs(draft);
+  const soonest = draft.lease.beatSentAt + busyGapMs(draft);
   if (draft.beatAt <= soonest) return;
   const wanted = Math.max(soonest, toMono(draft, nextDue(draft) - viewAheadMs(draft)));
   if (wanted < draft.beatAt) draft.beatAt = wanted;
 };
 
-const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): BeatRequest => {
+const beatRequest = (draft: Draft<"beat">, state: BeatRequest["state"], renewMs: number): BeatRequest => {
+  const slackMs = idleSlackMs(draft);
   if (draft.digest === "") draft.digest = digestOf(draft);
   return {
     _tag: "Beat",
@@ -75,8 +88,10 @@ const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): 
     digest: draft.digest,
     zones: saidZones(draft),
     declared: draft.isDeclaredStored ? undefined : declared(draft),
-    gapMs,
-    leaseMs: draft.config.leaseMs,
+    gapMs: Math.max(0, renewMs - slackMs),
+    leaseMs: slackMs,
+    amnestyMs: draft.config.leaseMs,
+    expiresAt: Math.floor(draft.now + draft.config.requestTimeoutMs),
     longestMs: draft.config.leaseMs + draft.config.maxSilenceMs + 2 * draft.config.requestTimeoutMs,
     knownVersion: draft.knownVersion,
     knownDigests: [...draft.declaredByDigest.keys()],
@@ -85,41 +100,57 @@ const beatRequest = (draft: Draft, state: BeatRequest["state"], gapMs: number): 
 };
 
 /** Sends a beat and plans the next. */
-export const beat = (draft: Draft): void => {
+export const beat = (draft: Draft<"beat" | "jobs" | "traffic">): void => {
   const gapMs = planGap(draft);
   const state = draft.phase === "leaving" ? "leaving" : "active";
   draft.beatAt = draft.at.mono + gapMs;
-  send(draft, beatRequest(draft, state, promisedGapMs(draft, gapMs)));
+  send(draft, beatRequest(draft, state, promisedMs(draft, gapMs)));
 };
 
-/**
- * Sends the farewell. It is not waited for longer than any other answer. Whatever becomes of it, nothing is claimed any more:
- * it may arrive late, and would leave the new run behind.
- */
-export const sayGone = (draft: Draft): void => {
-  if (draft.leaving !== undefined) draft.leaving = { ...draft.leaving, handoverUntil: 0 };
+/** Sends the farewell. It is not waited for longer than any other answer. */
+export const sayGone = (draft: Draft<"beat" | "traffic">): void => {
   send(draft, beatRequest(draft, "gone", 0));
 };
 
 /** Sends a farewell whose answer nobody awaits: there is nothing left that it could tell. */
-export const sayFarewell = (draft: Draft): void => {
+export const sayFarewell = (draft: Draft<"beat" | "traffic">): void => {
   draft.sequence += 1;
   const request = beatRequest(draft, "gone", 0);
   draft.commands.push({ _tag: "Send", id: draft.sequence, request, timeoutMs: draft.config.requestTimeoutMs });
 };
 
+/** By when a node with runs is to be heard of again, monotonic: by a beat, if it claims nothing until then. */
+export const contactAt = (draft: Pick<State, "clock" | "config" | "lease" | "runCount" | "stallMs">): number => {
+  const { lease, runCount } = draft;
+  if (runCount === 0 || lease === undefined) return Infinity;
+  return lease.sent.mono + runningGapMs(draft) + Math.max(0, lease.ttlMs - workingMs(draft));
+};
+
 /** Beats if it is time to. */
-export const driveBeat = (draft: Draft): void => {
+export const driveBeat = (draft: Draft<"beat" | "jobs" | "traffic">): void => {
   if (draft.phase === "idle" || draft.phase === "stopped" || draft.incarnation === "") return;
   // A run lives as long as its node is a member, so while there are any the membership is kept short.
   if (draft.runCount > 0) draft.beatAt = Math.min(draft.beatAt, draft.at.mono + busyGapMs(draft));
-  if (draft.at.mono >= draft.beatAt && draft.leaving?.isGone !== true && !isAwaiting(draft, "Beat")) beat(draft);
+  const dueAt = Math.min(draft.beatAt, contactAt(draft));
+  if (draft.at.mono >= dueAt && draft.leaving?.isGone !== true && !isAwaiting(draft, "Beat")) beat(draft);
 };
 
 const named = ({ incarnation, name }: View.Member): MemberName => ({ incarnation, name });
 
+/** The place of a node in a job that needs other labels. While not all is known that members declare it stays what it was. */
+const unfitting = ({ knownVersion }: Reading, before: Role.Role, isDeclared: boolean): Role.Role => {
+  if (isDeclared) return Role.unplaced;
+  return knownVersion > 0 || Role.isNowhere(before) ? Role.placedNowhere : Role.unplaced;
+};
+
+const tellPlacement = (draft: Reading, { role, spec }: JobEntry, after: Role.Role): void => {
+  const [was, is] = [Role.isNowhere(role), Role.isNowhere(after)];
+  if (is && !was) emit(draft, { _tag: "JobUnplaced", job: spec.name, runOn: spec.policies.runOn ?? [] });
+  if (was && !is) emit(draft, { _tag: "JobPlaced", job: spec.name });
+};
+
 /** Who owns what in the view of the moment, with this node's own jobs as they are declared now. */
-export const reposition = (draft: Draft): void => {
+export const reposition = (draft: Draft<"jobs">): void => {
   // A leaving node owns nothing in its own view; until the others have seen it go it acts by its last positions.
   if (draft.phase === "leaving") return;
   const mine = declared(draft);
@@ -130,35 +161,38 @@ export const reposition = (draft: Draft): void => {
   const gained: Array<string> = [];
   const lost: Array<string> = [];
   for (const [name, entry] of draft.jobs) {
-    if (entry.isWithdrawn) continue;
-    const isOutdated = definitions.has(name) && definitions.get(name) !== entry.spec.definition;
+    if (!Role.isDeclared(entry.role)) continue;
+    const { handed, spec, standing, wish } = entry;
+    const isNewerDeclared = definitions.has(name) && definitions.get(name) !== spec.definition;
+    const definition = viewed(entry.definition, isNewerDeclared);
     const place = places.get(name);
-    const position = isOutdated
-      ? -1
-      : place?.owner === draft.incarnation
-      ? 0
-      : place?.successor === draft.incarnation
-      ? 1
-      : 2;
     const owner = draft.view.members.find((member) => member.incarnation === place?.owner);
-    const looks = isLooking({ position });
-    const isTurningAway = isLooking(entry) && !looks && entry.lastFence > 0;
-    const isMoving = entry.position === 0 && position > 0 && owner !== undefined;
-    if (position === 0 && entry.position !== 0) gained.push(name);
-    if (position !== 0 && entry.position === 0) lost.push(name);
-    if (isOutdated && (!entry.isOutdated || entry.isRefused)) emit(draft, { _tag: "JobOutdated", job: name });
+    const heardBy = owner === undefined ? undefined : hearsBy(draft, owner);
+    const role = !fits(draft.config, spec)
+      ? unfitting(draft, entry.role, definitions.has(name))
+      : isNewerDeclared
+      ? Role.unplaced
+      : Role.placed(entry.role, place, draft.incarnation, heardBy);
+    tellPlacement(draft, entry, role);
+    const looks = Role.isLooking(role);
+    // The others hear by a new view that a limit is reached.
+    const isLimited = runsLeft(spec.policies, standing) < Infinity && Role.isPlaced(role) &&
+      nextFire(spec, standing, draft.now) !== undefined;
+    const isTurningAway = Role.isLooking(entry.role) && !looks && handed.lastFence > 0;
+    if (role._tag === "Owner" && entry.role._tag !== "Owner") gained.push(name);
+    if (role._tag !== "Owner" && entry.role._tag === "Owner") lost.push(name);
+    if (definition === "outdated" && entry.definition !== "outdated") emit(draft, { _tag: "JobOutdated", job: name });
+    const startsAt = role._tag === "Bystander"
+      ? nextStart(draft.config.service, spec, standing, draft.now)
+      : standing.startsAt;
     setJob(draft, {
       ...entry,
-      position,
-      ownedUntil: isMoving ? hearsBy(draft, owner) : position === 0 ? 0 : entry.ownedUntil,
-      checkAt: isTurningAway ? checkTime(draft) : looks ? Infinity : entry.checkAt,
-      // Who does not look at a job would not hear that it goes on, and would not help when it is overdue.
-      isPaused: looks && entry.isPaused,
-      isOutdated,
-      isRefused: entry.isRefused && !isOutdated,
-      wantsSync: entry.wantsSync || looks,
-      lookAt: 0,
-      dueAt: position <= 1 ? entry.dueAt : NextFire.next(entry.spec.expression, draft.now),
+      role,
+      definition,
+      standing: looks ? standing : unwatched(standing, startsAt),
+      // A command may be about what runs here, whoever owns the job by now.
+      wish: { ...wish, sync: wish.sync || looks || isLimited || handed.active > 0, notBefore: 0 },
+      handed: isTurningAway ? checked(handed, checkTime(draft)) : looks ? checked(handed, Infinity) : handed,
     });
   }
   if (gained.length > 0 || lost.length > 0) {
@@ -166,7 +200,11 @@ export const reposition = (draft: Draft): void => {
   }
 };
 
-const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatReply["members"]>): void => {
+const learnView = (
+  draft: Draft<"beat" | "fleet" | "jobs">,
+  reply: BeatReply,
+  entries: NonNullable<BeatReply["members"]>,
+): void => {
   const known = new Map(draft.declaredByDigest);
   for (const [digest, jobs] of reply.declared) known.set(digest, jobs);
   known.set(draft.digest, declared(draft));
@@ -194,39 +232,70 @@ const learnView = (draft: Draft, reply: BeatReply, entries: NonNullable<BeatRepl
 };
 
 /** Jobs that nobody has claimed: whoever hears of it looks, its own jobs or not. */
-const learnOverdue = (draft: Draft, overdue: ReadonlyArray<string>): void => {
+const learnOverdue = (draft: Draft<"jobs">, overdue: ReadonlyArray<string>): void => {
+  const isFull = freePlaces(draft) === 0;
   for (const job of overdue) {
+    // It could not be started here: others look, and this node when a place is free.
+    if (isFull) awaitPlace(draft, job);
     updateJob(draft, job, (entry) => {
       // What holds it up is known here; or a run here holds up what is queued, which is asked for when that is over.
-      if (entry.active > 0) return { isQueued: true };
-      if (entry.isOutdated || entry.lookAt > draft.now || entry.position < 0) return {};
-      const stagger = entry.position === 0 ? 0 : draft.config.graceMs * (1 + spread(draft, job));
-      return {
-        isOverdue: true,
-        isQueued: true,
-        wantsSync: true,
-        lookAt: draft.now + (entry.position <= 1 ? 0 : stagger),
-      };
+      const { definition, handed, role, wish } = entry;
+      if (handed.active > 0 || isFull) return { wish: { ...wish, isQueued: true } };
+      if (isLeft(definition) || wish.notBefore > draft.now || !Role.isPlaced(role)) return {};
+      const stagger = Role.isLooking(role) ? 0 : draft.config.graceMs * (1 + spread(draft, job));
+      return { wish: { sync: true, isOverdue: true, isQueued: true, notBefore: draft.now + stagger } };
     });
   }
 };
 
-/**
- * What an answer to a beat promises. A store whose clock stood back when it was asked promised from there, and its promise is
- * over so much sooner; it never takes back what it promised before.
- */
-const promised = (draft: Draft, request: BeatRequest, sent: Draft["at"], reply: BeatReply): Lease => {
+/** How far a store's clock stood back when it answered: it promised from there, and its promise is over so much sooner. */
+const behind = (draft: Reading, sent: Instant, storeTime: number): number => {
   const known = FleetClock.bounds(draft.clock, sent.mono);
-  const behindMs = known === undefined ? 0 : Math.max(0, Math.floor(sent.mono + known.low - reply.storeTime));
-  const lease = { sent, ttlMs: request.gapMs + request.leaseMs - behindMs };
+  return known === undefined ? 0 : Math.max(0, Math.floor(sent.mono + known.low - storeTime));
+};
+
+/** What an answer to a beat promises. A store never takes back what it promised before. */
+const promised = (draft: Reading, request: BeatRequest, sent: Instant, reply: BeatReply): Lease => {
+  const behindMs = behind(draft, sent, reply.storeTime);
+  const lease = { sent, ttlMs: request.gapMs + request.leaseMs - behindMs, beatSentAt: sent.mono };
   const before = draft.lease;
   if (before === undefined || behindMs === 0 || reply.joined) return lease;
   // What is left of it by the clock that says less. It is one of this beat, so that the next is not long due.
-  return { sent, ttlMs: Math.max(lease.ttlMs, before.ttlMs - elapsed({ at: sent }, before.sent)) };
+  return { ...lease, ttlMs: Math.max(lease.ttlMs, before.ttlMs - elapsed({ at: sent }, before.sent)) };
+};
+
+/**
+ * Takes the promise that came with a claim. The store renews nobody whose promise is over; who has its own when the answer is there
+ * had the store's when that was asked.
+ */
+export const learnRenewal = (
+  draft: Draft<"membership">,
+  { incarnation, renewMs }: ClaimRequest,
+  sent: Instant,
+  { results, storeTime }: ClaimReply,
+): void => {
+  const { lease } = draft;
+  if (renewMs === undefined || lease === undefined || incarnation !== draft.incarnation) return;
+  if (draft.hasLapsed || isBeforeLapse(draft, sent) || results.some(({ status }) => status === "absent")) return;
+  const renewed = { ...lease, sent, ttlMs: renewMs - behind(draft, sent, storeTime) };
+  if (leftMs(draft, renewed) > leftMs(draft, lease)) draft.lease = renewed;
+};
+
+/** No check waits for longer: what was planned before the fleet's time was known went by this process's own. */
+const checkBy = (draft: Draft<"jobs">, latest: number): void => {
+  for (const entry of [...draft.jobs.values()]) {
+    const { checkAt } = entry.handed;
+    if (checkAt > latest && checkAt < Infinity) setJob(draft, { ...entry, handed: checked(entry.handed, latest) });
+  }
 };
 
 /** Takes the answer to a beat. */
-export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"], reply: BeatReply): void => {
+export const learnBeat = (
+  draft: Draft<"membership" | "beat" | "fleet" | "jobs">,
+  request: BeatRequest,
+  sent: Instant,
+  reply: BeatReply,
+): void => {
   if (request.incarnation !== draft.incarnation || request.state === "gone") return;
   const wasMember = draft.phase !== "joining";
   draft.lease = promised(draft, request, sent, reply);
@@ -234,11 +303,14 @@ export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"],
   draft.hasLapsed = !hasLease(draft);
   if (wasLapsed && !draft.hasLapsed) emit(draft, { _tag: "LeaseRegained", incarnation: draft.incarnation });
   draft.isDeclaredStored = request.digest === draft.digest && !reply.wantsDeclared;
-  if (reply.wantsDeclared || request.digest !== draft.digest) draft.beatAt = draft.at.mono;
+  // A beat that was late dropped nobody, who may be gone: the next one goes by the time that this one told.
+  const wasLate = reply.storeTime > (request.expiresAt ?? Infinity) && draft.clock.leap === undefined;
+  if (reply.wantsDeclared || request.digest !== draft.digest || wasLate) draft.beatAt = draft.at.mono;
   if (draft.phase === "joining") {
     draft.phase = "member";
     draft.hasJoined = true;
     emit(draft, { _tag: "Joined", incarnation: draft.incarnation });
+    checkBy(draft, checkTime(draft));
   }
   const forgotten = wasMember && reply.joined ? remember(draft) : undefined;
   if (reply.members !== undefined) learnView(draft, reply, reply.members);
@@ -253,6 +325,7 @@ export const learnBeat = (draft: Draft, request: BeatRequest, sent: Draft["at"],
   learnOverdue(draft, reply.overdue);
 };
 
+const leftMs = (draft: Reading, { sent, ttlMs }: Lease): number => ttlMs - elapsed(draft, sent);
+
 /** Milliseconds until the lease runs out, by the clock that says less. */
-export const leaseLeftMs = (draft: Draft): number =>
-  draft.lease === undefined ? 0 : draft.lease.ttlMs - elapsed(draft, draft.lease.sent);
+export const leaseLeftMs = (draft: Reading): number => draft.lease === undefined ? 0 : leftMs(draft, draft.lease);

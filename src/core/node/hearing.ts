@@ -4,17 +4,19 @@
 import type { Reply } from "../words/Request.ts";
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
-import { type Draft, emit, onTheDot } from "./Draft.ts";
+import { type Draft, emit, onTheDot, type Reading } from "./Draft.ts";
+import { checked } from "./handed.ts";
 import { setJob } from "./jobs.ts";
+import * as Role from "./role.ts";
 
 /** Claims lead the clock by two seconds at most: a watermark so far ahead of it is none of the present. Milliseconds. */
 export const farAheadMs = 10_000;
 
 /** The watermarks that lie far ahead of the clock, by job. Only what `jobs` names is looked at. */
-const decidedAhead = (draft: Draft, jobs: Iterable<string>): ReadonlyMap<string, number> => {
+const decidedAhead = (draft: Reading, jobs: Iterable<string>): ReadonlyMap<string, number> => {
   const ahead = new Map<string, number>();
   for (const job of jobs) {
-    const watermark = draft.jobs.get(job)?.watermark;
+    const watermark = draft.jobs.get(job)?.standing.watermark;
     if (watermark !== undefined && watermark > draft.now + farAheadMs) ahead.set(job, watermark);
   }
   return ahead;
@@ -24,19 +26,29 @@ const latest = (ahead: ReadonlyMap<string, number>): number | undefined =>
   ahead.size === 0 ? undefined : [...ahead.values()].reduce((last, at) => Math.max(last, at), 0);
 
 /** Tells of those among jobs whose fires are decided far ahead of the clock. */
-export const tellDecidedAhead = (draft: Draft, jobs: Iterable<string>): void => {
+export const tellDecidedAhead = (draft: Reading, jobs: Iterable<string>): void => {
   const ahead = decidedAhead(draft, jobs);
   const untilAt = latest(ahead);
   if (untilAt !== undefined) emit(draft, { _tag: "DecidedAhead", jobs: [...ahead.keys()], untilAt });
 };
 
 /** The store's clock is another by so much: what was planned by the old one is planned by the new one. */
-const follow = (draft: Draft, byMs: number): void => {
+const follow = (draft: Draft<"membership" | "jobs">, byMs: number): void => {
   const moved = (at: number): number => at > 0 ? at + byMs : at;
   draft.yields = new Map([...draft.yields].map(([job, until]) => [job, moved(until)]));
   for (const entry of [...draft.jobs.values()]) {
-    const { checkAt, lookAt, ownedUntil } = entry;
-    setJob(draft, { ...entry, checkAt: moved(checkAt), lookAt: moved(lookAt), ownedUntil: moved(ownedUntil) });
+    const { handed, role, standing, wish } = entry;
+    setJob(draft, {
+      ...entry,
+      standing: {
+        ...standing,
+        busySince: moved(standing.busySince),
+        lateAt: standing.lateAt === undefined ? undefined : moved(standing.lateAt),
+      },
+      role: Role.moved(role, moved),
+      wish: { ...wish, notBefore: moved(wish.notBefore) },
+      handed: checked(handed, moved(handed.checkAt)),
+    });
   }
   if (draft.leaving?.handoverUntil !== undefined) {
     draft.leaving = { ...draft.leaving, handoverUntil: moved(draft.leaving.handoverUntil) };
@@ -47,7 +59,7 @@ const follow = (draft: Draft, byMs: number): void => {
 };
 
 /** An answer whose time is not believed proves at most that the time is what this node took it for. */
-const withoutItsTime = (draft: Draft, sent: Instant, reply: Reply): Reply => {
+const withoutItsTime = (draft: Reading, sent: Instant, reply: Reply): Reply => {
   if (!("storeTime" in reply)) return reply;
   const known = FleetClock.bounds(draft.clock, sent.mono);
   const storeTime = Math.min(reply.storeTime, Math.floor(sent.mono + (known?.low ?? 0)));
@@ -56,7 +68,11 @@ const withoutItsTime = (draft: Draft, sent: Instant, reply: Reply): Reply => {
 };
 
 /** Takes the time from an answer; the result is the answer as far as it can be relied on. */
-export const hear = (draft: Draft, sent: Instant, reply: Reply): Reply => {
+export const hear = (
+  draft: Draft<"time" | "membership" | "beat" | "jobs" | "traffic">,
+  sent: Instant,
+  reply: Reply,
+): Reply => {
   if (draft.outage !== undefined) {
     emit(draft, { _tag: "StoreBack", downMs: Math.round(draft.at.mono - draft.outage.since) });
     draft.outage = undefined;

@@ -2,28 +2,28 @@
  * The runs that were handed to this node, by job, and when each starts or has had its time.
  */
 import * as Agenda from "./Agenda.ts";
-import type { Draft } from "./Draft.ts";
+import type { Draft, Reading } from "./Draft.ts";
 import type { LocalRun, RunId } from "./State.ts";
 
-const idOf = ({ run: { fence, job } }: LocalRun): RunId => ({ job, fence });
+const none: ReadonlyArray<LocalRun> = [];
 
 /** The runs of a job here. */
-export const runsOf = (draft: Draft, job: string): ReadonlyArray<LocalRun> => draft.runs.get(job) ?? [];
+export const runsOf = (draft: Reading, job: string): ReadonlyArray<LocalRun> => draft.runs.get(job) ?? none;
 
 /** A run, if it is here. */
-export const findRun = (draft: Draft, { fence, job }: RunId): LocalRun | undefined =>
+export const findRun = (draft: Reading, { fence, job }: RunId): LocalRun | undefined =>
   draft.runs.get(job)?.find((local) => local.run.fence === fence);
 
 /** All runs here. */
-export const allRuns = (draft: Draft): ReadonlyArray<LocalRun> => [...draft.runs.values()].flat();
+export const allRuns = (draft: Reading): ReadonlyArray<LocalRun> => [...draft.runs.values()].flat();
 
-const plan = (draft: Draft, local: LocalRun): void => {
-  if (local.phase === "pending") draft.starts = Agenda.add(draft.starts, local.startsAt, idOf(local));
-  else if (local.timesOutAt < Infinity) draft.limits = Agenda.add(draft.limits, local.timesOutAt, idOf(local));
+const plan = (draft: Draft<"runs">, local: LocalRun): void => {
+  if (local.phase === "pending") draft.starts = Agenda.add(draft.starts, local.startsAt, local.run);
+  else if (local.timesOutAt < Infinity) draft.limits = Agenda.add(draft.limits, local.timesOutAt, local.run);
 };
 
 /** Writes a run. */
-export const setRun = (draft: Draft, local: LocalRun): void => {
+export const setRun = (draft: Draft<"runs">, local: LocalRun): void => {
   const { fence, job } = local.run;
   const known = runsOf(draft, job);
   const index = known.findIndex(({ run }) => run.fence === fence);
@@ -37,40 +37,49 @@ export const setRun = (draft: Draft, local: LocalRun): void => {
 };
 
 /** Forgets a run. */
-export const deleteRun = (draft: Draft, local: LocalRun): void => {
+export const deleteRun = (draft: Draft<"runs">, local: LocalRun): void => {
   const { fence, job } = local.run;
-  const left = runsOf(draft, job).filter(({ run }) => run.fence !== fence);
-  if (left.length === runsOf(draft, job).length) return;
+  const known = runsOf(draft, job);
+  const left = known.filter(({ run }) => run.fence !== fence);
+  if (left.length === known.length) return;
   draft.runCount -= 1;
   draft.runs = left.length === 0 ? draft.runs.delete(job, draft.edit) : draft.runs.set(job, left, draft.edit);
 };
 
-const isMeant = (local: LocalRun | undefined, isPending: boolean, at: number): boolean =>
+const isMeant = (local: LocalRun | undefined, isPending: boolean, at: number): local is LocalRun =>
   local !== undefined && (local.phase === "pending") === isPending &&
   (isPending ? local.startsAt : local.timesOutAt) === at;
 
 /** When the next run starts, fleet time. */
-export const nextStart = (draft: Draft): number => {
+export const nextStart = (draft: Draft<"runs">): number => {
   draft.starts = Agenda.settled(draft.starts, (at, id) => isMeant(findRun(draft, id), true, at));
   return draft.starts.first?.at ?? Infinity;
 };
 
 /** When the time of the next run is up, monotonic. */
-export const nextLimit = (draft: Draft): number => {
+export const nextLimit = (draft: Draft<"runs">): number => {
   draft.limits = Agenda.settled(draft.limits, (at, id) => isMeant(findRun(draft, id), false, at));
   return draft.limits.first?.at ?? Infinity;
 };
 
-const takeFirst = (draft: Draft, agenda: "starts" | "limits"): LocalRun | undefined => {
-  const { first } = draft[agenda];
-  draft[agenda] = Agenda.rest(draft[agenda]);
-  return first === undefined ? undefined : findRun(draft, first.what);
-};
+/** Takes the runs that are to start now, one after the other, as long as one may. */
+export function* takeStarts(draft: Draft<"runs">, may: (draft: Reading) => boolean): Iterable<LocalRun> {
+  for (
+    let { first } = draft.starts;
+    first !== undefined && first.at <= draft.now && may(draft);
+    { first } = draft.starts
+  ) {
+    draft.starts = Agenda.rest(draft.starts);
+    const local = findRun(draft, first.what);
+    if (isMeant(local, true, first.at)) yield local;
+  }
+}
 
-/** Takes the next run that is to start now. */
-export const takeStart = (draft: Draft): LocalRun | undefined =>
-  nextStart(draft) > draft.now ? undefined : takeFirst(draft, "starts");
-
-/** Takes the next run whose time is up. */
-export const takeLimit = (draft: Draft): LocalRun | undefined =>
-  nextLimit(draft) > draft.at.mono ? undefined : takeFirst(draft, "limits");
+/** Takes the runs whose time is up, one after the other. */
+export function* takeLimits(draft: Draft<"runs">): Iterable<LocalRun> {
+  for (let { first } = draft.limits; first !== undefined && first.at <= draft.at.mono; { first } = draft.limits) {
+    draft.limits = Agenda.rest(draft.limits);
+    const local = findRun(draft, first.what);
+    if (isMeant(local, false, first.at)) yield local;
+  }
+}

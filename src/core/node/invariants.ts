@@ -8,6 +8,7 @@ import type { Agenda } from "./Agenda.ts";
 import { digestOf } from "./digest.ts";
 import { hasLease } from "./Draft.ts";
 import type { Copy } from "./requests.ts";
+import { isDeclared, isPlaced } from "./role.ts";
 import type { JobEntry, LocalRun, State } from "./State.ts";
 
 type Tell = (text: string) => void;
@@ -25,12 +26,13 @@ const noted = (what: string, agenda: Agenda<unknown>, planned: number, tell: Tel
 };
 
 /** How many reports each job waits for, those under way among them. */
-const reportsOf = ({ completions, flights }: State): ReadonlyMap<string, number> => {
+const reportsOf = ({ completions, flights, unrecorded }: State): ReadonlyMap<string, number> => {
   const reports = new Map<string, number>();
   const count = (items: ReadonlyArray<Completion>): void => {
     for (const { holds, job } of items) if (holds !== true) reports.set(job, (reports.get(job) ?? 0) + 1);
   };
   count(completions);
+  count(unrecorded);
   for (const { request } of flights.values()) if (request._tag === "Complete") count(request.items);
   return reports;
 };
@@ -45,21 +47,20 @@ const untilOf = (copies: ReadonlyArray<Copy>, wanted: Copy["kind"]): number =>
   copies.find(({ kind }) => kind === wanted)?.until ?? 0;
 
 const job = (state: State, name: string, entry: JobEntry, tell: Tell): void => {
-  const { isOutdated, isRefused, isWithdrawn, position } = entry;
+  const { definition, handed, planned, role } = entry;
   const { claim, copies, flight, isUnanswered } = entry.requests;
   if (entry.spec.name !== name) tell(`${name} is kept as ${entry.spec.name}`);
   if (state.phase === "idle" || state.phase === "joining") {
-    if (position >= 0 || entry.ownedUntil > 0) tell(`${name} has a place, and this node is no member`);
+    if (isPlaced(role)) tell(`${name} has a place, and this node is no member`);
     if (flight !== undefined) tell(`${name} is asked about, and this node is no member`);
   }
-  if (isOutdated && !isRefused && position >= 0) tell(`${name} is outdated, and has a place`);
-  if (flight !== undefined && entry.plannedLookAt < Infinity) tell(`${name} is asked about, and a look is planned`);
+  if (definition === "outdated" && isPlaced(role)) tell(`${name} is outdated, and has a place`);
+  if (flight !== undefined && planned.lookAt < Infinity) tell(`${name} is asked about, and a look is planned`);
   if (isUnanswered && claim === undefined) tell(`${name} is to be asked again under no id`);
   if (new Set(copies.map(({ kind }) => kind)).size < copies.length) tell(`${name}: copies of one kind twice`);
   if (untilOf(copies, "take") > untilOf(copies, "sync")) tell(`${name}: what takes fires outlives its sync`);
-  if (!isWithdrawn) return;
-  if (position >= 0) tell(`${name} is withdrawn, and has a place`);
-  const isKept = flight !== undefined || entry.active > 0 || copies.length > 0 || entry.checkAt < Infinity;
+  if (isDeclared(role)) return;
+  const isKept = flight !== undefined || handed.active > 0 || copies.length > 0 || handed.checkAt < Infinity;
   if (!isKept) tell(`${name} is withdrawn, and kept for nothing`);
 };
 
@@ -76,12 +77,12 @@ const jobs = (state: State, tell: Tell): void => {
     }
     const active = (state.runs.get(name)?.length ?? 0) + (reports.get(name) ?? 0);
     // A node that leaves gives up runs whose handlers go on without another report.
-    if (state.phase !== "leaving" && entry.active !== active) {
-      tell(`${name} has ${active} runs and reports, and counts ${entry.active}`);
+    if (state.phase !== "leaving" && entry.handed.active !== active) {
+      tell(`${name} has ${active} runs and reports, and counts ${entry.handed.active}`);
     }
   }
-  noted("looks", state.looks, earliest(state.jobs.values(), (entry) => entry.plannedLookAt), tell);
-  noted("dues", state.dues, earliest(state.jobs.values(), (entry) => entry.plannedDueAt), tell);
+  noted("looks", state.looks, earliest(state.jobs.values(), (entry) => entry.planned.lookAt), tell);
+  noted("dues", state.dues, earliest(state.jobs.values(), (entry) => entry.planned.dueAt), tell);
 };
 
 const run = (state: State, name: string, local: LocalRun, tell: Tell): void => {
@@ -90,7 +91,9 @@ const run = (state: State, name: string, local: LocalRun, tell: Tell): void => {
   const entry = state.jobs.get(name);
   const isPending = phase === "pending";
   if (job !== name) tell(`a run of ${job} is kept as one of ${name}`);
-  if (entry !== undefined && fence > entry.lastFence) tell(`${name} has a run above the highest token it was handed`);
+  if (entry !== undefined && fence > entry.handed.lastFence) {
+    tell(`${name} has a run above the highest token it was handed`);
+  }
   if (isPending !== (startedAt === 0)) tell(`${name}: ${phase} since ${startedAt}`);
   if (isPending && timesOutAt < Infinity) tell(`${name}: pending, and its time will be up`);
   if ((phase === "stopping" || phase === "held") && timesOutAt === Infinity) tell(`${name}: ${phase} without end`);
@@ -108,7 +111,7 @@ const runs = (state: State, tell: Tell): void => {
   }
   if (all.length !== state.runCount) tell(`${all.length} runs, and ${state.runCount} are counted`);
   const isPending = ({ phase }: LocalRun) => phase === "pending";
-  noted("starts", state.starts, earliest(all, (local) => isPending(local) ? local.run.dueAt : Infinity), tell);
+  noted("starts", state.starts, earliest(all, (local) => isPending(local) ? local.startsAt : Infinity), tell);
   noted("limits", state.limits, earliest(all, (local) => local.timesOutAt), tell);
 };
 

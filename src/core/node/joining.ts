@@ -12,7 +12,11 @@ import { emit } from "./Draft.ts";
  * called off, and whether the store has taken it is unknown: a farewell follows. A copy that comes still later makes a member
  * that claims nothing and is dropped with its lease; the next try has another incarnation, which no late farewell ends.
  */
-export const giveUp = (draft: Draft, reason: DriverErrorReason, detail: string): void => {
+export const giveUp = (
+  draft: Draft<"time" | "membership" | "beat" | "traffic">,
+  reason: DriverErrorReason,
+  detail: string,
+): void => {
   if (draft.phase !== "joining" || draft.hasJoined) return;
   draft.commands.push({ _tag: "CallOff" });
   draft.flights = new Map();

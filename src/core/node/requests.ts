@@ -33,9 +33,12 @@ export interface Requests {
 export const none: Requests = { flight: undefined, isUnanswered: false, claim: undefined, copies: [] };
 
 const added = (copies: ReadonlyArray<Copy>, kind: Copy["kind"], until: number): ReadonlyArray<Copy> => {
+  if (copies.length === 0) return [{ kind, until }];
   const known = copies.find((copy) => copy.kind === kind)?.until ?? 0;
   return [...copies.filter((copy) => copy.kind !== kind), { kind, until: Math.max(known, until) }];
 };
+
+const kinds: ReadonlyArray<Copy["kind"]> = ["claim", "sync", "take"];
 
 /** Copies that can still be applied at an instant of the store. */
 const left = (copies: ReadonlyArray<Copy>, storeTime: number): ReadonlyArray<Copy> =>
@@ -103,13 +106,12 @@ export const answered = (
 ): Requests => {
   const asked = doubtUntil === undefined
     ? isSettled ? copies.filter(({ kind }) => kind !== "claim") : copies
-    : (["claim", "sync", "take"] as const).map((kind) => ({ kind, until: doubtUntil }));
-  return {
-    flight: undefined,
-    isUnanswered: false,
-    claim: isSettled ? undefined : claim,
-    copies: left(asked, storeTime),
-  };
+    : doubtUntil < storeTime
+    ? none.copies
+    : kinds.map((kind) => ({ kind, until: doubtUntil }));
+  const later = left(asked, storeTime);
+  if (later.length === 0 && (isSettled || claim === undefined)) return none;
+  return { flight: undefined, isUnanswered: false, claim: isSettled ? undefined : claim, copies: later };
 };
 
 /** A look is answered: what could be applied until then is not applied any more. */
@@ -123,6 +125,17 @@ export const looked = ({ claim, copies, isUnanswered }: Requests, storeTime: num
     copies: later,
   };
 };
+
+/**
+ * The record could not be read: an earlier copy may have been committed before, so nothing is known, and nothing is settled before
+ * a later answer.
+ */
+export const unread = ({ claim, copies, isUnanswered }: Requests, until: number): Requests => ({
+  flight: undefined,
+  isUnanswered,
+  claim,
+  copies: copies.map((copy) => ({ kind: copy.kind, until: Math.max(copy.until, until) })),
+});
 
 /** Until when a copy may hand a run to this node, fleet time; 0: none can. */
 export const doubtUntil = ({ copies }: Requests): number => {

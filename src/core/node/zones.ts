@@ -7,17 +7,18 @@
 import type { MemberName } from "../words/Event.ts";
 import type { MemberEntry } from "../words/Request.ts";
 import * as ZoneDigest from "../schedule/zoneDigest.ts";
-import { type Draft, emit } from "./Draft.ts";
+import { type Draft, emit, type Reading } from "./Draft.ts";
+import { isDeclared } from "./role.ts";
 import type { JobSpec } from "./State.ts";
 
 /** How many jobs an event names. */
 const mostNamed = 20;
 
 /** The jobs whose instants depend on zone data: those with fields. The others count milliseconds. */
-const inZones = (draft: Draft): ReadonlyArray<JobSpec> => {
+const inZones = (draft: Reading): ReadonlyArray<JobSpec> => {
   const specs: Array<JobSpec> = [];
-  draft.jobs.forEach(({ isWithdrawn, spec }) => {
-    if (!isWithdrawn && spec.expression.plan._tag === "Wall") specs.push(spec);
+  draft.jobs.forEach(({ role, spec }) => {
+    if (isDeclared(role) && spec.expression.plan._tag === "Wall") specs.push(spec);
   });
   return specs;
 };
@@ -26,7 +27,7 @@ const zoneOf = ({ expression }: JobSpec): string => expression.timeZone;
 const zonesOf = (specs: ReadonlyArray<JobSpec>): ReadonlySet<string> => new Set(specs.map(zoneOf));
 
 /** What this node says of the zones of its jobs, empty if nothing. Computed when the jobs change, and twice a year. */
-export const saidZones = (draft: Draft): string => {
+export const saidZones = (draft: Draft<"beat">): string => {
   const window = ZoneDigest.windowAt(draft.now);
   if (draft.zones?.window !== window) {
     draft.zones = { window, digest: ZoneDigest.of(zonesOf(inZones(draft)), draft.now) };
@@ -38,7 +39,7 @@ export const saidZones = (draft: Draft): string => {
  * Tells of zones in which others have other data than this node, once for each difference, and when there is none any more.
  * Cost: linear in the jobs, for each member whose data differ.
  */
-export const compareZones = (draft: Draft, entries: ReadonlyArray<MemberEntry>): void => {
+export const compareZones = (draft: Draft<"beat" | "fleet">, entries: ReadonlyArray<MemberEntry>): void => {
   const mine = saidZones(draft);
   let specs: ReadonlyArray<JobSpec> | undefined;
   let zones: ReadonlySet<string> | undefined;

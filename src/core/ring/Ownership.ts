@@ -45,3 +45,25 @@ export const of = (view: View.View): Ownership => {
   );
   return { places, definitions };
 };
+
+/**
+ * How many jobs each member owns, by incarnation; who owns none is left out.
+ *
+ * Cost: linear in the jobs.
+ *
+ * @example
+ * ```ts
+ * import { Ownership } from "ringcron/core";
+ * import { View } from "ringcron";
+ *
+ * console.log(Ownership.owned(Ownership.of(View.empty)).size); // 0
+ * ```
+ */
+export const owned = (ownership: Ownership): ReadonlyMap<string, number> => {
+  demandParts("ownership", ownership, "places");
+  const counts = new Map<string, number>();
+  for (const { owner } of ownership.places.values()) {
+    if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  }
+  return counts;
+};

@@ -22,7 +22,8 @@
  * - `@every 90s` (`1h30m`, `2d`): the multiples of that time since 1970, so the same on every node.
  * - `2026-03-01T09:00:00Z` or `@at 2026-03-01T09:00:00Z`: once.
  * - `@manual`: never by itself; only people start the job.
- * - Prefixes, in this order: `TZ=Europe/Berlin` or `CRON_TZ=…`, and `DST=later`. They win over the options.
+ * - Prefixes, in this order: `TZ=Europe/Berlin` or `CRON_TZ=…`, `DST=later`, and the bounds `START=2026-03-01T09:00:00Z` and
+ *   `END=…`, see {@link within}. The first two win over the options.
  *
  * Refused with a {@link CronExpressionError}: whatever is not understood, is out of range, or has no instant at all
  * (`0 0 30 2 *`). A schedule whose instants are all past is accepted: a program must be able to restart after them.
@@ -30,6 +31,7 @@
  * @module
  */
 import * as Result from "effect/Result";
+import { hasNoFire } from "./bounds.ts";
 import { CronExpressionError, refuse } from "./CronExpressionError.ts";
 import type { CronExpression, DstRule } from "./expression.ts";
 import { readText } from "./readText.ts";
@@ -37,6 +39,7 @@ import { demandParts } from "../words/InvalidInput.ts";
 import * as Zone from "./Zone.ts";
 
 export { CronExpressionError, type CronField } from "./CronExpressionError.ts";
+export { type BoundOptions, within } from "./bounds.ts";
 export { describe } from "./describe.ts";
 export type { CronExpression, DstRule } from "./expression.ts";
 export { format } from "./format.ts";
@@ -80,13 +83,18 @@ export const parseUnsafe = (text: string, options: ParseOptions = {}): CronExpre
     refuse("timeZone", zoneName, Zone.allowed, text, reading.timeZone === undefined ? "" : "TZ=");
   const rule = reading.dst ?? dst;
   if (!dstRules.includes(rule)) refuse("dst", rule, dstRules.join(", "), text, reading.dst === undefined ? "" : "DST=");
-  return Object.freeze({
+  const { endAt, startAt } = reading;
+  const expression: CronExpression = {
     _tag: "CronExpression",
     text,
     timeZone: zone.name,
     dst: rule as DstRule,
     plan: Object.freeze(reading.plan),
-  });
+  };
+  if (startAt === undefined && endAt === undefined) return Object.freeze(expression);
+  const bounded = Object.freeze({ ...expression, startAt, endAt });
+  if (hasNoFire(bounded)) refuse("endAt", text, "bounds with a fire between them");
+  return bounded;
 };
 
 /**
@@ -132,7 +140,7 @@ export const isCronExpression = (value: unknown): value is CronExpression =>
   typeof value === "object" && value !== null && "_tag" in value && value._tag === "CronExpression";
 
 /**
- * Whether two schedules mean the same: the same plan, zone and rule, however they were written.
+ * Whether two schedules mean the same: the same plan, zone, rule and bounds, however they were written.
  *
  * @example
  * ```ts
@@ -145,5 +153,9 @@ export const isCronExpression = (value: unknown): value is CronExpression =>
  */
 export const equals = (a: CronExpression, b: CronExpression): boolean => {
   for (const it of [a, b]) demandParts("expression", it, "plan");
-  return a === b || (a.timeZone === b.timeZone && a.dst === b.dst && JSON.stringify(a.plan) === JSON.stringify(b.plan));
+  const isSame = (field: "timeZone" | "dst" | "startAt" | "endAt"): boolean => a[field] === b[field];
+  return a === b || (
+    isSame("timeZone") && isSame("dst") && isSame("startAt") && isSame("endAt") &&
+    JSON.stringify(a.plan) === JSON.stringify(b.plan)
+  );
 };

@@ -18,6 +18,8 @@ export type CronField =
   | "instant"
   | "timeZone"
   | "dst"
+  | "startAt"
+  | "endAt"
   | "jobName";
 
 /** At most `limit` characters of a text, with an ellipsis where it was cut. */

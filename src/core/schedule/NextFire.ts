@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { CronExpression } from "./CronExpression.ts";
+import type { CronExpression } from "./expression.ts";
 import { refuse } from "./CronExpressionError.ts";
 import { endSeconds, type Wall } from "./plan.ts";
 import { wallAfter } from "./wall.ts";
@@ -110,14 +110,16 @@ const nextOfWall = (expression: CronExpression, plan: Wall, after: number): numb
 export const next = (expression: CronExpression, afterMs: number): number | undefined =>
   isInstant(afterMs) ? nextAfter(expression, afterMs) : undefined;
 
-const nextAfter = (expression: CronExpression, afterMs: number): number | undefined => {
+const nextAfter = (expression: CronExpression, after: number): number | undefined => {
   const plan = expression?.plan ?? refuse("expression", expression, "what parse reads");
+  const { endAt = endMs, startAt = 0 } = expression;
+  const afterMs = Math.max(after, startAt - 1);
   let at: number;
   if (plan._tag === "Wall") at = nextOfWall(expression, plan, Math.floor(afterMs / 1000)) * 1000;
   else if (plan._tag === "Every") at = (Math.floor(afterMs / plan.everyMs) + 1) * plan.everyMs;
   else at = plan._tag === "Once" ? plan.atMs : NaN;
   // One that somebody made up must not be due in a circle.
-  return at > afterMs && isInstant(at) ? at : undefined;
+  return at > afterMs && at < endAt && isInstant(at) ? at : undefined;
 };
 
 /**
@@ -133,8 +135,9 @@ const nextAfter = (expression: CronExpression, afterMs: number): number | undefi
  * console.log(NextFire.previous(expression, Date.UTC(2026, 6, 1)) === Date.UTC(2026, 5, 30)); // true
  * ```
  */
-export const previous = (expression: CronExpression, beforeMs: number): number | undefined => {
-  if (!isInstant(beforeMs)) return undefined;
+export const previous = (expression: CronExpression, before: number): number | undefined => {
+  if (!isInstant(before)) return undefined;
+  const beforeMs = Math.min(before, expression?.endAt ?? endMs);
   // Both directions must know the same fires, so this asks for the next one: from ever further back …
   let found = Infinity;
   for (let backMs = 1000; found >= beforeMs; backMs *= 4) {

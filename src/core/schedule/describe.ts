@@ -112,7 +112,12 @@ const wall = (plan: Wall): string => {
  */
 export const describe = (expression: CronExpression): string => {
   demandParts("expression", expression, "plan", "timeZone");
-  const { plan, timeZone } = expression;
+  const { endAt, startAt } = expression;
+  const from = startAt === undefined ? "" : `, from ${instantText(startAt)} on`;
+  return unbounded(expression) + from + (endAt === undefined ? "" : `, before ${instantText(endAt)}`);
+};
+
+const unbounded = ({ plan, timeZone }: CronExpression): string => {
   if (plan._tag === "Every") return `every ${durationText(plan.everyMs)}, counted from 1970-01-01T00:00:00Z`;
   if (plan._tag === "Manual") return "only when somebody starts it";
   if (plan._tag === "Once") return `once at ${instantText(plan.atMs)}`;

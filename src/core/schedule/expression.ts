@@ -45,4 +45,8 @@ export interface CronExpression {
   readonly dst: DstRule;
   /** What the text says. An implementation detail: read it through `NextFire`, `format` and `describe`. */
   readonly plan: Plan;
+  /** It has no fire before this instant, epoch milliseconds; undefined: no such bound. */
+  readonly startAt?: number | undefined;
+  /** It has no fire at this instant or later, epoch milliseconds; undefined: no such bound. */
+  readonly endAt?: number | undefined;
 }

@@ -98,9 +98,11 @@ export const instantText = (ms: number): string => new Date(ms).toISOString().re
  */
 export const format = (expression: CronExpression): string => {
   demandParts("expression", expression, "plan", "timeZone", "dst");
-  const { dst, plan, timeZone } = expression;
+  const { dst, endAt, plan, startAt, timeZone } = expression;
   const zone = timeZone === "UTC" ? "" : `TZ=${timeZone} `;
   const rule = dst === "default" ? "" : `DST=${dst} `;
+  const start = startAt === undefined ? "" : `START=${instantText(startAt)} `;
+  const end = endAt === undefined ? "" : `END=${instantText(endAt)} `;
   const body = plan._tag === "Wall"
     ? wall(plan)
     : plan._tag === "Every"
@@ -108,5 +110,5 @@ export const format = (expression: CronExpression): string => {
     : plan._tag === "Manual"
     ? "@manual"
     : `@at ${instantText(plan.atMs)}`;
-  return zone + rule + body;
+  return zone + rule + start + end + body;
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CronExpressionError } from "./CronExpressionError.ts";
+import { CronExpressionError, type CronField } from "./CronExpressionError.ts";
 import { endSeconds, type Every, type Once } from "./plan.ts";
 
 const duration = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
@@ -22,16 +22,21 @@ export const readEvery = (text: string, position: number, source: string): Every
 const instant =
   /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3])(?::[0-5]\d){1,2}(?:\.\d{1,3})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
+/** Reads an ISO 8601 instant from 1970 to 2200, epoch milliseconds; undefined if it is none. */
+export const readIso = (text: string): number | undefined => {
+  if (!instant.test(text)) return undefined;
+  // The language's own format has capitals, and three digits or none after the point.
+  const atMs = Date.parse(text.toUpperCase().replace(/\.\d+/, (fraction) => fraction.padEnd(4, "0")));
+  // Platforms take the 30th of February for one of March, or for none.
+  const day = text.slice(0, 10);
+  const isDay = JSON.stringify(new Date(day)).includes(day);
+  return isDay && atMs >= 0 && atMs < endSeconds * 1000 ? atMs : undefined;
+};
+
 /** Reads an ISO 8601 instant. */
-export const readOnce = (text: string, position: number, source: string): Once => {
-  if (instant.test(text)) {
-    // The language's own format has capitals, and three digits or none after the point.
-    const atMs = Date.parse(text.toUpperCase().replace(/\.\d+/, (fraction) => fraction.padEnd(4, "0")));
-    // Platforms take the 30th of February for one of March, or for none.
-    const day = text.slice(0, 10);
-    const isDay = JSON.stringify(new Date(day)).includes(day);
-    if (isDay && atMs >= 0 && atMs < endSeconds * 1000) return { _tag: "Once", atMs };
-  }
+export const readOnce = (text: string, position: number, source: string, field: CronField = "expression"): Once => {
+  const atMs = readIso(text);
+  if (atMs !== undefined) return { _tag: "Once", atMs };
   const allowed = "1970 to 2200, with Z or an offset (2026-03-01T09:00:00Z)";
-  throw new CronExpressionError("expression", text, position, allowed, source);
+  throw new CronExpressionError(field, text, position, allowed, source);
 };

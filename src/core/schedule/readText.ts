@@ -14,6 +14,8 @@ import { dayFrom } from "./wall.ts";
 export interface Reading {
   readonly timeZone: string | undefined;
   readonly dst: string | undefined;
+  readonly startAt: number | undefined;
+  readonly endAt: number | undefined;
   readonly plan: Plan;
 }
 
@@ -130,6 +132,10 @@ const readBody = (body: string, at: number, source: string, jobName: string | un
   return (once === undefined ? readEvery : readOnce)(text, at + body.length - text.length, source);
 };
 
+const prefixes = new RegExp(
+  "^[ \\t]*" + ["(?:CRON_)?TZ", "DST", "START", "END"].map((it) => `(?:${it}=([^ \\t]*)[ \\t]+(?=[^ \\t]))?`).join(""),
+);
+
 /**
  * Reads a whole expression.
  *
@@ -139,9 +145,17 @@ export const readText = (source: string, jobName: string | undefined): Reading =
   if (source.length > longest) {
     throw new CronExpressionError("expression", source, 0, `${longest} characters`, source);
   }
-  const [{ length }, timeZone, dst] =
-    /^[ \t]*(?:(?:CRON_)?TZ=([^ \t]*)[ \t]+(?=[^ \t]))?(?:DST=([^ \t]*)[ \t]+(?=[^ \t]))?/.exec(
-      source,
-    ) as unknown as [string, string?, string?];
-  return { timeZone, dst, plan: readBody(source.slice(length).replace(/[ \t]+$/, ""), length, source, jobName) };
+  const [{ length }, timeZone, dst, start, end] = prefixes.exec(source) as unknown as [
+    string,
+    ...Array<string | undefined>,
+  ];
+  const bound = (field: "startAt" | "endAt", name: string, text: string | undefined) =>
+    text === undefined ? text : readOnce(text, source.indexOf(name) + name.length, source, field).atMs;
+  return {
+    timeZone,
+    dst,
+    startAt: bound("startAt", "START=", start),
+    endAt: bound("endAt", "END=", end),
+    plan: readBody(source.slice(length).replace(/[ \t]+$/, ""), length, source, jobName),
+  };
 };

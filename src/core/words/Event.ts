@@ -35,7 +35,7 @@ export type Happening =
   /**
    * A run is over. `error` says what the handler failed with, in at most 1,000 characters, and `cause` is what it failed with:
    * what was thrown, or an Effect `Cause` where that were several things; undefined where there is none. It reaches listeners
-   * only, neither the store nor the log.
+   * only, neither the store nor the log. `retryAt` is when another attempt follows, epoch milliseconds; undefined if none does.
    */
   | {
     readonly _tag: "RunEnded";
@@ -45,6 +45,7 @@ export type Happening =
     readonly endedAt: number;
     readonly error: string | undefined;
     readonly cause: unknown;
+    readonly retryAt?: number | undefined;
   }
   /**
    * A run ended by its time limit and its handler goes on: no other run of a job that must not overlap starts before it settles,
@@ -61,6 +62,13 @@ export type Happening =
   | { readonly _tag: "StoreUnavailable"; readonly reason: DriverErrorReason; readonly detail: string }
   /** The store answers again. */
   | { readonly _tag: "StoreBack"; readonly downMs: number }
+  /**
+   * The channel of hints is refused, or lost again and again. Everything goes on; this node hears of commands that others give within
+   * `maxSilenceMs`. It goes on trying, at first within a second, later every five minutes, or every half hour if it was refused.
+   */
+  | { readonly _tag: "HintsUnavailable"; readonly reason: DriverErrorReason; readonly detail: string }
+  /** The channel of hints is open again, and has stood for ten seconds; `downMs` ended when it was opened. */
+  | { readonly _tag: "HintsBack"; readonly downMs: number }
   /**
    * The store had forgotten a watermark it had acknowledged; it was repaired. Fires in between may have run twice. Where
    * `from` and `to` are the same, others have claimed the fires up to there again, and they did run twice.
@@ -107,11 +115,26 @@ export type Happening =
    * each node that looks after the job.
    */
   | { readonly _tag: "JobFinished"; readonly job: string }
-  /** A job is paused, or no longer. */
-  | { readonly _tag: "JobPaused"; readonly job: string }
+  /**
+   * No member has all the labels that a job needs (`runOn`): its fires wait, and are overdue, until one that does has joined. Told
+   * once by each node that has the job and could not run it either.
+   */
+  | { readonly _tag: "JobUnplaced"; readonly job: string; readonly runOn: ReadonlyArray<string> }
+  /** A member has the labels that this job needs, and decides the fires that waited, as its `catchUp` says. */
+  | { readonly _tag: "JobPlaced"; readonly job: string }
+  /** A job is paused, or somebody has said otherwise by whom or why; both undefined where nobody has said so. */
+  | {
+    readonly _tag: "JobPaused";
+    readonly job: string;
+    readonly by: string | undefined;
+    readonly reason: string | undefined;
+  }
+  /** A job is no longer paused. */
   | { readonly _tag: "JobResumed"; readonly job: string }
   /** Another scheduler of this process, called `by`, has the same service, store and name and was started later: this one leaves. */
   | { readonly _tag: "Replaced"; readonly by: string }
+  /** Somebody asked this node to leave, by whom and why if they said so. It does, as with `stop`. */
+  | { readonly _tag: "DrainAsked"; readonly by: string | undefined; readonly reason: string | undefined }
   /** This node announced that it leaves. */
   | { readonly _tag: "Leaving" }
   /** This node could not join and gave up. It may be started again; a start that retries goes on by itself. */

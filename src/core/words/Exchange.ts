@@ -65,7 +65,7 @@ export interface ExchangeRequest {
   readonly _tag: "Exchange";
   /** The service whose rows they are. */
   readonly service: string;
-  /** Items name no key twice. As many items and bytes as `limits` allow. */
+  /** A key that one item puts or removes is named by no other. As many items and bytes as `limits` allow. */
   readonly items: ReadonlyArray<ExchangeItem>;
   /** The version of the members grows in the same step, if any change was made. */
   readonly touch: boolean;
@@ -74,6 +74,11 @@ export interface ExchangeRequest {
    * promise has not ended, never shortens it, and never joins, drops or grants amnesty.
    */
   readonly renew?: { readonly incarnation: string; readonly forMs: number } | undefined;
+  /**
+   * Optional: a text for those who listen at the service's channel, printable ASCII, if any change put or removed something. A
+   * store without a channel leaves it, and whoever could not be told hears nothing: the exchange is answered as ever.
+   */
+  readonly hint?: string | undefined;
 }
 
 /** What became of one item. */
@@ -115,7 +120,7 @@ export interface StoreBeat {
   readonly _tag: "StoreBeat";
   /** The service whose fleet it is. */
   readonly service: string;
-  /** Who beats. */
+  /** Who beats. Empty: nobody does, it is a look at who is there, which writes nothing and drops nobody. */
   readonly incarnation: string;
   /** What it says of itself; undefined removes it. */
   readonly member: StoredMember | undefined;
@@ -125,6 +130,11 @@ export interface StoreBeat {
   readonly renewMs: number;
   /** If its own promise was over, nobody is dropped for this long. Milliseconds. */
   readonly amnestyMs: number;
+  /**
+   * It drops nobody later than this, epoch milliseconds of the store: then it was long on its way, or the clock has leapt.
+   * Default: it may at any time.
+   */
+  readonly notAfter?: number | undefined;
   /** Members and declarations come back only if the version is another. */
   readonly knownVersion: number;
   /** Digests behind which it knows what is declared. */
@@ -170,6 +180,8 @@ export type StoreRequest =
   | ExchangeRequest
   | StoreBeat
   | { readonly _tag: "History"; readonly service: string }
+  /** A page of the keys; see `Store`. */
+  | { readonly _tag: "Keys"; readonly service: string; readonly cursor: string | undefined }
   | { readonly _tag: "Destroy"; readonly service: string };
 
 /** All that a store answers. */
@@ -177,6 +189,7 @@ export type StoreReply =
   | ExchangeReply
   | StoreBeatReply
   | { readonly _tag: "History"; readonly lines: ReadonlyArray<string> }
+  | { readonly _tag: "Keys"; readonly keys: ReadonlyArray<string>; readonly cursor: string | undefined }
   | { readonly _tag: "Destroy" };
 
 /** How much one exchange may carry. */

@@ -98,8 +98,9 @@ export const demandNumber = (field: string, value: unknown): void =>
  * ```
  */
 export const demandParts = (field: string, value: unknown, ...parts: ReadonlyArray<string>): void => {
-  const has = (part: string): boolean => (value as Record<string, unknown>)[part] != null;
-  if (typeof value === "object" && value !== null && parts.every(has)) return;
+  let isWhole = typeof value === "object" && value !== null;
+  for (const part of parts) isWhole = isWhole && (value as Record<string, unknown>)[part] != null;
+  if (isWhole) return;
   throw new InvalidInput(field, value, parts.length === 0 ? "an object" : `an object with ${parts.join(", ")}`);
 };
 

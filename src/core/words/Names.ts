@@ -7,7 +7,7 @@
  * service is what stands before the first `/` and the instant what stands after the last.
  */
 import * as Result from "effect/Result";
-import { InvalidInput } from "./InvalidInput.ts";
+import { demand, demandNumber, InvalidInput } from "./InvalidInput.ts";
 
 const first = "1 to 128 characters, a letter or digit first, then letters, digits";
 
@@ -68,3 +68,51 @@ export const job: (name: unknown) => Result.Result<string, InvalidInput> = check
  * ```
  */
 export const key: (name: unknown) => Result.Result<string, InvalidInput> = check("key");
+
+/** How many labels a node may have, and a job need. */
+const mostLabels = 32;
+
+/**
+ * Checks labels, of a node or as a job needs them: so many from `least` on, each once, and each named as a job is.
+ *
+ * @example
+ * ```ts
+ * import { Names } from "ringcron/core";
+ *
+ * console.log(Names.labels("labels", ["gpu", "zone:eu"])._tag, Names.labels("runOn", [], 1)._tag); // Success Failure
+ * ```
+ */
+export const labels = (
+  field: string,
+  value: unknown,
+  least: number = 0,
+): Result.Result<ReadonlyArray<string>, InvalidInput> => {
+  demand(typeof field === "string", "field", field, "a string");
+  demandNumber("least", least);
+  const isSound = Array.isArray(value) && value.length >= least && value.length <= mostLabels &&
+    new Set(value).size === value.length &&
+    // Not `every`, which passes over what is missing.
+    !Array.from(value as ReadonlyArray<unknown>).some((it) => typeof it !== "string" || !structured.pattern.test(it));
+  return isSound ? Result.succeed([...value as ReadonlyArray<string>]) : Result.fail(
+    new InvalidInput(field, value, `a list of ${least} to ${mostLabels} labels, each once: ${structured.allowed}`),
+  );
+};
+
+/**
+ * Checks what somebody says for people to read: any text of so many characters without control characters.
+ *
+ * @example
+ * ```ts
+ * import { Names } from "ringcron/core";
+ *
+ * console.log(Names.remark("reason", "the bank is closed", 200)._tag, Names.remark("by", "", 100)._tag); // Success Failure
+ * ```
+ */
+export const remark = (field: string, text: unknown, most: number): Result.Result<string, InvalidInput> => {
+  demand(typeof field === "string", "field", field, "a string");
+  demandNumber("most", most);
+  const isSound = typeof text === "string" && text.length > 0 && text.length <= most && !/\p{Cc}/u.test(text);
+  return isSound
+    ? Result.succeed(text)
+    : Result.fail(new InvalidInput(field, text, `1 to ${most} characters, none of them a control character`));
+};

@@ -3,8 +3,16 @@
  *
  * Each request is atomic, one round trip, and safe to send twice.
  */
-import type { Outcome, Run, RunDecision, SkipDecision } from "./Fire.ts";
+import type { ClaimItem } from "./ClaimItem.ts";
+import type { CompleteReply, CompleteRequest } from "./Completion.ts";
+import type { ResultFound, ResultWanted, Run, SkipDecision } from "./Fire.ts";
+import type { HistoryEntry } from "./HistoryEntry.ts";
 import type { Declared, Member } from "./View.ts";
+
+export type { Asked, Claim, ClaimItem, HeldRun, Sync } from "./ClaimItem.ts";
+export type { CompleteReply, CompleteRequest, CompleteStatus, Completion } from "./Completion.ts";
+export type { HistoryEntry } from "./HistoryEntry.ts";
+export type { ResultFound, ResultWanted } from "./Fire.ts";
 
 /** Renews a membership and asks what is new. */
 export interface BeatRequest {
@@ -28,7 +36,7 @@ export interface BeatRequest {
   readonly zones?: string | undefined;
   /** What stands behind the digest; undefined while the store is known to have it. */
   readonly declared: Declared | undefined;
-  /** When this node will beat again, milliseconds from now. */
+  /** When this node will beat again at the latest, milliseconds from now. */
   readonly gapMs: number;
   /** How long after the promised beat it stays a member. Milliseconds. */
   readonly leaseMs: number;
@@ -38,6 +46,13 @@ export interface BeatRequest {
   readonly knownDigests: ReadonlyArray<string>;
   /** How long a job must be overdue to be listed. Milliseconds. */
   readonly overdueMs: number;
+  /**
+   * It drops no member later than this, epoch milliseconds of the store: then it was long on its way, or the clock has leapt.
+   * Default: it may at any time.
+   */
+  readonly expiresAt?: number | undefined;
+  /** How long nobody is dropped once it finds its own promise over. Milliseconds; default: `leaseMs`. */
+  readonly amnestyMs?: number | undefined;
   /** The longest this node ever promises to be heard of again, with its lease. Milliseconds; default: this beat's. */
   readonly longestMs?: number | undefined;
 }
@@ -48,6 +63,12 @@ export interface MemberEntry extends Omit<Member, "jobs"> {
   readonly digest: string;
   /** Digest of the member's time zone data, as it told it. Default: it tells nothing of them. */
   readonly zones?: string | undefined;
+}
+
+/** That a node was asked to leave. */
+export interface DrainAsked extends PauseNote {
+  /** How long its handlers may take. Milliseconds; default: as the node is configured. */
+  readonly drainMs?: number | undefined;
 }
 
 /** The answer to a beat. */
@@ -70,64 +91,11 @@ export interface BeatReply {
   readonly declared: ReadonlyMap<string, Declared>;
   /** Jobs nobody has claimed though they are overdue, at most 200. */
   readonly overdue: ReadonlyArray<string>;
+  /** Somebody asks this node to leave. Default: nobody does. */
+  readonly drain?: DrainAsked | undefined;
 }
 
-/** A run that goes on at a claimant. */
-export interface HeldRun extends Run {
-  /**
-   * Set when it ended by its limit and only its handler goes on: until when it keeps others of its job from starting, epoch
-   * milliseconds.
-   */
-  readonly overUntil?: number | undefined;
-}
-
-/** One job of a claim. */
-export interface ClaimItem {
-  /** The job's name. */
-  readonly job: string;
-  /** The same for every copy of this claim: what was committed under it is handed out again, never committed twice. */
-  readonly claimId: string;
-  /** The watermark the claimant saw; undefined asks where the job stands (and registers it if it is new). */
-  readonly from: number | undefined;
-  /** The watermark after the claim. */
-  readonly to: number;
-  /** The first fire after `to`; undefined if there is none. */
-  readonly nextDueAt: number | undefined;
-  /** The highest watermark the claimant knows to be committed; repairs a store that lost writes. */
-  readonly floor: number | undefined;
-  /**
-   * The claimant's own claim that moved the watermark there, if it was one. When another stands in its place, the store has
-   * forgotten this one, and somebody has decided the same fires again since.
-   */
-  readonly floorBy: string | undefined;
-  /** The hash of the job's definition as the claimant declares it. */
-  readonly definition: string;
-  /** `wait` refuses the claim while a run is active, `skip` turns its runs into skips once they are due. */
-  readonly overlap: "allow" | "skip" | "wait";
-  /** Whether a run whose node is gone is started again. */
-  readonly rerun: boolean;
-  /** Without `from`: how many runs of the job may be under way once queued fires are handed out; 0 takes none. */
-  readonly take: number;
-  /** The fires between `from` and `to` that are to run, oldest first. */
-  readonly runs: ReadonlyArray<RunDecision>;
-  /** The fires between `from` and `to` that are not. */
-  readonly skips: ReadonlyArray<SkipDecision>;
-  /** With `overlap: "allow"`: how many runs of the job may be active at once. Default: any number. */
-  readonly maxConcurrent?: number | undefined;
-  /** The highest fencing token the claimant was ever handed for the job: the next one is above it. */
-  readonly lastFence?: number | undefined;
-  /** Runs of the job that go on at the claimant, so that a store that has forgotten them can register them again. */
-  readonly held?: ReadonlyArray<HeldRun> | undefined;
-  /** If the store has forgotten the job it goes on from `floor` instead of owing nothing before now. */
-  readonly resumes?: boolean | undefined;
-  /**
-   * Where a job begins that nobody has known before, if not now: one whose schedule lies wholly in the past begins before the last
-   * of its fires, so that these are decided.
-   */
-  readonly begins?: { readonly watermark: number; readonly nextDueAt: number | undefined } | undefined;
-}
-
-/** Moves watermarks, each by a compare-and-swap, and hands out runs. At most 200 jobs. */
+/** Asks where jobs stand, moves watermarks, each by a compare-and-swap, and hands out runs. At most 200 jobs. */
 export interface ClaimRequest {
   /** Tells requests apart. */
   readonly _tag: "Claim";
@@ -139,6 +107,8 @@ export interface ClaimRequest {
   readonly deployment: number;
   /** A copy that arrives later than this, epoch milliseconds of the store, is refused as `stale`. */
   readonly expiresAt: number;
+  /** For how long the claimant is a member from now on at the least, if it is one. Milliseconds; default: as it was. */
+  readonly renewMs?: number | undefined;
   /** The jobs, each at most once. */
   readonly items: ReadonlyArray<ClaimItem>;
 }
@@ -148,7 +118,7 @@ export interface ClaimRequest {
  *
  * - `ok`: committed, now or by an earlier copy of the same claim;
  * - `new`: the job was unknown or its definition changed; it is registered and owes nothing before its watermark;
- * - `at`: the answer to a claim without `from`;
+ * - `at`: the answer to a sync;
  * - `moved`: the watermark is not where the claimant thought;
  * - `paused`, `stale` (arrived too late), `early` (more than the permitted time ahead), `busy` (a run is active);
  * - `outdated`: the fleet has a newer definition;
@@ -168,6 +138,14 @@ export type ClaimStatus =
   | "absent"
   | "corrupt"
   | "newer";
+
+/** What was said of a pause. */
+export interface PauseNote {
+  /** Who paused the job. Default: nobody said. */
+  readonly by?: string | undefined;
+  /** Why. Default: nobody said. */
+  readonly reason?: string | undefined;
+}
 
 /** One job of the answer to a claim. */
 export interface ClaimResult {
@@ -191,8 +169,16 @@ export interface ClaimResult {
    * claimed up to it again meanwhile. Undefined if the store has forgotten nothing that the claimant knows of.
    */
   readonly regressedFrom: number | undefined;
-  /** How many fires that people asked for still wait for their turn. */
+  /** How many fires still wait for their turn: those that people asked for, and those of the schedule unless the job is paused. */
   readonly queued: number;
+  /** How many of them are of the schedule. Default: none. */
+  readonly late?: number | undefined;
+  /** How many runs of the schedule were counted under a limit. Default: none. */
+  readonly counted?: number | undefined;
+  /** What was said of the pause, where the job is paused. Default: it is not, or the answer does not tell. */
+  readonly pause?: PauseNote | undefined;
+  /** When the first of the attempts that nobody holds may start, epoch milliseconds. Default: none waits. */
+  readonly retryAt?: number | undefined;
   /** Fires that this claim, or what it found, left without a run, besides those it was sent with. Default: none. */
   readonly skips?: ReadonlyArray<SkipDecision> | undefined;
   /**
@@ -212,48 +198,6 @@ export interface ClaimReply {
   readonly results: ReadonlyArray<ClaimResult>;
 }
 
-/** The end of one run. */
-export interface Completion {
-  /** The job's name. */
-  readonly job: string;
-  /** The fencing token of the run, which names it. */
-  readonly fence: number;
-  /** The instant the fire was due, epoch milliseconds. */
-  readonly dueAt: number;
-  /** Which attempt of the fire it was. */
-  readonly attempt: number;
-  /** How it ended; `lost` is for the store to say. */
-  readonly outcome: Exclude<Outcome, "lost">;
-  /** When it started, epoch milliseconds on the fleet's clock; 0 if it never did. */
-  readonly startedAt: number;
-  /** When it ended, epoch milliseconds on the fleet's clock. */
-  readonly endedAt: number;
-  /** Give the run back, to be handed to whoever claims or syncs the job next, instead of ending it. */
-  readonly rerun: boolean;
-  /** The run is over by its limit, but its handler goes on: it counts for overlap until that is reported again. */
-  readonly holds?: boolean | undefined;
-}
-
-/** Ends runs. At most 200. */
-export interface CompleteRequest {
-  /** Tells requests apart. */
-  readonly _tag: "Complete";
-  /** The service whose runs they are. */
-  readonly service: string;
-  /** The identity of the node that ran them. */
-  readonly incarnation: string;
-  /** The runs that ended. */
-  readonly items: ReadonlyArray<Completion>;
-}
-
-/** The answer, in the order of the items: `gone` if the store no longer had the run. */
-export interface CompleteReply {
-  /** Tells answers apart. */
-  readonly _tag: "Complete";
-  /** One for each item. */
-  readonly results: ReadonlyArray<"ok" | "gone">;
-}
-
 /** Looks without touching, for people and tools. */
 export interface PeekRequest {
   /** Tells requests apart. */
@@ -262,8 +206,16 @@ export interface PeekRequest {
   readonly service: string;
   /** The names of the jobs that are wanted. */
   readonly jobs: ReadonlyArray<string>;
+  /** Whether all jobs are wanted besides that have a record, declared or not. Default: no. */
+  readonly all?: boolean | undefined;
   /** Whether the bounded history is wanted too. */
   readonly history: boolean;
+  /** Whether it is wanted who is there, and what they declare. Default: no. */
+  readonly members?: boolean | undefined;
+  /** The incarnation whose runs are wanted with their payloads. Default: nobody's are. */
+  readonly payloadsOf?: string | undefined;
+  /** The fires whose results are wanted. Default: none. */
+  readonly results?: ReadonlyArray<ResultWanted> | undefined;
 }
 
 /** A run as the store has it. */
@@ -282,26 +234,17 @@ export interface JobState {
   readonly watermark: number;
   /** Whether the job is paused. */
   readonly paused: boolean;
+  /** What was said of the pause. Default: nothing, or the job is not paused. */
+  readonly pause?: PauseNote | undefined;
   /** The hash of the definition in force. */
   readonly definition: string;
+  /** How many runs of the schedule were counted under a limit. Default: none. */
+  readonly counted?: number | undefined;
+  /** Since when its first undecided fire is due, or will be, epoch milliseconds. Default: it waits for none. */
+  readonly nextDueAt?: number | undefined;
   /** The runs that have not ended. */
   readonly active: ReadonlyArray<ActiveRun>;
 }
-
-/** One line of the history: a run that ended or fires that were skipped. */
-export type HistoryEntry =
-  | {
-    readonly _tag: "Run";
-    readonly job: string;
-    readonly dueAt: number;
-    readonly attempt: number;
-    readonly fence: number;
-    readonly outcome: Outcome;
-    readonly startedAt: number;
-    readonly endedAt: number;
-    readonly incarnation: string;
-  }
-  | (SkipDecision & { readonly _tag: "Skip"; readonly job: string; readonly at: number });
 
 /** The answer to a look: unknown jobs are left out. */
 export interface PeekReply {
@@ -311,6 +254,12 @@ export interface PeekReply {
   readonly storeTime: number;
   /** Where each known job stands. */
   readonly jobs: ReadonlyArray<JobState>;
+  /** Jobs whose records cannot be read, of which so nothing is known. Default: none. */
+  readonly unreadable?: ReadonlyArray<string> | undefined;
+  /** Who is a member, sorted by incarnation, if that was asked for. What one has not told yet it does not declare. */
+  readonly members?: ReadonlyArray<Member> | undefined;
+  /** What has become of the fires whose results were asked for, in their order. Default: none were. */
+  readonly results?: ReadonlyArray<ResultFound> | undefined;
   /** Oldest first. */
   readonly history: ReadonlyArray<HistoryEntry>;
 }
@@ -323,35 +272,65 @@ export interface ControlRequest {
   readonly service: string;
   /** What is to be done. */
   readonly command:
-    | { readonly _tag: "Pause"; readonly job: string }
+    /** Of a job that is paused already what is said replaces what was said before; without anything it stays. */
+    | ({ readonly _tag: "Pause"; readonly job: string } & PauseNote)
+    /** Pauses every job that is known, and those that become known while it lasts; what is paused by itself stays as it is. */
+    | ({ readonly _tag: "PauseAll" } & PauseNote)
+    /** Resumes what was paused with all. The answer's `count` is how many jobs these were. */
+    | { readonly _tag: "ResumeAll"; readonly missed: "skip" | "catch-up" }
     /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the job's policy. */
     | { readonly _tag: "Resume"; readonly job: string; readonly missed: "skip" | "catch-up" }
-    /** Queues one fire that is due now. The same key within a day queues nothing new. */
-    | { readonly _tag: "Trigger"; readonly job: string; readonly key: string }
+    /**
+     * Queues one fire that is due now, with JSON for its handler. The same key within a day queues nothing new. `keepsResult`: what
+     * becomes of it is kept for an hour.
+     */
+    | {
+      readonly _tag: "Trigger";
+      readonly job: string;
+      readonly key: string;
+      readonly payload?: string | undefined;
+      readonly keepsResult?: boolean | undefined;
+    }
     /** Queues fires of the past, oldest first. */
     | { readonly _tag: "Backfill"; readonly job: string; readonly key: string; readonly dueAts: ReadonlyArray<number> }
-    /** Gives up what is queued and not yet handed to a node. */
+    /** Gives up what waits and is not yet handed to a node. The answer's `count` is how many fires these were. */
     | { readonly _tag: "Cancel"; readonly job: string }
+    /** Cancels what runs, or the run with that token alone: who holds it is told, and what waits for its next attempt is over. */
+    | { readonly _tag: "CancelRuns"; readonly job: string; readonly fence?: number | undefined }
     /**
      * Where every fire up to more than a day ahead of the clock is decided, it was the clock of then that was wrong: the watermark
      * goes back to now. The answer's `dueAt` is where it was, undefined if it was no such watermark and nothing is changed.
      */
     | { readonly _tag: "Rewind"; readonly job: string }
+    /** Asks all members of a name to leave. The answer's `count` is how many these are; without any it has the names there are. */
+    | ({ readonly _tag: "Drain"; readonly node: string } & DrainAsked)
+    /** Removes the record of a job that nobody declares any more, with the keys that people asked under. */
+    | { readonly _tag: "Remove"; readonly job: string }
     /** Removes everything the service has in the store. */
     | { readonly _tag: "Destroy" };
 }
 
 /**
  * `unknown` when the store has no such job, `full` when more than 200 fires of it would be queued; nothing is changed then.
- * Asking twice for the same thing is `ok`.
+ * Asking twice for the same thing is `ok`. Of a removal: `declared` while a member declares the job, or one may whose
+ * declarations cannot be read; `running` while a member holds a run of it; `queued` while fires of it wait.
  */
 export interface ControlReply {
   /** Tells answers apart. */
   readonly _tag: "Control";
   /** Whether it is done. */
-  readonly result: "ok" | "unknown" | "full";
+  readonly result: "ok" | "unknown" | "full" | "declared" | "running" | "queued";
   /** When the first of the fires that were asked for is due, epoch milliseconds; undefined where none were. */
   readonly dueAt: number | undefined;
+  /** The number of the row that the result of a trigger is kept in. Default: it is not kept. */
+  readonly resultSlot?: number | undefined;
+  /** Names of the members that stand in the way of a removal, or of all where none has the name that was given. Default: none. */
+  readonly nodes?: ReadonlyArray<string> | undefined;
+  /**
+   * How many jobs a command for all of them was about: paused with all now, or resumed; how many members are to leave; how many runs
+   * are cancelled, or were to be already, or fires that waited.
+   */
+  readonly count?: number | undefined;
 }
 
 /** Every request. */

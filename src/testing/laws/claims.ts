@@ -130,8 +130,20 @@ export const claims: ReadonlyArray<Law> = [
       yield* same("skip before it is due", (yield* claim("skip", storeTime + 1_500)).status, "busy");
       yield* same("watermark", (yield* store.peek("job"))[0]?.watermark, at + 1);
       yield* Effect.sleep(5);
-      const skipped = yield* claim("skip", at + 2);
-      yield* same("skip when it is due", [skipped.status, skipped.watermark, skipped.runs], ["ok", at + 2, []]);
+      // Its node may be dead and not known to be.
+      const doubted = yield* claim("skip", at + 2);
+      yield* same("skip when it is due, by another", [doubted.status, doubted.watermark], ["busy", at + 1]);
+      const skipped = yield* store.claim("n", "job", {
+        from: at + 1,
+        to: at + 2,
+        overlap: "skip",
+        runs: [run(at + 2)],
+      });
+      yield* same("skip when it is due, by who holds the run", [skipped.status, skipped.watermark, skipped.runs], [
+        "ok",
+        at + 2,
+        first.runs,
+      ]);
       const history = (yield* store.history).map((it) =>
         it._tag === "Skip" ? [it.reason, it.count, it.firstDueAt] : it
       );
@@ -141,6 +153,62 @@ export const claims: ReadonlyArray<Law> = [
       yield* store.complete(...first.runs.map((it) => ended(it)), ...allowed.runs.map((it) => ended(it)));
       const free = yield* store.claim("m", "job", { from: at + 3, to: at + 4, overlap: "wait", runs: [run(at + 4)] });
       yield* same("wait when nothing is active", [free.status, free.runs.length], ["ok", 1]);
+    }),
+  ),
+  // R27.
+  law(
+    "a fire overlaps with another node's run once that was heard of after it was due",
+    Effect.fnUntraced(function* (store: Tested) {
+      const at = yield* store.register("job");
+      yield* store.beat("m");
+      yield* store.claim("n", "job", { from: at, to: at + 1, runs: [run(at + 1)] });
+      yield* Effect.sleep(5);
+      const { storeTime } = yield* store.beat("m");
+      const claim = (sureAfter: number) =>
+        store.claim("m", "job", { from: at + 1, to: at + 2, overlap: "skip", runs: [run(at + 2)], sureAfter });
+      yield* same("not yet", (yield* claim(storeTime + 60_000)).status, "busy");
+      const skipped = yield* claim(at + 2);
+      yield* same("since then", [skipped.status, skipped.watermark, skipped.runs], ["ok", at + 2, []]);
+      const history = (yield* store.history).map((it) => it._tag === "Skip" ? [it.reason, it.firstDueAt] : it);
+      yield* same("history", history, [["overlap", at + 2]]);
+    }),
+  ),
+  // R27.
+  law(
+    "a fire that waited for a run in doubt overlaps with it once it ends, and later ones do not",
+    Effect.fnUntraced(function* (store: Tested) {
+      const at = yield* store.register("job");
+      yield* store.beat("m");
+      const { runs } = yield* store.claim("n", "job", { from: at, to: at + 1, runs: [run(at + 1)] });
+      yield* Effect.sleep(5);
+      const claim = (to: number) => store.claim("m", "job", { from: at + 1, to, overlap: "skip", runs: [run(to)] });
+      yield* same("in doubt", (yield* claim(at + 2)).status, "busy");
+      yield* same("and again", (yield* claim(at + 2)).status, "busy");
+      yield* store.complete(...runs.map((it) => ended(it)));
+      const over = yield* claim(at + 2);
+      yield* same("it was alive", [over.status, over.watermark, over.runs], ["ok", at + 2, []]);
+      const next = yield* store.claim("m", "job", { from: at + 2, to: at + 3, overlap: "skip", runs: [run(at + 3)] });
+      yield* same("the next", [next.status, next.runs.length], ["ok", 1]);
+    }),
+  ),
+  // R27, R28.
+  law(
+    "a fire that waited for a run of a node that is gone is run",
+    Effect.fnUntraced(function* (store: Tested) {
+      for (const overlap of ["skip", "allow"] as const) {
+        const job = yield* store.register(overlap);
+        yield* store.beat("dead");
+        yield* store.claim("dead", overlap, { from: job, to: job + 1, runs: [run(job + 1)] });
+        yield* Effect.sleep(5);
+        const claim = Effect.suspend(() =>
+          store.claim("m", overlap, { from: job + 1, to: job + 2, overlap, maxConcurrent: 1, runs: [run(job + 2)] })
+        );
+        yield* same(`${overlap}, in doubt`, (yield* claim).status, "busy");
+        yield* store.beat("dead", { state: "gone" });
+        const result = yield* claim;
+        const found = [result.status, result.lost.length, result.runs.map(({ dueAt }) => dueAt)];
+        yield* same(`${overlap}, gone`, found, ["ok", 1, [job + 2]]);
+      }
     }),
   ),
   // R27.
@@ -178,7 +246,7 @@ export const claims: ReadonlyArray<Law> = [
         it._tag === "Skip" ? [it.reason, it.firstDueAt, it.lastDueAt] : it
       );
       yield* same("history", skips, [["definition-changed", at, changed.watermark]]);
-      const old = yield* store.claim("n", "job", { from: changed.watermark, to: 1 }, { deployment: 1 });
+      const old = yield* store.claim("n", "job", { from: changed.watermark ?? 0, to: 1 }, { deployment: 1 });
       yield* same("the older", [old.status, old.watermark], ["outdated", changed.watermark]);
       yield* same("definition", (yield* store.peek("job"))[0]?.definition, "next");
     }),

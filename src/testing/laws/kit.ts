@@ -4,14 +4,15 @@
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import * as Equal from "effect/Equal";
+import { leaseOf } from "../../core/ledger/lease.ts";
 import { Driver, type DriverError } from "../../Driver.ts";
 import type {
   BeatReply,
   BeatRequest,
-  ClaimItem,
   ClaimReply,
   ClaimRequest,
   ClaimResult,
+  CompleteReply,
   Completion,
   ControlReply,
   ControlRequest,
@@ -79,6 +80,28 @@ export const holds = (
 ): Effect.Effect<void, LawViolation> =>
   condition ? Effect.void : Effect.fail(new LawViolation({ what, found, expected: "that it holds" }));
 
+/** What beats with short promises were answered in the end, and how short these were. */
+export interface Brief<R> {
+  readonly reply: R;
+  readonly briefMs: number;
+}
+
+/**
+ * Beats of several members whose promises are soon over. On a slow machine one may be over before the next begins, so they are
+ * made for longer until all of them are there together.
+ */
+export const briefly = <R, E, S>(
+  beats: (briefMs: number) => Effect.Effect<R, E, S>,
+  areTogether: (reply: R) => boolean,
+): Effect.Effect<Brief<R>, E, S> => {
+  const tried = (briefMs: number): Effect.Effect<Brief<R>, E, S> =>
+    Effect.flatMap(
+      beats(briefMs),
+      (reply) => areTogether(reply) || briefMs > 5_000 ? Effect.succeed({ reply, briefMs }) : tried(2 * briefMs),
+    );
+  return tried(30);
+};
+
 /** A completion of a run. */
 export const ended = (
   run: { readonly job: string; readonly fence: number; readonly dueAt: number; readonly attempt: number },
@@ -104,16 +127,16 @@ export interface Tested {
   readonly claim: (
     incarnation: string,
     job: string,
-    item?: Partial<ClaimItem>,
+    item?: requests.ItemParts,
     overrides?: Partial<ClaimRequest>,
   ) => Checking<ClaimResult>;
   /** Claims several jobs. */
   readonly claims: (
     incarnation: string,
-    items: ReadonlyArray<Partial<ClaimItem> & { readonly job: string }>,
+    items: ReadonlyArray<requests.ItemParts & { readonly job: string }>,
     overrides?: Partial<ClaimRequest>,
   ) => Checking<ClaimReply>;
-  readonly complete: (...items: ReadonlyArray<Completion>) => Checking<ReadonlyArray<"ok" | "gone">>;
+  readonly complete: (...items: ReadonlyArray<Completion>) => Checking<CompleteReply["results"]>;
   /** Gives a command and tells what became of it. */
   readonly control: (command: ControlRequest["command"]) => Checking<ControlReply["result"]>;
   /** The same, with when the first of the fires that were asked for is due. */
@@ -137,7 +160,9 @@ const storeOf = (driver: Driver, service: string): Tested => {
     });
   const claims: Tested["claims"] = (incarnation, items, overrides = {}) =>
     Effect.andThen(
-      Effect.suspend(() => beaten.has(incarnation) ? Effect.void : Effect.asVoid(beat(incarnation))),
+      Effect.suspend(() =>
+        beaten.has(incarnation) || leaseOf(incarnation) !== undefined ? Effect.void : Effect.asVoid(beat(incarnation))
+      ),
       driver.claim({
         _tag: "Claim",
         service,

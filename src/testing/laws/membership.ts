@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { BeatReply } from "../../core/words/Request.ts";
-import { holds, type Law, law, same, type Tested } from "./kit.ts";
+import { briefly, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const names = (reply: BeatReply): ReadonlyArray<string> | undefined => reply.members?.map((it) => it.incarnation);
 
@@ -39,6 +39,23 @@ export const membership: ReadonlyArray<Law> = [
       yield* store.beat("a", { gapMs: 100, leaseMs: 5_000 });
       const [member] = (yield* store.beat("b")).members ?? [];
       yield* holds("lease", (member?.leaseEndsAt ?? 0) >= (yield* store.beat("b")).storeTime + 30_000, member);
+    }),
+  ),
+  // R11, R14.
+  law(
+    "a claim renews the promise of its claimant, and never shortens it",
+    Effect.fnUntraced(function* (store: Tested) {
+      const at = yield* store.register("job");
+      yield* store.beat("n", { gapMs: 20_000, leaseMs: 1_000 });
+      const ends = Effect.map(
+        store.beat("other"),
+        ({ members, storeTime }) =>
+          (members?.find(({ incarnation }) => incarnation === "n")?.leaseEndsAt ?? 0) - storeTime,
+      );
+      yield* store.claim("n", "job", { from: at, to: at + 1 }, { renewMs: 1_000 });
+      yield* holds("it is as it was", (yield* ends) > 15_000, yield* ends);
+      yield* store.claim("n", "job", { from: at + 1, to: at + 2 }, { renewMs: 50_000 });
+      yield* holds("it is longer", (yield* ends) > 40_000, yield* ends);
     }),
   ),
   // R16.
@@ -113,15 +130,13 @@ export const membership: ReadonlyArray<Law> = [
   law(
     "nobody is dropped for the length of a lease after a member finds its own lease over",
     Effect.fnUntraced(function* (store: Tested) {
-      const both = Effect.andThen(
-        store.beat("other", { gapMs: 0, leaseMs: 30 }),
-        store.beat("self", { gapMs: 0, leaseMs: 30 }),
-      );
-      // On a slow machine one lease may be over before the other begins, and then nobody is left to be spared.
-      let own = yield* Effect.repeat(both, { until: (reply) => names(reply)?.includes("other") === true, times: 50 });
-      let leaseMs = 30;
+      const { briefMs, reply: first } = yield* briefly((leaseMs) => {
+        const brief = { gapMs: 0, leaseMs };
+        return Effect.andThen(store.beat("other", brief), store.beat("self", brief));
+      }, (reply) => names(reply)?.includes("other") === true);
+      let [own, leaseMs] = [first, briefMs];
       let until = 0;
-      yield* Effect.sleep(60);
+      yield* Effect.sleep(2 * briefMs);
       for (let round = 0; round < 100; round++) {
         const reply = yield* store.beat("self", { gapMs: 0, leaseMs: 150 });
         if (reply.storeTime >= own.storeTime + leaseMs) until = Math.max(until, reply.storeTime + 150);

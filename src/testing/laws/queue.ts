@@ -3,12 +3,12 @@
  */
 import * as Effect from "effect/Effect";
 import type { Run } from "../../core/words/Fire.ts";
-import type { ClaimItem } from "../../core/words/Request.ts";
+import type { ItemParts } from "./requests.ts";
 import { backfill, dues, instants, trigger } from "./commands.ts";
 import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 /** Claims from `at` to the next instant, at which one scheduled fire runs. */
-const scheduled = (at: number, rest: Partial<ClaimItem> = {}): Partial<ClaimItem> => ({
+const scheduled = (at: number, rest: ItemParts = {}): ItemParts => ({
   from: at,
   to: at + 1,
   runs: [{ dueAt: at + 1, kind: "due" }],

@@ -2,7 +2,8 @@
  * Laws about many: contenders, batches, copies, tokens.
  */
 import * as Effect from "effect/Effect";
-import type { ClaimItem, ClaimResult } from "../../core/words/Request.ts";
+import type { ClaimResult } from "../../core/words/Request.ts";
+import type { ItemParts } from "./requests.ts";
 import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const run = (dueAt: number) => ({ dueAt, kind: "due" as const });
@@ -90,7 +91,7 @@ export const races: ReadonlyArray<Law> = [
         yield* store.beat("n");
         return base;
       });
-      const items = (prefix: string, base: number): ReadonlyArray<Partial<ClaimItem> & { readonly job: string }> => [
+      const items = (prefix: string, base: number): ReadonlyArray<ItemParts & { readonly job: string }> => [
         { job: `${prefix}a`, from: base, to: base + 2, runs: [run(base + 1), run(base + 2)] },
         { job: `${prefix}b`, from: base + 1, to: base + 2, overlap: "wait", runs: [run(base + 2)] },
         { job: `${prefix}a`, from: base + 2, to: base + 3, runs: [run(base + 3)] },

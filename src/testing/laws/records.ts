@@ -2,6 +2,7 @@
  * Laws about commands of people, about looking, and about names.
  */
 import * as Effect from "effect/Effect";
+import type { PauseNote } from "../../core/words/Request.ts";
 import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const oddNames: ReadonlyArray<string> = [
@@ -75,6 +76,38 @@ export const records: ReadonlyArray<Law> = [
         it._tag === "Skip" ? [it.reason, it.firstDueAt, it.lastDueAt] : it
       );
       yield* same("history", skips, [["paused", at, watermark]]);
+    }),
+  ),
+  law(
+    "who paused a job and why is told where it is refused and looked at, until it goes on",
+    Effect.fnUntraced(function* (store: Tested) {
+      yield* store.register("job");
+      const pause = (note: PauseNote) => store.control({ _tag: "Pause", job: "job", ...note });
+      const told = Effect.gen(function* () {
+        const { pause: refused } = yield* store.claim("n", "job");
+        const [looked] = yield* store.peek("job");
+        return [refused, looked?.pause];
+      });
+      yield* same("nothing before", yield* told, [undefined, undefined]);
+      yield* pause({});
+      yield* same("nothing is said", yield* told, [{}, undefined]);
+      const notes = [{ by: "anna" }, { by: "bert", reason: "odd |,;%@ \n text" }, { reason: "r".repeat(200) }];
+      for (const note of notes) {
+        const { version } = yield* store.beat("n");
+        yield* same("pause", yield* pause(note), "ok");
+        yield* same("said", yield* told, [note, note]);
+        const after = yield* store.beat("n");
+        yield* holds("everybody looks again", after.version > version);
+        yield* same("again", yield* pause(note), "ok");
+        yield* same("without a word", yield* pause({}), "ok");
+        yield* same("as it was", [yield* told, (yield* store.beat("n")).version], [[note, note], after.version]);
+      }
+      yield* store.claim("n", "job", { definition: "next" }, { deployment: 2 });
+      yield* same("another definition", (yield* store.peek("job"))[0]?.pause, notes[2]);
+      yield* store.control({ _tag: "Resume", job: "job", missed: "catch-up" });
+      yield* same("nothing after", (yield* store.peek("job"))[0]?.pause, undefined);
+      yield* pause({});
+      yield* same("nor at the next pause", (yield* store.peek("job"))[0]?.pause, undefined);
     }),
   ),
   law(

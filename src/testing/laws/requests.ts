@@ -2,7 +2,7 @@
  * Requests with most of them filled in.
  */
 import { maxAtOnce } from "../../core/ledger/Queue.ts";
-import type { BeatRequest, ClaimItem } from "../../core/words/Request.ts";
+import type { Asked, BeatRequest, Claim, ClaimItem, Sync } from "../../core/words/Request.ts";
 
 /** A beat of a member that promises to be heard of within a minute. */
 export const beat = (service: string, incarnation: string, rest: Partial<BeatRequest> = {}): BeatRequest => ({
@@ -24,20 +24,25 @@ export const beat = (service: string, incarnation: string, rest: Partial<BeatReq
   ...rest,
 });
 
-/** A question where a job stands, which takes what is queued. */
-export const item = (job: string, claimId: string, rest: Partial<ClaimItem> = {}): ClaimItem => ({
-  job,
-  claimId,
-  from: undefined,
-  to: 0,
-  nextDueAt: undefined,
-  floor: undefined,
-  floorBy: undefined,
-  definition: "definition",
-  overlap: "allow",
-  rerun: false,
-  take: (rest.overlap ?? "allow") === "allow" ? maxAtOnce : 1,
-  runs: [],
-  skips: [],
-  ...rest,
-});
+/** What is said of an item, beside what all say: a claim has `from`, a sync has none. */
+export type ItemParts = Partial<Omit<Sync, "_tag">> & Partial<Omit<Claim, "_tag">>;
+
+/** A claim if it says where from, else a sync, which takes what is queued. */
+export const item = (job: string, claimId: string, parts: ItemParts = {}): ClaimItem => {
+  const { from, runs = [], skips = [], to = 0, take, ...rest } = parts;
+  const asked: Asked = {
+    job,
+    claimId,
+    nextDueAt: undefined,
+    floor: undefined,
+    floorBy: undefined,
+    definition: "definition",
+    overlap: "allow",
+    rerun: false,
+    ...rest,
+  };
+  const most = asked.overlap === "allow" ? maxAtOnce : 1;
+  return from === undefined
+    ? { _tag: "Sync", take: take ?? most, ...asked }
+    : { _tag: "Claim", from, to, runs, skips, ...asked };
+};

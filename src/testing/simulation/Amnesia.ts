@@ -28,7 +28,7 @@ const copiesMs = 60_000;
 const restMs = 10_000;
 
 const copyOf = (
-  { amnestyUntil, declared, lastBeatAt, members, rows, version, waits }: Snapshot["service"],
+  { amnestyUntil, backSince, declared, lastBeatAt, members, rows, version, waits }: Snapshot["service"],
 ): Snapshot["service"] => ({
   rows: new Map(rows),
   waits: new Map(waits),
@@ -37,6 +37,7 @@ const copyOf = (
   version,
   lastBeatAt,
   amnestyUntil,
+  backSince,
 });
 
 /** Remembers the store, and can put it back to what it was. */

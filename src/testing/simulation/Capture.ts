@@ -1,12 +1,26 @@
 /**
  * What is left of a simulated world, read off its nodes and its store.
  */
+import { drainedBy, payloadKey } from "../../core/engine/rows.ts";
 import * as JobRecord from "../../core/ledger/JobRecord.ts";
 import type { Finale, NodeFinale, Probe } from "./Finale.ts";
 import { longestMs } from "./Handler.ts";
+import { mayRun } from "./labels.ts";
 import { roundTripMs } from "./Network.ts";
 import { recordsOf } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
+
+const payloadsLeft = (
+  keys: Iterable<string>,
+  records: ReadonlyArray<readonly [job: string, record: JobRecord.JobRecord]>,
+): ReadonlyArray<string> => {
+  const needed = new Set(
+    records.flatMap(([job, { active, queue }]) =>
+      [...active, ...queue].flatMap(({ dueAt, payload }) => payload === true ? [payloadKey(job, dueAt)] : [])
+    ),
+  );
+  return [...keys].filter((key) => key.startsWith("p:") && !needed.has(key));
+};
 
 /** An operation takes a second request where others were faster, and seldom more; each is waited for. */
 const roundsWaited = 6;
@@ -27,14 +41,17 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
     hasLease: state.lease !== undefined && !state.hasLapsed,
     viewVersion: state.view.version,
     members: state.view.members.map((member) => member.incarnation),
-    declares: [...node.jobs.values()],
-    owns: [...state.jobs.values()].filter((entry) => entry.position === 0).map((entry) => entry.spec.name),
-    entries: state.jobs.size,
+    declares: [...node.jobs.values()].filter(({ name }) => mayRun(node, name)),
+    owns: [...state.jobs.values()].filter((entry) => entry.role._tag === "Owner").map((entry) => entry.spec.name),
+    entries: [...state.jobs.values()].filter(({ spec }) => mayRun(node, spec.name)).length,
     overdueFlights:
       flights.filter(({ sent }) => mono - sent.mono > roundsWaited * world.config.requestTimeoutMs + 1).length,
     completions: state.completions.length,
+    unrecorded: state.unrecorded.length,
+    isReporting: flights.some(({ request }) => request._tag === "Complete"),
     runs: new Set(
-      [...[...state.runs.values()].flat().map(({ run }) => run), ...state.completions, ...reported].map(keyOf),
+      [...[...state.runs.values()].flat().map(({ run }) => run), ...state.completions, ...state.unrecorded, ...reported]
+        .map(keyOf),
     ),
     livedMs: (node.diedAt ?? world.now) - node.bootedAt,
     requests: node.requests,
@@ -42,6 +59,7 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
     steps: node.steps,
     mostFlights: node.mostFlights,
     mostRuns: node.mostRuns,
+    wasFull: node.concurrency !== undefined && node.mostRuns >= node.concurrency,
     mostCompletions: node.mostCompletions,
   };
 };
@@ -57,6 +75,7 @@ export const capture = (world: World, healedAt: number, probe: Probe | undefined
       key: keyOf({ job, fence: run.fence }),
       holder: JobRecord.holder(run.claimId),
       queuedAt: undefined,
+      notBefore: run.notBefore ?? run.startsAt,
     })),
     ...record.queue.map(({ dueAt, queuedAt }) => ({
       job,
@@ -64,6 +83,13 @@ export const capture = (world: World, healedAt: number, probe: Probe | undefined
       key: keyOf({ job, fence: queuedAt }),
       holder: "",
       queuedAt,
+    })),
+    ...(record.waiting ?? []).map((dueAt) => ({
+      job,
+      dueAt,
+      key: keyOf({ job, fence: dueAt }),
+      holder: "",
+      queuedAt: dueAt,
     })),
   ]);
   return {
@@ -75,6 +101,8 @@ export const capture = (world: World, healedAt: number, probe: Probe | undefined
       members: [...service.members.keys()].sort(),
       digests: service.declared.size,
       jobs: records.map(([job]) => job),
+      payloads: payloadsLeft(service.rows.keys(), records),
+      drains: [...service.rows.keys()].filter((key) => drainedBy(key) !== undefined),
       active,
     },
     probe,

@@ -3,13 +3,18 @@
  */
 import type { JobSpec } from "../../core/node/Machine.ts";
 import * as NextFire from "../../core/schedule/NextFire.ts";
-import { byJob } from "../../core/engine/groups.ts";
+import { byJob } from "../../core/words/groups.ts";
 import { asked, askedInTime } from "./check/asked.ts";
 import { intervals } from "./check/intervals.ts";
+import { startOf } from "./check/jitter.ts";
+import { isSpent, limits } from "./check/limits.ts";
 import { budget, leaks, shares, wedged } from "./check/order.ts";
 import { punctual } from "./check/punctual.ts";
+import { results } from "./check/results.ts";
+import { cancelled, retries } from "./check/retries.ts";
 import { accounts, over, starts, tokens } from "./check/runs.ts";
 import { told } from "./check/told.ts";
+import { waiting } from "./check/waiting.ts";
 import type { Demand, Violation } from "./check/Violation.ts";
 import type { Finale } from "./Finale.ts";
 import { attemptOf, type Commit, type History, type Incident } from "./History.ts";
@@ -18,10 +23,16 @@ export type { Demand, Violation } from "./check/Violation.ts";
 
 const ruleOf: { readonly [K in Incident["what"]]: Violation["rule"] } = {
   "claimed while paused": "nothing while paused",
+  "registered while all are paused": "nothing while paused",
   "older definition registered": "the newest definition wins",
   "run left behind": "leavers leave nothing behind",
   "member removed early": "members keep what they were promised",
   "run handed to no member": "nothing handed to who is none",
+  "more handlers than places": "no more handlers than places",
+  "run on a node without its labels": "nothing runs where labels are missing",
+  "more wait than may": "no more wait than may",
+  "not told to stop": "what is in the way is cancelled",
+  "overlaps with the dead": "no overlap with the dead",
 };
 
 /** Nobody says that the store has forgotten something when it has not. */
@@ -53,13 +64,14 @@ const seen = ({ broken = [], incidents = [], overlaps, robberies }: History): Re
 ];
 
 const undecided = (
-  { expression, name }: JobSpec,
+  spec: JobSpec,
   commits: ReadonlyArray<Commit>,
   { dueUpTo }: Demand,
 ): ReadonlyArray<Violation> => {
+  const { expression, name } = spec;
   const last = commits.at(-1)?.to ?? 0;
   const open = NextFire.next(expression, last);
-  return open !== undefined && open <= dueUpTo
+  return open !== undefined && startOf(spec, open) <= dueUpTo
     ? [{ rule: "nothing undecided", detail: `${name}: ${open} is open, watermark ${last}` }]
     : [];
 };
@@ -96,9 +108,14 @@ export const check = (
   const issues = byJob(history.issues);
   const ends = byJob(history.ends);
   const asks = byJob(history.asks);
+  const cancels = byJob(history.cancels ?? []);
+  const kept = byJob(history.results ?? []);
+  const waited = byJob(history.waited ?? []);
+  const gaveWay = byJob(history.gaveWay ?? []);
   const keptFrom = history.regressions.at(-1)?.at ?? 0;
   const versions = new Map<string, Map<string, JobSpec>>();
-  for (const spec of [...earlier, ...specs]) {
+  const all = [...earlier, ...specs];
+  for (const spec of all) {
     const known = versions.get(spec.name);
     if (known === undefined) versions.set(spec.name, new Map([[spec.definition, spec]]));
     else known.set(spec.definition, spec);
@@ -110,13 +127,25 @@ export const check = (
     const begun = started.get(name) ?? [];
     const wanted = { ...own, asks: asks.get(name) ?? [], starts: begun, keptFrom };
     violations.push(...asked(name, wanted, demand));
+    const late = { ...own, waited: waited.get(name) ?? [], gaveWay: gaveWay.get(name) ?? [] };
+    violations.push(...waiting(spec, late, demand));
     violations.push(...intervals(name, versions.get(name) ?? new Map(), own.commits));
     violations.push(...tokens(name, own.issues, hasLeapt(history) ? history.regressions : []));
-    violations.push(...starts(spec, begun, own.ends));
-    violations.push(...over(name, own.issues, begun, own.ends, history.regressions));
+    violations.push(...starts(spec, all.filter((it) => it.name === name), begun, own.ends));
+    violations.push(...limits(name, all.filter((it) => it.name === name), own.issues, history.regressions));
+    violations.push(...over(spec, own.issues, begun, own.ends, history.regressions));
+    const resulted = { ...own, asks: wanted.asks, results: kept.get(name) ?? [] };
+    violations.push(...results(name, resulted, history.regressions, demand === undefined ? undefined : finale));
+    const tried = {
+      ...wanted,
+      finals: history.finals ?? new Set(),
+      hasLeapt: hasLeapt(history),
+      cancels: cancels.get(name) ?? [],
+    };
+    violations.push(...retries(spec, tried, demand, finale), ...cancelled(name, tried, demand));
     if (demand === undefined) continue;
-    violations.push(...undecided(spec, own.commits, demand));
-    violations.push(...accounts(name, own.issues, begun, own.ends, demand));
+    if (!isSpent(spec, own.issues)) violations.push(...undecided(spec, own.commits, demand));
+    violations.push(...accounts(spec, own.issues, begun, own.ends, demand));
     if (finale === undefined) continue;
     violations.push(...punctual(spec, own.commits, own.issues, finale));
     violations.push(...askedInTime(spec, wanted, finale));
@@ -131,6 +160,11 @@ export const check = (
 const lasting: ReadonlySet<Violation["rule"]> = new Set<Violation["rule"]>([
   "tokens grow",
   "nothing early",
+  "nothing out of bounds",
+  "no more runs than the limit",
+  "no more handlers than places",
+  "nothing runs where labels are missing",
+  "no more wait than may",
   "nothing that nobody asked for",
   "what was asked for is run",
   "what was asked for is run in time",
@@ -142,6 +176,7 @@ const lasting: ReadonlySet<Violation["rule"]> = new Set<Violation["rule"]>([
   "nothing leaked",
   "work within budget",
   "what is over stays over",
+  "a result is that of the run",
   "invariants hold",
 ]);
 

@@ -5,6 +5,7 @@ import * as FleetClock from "../../core/node/FleetClock.ts";
 import type * as Machine from "../../core/node/Machine.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
+import { mayRun } from "./labels.ts";
 import * as Network from "./Network.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
@@ -14,10 +15,23 @@ export const carryOut = (world: World, node: SimulatedNode, command: Machine.Com
     case "Send":
       return Network.send(world, node, command);
     case "Start": {
-      const { attempt, dueAt, fence, job, kind } = command.run;
+      const { attempt, dueAt, fence, job, kind, payload } = command.run;
       const { clock, incarnation } = node.state;
+      if (!mayRun(node, job)) {
+        world.history.incidents.push({ at: world.now, what: "run on a node without its labels", job, incarnation });
+      }
       const uncertaintyMs = FleetClock.uncertainty(clock, world.clocks(node).mono);
-      world.history.starts.push({ at: world.now, job, dueAt, attempt, fence, kind, incarnation, uncertaintyMs });
+      world.history.starts.push({
+        at: world.now,
+        job,
+        dueAt,
+        attempt,
+        fence,
+        kind,
+        payload,
+        incarnation,
+        uncertaintyMs,
+      });
       if (History.isAsked(command.run)) node.asked += 1;
       return Handler.start(world, node, command.run);
     }
@@ -41,6 +55,7 @@ export const carryOut = (world: World, node: SimulatedNode, command: Machine.Com
     case "Emit": {
       const { event } = command;
       if (event._tag === "FireSkipped") world.history.told.push({ ...event, at: world.now });
+      if (event._tag === "HandlerAbandoned") Handler.giveUp(node, event.run);
       return History.count(world.history, `event ${event._tag}`);
     }
     case "Abort":

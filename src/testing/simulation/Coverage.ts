@@ -37,6 +37,7 @@ const faults = [
   "trigger of the job",
   "backfill of the job",
   "cancel of the queue",
+  "cancel of what runs",
   "kill in the healed world",
   "leap of the store's clock ahead",
   "leap of the store's clock back",
@@ -47,7 +48,20 @@ const events = ["LeaseLost", "Suspended", "RunLost", "Leaving", "FireSkipped", "
 const rescues = [
   "amnesty",
   "orphan recovered",
+  "fire that overlaps",
+  "fire that overlaps with runs that were in doubt",
   "run handed on",
+  "failure tried again",
+  "issue retry",
+  "issue of a start that is moved",
+  "run cancelled",
+  "waiting attempt cancelled",
+  "fire that waits",
+  "waiting fire handed out",
+  "waiting fire coalesced",
+  "waiting fire queue-full",
+  "waiting fire cancelled",
+  "run cancelled by a fire",
   "takeover by rank 1",
   "takeover by rank 2",
   "definition changed",
@@ -69,6 +83,8 @@ const asking = [
   "issue backfill",
 ];
 
+const kept = ["succeeded", "failed", "cancelled", "lost"];
+
 const outcomes = ["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"];
 
 const usual: ReadonlyArray<string> = [
@@ -78,6 +94,7 @@ const usual: ReadonlyArray<string> = [
   ...rescues,
   ...asking,
   ...outcomes.map((it) => `outcome ${it}`),
+  ...kept.map((it) => `result ${it}`),
 ];
 
 const lossy: ReadonlyArray<string> = [

@@ -31,7 +31,10 @@ export interface Faults {
   readonly slowness: number;
   /** The store is so far away, always and in the healed world too, that each way takes this much longer. */
   readonly farMs: number;
+  /** How often a process is stopped in good order. */
   readonly leave: number;
+  /** How often somebody asks a node to leave. */
+  readonly drain: number;
   /** Nodes' wall clocks are wrong by up to this. */
   readonly skewMs: number;
   /** How often a node's wall clock steps by up to a minute. */
@@ -79,6 +82,7 @@ export const noFaults: Faults = {
   slowness: 0,
   farMs: 0,
   leave: 0,
+  drain: 0,
   skewMs: 0,
   step: 0,
   deploy: 0,
@@ -101,7 +105,7 @@ export const draw = (random: Random, people: Random, places: Random, times: Rand
     const value = source.between(from, to);
     return source.chance(permille) ? value : 0;
   };
-  return {
+  const drawn = {
     loss: sometimes(600, 5, 150),
     duplication: sometimes(600, 5, 200),
     delay: sometimes(600, 5, 150),
@@ -132,4 +136,5 @@ export const draw = (random: Random, people: Random, places: Random, times: Rand
     amnesia: 0,
     emptied: 0,
   };
+  return { ...drawn, drain: drawn.leave };
 };

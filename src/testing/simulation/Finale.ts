@@ -28,6 +28,10 @@ export interface NodeFinale {
   /** Requests that should have been answered or given up long ago. */
   readonly overdueFlights: number;
   readonly completions: number;
+  /** Ends that could not be recorded, as the record could not be read. */
+  readonly unrecorded: number;
+  /** A report is under way; what ended meanwhile goes with the next. */
+  readonly isReporting: boolean;
   /** Job and token of the runs it has under way, or whose end it reports. */
   readonly runs: ReadonlySet<string>;
   /** Over its life. */
@@ -38,6 +42,8 @@ export interface NodeFinale {
   readonly steps: number;
   readonly mostFlights: number;
   readonly mostRuns: number;
+  /** It has had as many runs as it may, so that it left what was due to others. */
+  readonly wasFull: boolean;
   readonly mostCompletions: number;
 }
 
@@ -47,6 +53,10 @@ export interface StoreFinale {
   readonly members: ReadonlyArray<string>;
   readonly digests: number;
   readonly jobs: ReadonlyArray<string>;
+  /** Rows that ask members to leave. */
+  readonly drains: ReadonlyArray<string>;
+  /** Rows of what fires were asked with that no fire needs any more. */
+  readonly payloads: ReadonlyArray<string>;
   readonly active: ReadonlyArray<
     {
       readonly job: string;
@@ -57,6 +67,8 @@ export interface StoreFinale {
       readonly holder: string;
       /** Since when it waits for somebody to take it; undefined once it was taken. */
       readonly queuedAt: number | undefined;
+      /** When it may start, of an attempt after one that failed. Default: it is none. */
+      readonly notBefore?: number | undefined;
     }
   >;
 }

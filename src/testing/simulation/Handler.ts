@@ -4,11 +4,15 @@
  */
 import type { Run } from "../../core/words/Fire.ts";
 import type { Command } from "../../core/node/Machine.ts";
+import type { Policies } from "../../core/words/Policy.ts";
 import { hashOf } from "../../core/words/hash.ts";
 import * as reference from "../../core/ledger/reference-store.ts";
 import * as History from "./History.ts";
 import * as Random from "./Random.ts";
 import type { SimulatedNode, World } from "./World.ts";
+
+/** Queued fires of a job that may overlap are run so many at a time. */
+const mostAtOnce = 10;
 
 /** The longest a handler runs while all is well, and while it is not. Milliseconds. */
 export const longestMs = 400;
@@ -19,14 +23,17 @@ const keyOf = (job: string, fence: number): string => `${job} ${fence}`;
 const end = (
   world: World,
   node: SimulatedNode,
-  job: string,
-  fence: number,
+  { fence, job, resultSlot }: Pick<Run, "job" | "fence" | "resultSlot">,
   outcome: "succeeded" | "failed" | "cancelled",
+  isFinal = false,
 ) => {
   if (!node.handlers.delete(keyOf(job, fence)) || !node.isAlive) return;
   const dies = world.traffic.chance(world.faults.crashOnEnd) &&
     world.strike("crash between the end of a handler and its report", { node: node.index, job });
-  world.step(node, { _tag: "RunsEnded", ends: [{ job, fence, outcome, error: undefined, cause: undefined }] });
+  if (isFinal) world.history.finals.add(keyOf(job, fence));
+  const returned = outcome === "succeeded" && resultSlot !== undefined ? { json: String(fence) } : undefined;
+  const ended = { job, fence, outcome, error: undefined, cause: undefined, isFinal, returned };
+  world.step(node, { _tag: "RunsEnded", ends: [ended] });
   // The report has left and may still arrive.
   if (dies) world.kill(node);
 };
@@ -36,7 +43,8 @@ const end = (
  * member and nobody has taken the run from it.
  */
 const judgeOverlap = (world: World, node: SimulatedNode, job: string): void => {
-  if (node.jobs.get(job)?.policies.overlap !== "skip") return;
+  const overlap = node.jobs.get(job)?.policies.overlap;
+  if (overlap === undefined || overlap === "allow") return;
   for (const { handlers, isAlive } of world.nodes) {
     if (!isAlive) continue;
     for (const [key, handler] of handlers) {
@@ -47,6 +55,33 @@ const judgeOverlap = (world: World, node: SimulatedNode, job: string): void => {
   }
 };
 
+/** A node runs no more handlers at once than it may. */
+const judgePlaces = (
+  { history, now }: World,
+  { concurrency = Infinity, handlers, state }: SimulatedNode,
+  job: string,
+) => {
+  let running = 1;
+  for (const { isGivenUp } of handlers.values()) if (!isGivenUp) running += 1;
+  if (running <= concurrency) return;
+  history.incidents.push({ at: now, what: "more handlers than places", job, incarnation: state.incarnation });
+};
+
+/** Nobody waits for it any longer, and its node has said so. */
+export const giveUp = (node: SimulatedNode, { fence, job }: Pick<Run, "fence" | "job">): void => {
+  const handler = node.handlers.get(keyOf(job, fence));
+  if (handler !== undefined) handler.isGivenUp = true;
+};
+
+/**
+ * How many of a thousand handlers fail. Where more attempts follow many do; while all is well none whose next attempt would be in
+ * the way of other fires.
+ */
+const failures = (world: World, policies: Policies | undefined): number => {
+  if (policies?.retry === undefined) return 50;
+  return world.isTroubled() || (policies.overlap === "allow" && policies.maxConcurrent >= mostAtOnce) ? 300 : 0;
+};
+
 /** Starts one. What becomes of it depends on the run alone, so that it is the same whatever else happened. */
 export const start = (world: World, node: SimulatedNode, run: Run): void => {
   const { fence, job } = run;
@@ -54,17 +89,20 @@ export const start = (world: World, node: SimulatedNode, run: Run): void => {
   const random = Random.stream(world.seed, hashOf(`${job} ${History.attemptOf(run)}`));
   const isSlow = random.chance(50) && world.isTroubled();
   const lasts = isSlow ? random.between(1_000, slowMs) : random.between(1, longestMs);
-  const outcome = random.chance(50) ? "failed" : "succeeded";
+  const policies = node.jobs.get(job)?.policies;
+  const outcome = random.chance(failures(world, policies)) ? "failed" : "succeeded";
+  const isFinal = outcome === "failed" && random.chance(100);
   const isHung = random.chance(faults.hang) && world.strike("a handler that hangs", { node: node.index, job });
   const isDeaf = random.chance(faults.deaf);
-  const isStuck = isHung && (isDeaf || node.jobs.get(job)?.policies.timeoutMs === undefined);
+  const isStuck = isHung && (isDeaf || policies?.timeoutMs === undefined);
   judgeOverlap(world, node, job);
+  judgePlaces(world, node, job);
   const { incarnation } = node.state;
   node.handlers.set(keyOf(job, fence), { isDeaf, isStuck, job, incarnation, isGivenUp: false });
   if (random.chance(faults.crashOnStart) && world.strike("crash while a handler runs", { node: node.index, job })) {
     world.after(random.between(0, lasts), () => world.kill(node));
   }
-  if (!isHung) world.after(lasts, () => end(world, node, job, fence, outcome));
+  if (!isHung) world.after(lasts, () => end(world, node, run, outcome, isFinal));
 };
 
 /** Tells one to stop. */
@@ -77,7 +115,7 @@ export const abort = (
   if (handler === undefined) return;
   if (reason !== "timeout") handler.isGivenUp = true;
   if (handler.isDeaf) return History.count(world.history, "fault a handler that does not stop");
-  world.after(world.traffic.between(0, 50), () => end(world, node, job, fence, "cancelled"));
+  world.after(world.traffic.between(0, 50), () => end(world, node, { fence, job }, "cancelled"));
 };
 
 /** Whether a handler runs that only a restart can end. */

@@ -6,6 +6,18 @@ import type { RunKind, SkipDecision } from "../../core/words/Fire.ts";
 import type { Mishap } from "./Timeline.ts";
 import type { Finale } from "./Finale.ts";
 
+/** The service of all simulated fleets. */
+export const serviceName = "simulated";
+
+/** Somebody cancelled a run. */
+export interface Cancelling {
+  readonly at: number;
+  readonly job: string;
+  readonly dueAt: number;
+  readonly kind: RunKind;
+  readonly fence: number;
+}
+
 /** A watermark moved. */
 export interface Commit {
   readonly at: number;
@@ -20,7 +32,7 @@ export interface Commit {
   readonly runs: ReadonlyArray<number>;
   readonly skips: ReadonlyArray<SkipDecision>;
   /** Why a job that was known was registered anew; undefined if the observer could not tell. */
-  readonly reason?: "definition" | "control" | "repair" | "none" | undefined;
+  readonly reason?: "definition" | "control" | "limit" | "repair" | "none" | undefined;
 }
 
 /** The store acknowledged that fires of a job are asked for; also when it was asked before under the same key. */
@@ -28,6 +40,9 @@ export interface Ask {
   readonly at: number;
   readonly job: string;
   readonly key: string;
+  readonly payload?: string | undefined;
+  /** What becomes of it is to be kept. Default: it is not. */
+  readonly keepsResult?: boolean | undefined;
   readonly kind: "manual" | "backfill";
   readonly dueAts: ReadonlyArray<number>;
 }
@@ -51,6 +66,8 @@ export interface Started {
   readonly attempt: number;
   readonly fence: number;
   readonly kind: RunKind;
+  /** What it was asked with, as it was handed over. */
+  readonly payload?: string | undefined;
   readonly incarnation: string;
   /** How far off the node's idea of the fleet's time may have been. */
   readonly uncertaintyMs: number;
@@ -64,6 +81,26 @@ export interface Ended {
   readonly attempt: number;
   readonly fence: number;
   readonly outcome: string;
+  /** When its handler ended, by its node. Default: not known. */
+  readonly endedAt?: number | undefined;
+}
+
+/** What became of a fire was put down. */
+export interface Kept {
+  readonly at: number;
+  readonly job: string;
+  readonly dueAt: number;
+  readonly attempt: number;
+  readonly outcome: string;
+  /** The token of the run whose handler returned it; undefined if nothing was. */
+  readonly returned: string | undefined;
+}
+
+/** A fire began to wait for the run before it, or gave way to another one. */
+export interface Waited {
+  readonly at: number;
+  readonly job: string;
+  readonly dueAt: number;
 }
 
 /** A run was taken from a node that was a member. */
@@ -114,10 +151,16 @@ export interface Incident {
   readonly at: number;
   readonly what:
     | "claimed while paused"
+    | "registered while all are paused"
     | "older definition registered"
     | "run left behind"
     | "member removed early"
-    | "run handed to no member";
+    | "run handed to no member"
+    | "more handlers than places"
+    | "run on a node without its labels"
+    | "more wait than may"
+    | "not told to stop"
+    | "overlaps with the dead";
   readonly job: string;
   readonly incarnation: string;
 }
@@ -159,6 +202,15 @@ export interface History {
   readonly told?: Array<Told> | undefined;
   /** Who is to tell of which fires that the store forgot. */
   readonly gaps?: Array<Gap> | undefined;
+  /** Job and token of runs whose handlers said that no further attempt helps. */
+  readonly finals?: Set<string> | undefined;
+  /** Runs that people cancelled. */
+  readonly cancels?: Array<Cancelling> | undefined;
+  /** What was kept of fires that people asked for. */
+  readonly results?: Array<Kept> | undefined;
+  /** Fires that began to wait for the run before them, and those that gave way. */
+  readonly waited?: Array<Waited> | undefined;
+  readonly gaveWay?: Array<Waited> | undefined;
   /** What went wrong when. */
   readonly timeline?: Array<Mishap> | undefined;
   /** How the world was left. */
@@ -171,6 +223,11 @@ export interface FullHistory extends History {
   readonly broken: Array<Broken>;
   readonly told: Array<Told>;
   readonly gaps: Array<Gap>;
+  readonly finals: Set<string>;
+  readonly cancels: Array<Cancelling>;
+  readonly results: Array<Kept>;
+  readonly waited: Array<Waited>;
+  readonly gaveWay: Array<Waited>;
   readonly timeline: Array<Mishap>;
 }
 
@@ -189,6 +246,11 @@ export const empty = (): FullHistory => ({
   broken: [],
   told: [],
   gaps: [],
+  finals: new Set(),
+  cancels: [],
+  results: [],
+  waited: [],
+  gaveWay: [],
   timeline: [],
   finale: undefined,
 });

@@ -2,15 +2,19 @@
  * What happens to a simulated fleet: once a second something may befall each node, the store, the software and the jobs.
  * Then everything is healed, and some nodes are killed in the healed world, to see that others take over.
  */
+import { allPausedKey } from "../../core/engine/rows.ts";
 import type { JobSpec } from "../../core/node/Machine.ts";
+import { hashOf } from "../../core/words/hash.ts";
 import type { Amnesia } from "./Amnesia.ts";
 import type { Faults } from "./Faults.ts";
 import type { Probe } from "./Finale.ts";
 import { boot, type Software } from "./Fleet.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
+import { mayRun } from "./labels.ts";
 import { control } from "./Outside.ts";
 import { roundTripMs } from "./Network.ts";
+import * as Random from "./Random.ts";
 import type { Workload } from "./Workload.ts";
 import { mend, recordsOf, setDamage } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
@@ -171,6 +175,27 @@ const deploy = (world: World, software: Software): void => {
   });
 };
 
+/** Somebody pauses all jobs, and resumes them some seconds later. Drawn apart, so that all else is as it was. */
+const pauseAll = (world: World): void => {
+  const draws = Random.stream(world.seed, hashOf(`all at ${Math.floor(world.now)}`));
+  if (!draws.chance(world.faults.control / 10) || !world.strike("pause of all jobs")) return;
+  const missed = draws.chance(500) ? "skip" : "catch-up";
+  control(world, { _tag: "PauseAll" });
+  world.after(draws.between(1_000, 8_000), () => control(world, { _tag: "ResumeAll", missed }));
+};
+
+/** Somebody asks a node to leave. Drawn apart, too. */
+const drain = (world: World, software: Software): void => {
+  const draws = Random.stream(world.seed, hashOf(`drain at ${Math.floor(world.now)}`));
+  const alive = world.nodes.filter((node) => node.isAlive && node.state.phase === "member");
+  const node = alive[draws.below(1_000) % Math.max(1, alive.length)];
+  if (!draws.chance(world.faults.drain / 2) || node === undefined) return;
+  const drainMs = draws.chance(500) ? draws.between(1, 15_000) : undefined;
+  if (!world.strike("drain", { node: node.index })) return;
+  control(world, { _tag: "Drain", node: node.state.config.nodeName, drainMs });
+  world.after(draws.between(10, 10_000), () => boot(world, software));
+};
+
 /** Torments the world until an instant. */
 export const nemesis = (
   world: World,
@@ -194,6 +219,8 @@ export const nemesis = (
         control(world, isPausing ? { _tag: "Pause", job: name } : { _tag: "Resume", job: name, missed });
       }
     }
+    pauseAll(world);
+    drain(world, software);
     workload.ask();
     nemesis(world, software, workload, amnesia, until);
   });
@@ -210,8 +237,9 @@ export const heal = (world: World, software: Software): void => {
     const isYetToJoin = !node.state.hasJoined;
     if (node.isAlive && (Handler.isStuck(node) || isYetToJoin)) world.kill(node);
   }
+  if (world.service.rows.has(allPausedKey)) control(world, { _tag: "ResumeAll", missed: "skip" });
   for (const { name } of software.current) control(world, { _tag: "Resume", job: name, missed: "skip" });
-  world.boot(software.current);
+  world.boot(software.current, true);
 };
 
 /** Kills one or two nodes, unless a job would be left that nobody declares. */
@@ -225,7 +253,7 @@ export const probe = (world: World, { current }: Software): Probe | undefined =>
   const chosen = picked.map((pick) => alive.splice(pick % alive.length, 1)[0] as SimulatedNode);
   // Of those that are left the newest decides which definition is in force.
   const isCovered = ({ definition, name }: JobSpec) => {
-    const able = alive.filter((node) => node.jobs.has(name));
+    const able = alive.filter((node) => node.jobs.has(name) && mayRun(node, name));
     const newest = Math.max(...able.map((node) => node.state.deployment));
     return able.some((node) => node.state.deployment === newest && node.jobs.get(name)?.definition === definition);
   };

@@ -92,6 +92,7 @@ export const send = (
   let rounds = 0;
   const fail = (reason: Machine.Failure["reason"], detail: string): void => {
     isOver = true;
+    operation.return(undefined as never);
     world.step(node, { _tag: "Failed", id, failure: { reason, detail, retryAfterMs: undefined } });
   };
   const finish = (reply: Reply): void => {

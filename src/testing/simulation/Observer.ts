@@ -2,16 +2,18 @@
  * The store of a simulated world, and an observer beside it who writes down what each request changed.
  */
 import type { EngineRequest, StoreReply, StoreRequest } from "../../core/engine/Engine.ts";
-import { askedKey, jobOf } from "../../core/engine/rows.ts";
+import { allPausedKey, askedKey, jobOf, resultSlotOf } from "../../core/engine/rows.ts";
 import * as Asked from "../../core/ledger/Asked.ts";
-import type { JobCommand } from "../../core/ledger/Control.ts";
 import { historyEntry } from "../../core/ledger/historyText.ts";
 import * as JobRecord from "../../core/ledger/JobRecord.ts";
-import type { ClaimItem, ClaimRequest, ControlReply, Reply } from "../../core/words/Request.ts";
-import type { ExchangeRequest, StoreBeat } from "../../Store.ts";
+import { isAnothers } from "../../core/node/role.ts";
+import type { Claim, ClaimItem, ClaimRequest, ControlReply, ControlRequest, Reply } from "../../core/words/Request.ts";
+import * as Results from "../../core/ledger/Results.ts";
+import type { ExchangeItem, ExchangeRequest, StoreBeat } from "../../Store.ts";
 import * as reference from "../../core/ledger/reference-store.ts";
 import * as History from "./History.ts";
 import { recordAt, recordsOf } from "./Records.ts";
+import { noteGivenWay, noteWaiting } from "./Waits.ts";
 import type { World } from "./World.ts";
 
 /** Applies a request of an engine, and notes what came of it. `cause` is what the engine was asked to do. */
@@ -23,6 +25,7 @@ export const apply = (world: World, request: StoreRequest, cause: EngineRequest)
     case "Exchange":
       return exchange(world, request, cause, now);
     case "History":
+    case "Keys":
     case "Destroy":
       return reference.answer(world.service, request, now);
   }
@@ -40,7 +43,7 @@ export const noteReply = ({ history }: World, reply: Reply): void => {
 };
 
 /** Whether a command asks under a key that the store remembers. */
-export const isAsked = (world: World, command: JobCommand): boolean => {
+export const isAsked = (world: World, command: ControlRequest["command"]): boolean => {
   if (command._tag !== "Trigger" && command._tag !== "Backfill") return false;
   const text = world.service.rows.get(askedKey(command.job, Asked.shardOf(command.key)));
   const shelf = text === undefined ? undefined : Asked.readShelf(text);
@@ -50,7 +53,7 @@ export const isAsked = (world: World, command: JobCommand): boolean => {
 /** Notes what the store says is asked for. What it knew before under this key it answers as before. */
 export const noteAsk = (
   world: World,
-  command: JobCommand,
+  command: ControlRequest["command"],
   { dueAt, result }: ControlReply,
   isKnown: boolean,
 ): void => {
@@ -62,7 +65,9 @@ export const noteAsk = (
     ? { kind: "manual", dueAts: [dueAt] } as const
     : { kind: "backfill", dueAts: command.dueAts } as const;
   History.count(history, isKnown ? "ask under a known key" : `ask ${asked.kind}`);
-  history.asks.push({ at: Math.floor(now), job, key, ...asked });
+  const payload = command._tag === "Trigger" ? command.payload : undefined;
+  const keepsResult = command._tag === "Trigger" ? command.keepsResult : undefined;
+  history.asks.push({ at: Math.floor(now), job, key, payload, keepsResult, ...asked });
 };
 
 const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, now: number): StoreReply => {
@@ -75,10 +80,12 @@ const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, 
   });
   const mark = marked(world);
   const reply = reference.exchange(service, request, now);
+  notePromise(world, request.renew?.incarnation, now);
   noteEnds(world, mark, at);
   reply.results.forEach((result, index) => {
     const it = before[index];
     if (result._tag !== "Changed" || it === undefined) return;
+    noteResults(world, request.items[index], it.job, at);
     const after = recordAt(world, it.key);
     if (after === undefined) return;
     if (cause._tag === "Control") noteControl(world, it.job, it.record, after);
@@ -89,12 +96,39 @@ const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, 
   return reply;
 };
 
+/** What a change puts down of fires that are over. */
+const noteResults = ({ history, service }: World, item: ExchangeItem | undefined, job: string, at: number): void => {
+  for (const { key, put } of item?._tag === "Change" ? item.rows : []) {
+    const row = typeof put === "string" && resultSlotOf(key) !== undefined
+      ? Results.readResult(service.rows.get(key) ?? "")
+      : undefined;
+    if (row === undefined) continue;
+    const { dueAt, result: { attempt, outcome, returned } } = row;
+    const json = returned !== undefined && "json" in returned ? returned.json : undefined;
+    history.results.push({ at, job, dueAt, attempt, outcome, returned: json });
+    History.count(history, `result ${outcome}`);
+  }
+};
+
+/** What was promised to a member by now. What lies further ahead is of a clock that was wrong, and is about to be cut. */
+const notePromise = ({ promised, service }: World, incarnation: string | undefined, now: number): void => {
+  const member = incarnation === undefined ? undefined : service.members.get(incarnation);
+  if (incarnation === undefined || member === undefined) return;
+  promised.set(incarnation, Math.max(promised.get(incarnation) ?? 0, Math.min(member.endsAt, now + member.longestMs)));
+};
+
 const noteControl = (
   { history, now }: World,
   job: string,
   before: JobRecord.JobRecord | undefined,
   after: JobRecord.JobRecord,
 ): void => {
+  for (const { cancelAt, dueAt, fence, kind, notBefore } of before?.active ?? []) {
+    const left = after.active.find((run) => run.fence === fence);
+    if (left !== undefined && left.cancelAt === cancelAt && left.notBefore === notBefore) continue;
+    History.count(history, left === undefined ? "waiting attempt cancelled" : "run cancelled");
+    history.cancels.push({ at: now, job, dueAt, kind, fence });
+  }
   if (before === undefined || before.watermark === after.watermark) return;
   history.commits.push({
     at: now,
@@ -146,10 +180,7 @@ const beat = (world: World, request: StoreBeat, cause: EngineRequest, now: numbe
   const reply = reference.beat(service, request, now);
   noteRemovals(world, before, lastBeatAt, incarnation, now);
   if (member === undefined) world.promised.delete(incarnation);
-  else {
-    const endsAt = service.members.get(incarnation)?.endsAt ?? 0;
-    world.promised.set(incarnation, Math.max(world.promised.get(incarnation) ?? 0, endsAt));
-  }
+  else notePromise(world, incarnation, now);
   if (service.amnestyUntil > amnestyUntil) History.count(history, "amnesty");
   const node = world.byIncarnation.get(incarnation);
   // After a suspension the former identity says farewell too, and leaves what it held to the others.
@@ -175,10 +206,13 @@ const noteEnds = (world: World, from: number, at: number): void => {
   const { history, service } = world;
   for (let index = from; index < service.history.length; index++) {
     const entry = historyEntry(service.history[index] ?? "");
+    if (entry?._tag === "Skip") noteGivenWay(world, entry, at);
     if (entry?._tag !== "Run") continue;
-    const { attempt, dueAt, fence, job, outcome } = entry;
-    history.ends.push({ at, job, dueAt, attempt, fence, outcome });
-    History.count(history, attempt === 0 ? `queued fire ${outcome}` : `outcome ${outcome}`);
+    const { attempt, dueAt, endedAt, fence, job, outcome } = entry;
+    history.ends.push({ at, job, dueAt, attempt, fence, outcome, endedAt });
+    const isLate = fence === dueAt && dueAt % 1_000 === 0;
+    const what = isLate ? "waiting fire" : "queued fire";
+    History.count(history, attempt === 0 ? `${what} ${outcome}` : `outcome ${outcome}`);
   }
 };
 
@@ -195,15 +229,52 @@ const reasonOf = (
 ): NonNullable<History.Commit["reason"]> | undefined => {
   if (before === undefined) return undefined;
   if (before.definition !== after.definition) return "definition";
+  // A limit was reached, and who asks has a higher one.
+  if (before.counted !== undefined && before.nextDueAt === undefined && after.nextDueAt !== undefined) return "limit";
   return item.floor === after.watermark ? "repair" : "none";
 };
 
 /** The rank of a claimant whose claim decides a fire that its owner should have decided. */
-const noteTakeover = (world: World, { incarnation }: ClaimRequest, item: ClaimItem, at: number): void => {
-  const first = item.runs[0]?.dueAt ?? item.skips[0]?.firstDueAt;
+const noteTakeover = (world: World, { incarnation }: ClaimRequest, item: Claim, at: number): void => {
+  const first = item.runs[0]?.startsAt ?? item.runs[0]?.dueAt ?? item.skips[0]?.firstDueAt;
   if (first === undefined || at < first + world.config.graceMs) return;
-  const entry = world.byIncarnation.get(incarnation)?.state.jobs.get(item.job);
-  if (entry !== undefined && entry.position > 0) History.count(world.history, `takeover by rank ${entry.position}`);
+  const role = world.byIncarnation.get(incarnation)?.state.jobs.get(item.job)?.role;
+  if (role !== undefined && isAnothers(role)) {
+    History.count(world.history, `takeover by rank ${role._tag === "Successor" ? 1 : 2}`);
+  }
+};
+
+/** How far off a node's idea of the time may be where the store is slow. Milliseconds. */
+const wrongMs = 1_000;
+
+/** Whether a fire that was skipped as overlapping did so with runs whose processes lived when it was due. */
+const noteOverlap = (
+  { byIncarnation, freed, history, storeAheadMs }: World,
+  { claimId, job, limit = Infinity, maxConcurrent = Infinity, overlap, runs }: Claim,
+  before: JobRecord.JobRecord | undefined,
+  { active, counted = 0 }: JobRecord.JobRecord,
+  at: number,
+): void => {
+  // What lies beyond the last run that a limit leaves is not skipped.
+  if (storeAheadMs !== 0 || counted >= limit || overlap === "queue" || overlap === "queue-all") return;
+  if (overlap === "cancel-previous") return;
+  const most = overlap === "allow" ? maxConcurrent : 1;
+  for (const { dueAt, startsAt = dueAt } of runs) {
+    if (active.some((run) => run.claimId === claimId && run.dueAt === dueAt)) continue;
+    History.count(history, "fire that overlaps");
+    const wasInDoubt = (before?.busyUntil ?? 0) >= dueAt;
+    if (wasInDoubt) History.count(history, "fire that overlaps with runs that were in doubt");
+    const [from = Infinity, to = 0] = freed.get(job) ?? [];
+    // Of several runs some may have died and as many have lived.
+    if (wasInDoubt && (most > 1 || startsAt <= from || dueAt > to)) continue;
+    // Who held the run itself said so when it was due by its own idea of the time, and may have died right after.
+    const isOfTheDead = ({ claimId: by }: JobRecord.StoredRun): boolean =>
+      (byIncarnation.get(JobRecord.holder(by))?.diedAt ?? Infinity) <
+        startsAt - (JobRecord.holder(by) === JobRecord.holder(claimId) ? wrongMs : 0);
+    if (active.filter((run) => !isOfTheDead(run)).length >= most) continue;
+    const incarnation = JobRecord.holder(active.find(isOfTheDead)?.claimId);
+    history.incidents.push({ at, what: "overlaps with the dead", job, incarnation });
+  }
 };
 
 const none: ReadonlyArray<JobRecord.StoredRun> = [];
@@ -220,30 +291,37 @@ const noteClaim = (
   const { definition, job } = item;
   const { incarnation } = request;
   noteRuns(world, item, before, after, at);
+  noteWaiting(world, item, before, after, at);
   if (before !== undefined && before.definition !== after.definition && request.deployment < before.deployment) {
     history.incidents.push({ at, what: "older definition registered", job, incarnation });
+  }
+  if (before === undefined && !after.paused && world.service.rows.has(allPausedKey)) {
+    history.incidents.push({ at, what: "registered while all are paused", job, incarnation });
   }
   if (after.toldBy === incarnation && before?.toldBy !== incarnation) {
     history.gaps.push({ job, from: item.floor ?? 0, to: after.since, incarnation });
   }
   if (before?.watermark === after.watermark) return;
-  const isClaim = item.from !== undefined && after.claimId === item.claimId;
-  if (isClaim && before?.paused === true) {
+  const claim = item._tag === "Claim" && after.claimId === item.claimId ? item : undefined;
+  if (claim !== undefined && before?.paused === true) {
     history.incidents.push({ at, what: "claimed while paused", job, incarnation });
   }
-  if (isClaim) noteTakeover(world, request, item, at);
-  const reason = isClaim ? undefined : reasonOf(before, item, after);
+  if (claim !== undefined) {
+    noteTakeover(world, request, claim, at);
+    noteOverlap(world, claim, before, after, at);
+  }
+  const reason = claim === undefined ? reasonOf(before, item, after) : undefined;
   if (reason === "definition") History.count(history, "definition changed");
   history.commits.push({
     at,
     job,
-    kind: isClaim ? "claim" : "register",
+    kind: claim === undefined ? "register" : "claim",
     claimId: item.claimId,
     definition,
-    from: isClaim ? item.from as number : before?.watermark ?? after.watermark,
+    from: claim?.from ?? before?.watermark ?? after.watermark,
     to: after.watermark,
-    runs: isClaim ? item.runs.map((run) => run.dueAt) : [],
-    skips: isClaim ? item.skips : [],
+    runs: claim?.runs.map((run) => run.dueAt) ?? [],
+    skips: claim?.skips ?? [],
     reason,
   });
 };
@@ -265,11 +343,14 @@ const noteRuns = (
   const { job } = item;
   const old = before?.active ?? none;
   const { active } = after;
-  for (const { claimId, fence } of old) {
+  for (const { claimId, fence, notBefore } of old) {
     if (has(active, fence)) continue;
     const incarnation = JobRecord.holder(claimId);
     world.givenUp.add(`${job} ${fence}`);
-    History.count(history, incarnation === "" ? "run handed on" : "orphan recovered");
+    const diedAt = world.byIncarnation.get(incarnation)?.diedAt;
+    if (diedAt !== undefined && before?.busyUntil !== undefined) world.freed.set(job, [diedAt, before.busyUntil]);
+    const what = notBefore === undefined ? "run handed on" : "failure tried again";
+    History.count(history, incarnation === "" ? what : "orphan recovered");
     if (incarnation !== "" && reference.isMember(service, incarnation, at + world.storeAheadMs)) {
       history.robberies.push({ at, job, fence, incarnation });
     }
@@ -282,7 +363,7 @@ const noteRuns = (
   if (active.length > Math.max(most, old.length)) history.overlaps.push({ at, job, active: active.length });
   // The order of the record is that in which they were asked for; tokens are handed out to orphans first.
   const issued = active.filter(({ fence }) => !has(old, fence));
-  for (const { attempt, claimId, dueAt, fence, kind } of issued.sort((a, b) => a.fence - b.fence)) {
+  for (const { attempt, claimId, dueAt, fence, kind, startsAt } of issued.sort((a, b) => a.fence - b.fence)) {
     const incarnation = JobRecord.holder(claimId);
     // A run that goes on, and that the store had forgotten: the token is the one it was handed out with, or the last of all
     // under an earlier identity of the node.
@@ -297,6 +378,7 @@ const noteRuns = (
       continue;
     }
     History.count(history, `issue ${kind}`);
+    if (startsAt !== undefined) History.count(history, "issue of a start that is moved");
     if (!reference.isMember(service, incarnation, at + world.storeAheadMs)) {
       history.incidents.push({ at, what: "run handed to no member", job, incarnation });
     }

@@ -2,7 +2,6 @@
  * Commands of people, who are no node: an engine of their own carries them out at once, and copies of what it sent arrive later.
  */
 import * as Engine from "../../core/engine/Engine.ts";
-import type { JobCommand } from "../../core/ledger/Control.ts";
 import type { ControlReply, ControlRequest } from "../../core/words/Request.ts";
 import * as Observer from "./Observer.ts";
 import type { World } from "./World.ts";
@@ -11,7 +10,7 @@ import type { World } from "./World.ts";
 const latestCopyMs = 5_000;
 
 /** What became of a command; undefined if the record of its job cannot be read. */
-export const control = (world: World, command: JobCommand): ControlReply | undefined => {
+export const control = (world: World, command: ControlRequest["command"]): ControlReply | undefined => {
   // People wait until the clock is right again: what they ask for is due by it.
   if (world.storeAheadMs !== 0) return undefined;
   const request: ControlRequest = { _tag: "Control", service: world.config.service, command };

@@ -27,6 +27,7 @@ const titles = {
   Trigger: "trigger of the job",
   Backfill: "backfill of the job",
   Cancel: "cancel of the queue",
+  CancelRuns: "cancel of what runs",
 } as const;
 
 /** A request, and the source of all that happens to it. */
@@ -34,6 +35,9 @@ interface Wish {
   readonly command: JobCommand;
   readonly draws: Random.Random;
 }
+
+/** What some fires are asked with. */
+const payloadOf = (job: string, key: string): string => JSON.stringify({ job, key });
 
 /** Those who ask. */
 export class Workload {
@@ -54,6 +58,7 @@ export class Workload {
     const world = this.#world;
     const { current } = this.#software;
     // A source for each second, so that sparing one request leaves the others as they are.
+    this.#cancelRuns(Random.stream(world.seed, hashOf(`cancels ${Math.floor(world.now)}`)));
     const draws = Random.stream(world.seed, hashOf(`people ${Math.floor(world.now)}`));
     if (!draws.chance(world.faults.ask / 5)) return;
     const spec = current[draws.below(current.length)] as JobSpec;
@@ -63,6 +68,17 @@ export class Workload {
     if (!world.strike(titles[tag], { job: spec.name })) return;
     const wish = this.#wish(spec, tag, many, backMs, draws);
     if (wish !== undefined) this.#send(wish, 1);
+  }
+
+  #cancelRuns(draws: Random.Random): void {
+    const world = this.#world;
+    const { current } = this.#software;
+    if (!draws.chance(world.faults.ask / 5)) return;
+    const { name: job } = current[draws.below(current.length)] as JobSpec;
+    if (!world.strike(titles.CancelRuns, { job })) return;
+    const running = recordOf(world, job)?.active ?? [];
+    const fence = draws.chance(500) ? running[draws.below(Math.max(1, running.length))]?.fence : undefined;
+    this.#send({ command: { _tag: "CancelRuns", job, fence }, draws }, 1);
   }
 
   /** In a healed world, where a bound holds for it: a few fires of some jobs. */
@@ -84,7 +100,7 @@ export class Workload {
 
   #wish(
     { expression, name: job }: JobSpec,
-    tag: keyof typeof titles,
+    tag: Exclude<keyof typeof titles, "CancelRuns">,
     many: number,
     backMs: number,
     draws: Random.Random,
@@ -97,7 +113,8 @@ export class Workload {
     if (tag === "Trigger") {
       if (waiting >= mostWaiting(this.#world)) return undefined;
       this.#keys.set(job, place);
-      return { command: { _tag: tag, job, key }, draws };
+      const payload = place % 3 === 0 ? payloadOf(job, key) : undefined;
+      return { command: { _tag: tag, job, key, payload, keepsResult: place % 4 !== 1 }, draws };
     }
     const dueAts: Array<number> = [];
     for (const due of NextFire.between(expression, Math.max(this.#filled.get(job) ?? 0, now - backMs), now)) {

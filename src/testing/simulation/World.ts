@@ -9,6 +9,8 @@ import * as reference from "../../core/ledger/reference-store.ts";
 import { Agenda } from "./Agenda.ts";
 import { type Faults, noFaults } from "./Faults.ts";
 import * as History from "./History.ts";
+import { hashOf } from "../../core/words/hash.ts";
+import { someLabel } from "./labels.ts";
 import * as Random from "./Random.ts";
 import { mend } from "./Records.ts";
 import type { Mishap } from "./Timeline.ts";
@@ -30,6 +32,9 @@ export interface SimulatedNode {
   readonly index: number;
   readonly name: string;
   readonly weight: number;
+  /** How many handlers it runs at once; undefined: any number. */
+  readonly concurrency: number | undefined;
+  readonly labels: ReadonlyArray<string>;
   state: Machine.State;
   readonly engine: Engine.Engine;
   /** What the last answer told of the store's clock: its time at an instant of this node's, and how long the way there takes. */
@@ -62,7 +67,7 @@ export interface SimulatedNode {
 
 /** How simulated nodes behave: quick to be missed, so that little time shows much. */
 export const config: Machine.Config = {
-  service: "simulated",
+  service: History.serviceName,
   nodeName: "node",
   weight: 1,
   leaseMs: 4_000,
@@ -108,6 +113,8 @@ export class World {
   readonly promised: Map<string, number> = new Map();
   /** Runs that were taken from their nodes, by job and token. */
   readonly givenUp: Set<string> = new Set();
+  /** Fires that were in doubt when the run in their way turned out to be of a process that had died before, by job: from when to when they were due. */
+  readonly freed: Map<string, readonly [from: number, to: number]> = new Map();
   faults: Faults;
   storeDownUntil: number = 0;
   /** Whether a store that is down says so, or is silent. */
@@ -188,14 +195,19 @@ export class World {
     }
   }
 
-  /** Starts a process. */
-  boot(jobs: ReadonlyArray<Machine.JobSpec>): SimulatedNode {
+  /** Starts a process, which has the label that some jobs need or may have it. */
+  boot(jobs: ReadonlyArray<Machine.JobSpec>, isAble: boolean = false): SimulatedNode {
     const { fate, faults } = this;
     const index = this.nodes.length;
     const name = `n${index}`;
+    // Few nodes in few seeds, from a source of their own.
+    const places = Random.stream(this.seed, hashOf(`places ${index}`));
+    const isBounded = Random.stream(this.seed, hashOf("places")).chance(150) && places.chance(500);
     const node: SimulatedNode = {
       index,
       name,
+      concurrency: isBounded ? places.between(4, 12) : undefined,
+      labels: isAble || Random.stream(this.seed, hashOf(`labels ${index}`)).chance(650) ? [someLabel] : [],
       weight: fate.chance(faults.weights) ? fate.between(1, 4) : 1,
       state: undefined as unknown as Machine.State,
       engine: Engine.make(limits),
@@ -221,7 +233,10 @@ export class World {
       mostCompletions: 0,
     };
     this.nodes.push(node);
-    node.state = Machine.initial({ ...this.config, nodeName: name, weight: node.weight }, this.clocks(node));
+    node.state = Machine.initial(
+      { ...this.config, nodeName: name, weight: node.weight, concurrency: node.concurrency, labels: node.labels },
+      this.clocks(node),
+    );
     this.declare(node, jobs);
     this.incarnate(node);
     return node;

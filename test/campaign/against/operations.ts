@@ -11,9 +11,15 @@ import { pathToFileURL } from "node:url";
 import { Redis } from "ioredis";
 import type * as EffectModule from "effect/Effect";
 import type { Driver } from "../../../src/Driver.ts";
-import type { ClaimReply, Completion } from "../../../src/core/words/Request.ts";
-import { beat, item } from "../../../src/testing/laws/requests.ts";
+import type { ClaimItem, ClaimReply, Completion } from "../../../src/core/words/Request.ts";
+import { beat, item as itemOf, type ItemParts } from "../../../src/testing/laws/requests.ts";
 import type { RedisServer } from "../../support/redis.ts";
+
+/** An item that a checkout from before reads too, in which a sync was a claim from nowhere. */
+const item = (job: string, claimId: string, parts: ItemParts): ClaimItem => {
+  const before = { from: undefined, to: 0, take: 0, runs: [], skips: [] };
+  return { ...before, ...itemOf(job, claimId, parts) } as ClaimItem;
+};
 
 /** What one operation costs: the median of its samples. */
 export interface Figures {

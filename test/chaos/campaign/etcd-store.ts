@@ -177,7 +177,7 @@ export async function startEtcdChaos(
       const found = (await cluster.keys()).map(([key]) => key);
       const rows = rowsOf(jobs);
       // Who was there to the last, and was killed, may be left in the list of those who were members.
-      const stays = [keys.epoch, keys.version, keys.history, keys.declareds, keys.nodes];
+      const stays = [keys.epoch, keys.version, keys.history, keys.declareds, keys.nodes, keys.hint];
       return found.filter((key) => {
         if (stays.some((it) => key.startsWith(it))) return false;
         const [waiting] = key.startsWith(keys.dues) ? dueIn(keys, key) : [];

@@ -6,7 +6,7 @@
 import { holder } from "../../../src/core/ledger/JobRecord.ts";
 import type { JobSpec } from "../../../src/core/node/Machine.ts";
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
-import { byJob } from "../../../src/core/engine/groups.ts";
+import { byJob } from "../../../src/core/words/groups.ts";
 import { fireOf, isAsked } from "../../../src/testing/simulation/History.ts";
 import type { Away } from "./crew.ts";
 import type { Written } from "./historian.ts";

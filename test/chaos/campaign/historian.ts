@@ -74,6 +74,8 @@ export function writeHistory(
   const unread: Array<string> = [];
   const lostBefore = new Set<string>();
   const handed = new Set<string>();
+  /** When something was last asked of a job. */
+  const askedAt = new Map<string, number>();
   let records = new Map<string, JobRecord>();
   let shelves = new Map<string, ReadonlySet<string>>();
   let members = new Map<string, number>();
@@ -162,7 +164,10 @@ export function writeHistory(
     // Tokens are the store's milliseconds unless they had to be pushed ahead, which takes more than a run a millisecond.
     const at = right(issued[0]?.fence ?? skips[0]?.at ?? before?.lastFence ?? after.watermark, write);
     for (const { attempt, claimId, dueAt, fence, kind } of issued) {
-      history.issues.push({ at: right(fence, write), job, dueAt, attempt, fence, kind, incarnation: holder(claimId) });
+      // What was asked for is handed out by a later write, whatever the clock said of the two.
+      const isAsked = kind === "manual" || kind === "backfill";
+      const issuedAt = Math.max(right(fence, write), isAsked ? askedAt.get(job) ?? 0 : 0);
+      history.issues.push({ at: issuedAt, job, dueAt, attempt, fence, kind, incarnation: holder(claimId) });
     }
     const were = new Set(before?.queue.map(({ queuedAt }) => queuedAt));
     const queued = after.queue.filter(({ queuedAt }) => !were.has(queuedAt));
@@ -170,7 +175,9 @@ export function writeHistory(
     // A write queues what was asked for under one key.
     if (first !== undefined && hash !== undefined) {
       const dueAts = queued.map(({ dueAt }) => dueAt);
-      history.asks.push({ at: right(first.queuedAt, write), job, key: hash, kind: first.kind, dueAts });
+      const at = right(first.queuedAt, write);
+      askedAt.set(job, at);
+      history.asks.push({ at, job, key: hash, kind: first.kind, dueAts });
     }
     const kept = new Set(after.active.map(({ fence }) => fence));
     const ended = new Map(entries.flatMap((it) => it._tag === "Run" && it.job === job ? [[it.fence, it]] : []));

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { askedKey, jobKey } from "../../../src/core/engine/rows.ts";
+import { askedKey, jobKey, resultKey } from "../../../src/core/engine/rows.ts";
 import * as Asked from "../../../src/core/ledger/Asked.ts";
+import * as Results from "../../../src/core/ledger/Results.ts";
 import type { Random } from "./random.ts";
 import type { Leap } from "./leaps.ts";
 import type { Generation } from "./store-log.ts";
@@ -70,6 +71,8 @@ export const rowsOf = (jobs: Iterable<string>): ReadonlySet<string> =>
   new Set([...jobs].flatMap((job) => [
     jobKey(job),
     ...Array.from({ length: Asked.shards }, (_, shard) => askedKey(job, shard)),
+    // What has become of a fire stays until its row is needed again.
+    ...Array.from({ length: Results.slots }, (_, slot) => resultKey(job, slot)),
   ]));
 
 /** Counts one more of something. */

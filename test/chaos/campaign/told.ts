@@ -12,7 +12,7 @@ import type { JobSpec } from "../../../src/core/node/Machine.ts";
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
 import * as Fire from "../../../src/core/words/Fire.ts";
 import { fingerprint } from "../../../src/core/words/hash.ts";
-import { byJob, groupBy } from "../../../src/core/engine/groups.ts";
+import { byJob, groupBy } from "../../../src/core/words/groups.ts";
 import { unstarted } from "../../../src/testing/simulation/check/asked.ts";
 import { type Ask, attemptOf, fireOf, isAsked, type Issue } from "../../../src/testing/simulation/History.ts";
 import { runKey, type Written } from "./historian.ts";

@@ -9,7 +9,7 @@ import { byKey, inSet, type Kind } from "../../../adapters/redis/scripts/kinds.t
 import * as store from "../../../adapters/redis/store.ts";
 import type { Store } from "../../../src/Store.ts";
 import { connectResp } from "../../support/resp.ts";
-import { tcpTransport } from "./stores.ts";
+import { listenOver, tcpTransport } from "./stores.ts";
 
 /** Both, by the name of their driver. */
 export const kinds: ReadonlyArray<readonly [name: string, kind: Kind]> = [
@@ -19,7 +19,14 @@ export const kinds: ReadonlyArray<readonly [name: string, kind: Kind]> = [
 
 /** A store over some transport. */
 export const storeOver = (transport: Transport, kind: Kind, retentionMs = 86_400_000): Store =>
-  store.make({ transport, kind, prefix: "ringcron:", retentionMs, commands: commandsOf(kind.hasKeys) });
+  store.make({
+    transport,
+    kind,
+    prefix: "ringcron:",
+    retentionMs,
+    commands: commandsOf(kind.hasKeys),
+    hints: { tells: true, listens: true },
+  });
 
 /** A store straight over TCP, several times faster than over HTTP; `edit` changes its scripts, for tests of the tests. */
 export const tcpStore = async (
@@ -28,5 +35,6 @@ export const tcpStore = async (
   edit?: (script: string) => string,
 ): Promise<{ readonly store: Store; readonly close: () => void }> => {
   const connection = await connectResp(port);
-  return { store: storeOver(tcpTransport(connection, edit), kind), close: () => connection.close() };
+  const transport = { ...tcpTransport(connection, edit), listen: listenOver(port) };
+  return { store: storeOver(transport, kind), close: () => connection.close() };
 };

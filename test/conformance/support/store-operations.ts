@@ -7,7 +7,8 @@ import fc from "fast-check";
 import type { ExchangeItem, ExchangeRequest, Found, StoreBeat } from "../../../src/Store.ts";
 
 const keys = ["j:plain", "j:a%7Cb", "k:plain:3", "odd|key=,\n𝄞"];
-const nodes = ["a", "b|c", "ü"];
+/** The last one is nobody, whose beats are looks. */
+const nodes = ["a", "b|c", "ü", ""];
 const long = (mark: number): string => `2|${"0123456789".repeat(60)}|${mark}`;
 const texts = ["2|1|x", "2|@5+1@|y", long(1), long(2), "", "2|@1900000000000+3@;@0+7@"];
 
@@ -132,7 +133,7 @@ export const beatOf = (service: string, memory: Memory, it: BeatPlan): StoreBeat
   _tag: "StoreBeat",
   service,
   incarnation: nodes[it.node] as string,
-  member: it.row === 0 ? undefined : {
+  member: it.row === 0 || nodes[it.node] === "" ? undefined : {
     row: `2|row ${it.row}`,
     digest: `d|${it.digest}`,
     longestMs: 200,

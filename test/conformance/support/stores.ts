@@ -12,6 +12,20 @@ import type { Driver } from "../../../src/Driver.ts";
 import * as Engine from "../../../src/shell/engine.ts";
 import { connectResp, type RespConnection, RespError } from "../../support/resp.ts";
 
+/** Listens at a channel over a connection of its own. */
+export const listenOver = (port: number): NonNullable<Transport["listen"]> => (channel, { heard, opened }) =>
+  Effect.callback((resume) => {
+    const connected = connectResp(port);
+    const lost: Failure = { kind: "no-answer" };
+    connected.then(async (connection) => {
+      connection.onPush = (reply) => Array.isArray(reply) && heard(String(reply[2]));
+      connection.onEnd = () => resume(Effect.fail(lost));
+      await connection.send(["SUBSCRIBE", channel]);
+      opened();
+    }).catch(() => resume(Effect.fail(lost)));
+    return Effect.promise(() => connected.then((it) => it.close(), () => {}));
+  });
+
 /** Scripts straight over TCP: the same driver, several times faster than over HTTP. */
 export const tcpTransport = (connection: RespConnection, edit?: (script: string) => string): Transport => ({
   evaluate: (command, script, keys, args) =>

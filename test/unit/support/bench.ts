@@ -71,9 +71,9 @@ type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 const refusal = (request: ClaimRequest, status: ClaimStatus, now: number): Reply => ({
   _tag: "Claim",
   storeTime: Math.floor(now),
-  results: request.items.map(({ from, job }) => {
-    const watermark = status === "corrupt" ? undefined : from;
-    return { job, status, watermark, runs: [], lost: [], regressedFrom: undefined, queued: 0 };
+  results: request.items.map((item) => {
+    const watermark = status === "corrupt" || item._tag === "Sync" ? undefined : item.from;
+    return { job: item.job, status, watermark, runs: [], lost: [], regressedFrom: undefined, queued: 0 };
   }),
 });
 
@@ -227,6 +227,10 @@ export class BenchNode {
   fate: (request: Request) => Fate = (_: Request) => undefined;
   /** How long handlers last; undefined: for ever. */
   lasts: (run: Run) => number | undefined = (_: Run) => 10;
+  /** How they end. */
+  ends: (run: Run) => Pick<Machine.RunEnd, "outcome"> & Partial<Machine.RunEnd> = (_: Run) => ({
+    outcome: "succeeded",
+  });
   readonly #bench: Bench;
   readonly #engine = Engine.make(limits);
   readonly #machine: Release;
@@ -294,7 +298,7 @@ export class BenchNode {
         const lasts = this.lasts(run);
         const { fence, job } = run;
         if (lasts === undefined) return;
-        const ends = [{ job, fence, outcome: "succeeded" as const, error: undefined, cause: undefined }];
+        const ends = [{ job, fence, error: undefined, cause: undefined, ...this.ends(run) }];
         return this.#bench.after(lasts, () => this.feed({ _tag: "RunsEnded", ends }));
       }
       case "WakeAt": {

@@ -4,7 +4,7 @@
  * @module
  */
 import type * as Machine from "../../../src/core/node/Machine.ts";
-import type { ClaimItem } from "../../../src/core/words/Request.ts";
+import type { Claim } from "../../../src/core/words/Request.ts";
 import { Bench, type BenchNode, epoch, type Fate, job, type Request } from "./bench.ts";
 
 export const minute = 60_000;
@@ -25,14 +25,32 @@ export const alone = (
   return { bench, node };
 };
 
+/** A bench with two nodes that know one another, and which of them owns the job `minutely`. */
+export const pair = (
+  spec: Machine.JobSpec,
+): { readonly bench: Bench; readonly owner: BenchNode; readonly other: BenchNode } => {
+  const bench = new Bench();
+  const nodes = ["a", "b"].map((name) => bench.node(name).join(spec));
+  bench.until(20_000);
+  const isOwner = (node: BenchNode) => node.state.jobs.get("minutely")?.role._tag === "Owner";
+  const [owner, other] = [nodes.find(isOwner), nodes.find((node) => !isOwner(node))] as [BenchNode, BenchNode];
+  return { bench, owner, other };
+};
+
+/** What a node is to a job. */
+export const roleOf = (node: BenchNode, name: string): Machine.JobEntry["role"]["_tag"] | undefined =>
+  node.state.jobs.get(name)?.role._tag;
+
 /** Whether a request is to decide fires that run. */
 export const isClaimOfRuns = (request: Request): boolean =>
-  request._tag === "Claim" && request.items.some(({ runs }) => runs.length > 0);
+  request._tag === "Claim" && request.items.some((item) => item._tag === "Claim" && item.runs.length > 0);
 
 /** The claims of runs that a node has sent, job by job. */
-export const claims = (node: BenchNode): ReadonlyArray<{ readonly at: number; readonly item: ClaimItem }> =>
+export const claims = (node: BenchNode): ReadonlyArray<{ readonly at: number; readonly item: Claim }> =>
   node.sent.flatMap(({ at, request }) =>
-    request._tag === "Claim" ? request.items.flatMap((item) => item.runs.length > 0 ? [{ at, item }] : []) : []
+    request._tag === "Claim"
+      ? request.items.flatMap((item) => item._tag === "Claim" && item.runs.length > 0 ? [{ at, item }] : [])
+      : []
   );
 
 /** The fires that were started, in minutes after the beginning. */

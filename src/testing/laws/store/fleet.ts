@@ -15,6 +15,9 @@ const member = (rest: Partial<StoredMember> = {}): StoredMember => ({
   ...rest,
 });
 
+/** Who looks. */
+const nobody = { member: undefined, renewMs: 0, amnestyMs: 0 };
+
 /** The laws. */
 export const fleet: ReadonlyArray<StoreLaw> = [
   law(
@@ -139,15 +142,26 @@ export const fleet: ReadonlyArray<StoreLaw> = [
     }),
   ),
   law(
+    "a beat that comes later than it may drops nobody",
+    Effect.fnUntraced(function* (kept: Kept) {
+      yield* kept.beat("long");
+      const { storeTime } = yield* kept.beat("short", { renewMs: 60 });
+      for (let round = 0; round < 100; round++) {
+        const reply = yield* kept.beat("long", { notAfter: storeTime - 1 });
+        yield* same("listed by a late one", names(reply), ["long", "short"]);
+        if (reply.storeTime > storeTime + 60) break;
+        yield* Effect.sleep(15);
+      }
+      yield* same("listed by one in time", names(yield* kept.beat("long", { notAfter: storeTime + 60_000 })), ["long"]);
+    }),
+  ),
+  law(
     "nobody is dropped for the length of the amnesty after a member finds its own promise over",
     Effect.fnUntraced(function* (kept: Kept) {
-      let own = yield* Effect.repeat(bothBriefly(kept), {
-        until: (reply) => names(reply)?.includes("other") === true,
-        times: 50,
-      });
-      let renewMs = 30;
+      const { briefMs, reply: first } = yield* bothBriefly(kept);
+      let [own, renewMs] = [first, briefMs];
       let until = 0;
-      yield* Effect.sleep(60);
+      yield* Effect.sleep(2 * briefMs);
       for (let round = 0; round < 100; round++) {
         const reply = yield* kept.beat("self", { renewMs: 150, amnestyMs: 150 });
         if (reply.storeTime >= own.storeTime + renewMs) until = Math.max(until, reply.storeTime + 150);
@@ -198,6 +212,53 @@ export const fleet: ReadonlyArray<StoreLaw> = [
       yield* kept.beat("b", { member: member({ digest: "z" }) });
       const changed = yield* kept.beat("keeps");
       yield* same("an exchanged digest is not told", changed.declared.has("x"), false);
+    }),
+  ),
+  law(
+    "a look tells who is there and what they declare, and changes nothing",
+    Effect.fnUntraced(function* (kept: Kept) {
+      const first = yield* kept.beat("", nobody);
+      yield* same("where nobody ever was", [first.version, first.members], [0, undefined]);
+      yield* kept.beat("a", { member: member({ digest: "x" }), declared: "1|job=a" });
+      const { version } = yield* kept.beat("b", { member: member({ digest: "y" }) });
+      const there = yield* kept.beat("", nobody);
+      yield* same("version", there.version, version);
+      yield* same("members", there.members?.map(({ digest, incarnation }) => [incarnation, digest]), [
+        ["a", "x"],
+        ["b", "y"],
+      ]);
+      yield* same("what they declare", [...there.declared], [["x", "1|job=a"]]);
+      yield* same(
+        "what is known is not told",
+        (yield* kept.beat("", { ...nobody, knownDigests: ["x"] })).declared.size,
+        0,
+      );
+      const quiet = yield* kept.beat("", { ...nobody, knownVersion: version });
+      yield* same("nothing is told without members", [quiet.members, quiet.declared.size], [undefined, 0]);
+      yield* same("who is a member then", names(yield* kept.beat("a", { member: member({ digest: "x" }) })), [
+        "a",
+        "b",
+      ]);
+    }),
+  ),
+  law(
+    "a look tells of a member until its promise ends, and does not drop it",
+    Effect.fnUntraced(function* (kept: Kept) {
+      yield* kept.beat("long");
+      const { storeTime, version } = yield* kept.beat("short", { renewMs: 120 });
+      const ends = storeTime + 120;
+      for (let round = 0; round < 100; round++) {
+        const reply = yield* kept.beat("", nobody);
+        yield* same("version", reply.version, version);
+        const isListed = names(reply)?.includes("short") === true;
+        yield* same(`listed ${reply.storeTime - ends} ms after its promise ended`, isListed, reply.storeTime < ends);
+        if (!isListed) {
+          const late = yield* kept.beat("long");
+          return yield* holds("dropped by a beat", late.version > version, late.version);
+        }
+        yield* Effect.sleep(15);
+      }
+      yield* holds("a promise ends", false);
     }),
   ),
   law(

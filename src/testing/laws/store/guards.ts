@@ -70,8 +70,8 @@ export const guards: ReadonlyArray<StoreLaw> = [
   law(
     "an amnesty counts for those who were members, and for nobody else",
     Effect.fnUntraced(function* (kept: Kept) {
-      yield* Effect.repeat(bothBriefly(kept), { until: ({ members }) => members?.length === 2, times: 50 });
-      yield* Effect.sleep(60);
+      const { briefMs } = yield* bothBriefly(kept);
+      yield* Effect.sleep(2 * briefMs);
       const spared = yield* kept.beat("self", { renewMs: 60_000, amnestyMs: 120 });
       yield* same("spared", spared.members?.length, 2);
       const until = spared.storeTime + 120;
@@ -197,8 +197,8 @@ export const guards: ReadonlyArray<StoreLaw> = [
     "an exchange grants no amnesty, and renews nobody who is kept by one",
     Effect.fnUntraced(function* (kept: Kept) {
       yield* kept.beat("well");
-      yield* Effect.repeat(bothBriefly(kept), { until: ({ members }) => members?.length === 3, times: 50 });
-      yield* Effect.sleep(60);
+      const { briefMs } = yield* bothBriefly(kept, 1);
+      yield* Effect.sleep(2 * briefMs);
       for (const incarnation of ["self", "well"]) {
         yield* kept.exchange([look("x")], { renew: { incarnation, forMs: 70_000 } });
       }

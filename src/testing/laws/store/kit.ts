@@ -13,7 +13,7 @@ import {
   type StoreBeat,
   type StoreBeatReply,
 } from "../../../Store.ts";
-import { LawViolation } from "../kit.ts";
+import { type Brief, briefly, LawViolation } from "../kit.ts";
 
 export { holds, same } from "../kit.ts";
 
@@ -144,11 +144,9 @@ export const law = (name: string, body: (kept: Kept) => Checking<void>): StoreLa
   }),
 });
 
-/**
- * Beats of `other` and `self`, members from then on whose promises are over soon. On a slow machine one may be over before the
- * other begins: none of these beats grants an amnesty for it.
- */
-export const bothBriefly = (kept: Kept): Checking<StoreBeatReply> => {
-  const brief = { renewMs: 30, amnestyMs: 0 };
-  return Effect.andThen(kept.beat("other", brief), kept.beat("self", brief));
-};
+/** Beats of `other` and `self`, members from then on whose promises are over soon, besides others that are there. None grants an amnesty. */
+export const bothBriefly = (kept: Kept, others = 0): Checking<Brief<StoreBeatReply>> =>
+  briefly((renewMs) => {
+    const brief = { renewMs, amnestyMs: 0 };
+    return Effect.andThen(kept.beat("other", brief), kept.beat("self", brief));
+  }, ({ members }) => members?.length === others + 2);

@@ -142,6 +142,22 @@ export const rows: ReadonlyArray<StoreLaw> = [
     }),
   ),
   law(
+    "a row that stays may be proved by several changes of one exchange",
+    Effect.fnUntraced(function* (kept: Kept) {
+      const expect = yield* kept.put("shared", "text");
+      const on = (key: string, version: string | undefined) =>
+        change({ rows: [{ key, expect: undefined, put: "put" }, { key: "shared", expect: version, put: undefined }] });
+      const { results } = yield* kept.exchange([on("a", expect), on("b", expect), on("c", undefined), on("d", expect)]);
+      yield* same("made", results.map((it) => it._tag), ["Changed", "Changed", "Found", "Changed"]);
+      yield* same("texts", yield* kept.texts("a", "b", "c", "d", "shared"), ["put", "put", undefined, "put", "text"]);
+      const absent = (key: string) =>
+        change({ rows: [{ key, expect: undefined, put: "put" }, { key: "none", expect: undefined, put: undefined }] });
+      const many = Array.from({ length: 60 }, (_, index) => absent(`m${index}`));
+      const { results: all } = yield* kept.exchange(many);
+      yield* same("sixty", all.filter((it) => it._tag === "Changed").length, 60);
+    }),
+  ),
+  law(
     "keys are any strings, and no two of them are one",
     Effect.fnUntraced(function* (kept: Kept) {
       const items = odd.map((key, at) => change({ rows: [{ key, expect: undefined, put: `${at}` }], waitsSince: 5 }));

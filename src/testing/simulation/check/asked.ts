@@ -17,6 +17,7 @@ import type { JobSpec } from "../../../core/node/Machine.ts";
 import type { Finale } from "../Finale.ts";
 import { type Ask, attemptOf, type Ended, fireOf, isAsked, type Issue, type Started } from "../History.ts";
 import { beatMs, settledMs, slackMs } from "./punctual.ts";
+import { isFailure } from "./retries.ts";
 import type { Demand, Violation } from "./Violation.ts";
 
 /** What was seen of one job. */
@@ -32,6 +33,8 @@ export interface Seen {
 /** A fire that was asked for, and what became of it. */
 interface Wanted {
   readonly fire: string;
+  /** What it was asked with; undefined: nothing. */
+  readonly payload: string | undefined;
   /** When it was acknowledged first, and last. */
   readonly at: number;
   lastAt: number;
@@ -44,12 +47,12 @@ interface Wanted {
 
 const gather = ({ asks, ends, issues, starts }: Seen): ReadonlyMap<string, Wanted> => {
   const all = new Map<string, Wanted>();
-  for (const { at, dueAts, key, kind } of asks) {
+  for (const { at, dueAts, key, kind, payload } of asks) {
     for (const dueAt of dueAts) {
       const fire = fireOf({ dueAt, kind });
       const known = all.get(fire);
       if (known === undefined) {
-        all.set(fire, { fire, at, lastAt: at, keys: new Set([key]), issues: [], starts: 0, cancels: [] });
+        all.set(fire, { fire, payload, at, lastAt: at, keys: new Set([key]), issues: [], starts: 0, cancels: [] });
       } else {
         known.keys.add(key);
         known.lastAt = at;
@@ -61,8 +64,9 @@ const gather = ({ asks, ends, issues, starts }: Seen): ReadonlyMap<string, Wante
     const wanted = isAsked(start) ? all.get(fireOf(start)) : undefined;
     if (wanted !== undefined) wanted.starts += 1;
   }
-  for (const { at, attempt, dueAt } of ends) {
-    if (attempt > 0) continue;
+  for (const { at, attempt, dueAt, fence } of ends) {
+    // One of the schedule that waited.
+    if (attempt > 0 || (fence === dueAt && dueAt % 1_000 === 0)) continue;
     const wanted = all.get(fireOf({ dueAt, kind: "backfill" })) ?? all.get(fireOf({ dueAt, kind: "manual" }));
     wanted?.cancels.push(at);
   }
@@ -96,6 +100,13 @@ export const asked = (name: string, seen: Seen, demand: Demand | undefined): Rea
     }
   }
   for (const start of seen.starts) {
+    const wanted = isAsked(start) ? all.get(fireOf(start)) : undefined;
+    if (wanted !== undefined && wanted.payload !== start.payload && wanted.lastAt >= seen.keptFrom) {
+      say(
+        "what was asked for is run",
+        `${attemptOf(start)} ${start.kind}: with ${start.payload}, not ${wanted.payload}`,
+      );
+    }
     if (isAsked(start) && issued.get(start.fence) !== attemptOf(start)) {
       say("nothing that nobody asked for", `${attemptOf(start)} ${start.kind}: started by ${start.incarnation}`);
     }
@@ -104,7 +115,8 @@ export const asked = (name: string, seen: Seen, demand: Demand | undefined): Rea
   for (const { cancels, fire, issues, keys, lastAt, starts } of all.values()) {
     const first = issues.filter(({ attempt }) => attempt === 1).length;
     const taken = first + cancels.length;
-    if (taken > keys.size || starts > issues.length || issues.length > first * mostAttempts) {
+    const failed = issues.filter(({ fence }) => isFailure(outcomes.get(fence))).length;
+    if (taken > keys.size || starts > issues.length || issues.length > first * mostAttempts + failed) {
       const what = `${first} first attempts of ${issues.length}, ${starts} starts, ${cancels.length} cancelled`;
       say("asked for once, run once", `${fire} asked for under ${keys.size} keys: ${what}`);
     }
@@ -118,7 +130,7 @@ export const asked = (name: string, seen: Seen, demand: Demand | undefined): Rea
   return violations;
 };
 
-/** How often a run is tried at the most. */
+/** How often a run is tried at the most, besides the attempts that follow on a failure. */
 const mostAttempts = 5;
 
 /** Queued fires of a job that may overlap run so many at a time. */
@@ -128,7 +140,7 @@ const mostAtOnce = 10;
 const latestMs = ({ maxConcurrent, overlap }: JobSpec["policies"], finale: Finale, ahead: number): number => {
   const { graceMs, handlerMs, leaseMs, maxSilenceMs, roundTripMs } = finale.bounds;
   const heard = beatMs(finale) + 2 * graceMs + 2 * roundTripMs;
-  const turn = handlerMs + 2 * roundTripMs + slackMs;
+  const turn = handlerMs + 3 * roundTripMs + slackMs;
   const listed = graceMs + heard + 2 * turn;
   if (overlap === "allow" && maxConcurrent >= mostAtOnce) return listed + Math.ceil(ahead / mostAtOnce) * turn;
   const dead = finale.probe === undefined ? 0 : leaseMs + maxSilenceMs + heard;

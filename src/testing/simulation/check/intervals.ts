@@ -9,6 +9,11 @@ import type { Violation } from "./Violation.ts";
 /** The decisions of one commit against the fires of its schedule. */
 const decisions = (name: string, spec: JobSpec, { from, runs, skips, to }: Commit): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = [];
+  const { endAt = Infinity, startAt = 0 } = spec.expression;
+  for (const due of runs) {
+    if (due >= startAt && due < endAt) continue;
+    violations.push({ rule: "nothing out of bounds", detail: `${name} ${due}: not within ${startAt} and ${endAt}` });
+  }
   const decided = new Map<number, number>();
   const add = (due: number): void => {
     decided.set(due, (decided.get(due) ?? 0) + 1);

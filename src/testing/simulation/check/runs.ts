@@ -2,7 +2,9 @@
  * Runs: tokens grow, an attempt starts once and never early, what is lost stays lost, and each run has an end.
  */
 import type { JobSpec } from "../../../core/node/Machine.ts";
-import { attemptOf, type Ended, fireOf, type Issue, type Regression, type Started } from "../History.ts";
+import { attemptOf, type Ended, fireOf, isAsked, type Issue, type Regression, type Started } from "../History.ts";
+import { earliest } from "./jitter.ts";
+import { isFailure } from "./retries.ts";
 import type { Demand, Violation } from "./Violation.ts";
 
 /** The store's clock may stand so far ahead without having leapt. Milliseconds. */
@@ -34,27 +36,36 @@ export const tokens = (
 /** Judges the starts of one job. */
 export const starts = (
   { name, policies }: JobSpec,
+  versions: ReadonlyArray<JobSpec>,
   started: ReadonlyArray<Started>,
   ends: ReadonlyArray<Ended>,
 ): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = [];
   const lostAt = new Map<number, number>();
-  for (const end of ends) if (end.outcome === "lost") lostAt.set(end.fence, end.at);
+  const failed = new Set<number>();
+  for (const end of ends) {
+    if (end.outcome === "lost") lostAt.set(end.fence, end.at);
+    if (isFailure(end.outcome)) failed.add(end.fence);
+  }
   const attempts = new Set<string>();
-  const fires = new Set<string>();
+  /** The token of the last start of each fire. */
+  const fires = new Map<string, number>();
   for (const start of started) {
     const fire = fireOf(start);
     const attempt = attemptOf(start);
     const detail = `${name} ${attempt} on ${start.incarnation}`;
     if (attempts.has(attempt)) violations.push({ rule: "one start per attempt", detail });
-    if (fires.has(fire) && policies.delivery === "at-most-once") {
+    const before = fires.get(fire);
+    // Another attempt after one that is known to be over is what was wanted.
+    if (before !== undefined && policies.delivery === "at-most-once" && !failed.has(before)) {
       violations.push({ rule: "at most once", detail });
     }
     if (start.at > (lostAt.get(start.fence) ?? Infinity)) violations.push({ rule: "lost is lost", detail });
     attempts.add(attempt);
-    fires.add(fire);
-    if (start.at < start.dueAt - start.uncertaintyMs - 1) {
-      violations.push({ rule: "nothing early", detail: `${detail}: ${start.dueAt - start.at} ms` });
+    fires.set(fire, start.fence);
+    const startsAt = isAsked(start) ? start.dueAt : earliest(versions, start.dueAt);
+    if (start.at < startsAt - start.uncertaintyMs - 1) {
+      violations.push({ rule: "nothing early", detail: `${detail}: ${startsAt - start.at} ms` });
     }
   }
   return violations;
@@ -62,7 +73,7 @@ export const starts = (
 
 /** The last token of each fire has an end in the store. */
 export const accounts = (
-  name: string,
+  { name, policies: { jitterMs = 0 } }: JobSpec,
   issues: ReadonlyArray<Issue>,
   started: ReadonlyArray<Started>,
   ends: ReadonlyArray<Ended>,
@@ -73,7 +84,7 @@ export const accounts = (
   const last = new Map<string, Issue>();
   for (const issue of issues) last.set(fireOf(issue), issue);
   for (const [fire, { dueAt, fence }] of last) {
-    if (dueAt > dueUpTo || ended.has(fence)) continue;
+    if (dueAt + jitterMs > dueUpTo || ended.has(fence)) continue;
     const isStarted = started.some((start) => start.fence === fence);
     const detail = `${name} ${fire} token ${fence}: ${isStarted ? "started" : "not started"}, never ended`;
     violations.push({ rule: "every run accounted for", detail });
@@ -86,16 +97,18 @@ const underWayMs = 5_000;
 
 /**
  * A run that had ended by its limit well before the store was emptied is not started again: the node on which its handler goes on
- * knows that it is over. Where the store lost something else since, its end may be lost with it.
+ * knows that it is over. Where the store lost something else since, its end may be lost with it. Where more attempts follow on one
+ * that timed out there is nothing to be seen.
  */
 export const over = (
-  name: string,
+  { name, policies }: JobSpec,
   issues: ReadonlyArray<Issue>,
   started: ReadonlyArray<Started>,
   ends: ReadonlyArray<Ended>,
   regressions: ReadonlyArray<Regression>,
 ): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = [];
+  if (policies.retry !== undefined) return violations;
   const byFence = new Map(issues.map((issue) => [issue.fence, issue]));
   for (const end of ends) {
     const issue = byFence.get(end.fence);

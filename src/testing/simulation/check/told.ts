@@ -8,7 +8,7 @@
 import type { JobSpec } from "../../../core/node/Machine.ts";
 import * as JobRecord from "../../../core/ledger/JobRecord.ts";
 import * as NextFire from "../../../core/schedule/NextFire.ts";
-import { byJob } from "../../../core/engine/groups.ts";
+import { byJob } from "../../../core/words/groups.ts";
 import type { Finale } from "../Finale.ts";
 import { type Commit, type Gap, type History, isAsked, type Issue, type Told } from "../History.ts";
 import type { Mishap } from "../Timeline.ts";
@@ -85,7 +85,9 @@ export const told = (
   const issues = byJob(history.issues);
   const gaps = byJob(history.gaps ?? []);
   const skips = byJob(history.told ?? []);
-  const isSettled = ({ definition, name }: JobSpec): boolean =>
+  // Beyond a limit no fire is owed, and what was counted may be forgotten with the rest.
+  const isSettled = ({ definition, name, policies }: JobSpec): boolean =>
+    policies.limit === undefined &&
     earlier.every((other) => other.name !== name || other.definition === definition);
   return specs.filter(isSettled).flatMap((spec) => {
     const { name } = spec;

@@ -1,14 +1,20 @@
-import { describe, expect, test } from "vitest";
+/**
+ * The test of a list of mutants: each is noticed, and it is the rule that was noticed.
+ *
+ * @module
+ */
+import { expect, test } from "vitest";
 import * as Simulation from "../../src/testing/Simulation.ts";
-import { mutants } from "../mutants/all.ts";
-import { build } from "../mutants/build.ts";
-import { hunt } from "../mutants/hunt.ts";
+import { build } from "./build.ts";
+import { hunt } from "./hunt.ts";
+import type { Mutant } from "./mutant.ts";
 
 /** A mutant that takes more seeds than this to be noticed is not noticed. */
 const limit = 200;
 
-describe("each safety rule is needed: the checker notices a fleet without it", () => {
-  test.each(mutants)("$name", async (mutant) => {
+/** Declares a test for each mutant. */
+export const expectNoticed = (mutants: ReadonlyArray<Mutant>): void => {
+  test.each(mutants)("the checker notices a fleet without $name", async (mutant) => {
     const { from = 1 } = mutant;
     const found = hunt(await build(mutant), mutant, from, limit);
     if (found === undefined) return expect.fail(`nothing was noticed in ${limit} seeds`);
@@ -19,4 +25,4 @@ describe("each safety rule is needed: the checker notices a fleet without it", (
     const [first, count] = mutant.rate === undefined ? [from + found.seeds - 1, 1] : [from, found.seeds];
     expect(hunt(Simulation, mutant, first, count)).toBeUndefined();
   }, 300_000);
-});
+};

@@ -1,0 +1,78 @@
+/**
+ * Which path shows what.
+ */
+import type { Content } from "./frame.ts";
+import { markup } from "./html.ts";
+import type { Looks } from "./Looks.ts";
+import { fleet } from "./pages/fleet.ts";
+import { job } from "./pages/job.ts";
+import { jobs } from "./pages/jobs.ts";
+import { empty, type Look } from "./pages/parts.ts";
+import { linesPerPage, outcomes, runs } from "./pages/runs.ts";
+import { timeline } from "./pages/timeline.ts";
+import type { HistoryOptions } from "../../src/shell/Insight.ts";
+
+/** What is shown, and the status of the answer. */
+export interface Shown {
+  readonly content: Content;
+  readonly status: number;
+}
+
+/** What is asked for: a path below the dashboard's, and what stands behind its `?`. */
+export interface Asked {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+type Page = (asked: URLSearchParams, looks: Looks, look: Look) => Promise<Shown>;
+
+const found = (content: Content): Shown => ({ content, status: 200 });
+
+/** A page that says in words why there is nothing else. */
+export const trouble = (title: string, words: string, status: number, look: Look): Shown => ({
+  content: {
+    title,
+    tab: "",
+    main: markup`<section class="card"><h1 class="sr">${title}</h1>${
+      empty(title, markup`${words} <a href="${look.base}/">To the fleet</a>`)
+    }</section>`,
+  },
+  status,
+});
+
+const text = (asked: URLSearchParams, name: string): string => (asked.get(name) ?? "").slice(0, 400);
+
+const pages: Readonly<Record<string, Page>> = {
+  "/": async (_, looks, look) => found(fleet(await looks.fleet(), look)),
+  "/timeline": async (asked, looks, look) =>
+    found(timeline(await looks.fleet(), { q: text(asked, "q"), after: text(asked, "after") }, look)),
+  "/jobs": async (asked, looks, look) => {
+    const [q, state, after] = [text(asked, "q"), text(asked, "state"), text(asked, "after")];
+    return found(jobs(await looks.fleet(), { q, state, after }, look));
+  },
+  "/job": async (asked, looks, look) => {
+    const name = text(asked, "name");
+    const seen = await looks.fleet();
+    const one = seen.jobs.find((it) => it.name === name);
+    if (one === undefined) {
+      return trouble("No such job", `Nobody declares a job “${name}”, and the store knows none.`, 404, look);
+    }
+    return found(job(one, { ...seen, lines: seen.lines.filter((it) => it.job === name) }, look));
+  },
+  "/runs": async (asked, looks, look) => {
+    const [name, outcome, cursor] = [text(asked, "job"), text(asked, "outcome"), text(asked, "cursor")];
+    const options: HistoryOptions = {
+      job: name === "" ? undefined : name,
+      outcome: outcomes.includes(outcome) ? outcome as Exclude<HistoryOptions["outcome"], undefined> : undefined,
+      limit: linesPerPage,
+      cursor: cursor === "" ? undefined : cursor,
+    };
+    const [page, seen] = await Promise.all([looks.history(options), looks.fleet()]);
+    const active = seen.jobs.filter((it) => name === "" || it.name === name).flatMap((it) => it.runs);
+    return found(runs({ active, lines: page.lines, next: page.cursor }, { job: name, outcome, cursor }, look));
+  },
+};
+
+/** What a path shows; undefined if it shows nothing. */
+export const contentAt = ({ path, query }: Asked, looks: Looks, look: Look): Promise<Shown> | undefined =>
+  Object.hasOwn(pages, path) ? pages[path]?.(query, looks, look) : undefined;

@@ -1,0 +1,54 @@
+/**
+ * What of a service needs attention, in words: the same for `status` and `doctor`.
+ */
+import type { ActiveFire, MemberStatus } from "ringcron";
+import { counted, duration } from "../print/words.ts";
+import type { Seen } from "./look.ts";
+
+/** A service, as it was looked at. */
+export interface Whole {
+  readonly seen: Seen;
+  readonly members: ReadonlyArray<MemberStatus>;
+  readonly runs: ReadonlyArray<ActiveFire>;
+}
+
+const named = (names: ReadonlyArray<string>): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+
+/** Sentences, each of what is wrong and whom it concerns; none where all is well. */
+export const attention = ({ members, runs, seen }: Whole): ReadonlyArray<string> => {
+  const { jobs, storeTime } = seen;
+  const found: Array<string> = [];
+  const of = (is: (job: Seen["jobs"][number]) => boolean) => jobs.filter(is).map(({ name }) => name);
+  if (members.length === 0 && jobs.length === 0) {
+    found.push("no member and no job: is this the name of the service, and is a node started?");
+  } else if (members.length === 0) {
+    found.push("nobody is a member: unless ticks (ringcron/edge) run the jobs, nothing does");
+  } else if (members.every(({ state }) => state === "leaving")) {
+    found.push("all members are leaving, so nothing new will run");
+  }
+  for (const { isLate, name, nextBeatAt } of members) {
+    if (isLate) found.push(`${name} has not been heard of for ${duration(storeTime - nextBeatAt)} longer than it said`);
+  }
+  const overdue = of(({ isOverdue }) => isOverdue);
+  if (overdue.length > 0) {
+    found.push(`${counted(overdue.length, "job")} overdue, which nobody decides: ${named(overdue)}`);
+  }
+  const unreadable = of(({ state }) => state === "unreadable");
+  if (unreadable.length > 0) {
+    found.push(
+      `the records of ${counted(unreadable.length, "job")} cannot be read by this release: ${named(unreadable)}`,
+    );
+  }
+  const orphaned = [...new Set(runs.filter(({ state }) => state === "orphaned").map(({ job }) => job))];
+  if (orphaned.length > 0) found.push(`runs whose node is gone wait to be taken over: ${named(orphaned)}`);
+  const outdated = of(({ outdatedAt }) => outdatedAt.length > 0);
+  if (outdated.length > 0) {
+    found.push(
+      `members declare ${counted(outdated.length, "job")} otherwise than it is in force, as while a deploy lasts: ${
+        named(outdated)
+      }`,
+    );
+  }
+  return found;
+};

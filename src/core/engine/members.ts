@@ -1,0 +1,75 @@
+/**
+ * Who is a member, as rows of a store tell it.
+ */
+import type { MemberEntry } from "../words/Request.ts";
+import type { MemberFound, StoreBeat, StoreBeatReply } from "../words/Exchange.ts";
+import type { Declared, Member } from "../words/View.ts";
+import { type MemberRow, readDeclared, readRow } from "../ledger/memberText.ts";
+import type { Known } from "./Known.ts";
+import { unreadable } from "./Operation.ts";
+
+/** What a member says of itself. */
+export const rowOf = ({ row }: MemberFound): MemberRow => {
+  const told = readRow(row);
+  if (told === undefined) throw unreadable("what a member says of itself", "corrupt");
+  return told;
+};
+
+/** A member as nodes know it. */
+export const entryOf = (
+  { digest, endsAt, incarnation, since }: MemberFound,
+  { deployment, layout: _, leaseMs, ...said }: MemberRow,
+): MemberEntry => ({
+  incarnation,
+  ...said,
+  deployment: deployment === 0 ? since : deployment,
+  digest,
+  nextBeatAt: endsAt - leaseMs,
+  leaseEndsAt: endsAt,
+});
+
+/** What is behind digests, as it is read. */
+export const readDeclarations = (texts: ReadonlyMap<string, string>): ReadonlyMap<string, Declared | "newer"> => {
+  const declared = new Map<string, Declared | "newer">();
+  for (const [digest, text] of texts) {
+    const jobs = readDeclared(text);
+    if (jobs === "corrupt") throw unreadable("what a member declares", jobs);
+    declared.set(digest, jobs);
+  }
+  return declared;
+};
+
+/** R36: asks who is there, as nobody; it writes nothing. */
+export const lookAtMembers = (service: string): StoreBeat => ({
+  _tag: "StoreBeat",
+  service,
+  incarnation: "",
+  member: undefined,
+  declared: undefined,
+  renewMs: 0,
+  amnestyMs: 0,
+  knownVersion: 0,
+  knownDigests: [],
+  // What waits is not wanted.
+  overdueMs: Number.MAX_SAFE_INTEGER,
+});
+
+/** A member, and whether what it declares could be read. */
+export interface MemberSeen {
+  readonly member: Member;
+  readonly isTold: boolean;
+}
+
+/** Remembers and tells who is there. */
+export const membersIn = (known: Known, reply: StoreBeatReply): ReadonlyArray<MemberSeen> => {
+  const found = reply.members ?? [];
+  const rows = found.map(rowOf);
+  known.seeMembers(new Map(found.map((it, index) => [it.incarnation, rows[index]?.layout ?? 0])));
+  const declared = readDeclarations(reply.declared);
+  return found.map((it, index) => {
+    const { digest, zones: _, ...member } = entryOf(it, rows[index] as MemberRow);
+    const jobs = declared.get(digest);
+    const isTold = jobs !== undefined && jobs !== "newer";
+    return { member: { ...member, jobs: isTold ? jobs : new Map() }, isTold };
+  });
+};

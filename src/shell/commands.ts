@@ -1,0 +1,332 @@
+/**
+ * What people ask of the jobs of a fleet, checked and sent, and what becomes of the answers: the same for a node and a client.
+ */
+import * as Effect from "effect/Effect";
+import type { JobCommand } from "../core/ledger/Control.ts";
+import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import * as CronExpression from "../core/schedule/CronExpression.ts";
+import { fingerprint } from "../core/words/hash.ts";
+import * as Names from "../core/words/Names.ts";
+import * as NextFire from "../core/schedule/NextFire.ts";
+import * as Payload from "../core/ledger/Payload.ts";
+import { maxQueued } from "../core/ledger/Queue.ts";
+import type { ControlRequest } from "../core/words/Request.ts";
+import * as Fire from "../core/words/Fire.ts";
+import type { Driver, DriverError } from "../Driver.ts";
+import {
+  type BackfillOptions,
+  type CancelOptions,
+  type Control,
+  type DrainOptions,
+  type Forget,
+  JobInUse,
+  type PauseOptions,
+  QueueFull,
+  ResultUnavailable,
+  type ResumeOptions,
+  type Triggered,
+  type TriggerOptions,
+  UnknownJob,
+  UnknownNode,
+} from "./Control.ts";
+import type { Declarations, Knowledge } from "./Knowledge.ts";
+import { drain as drainTime } from "./Options.ts";
+import * as Results from "./results.ts";
+import { bytesOf, jsonText } from "./json.ts";
+import { nearest } from "./nearest.ts";
+import { drawBits } from "./bits.ts";
+
+/** Options of a call: left out, or an object of nothing but known fields. */
+const optionsOf = <A extends object>(
+  options: A | undefined,
+  fields: ReadonlyArray<string & keyof A>,
+): Effect.Effect<A, InvalidInput> => {
+  const error = wrongOptions(options, fields);
+  return error === undefined ? Effect.succeed(options ?? {} as A) : Effect.fail(error);
+};
+
+/** A payload as JSON. No error shows any of it. */
+const jsonOf = (payload: unknown): Effect.Effect<string, InvalidInput> =>
+  Effect.suspend(() => {
+    const json = jsonText(payload);
+    if (json === undefined) return Effect.fail(new InvalidInput("payload", typeof payload, "what JSON can say"));
+    const size = bytesOf(json);
+    return size <= Payload.maxBytes
+      ? Effect.succeed(json)
+      : Effect.fail(new InvalidInput("payload", `${size} bytes`, `at most ${Payload.maxBytes} bytes of JSON in UTF-8`));
+  });
+
+/** What is said of a pause, checked. */
+const noteOf = Effect.fnUntraced(function* (options: PauseOptions | undefined) {
+  const { by, reason } = yield* optionsOf<PauseOptions>(options, ["reason", "by"]);
+  return {
+    ...(reason === undefined ? {} : { reason: yield* Effect.fromResult(Names.remark("reason", reason, 200)) }),
+    ...(by === undefined ? {} : { by: yield* Effect.fromResult(Names.remark("by", by, 100)) }),
+  };
+});
+
+/** What becomes of what a pause held up, checked. */
+const missedOf = Effect.fnUntraced(function* (options: ResumeOptions | undefined) {
+  const { missed = "skip" } = yield* optionsOf<ResumeOptions>(options, ["missed"]);
+  return missed === "skip" || missed === "catch-up"
+    ? missed
+    : yield* Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"'));
+});
+
+const instant = (field: string, value: unknown, latest: number): Effect.Effect<number, InvalidInput> =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= latest
+    ? Effect.succeed(value)
+    : Effect.fail(new InvalidInput(field, value, "whole epoch milliseconds, not in the future"));
+
+/** As many fires as may be queued, or an error that tells how far those would reach. */
+const firesOf = (
+  expression: CronExpression.CronExpression,
+  afterMs: number,
+  upToMs: number,
+): Effect.Effect<ReadonlyArray<number>, InvalidInput> => {
+  const fires: Array<number> = [];
+  for (const due of NextFire.between(expression, afterMs, upToMs)) {
+    if (fires.length === maxQueued) {
+      const allowed = `at most ${maxQueued} fires in one backfill, that is up to ${fires.at(-1)}`;
+      return Effect.fail(new InvalidInput("upToMs", upToMs, allowed));
+    }
+    fires.push(due);
+  }
+  return Effect.succeed(fires);
+};
+
+/** By how much the clock of whoever asks for fires up to now may be ahead of the fleet's. Milliseconds. */
+const aheadMs = 5_000;
+
+const backfillFields = ["afterMs", "upToMs", "key", "schedule", "timeZone", "dst"] as const;
+
+const noSchedule = () =>
+  new InvalidInput("schedule", undefined, "the schedule of the job, which only the nodes that declare it know");
+
+/** The schedule that a backfill goes by, or that it has none; fails if what is given for one cannot be. */
+const scheduleFor = Effect.fnUntraced(function* (
+  job: string,
+  own: CronExpression.CronExpression | undefined,
+  given: Partial<BackfillOptions>,
+) {
+  const { dst, schedule, timeZone } = given;
+  const field = (["schedule", "timeZone", "dst"] as const).find((it) => given[it] !== undefined);
+  if (own !== undefined && field !== undefined) {
+    const allowed = "nothing for a job of this node, whose schedule it knows";
+    return yield* Effect.fail(new InvalidInput(field, String(given[field]), allowed));
+  }
+  if (own === undefined && schedule === undefined) return Effect.fail(noSchedule());
+  const expression = own ??
+    (CronExpression.isCronExpression(schedule)
+      ? schedule
+      : yield* Effect.fromResult(CronExpression.parse(schedule as string, { dst, jobName: job, timeZone })));
+  if (expression.plan._tag === "Manual") {
+    const allowed = "a job that has fires to fill in; one that only people start (@manual) can be triggered";
+    return yield* Effect.fail(new InvalidInput("job", job, allowed));
+  }
+  return Effect.succeed(expression);
+});
+
+type AnyCommand = ControlRequest["command"];
+
+/** How often, and after which pause, the store is asked again about a job that another node is about to make known. */
+const makingKnownTries = 5;
+const makingKnownMs = 200;
+
+/** The commands of a node's people, or of a client's. */
+export const make = (
+  service: string,
+  driver: Driver,
+  knowledge: Knowledge,
+): Control & { readonly forget: Forget } => {
+  const wait = Results.make(service, driver);
+
+  const isOwn = (job: string): boolean => knowledge.ownSchedule(job) !== undefined;
+
+  /** As of now; without an answer what was known before must do. */
+  const lookAnyway: Effect.Effect<Declarations> = Effect.catch(knowledge.look, () => Effect.sync(knowledge.known));
+
+  const unknown = Effect.fnUntraced(function* (job: string, seen?: Declarations) {
+    // Names that are known since the last beat may be the nearest.
+    const { isDeclared, names } = seen ?? (yield* lookAnyway);
+    return yield* Effect.fail(
+      new UnknownJob({ job, nearest: nearest(job, names), isDeclared: isDeclared(job) === true }),
+    );
+  });
+
+  /** Whether anybody declares it, as of now: members of the last beat may have left. True where nobody can tell. */
+  const isDeclared = (job: string): Effect.Effect<boolean, DriverError> =>
+    Effect.suspend(() =>
+      isOwn(job) ? Effect.succeed(true) : Effect.map(knowledge.look, (seen) => seen.isDeclared(job) !== false)
+    );
+
+  const sent = (command: AnyCommand) => driver.control({ _tag: "Control", service, command });
+
+  const send = Effect.fnUntraced(function* (command: JobCommand) {
+    const { job } = command;
+    yield* knowledge.registered(job);
+    let reply = yield* sent(command);
+    if (reply.result !== "unknown") return reply;
+    let seen = knowledge.known();
+    if (knowledge.mayBeOnItsWay() && seen.isDeclared(job) !== true) seen = yield* lookAnyway;
+    // Another node has joined with it, and makes it known at this moment.
+    for (let tries = 0; tries < makingKnownTries && reply.result === "unknown"; tries++) {
+      if (!knowledge.mayBeOnItsWay() || seen.isDeclared(job) !== true) break;
+      yield* Effect.sleep(makingKnownMs);
+      reply = yield* sent(command);
+    }
+    return reply.result === "unknown" ? yield* unknown(job, seen) : reply;
+  });
+
+  const queue = Effect.fnUntraced(function* (command: Extract<JobCommand, { _tag: "Trigger" | "Backfill" }>) {
+    const { job } = command;
+    const reply = yield* send(command);
+    if (reply.result === "full") {
+      const isGiven = command._tag === "Trigger" && command.payload !== undefined;
+      return yield* Effect.fail(new QueueFull({ job, most: isGiven ? Payload.maxQueued : maxQueued }));
+    }
+    knowledge.nudge(job);
+    return reply;
+  });
+
+  const named = (name: string) => Effect.fromResult(Names.job(name));
+  const keyed = (key: string | undefined): Effect.Effect<string | undefined, InvalidInput> =>
+    key === undefined ? Effect.succeed(undefined) : Effect.fromResult(Names.key(key));
+
+  /** Of a job that nobody declares: done if the store knows it. */
+  const undeclared = Effect.fnUntraced(function* (job: string, seen?: Declarations) {
+    const { jobs } = yield* driver.peek({ _tag: "Peek", service, jobs: [job], history: false });
+    return jobs.length > 0 ? undefined : yield* unknown(job, seen);
+  });
+
+  const trigger: Control["trigger"] = Effect.fnUntraced(function* (name, options) {
+    const job = yield* named(name);
+    const { keepResult = true, key: given, payload } = yield* optionsOf<TriggerOptions>(options, [
+      "key",
+      "payload",
+      "keepResult",
+    ]);
+    if (typeof keepResult !== "boolean") {
+      return yield* Effect.fail(new InvalidInput("keepResult", keepResult, "true or false"));
+    }
+    const key = (yield* keyed(given)) ?? drawBits();
+    const json = payload === undefined ? undefined : yield* jsonOf(payload);
+    // What nobody can run must not lie in wait until somebody declares the job again.
+    const seen = isOwn(job) ? undefined : yield* knowledge.look;
+    if (seen?.isDeclared(job) === false) return yield* undeclared(job, seen);
+    const { dueAt, resultSlot: slot } = yield* queue({
+      _tag: "Trigger",
+      job,
+      key,
+      payload: json,
+      keepsResult: keepResult,
+    });
+    if (dueAt === undefined) return undefined;
+    const id = Fire.id(service, job, dueAt);
+    const result: Triggered["result"] = (waiting) =>
+      slot === undefined
+        ? Effect.fail(new ResultUnavailable({ job, id, reason: "not-kept" }))
+        : wait({ job, dueAt, slot }, id, waiting);
+    return Object.defineProperty({ dueAt, id } as Triggered, "result", { value: result });
+  });
+
+  const backfill: Control["backfill"] = Effect.fnUntraced(function* (name, options) {
+    const job = yield* named(name);
+    const given = yield* optionsOf<Partial<BackfillOptions>>(options, backfillFields);
+    const own = knowledge.ownSchedule(job);
+    const schedule = yield* scheduleFor(job, own, given);
+    const upToMs = yield* instant("upToMs", given.upToMs, Number.MAX_SAFE_INTEGER);
+    const afterMs = yield* instant("afterMs", given.afterMs, upToMs);
+    const key = yield* keyed(given.key);
+    const known = knowledge.known();
+    const seen = own === undefined || known.now === 0 ? yield* knowledge.look : known;
+    const isToRun = own !== undefined || seen.isDeclared(job) !== false;
+    if (!isToRun) yield* undeclared(job, seen);
+    const now = Math.floor(seen.now);
+    yield* instant("upToMs", upToMs, now + aheadMs);
+    // That nobody knows the name, and not that its schedule is left out, is the answer to a misspelt one.
+    const dueAts = yield* firesOf(yield* schedule, afterMs, Math.min(upToMs, now));
+    if (!isToRun) return undefined;
+    // Of the fires too: who gives another schedule for the same span asks for something else.
+    const ownKey = `backfill-${afterMs}-${upToMs}-${fingerprint(dueAts.join())}`;
+    yield* queue({ _tag: "Backfill", job, key: key ?? ownKey, dueAts });
+    return dueAts.length;
+  });
+
+  const ask = Effect.fnUntraced(function* (name: string, commandFor: (job: string) => JobCommand) {
+    const job = yield* named(name);
+    yield* send(commandFor(job));
+    // Of a pause and its end the nodes hear by a new version of the view, this one at once.
+    if (isOwn(job)) knowledge.nudge(undefined);
+    // It is done: that nobody could be asked who is there does not change that.
+    return yield* Effect.catch(isDeclared(job), () => Effect.succeed(true));
+  });
+
+  const askAll = Effect.fnUntraced(function* (command: Extract<AnyCommand, { _tag: "PauseAll" | "ResumeAll" }>) {
+    const { count = 0 } = yield* sent(command);
+    knowledge.nudge(undefined);
+    return count;
+  });
+
+  return {
+    pause: Effect.fnUntraced(function* (name, options) {
+      const note = yield* noteOf(options);
+      return yield* ask(name, (job) => ({ _tag: "Pause", job, ...note }));
+    }),
+    pauseAll: Effect.fnUntraced(function* (options) {
+      const note = yield* noteOf(options);
+      return yield* askAll({ _tag: "PauseAll", ...note });
+    }),
+    resumeAll: Effect.fnUntraced(function* (options) {
+      const missed = yield* missedOf(options);
+      return yield* askAll({ _tag: "ResumeAll", missed });
+    }),
+    resume: Effect.fnUntraced(function* (name, options) {
+      const missed = yield* missedOf(options);
+      return yield* ask(name, (job) => ({ _tag: "Resume", job, missed }));
+    }),
+    trigger,
+    backfill,
+    rewind: Effect.fnUntraced(function* (name) {
+      const job = yield* named(name);
+      const { dueAt } = yield* send({ _tag: "Rewind", job });
+      if (dueAt !== undefined) knowledge.nudge(job);
+      return dueAt;
+    }),
+    drain: Effect.fnUntraced(function* (name, options) {
+      const node = yield* Effect.fromResult(Names.node(name));
+      const { drainMs, ...note } = yield* optionsOf<DrainOptions>(options, ["drainMs", "reason", "by"]);
+      const said = yield* noteOf(note);
+      const within = drainMs === undefined ? {} : { drainMs: yield* Effect.fromResult(drainTime(drainMs)) };
+      const { count = 0, nodes = [] } = yield* sent({ _tag: "Drain", node, ...within, ...said });
+      if (count === 0) return yield* Effect.fail(new UnknownNode({ node, nearest: nearest(node, nodes) }));
+      knowledge.nudge(undefined);
+      return count;
+    }),
+    cancel: Effect.fnUntraced(function* (name, options) {
+      const job = yield* named(name);
+      const { fence } = yield* optionsOf<CancelOptions>(options, ["fence"]);
+      if (fence !== undefined && !(Number.isSafeInteger(fence) && fence > 0)) {
+        return yield* Effect.fail(
+          new InvalidInput("fence", fence, "the fencing token of a run, a whole number above 0"),
+        );
+      }
+      const { count = 0 } = yield* send({ _tag: "CancelRuns", job, fence });
+      if (count > 0 && isOwn(job)) knowledge.nudge(job);
+      return count;
+    }),
+    cancelQueued: Effect.fnUntraced(function* (name) {
+      const job = yield* named(name);
+      const { count = 0 } = yield* send({ _tag: "Cancel", job });
+      return count;
+    }),
+    forget: Effect.fnUntraced(function* (name) {
+      const job = yield* named(name);
+      const { nodes = [], result } = yield* sent({ _tag: "Remove", job });
+      if (result === "unknown") return yield* unknown(job);
+      if (result === "declared" || result === "running" || result === "queued") {
+        return yield* Effect.fail(new JobInUse({ job, reason: result, nodes }));
+      }
+    }),
+  };
+};

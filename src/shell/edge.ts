@@ -1,0 +1,14 @@
+/**
+ * ringcron without a process that lives: jobs that are run by short invocations, of a Worker, an edge function, a CI cron or a
+ * systemd timer, with the guarantees that nodes have and over the same store.
+ *
+ * @module
+ */
+export type { JobOptions, JobRun } from "./Job.ts";
+export { createTicker, type Ticker, type TickerOptions } from "./promiseTicker.ts";
+export type { TickOptions } from "./tickerOptions.ts";
+export type { TickFailure, TickReport } from "./TickReport.ts";
+export { fetchHandler, type FetchOptions } from "./fetchHandler.ts";
+export { type ExecutionContext, scheduled } from "./scheduled.ts";
+export { InvalidInput } from "../core/words/InvalidInput.ts";
+export { DriverError } from "../Driver.ts";

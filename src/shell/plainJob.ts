@@ -1,0 +1,20 @@
+/**
+ * Jobs whose handler is a plain function, as the promise facade has them.
+ */
+import * as Job from "./Job.ts";
+import type { JobOptions, JobRun } from "./Job.ts";
+import type { CronExpression } from "../core/schedule/CronExpression.ts";
+
+/** Such a job says so under this key, where nobody else could. */
+const plain = Symbol("ringcron/plain");
+
+/** Makes one. */
+export const make = (
+  name: string,
+  schedule: string | CronExpression,
+  handler: (run: JobRun) => unknown,
+  options: JobOptions | undefined,
+): Job.Job => ({ ...Job.make(name, schedule, handler as Job.Job["handler"], options), [plain]: true } as Job.Job);
+
+/** Whether a job is one: what its handler answers with is no effect, at most a promise. */
+export const isPlain = (job: object): boolean => plain in job;

@@ -1,0 +1,206 @@
+/**
+ * What people ask of a fleet, as plain async functions: of a scheduler, or of a client.
+ */
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import { InvalidInput } from "../core/words/InvalidInput.ts";
+import type { Driver } from "../Driver.ts";
+import { held } from "./built.ts";
+import * as Clients from "./Client.ts";
+import type { ClientOptions as EffectClientOptions } from "./Client.ts";
+import type {
+  BackfillOptions,
+  CancelOptions,
+  Control,
+  DrainOptions,
+  PauseOptions,
+  ResultOptions,
+  ResumeOptions,
+  Triggered as EffectTriggered,
+  TriggerOptions,
+} from "./Control.ts";
+import type { MemberStatus } from "./Insight.ts";
+import { type Insight, insightOf } from "./promiseInsight.ts";
+import { effects, promises } from "./wholeLook.ts";
+
+/**
+ * What people can ask of the jobs of the fleet. Cost: two requests, a look and a change, or one where nothing is to be changed. For
+ * a job that this node does not declare, and for any that a client asks for, one more, which asks who is there.
+ */
+export interface Commands {
+  /**
+   * Pauses a job in the whole fleet. What is said of a job that is paused already replaces what was said before. False if it
+   * is done but no member declares the job any more. Rejects with `InvalidInput`, `UnknownJob` (with the nearest names) or
+   * `DriverError`.
+   */
+  readonly pause: (name: string, options?: PauseOptions) => Promise<boolean>;
+  /**
+   * Pauses all jobs that the store knows, whoever declares them, and those that become known while it lasts, so that nothing new
+   * starts. A job that is paused by itself stays so when all go on; `resume` lets a single one go on before. Resolves to how many
+   * jobs are paused by it. Giving it again completes one that was cut off. Rejects with `InvalidInput` or `DriverError`. Cost:
+   * some requests, and two for each hundred jobs or less.
+   */
+  readonly pauseAll: (options?: PauseOptions) => Promise<number>;
+  /**
+   * Lets all go on that were paused by `pauseAll`, and resolves to how many these were. What was missed is skipped (the default) or
+   * left to each job's `catchUp`. Rejects as `pauseAll`.
+   */
+  readonly resumeAll: (options?: ResumeOptions) => Promise<number>;
+  /** Resumes it, and answers as `pause`. What was missed is skipped (the default) or left to the job's `catchUp`. */
+  readonly resume: (name: string, options?: ResumeOptions) => Promise<boolean>;
+  /**
+   * Runs a job once, now, on one node of the fleet, even while it is paused. The same `key` queues nothing twice, so asking
+   * again is safe. Undefined if the store knows the job but no member declares it any more: nothing is queued then. Rejects
+   * with `InvalidInput`, `UnknownJob`, `QueueFull` or `DriverError`.
+   */
+  readonly trigger: (name: string, options?: TriggerOptions) => Promise<Triggered | undefined>;
+  /**
+   * Runs the fires that a job had in a span of the past, oldest first; how many those are, at most 200. Undefined if the store
+   * knows the job but no member declares it any more: nothing is queued then. A job of this node has its own schedule, any other,
+   * and every one that a client asks for, the `schedule` of the options. Rejects with `InvalidInput`, `CronExpressionError`,
+   * `UnknownJob`, `QueueFull` or `DriverError`.
+   */
+  readonly backfill: (name: string, options: BackfillOptions) => Promise<number | undefined>;
+  /**
+   * Asks a node to leave: it claims nothing new, hands over, its handlers drain, and then it is stopped as with `stop`; its
+   * process goes on. All members of the name are asked; resolves to how many these are. A node hears of it at once where it listens
+   * for hints, otherwise with its next beat, within `maxSilenceMs`; it has the event `DrainAsked`. Asking again changes nothing.
+   * Rejects with `InvalidInput`, `UnknownNode` (with the nearest names) or `DriverError`. Cost: two requests.
+   */
+  readonly drain: (node: string, options?: DrainOptions) => Promise<number>;
+  /**
+   * Gives up what waits of a job and is not yet handed to a node: fires that people asked for, and those of its schedule that wait
+   * for the run before them. Answers how many these were. Rejects with `InvalidInput`, `UnknownJob` or `DriverError`.
+   */
+  readonly cancelQueued: (name: string) => Promise<number>;
+  /**
+   * Cancels what runs of a job, wherever that is, or the run with that `fence` alone: its `signal` aborts once its node hears of it,
+   * by a hint or within some seconds. Answers how many runs are cancelled, or were to be already. Rejects with `InvalidInput`,
+   * `UnknownJob` or `DriverError`.
+   */
+  readonly cancel: (name: string, options?: CancelOptions) => Promise<number>;
+  /**
+   * The way out where a clock was absurdly wrong once: if every fire of a job up to more than a day ahead is decided
+   * (`decidedUpTo` in `jobs()`), that is taken back, and it fires again from now on. Resolves to up to when, epoch milliseconds;
+   * to undefined if it is not so, and nothing is changed. For when the clock is right again. Rejects as `pause`.
+   */
+  readonly rewind: (name: string) => Promise<number | undefined>;
+}
+
+/** A fire that was asked for. */
+export interface Triggered extends Omit<EffectTriggered, "result"> {
+  /**
+   * What its handler returned, as JSON carries it; undefined where that was nothing. Waits until the fire is over: after further
+   * attempts, or on another node, if need be. Giving up cancels nothing, and it may be asked for again, for an hour. No field of its
+   * own: logs and comparisons show the other two.
+   *
+   * Rejects with `RunFailed` (it failed, timed out, was cancelled or lost), `ResultUnavailable` (it is not over when `timeoutMs` are,
+   * or there is nothing to tell), `InvalidInput` or `DriverError`; a store that is away is waited for.
+   *
+   * Cost: a look at once, and further ones 0.35, 0.95, 2, 4.1, 8.2 s after it and then about every 5 s. Where the store has a channel
+   * for hints a subscription while it lasts, a look when that opens and when something of the job is over, and otherwise every 15 s
+   * in the end. One look is for up to 20 results that are waited for at once.
+   */
+  readonly result: (options?: ResultOptions) => Promise<unknown>;
+}
+
+/** The commands as promises. `run` runs what they are made of. */
+export const commandsOf = (
+  control: Control,
+  run: <A, E>(effect: Effect.Effect<A, E>) => Promise<A>,
+): Commands => ({
+  pause: (name, options) => run(control.pause(name, options)),
+  pauseAll: (options) => run(control.pauseAll(options)),
+  resumeAll: (options) => run(control.resumeAll(options)),
+  resume: (name, options) => run(control.resume(name, options)),
+  trigger: (name, options) =>
+    run(Effect.map(control.trigger(name, options), (triggered) => {
+      if (triggered === undefined) return undefined;
+      const result: Triggered["result"] = (waiting) => run(triggered.result(waiting));
+      return Object.defineProperty({ dueAt: triggered.dueAt, id: triggered.id } as Triggered, "result", {
+        value: result,
+      });
+    })),
+  backfill: (name, options) => run(control.backfill(name, options)),
+  drain: (node, options) => run(control.drain(node, options)),
+  cancelQueued: (name) => run(control.cancelQueued(name)),
+  cancel: (name, options) => run(control.cancel(name, options)),
+  rewind: (name) => run(control.rewind(name)),
+});
+
+/** Options of `createClient`. */
+export interface ClientOptions<E = unknown> extends EffectClientOptions {
+  /** The store: the `layer(…)` of one of the drivers. */
+  readonly driver: Layer.Layer<Driver, E>;
+}
+
+/**
+ * A client: what people ask of a fleet, for those who are no node of it. It runs no jobs and is no member. It keeps nothing, asks
+ * the store anew at each call, sends nothing between them and keeps no process alive.
+ */
+export interface Client extends Commands, Insight {
+  /** The members, sorted by incarnation. Rejects with `DriverError`. Cost: one request. */
+  readonly members: () => Promise<ReadonlyArray<MemberStatus>>;
+  /**
+   * Forgets a job that nobody declares any more: its record goes, with the keys that people asked under; its lines in the history
+   * stay. Runs of nodes that are gone are recorded as lost. Whoever declares the job again later begins afresh. Asking twice is
+   * safe: the second answer is `UnknownJob`.
+   *
+   * Rejects with `JobInUse` while a member declares it or holds a run of it, or fires of it wait, with `InvalidInput`,
+   * `UnknownJob` or `DriverError`. Cost: two requests side by side, and one that removes.
+   */
+  readonly remove: (name: string) => Promise<void>;
+  /** Closes what the driver opened. Every call after that rejects with a `DriverError` whose reason is `Misconfigured`. */
+  readonly close: () => Promise<void>;
+  /** `close()`, so that `await using` closes the client at the end of a block. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/** The driver among options, if it is one. */
+export const driverIn = <E>(options: { readonly driver: Layer.Layer<Driver, E> }): Layer.Layer<Driver, E> => {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInput("options", options, "an object with at least a service and a driver");
+  }
+  const { driver } = options;
+  const isLayer: boolean = Layer.isLayer(driver);
+  // Its kind only: whatever was given instead may hold a token.
+  if (!isLayer) throw new InvalidInput("driver", typeof driver, "the layer(…) of one of the drivers");
+  return driver;
+};
+
+/**
+ * Makes a client: pauses, resumes and triggers the jobs of a fleet, and so on, from a process that is no node of it. Nothing is sent
+ * before the first call. Rejects with `InvalidInput` if an option is wrong and with `DriverError` if the driver's are.
+ *
+ * @example
+ * ```ts
+ * import { createClient, createCron } from "ringcron/promise";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const driver = Memory.layer(); // in earnest a store that both processes reach
+ * const cron = await createCron({ service: "billing", driver });
+ * await cron.add("invoices", "0 9 * * MON-FRI", async (run) => console.log(run.kind));
+ * await cron.start();
+ *
+ * const client = await createClient({ service: "billing", driver });
+ * console.log(await client.pause("invoices")); // true
+ * await client.close();
+ * await cron.stop();
+ * ```
+ */
+export const createClient = async <E>(options: ClientOptions<E>): Promise<Client> => {
+  const layer = driverIn(options);
+  const { driver: _, ...rest } = options;
+  const { close, run, service: client } = await held(Layer.provide(Clients.layer(rest), layer), Clients.Client);
+  const plain: Client = {
+    ...commandsOf(client, run),
+    ...insightOf(client, run),
+    members: () => run(client.members),
+    remove: (name) => run(client.remove(name)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  const whole = effects.get(client);
+  if (whole !== undefined) promises.set(plain, () => run(whole));
+  return plain;
+};

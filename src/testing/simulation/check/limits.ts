@@ -1,0 +1,32 @@
+/**
+ * The limit of a schedule: no more of its fires are handed out than it allows, each counted once, but for as many as the store
+ * has lost.
+ */
+import type { JobSpec } from "../../../core/node/Machine.ts";
+import { isAsked, type Issue, type Regression } from "../History.ts";
+import type { Violation } from "./Violation.ts";
+
+/** How many fires of the schedule were handed out. */
+const handedOut = (issues: ReadonlyArray<Issue>): number =>
+  new Set(issues.filter((issue) => !isAsked(issue)).map(({ dueAt }) => dueAt)).size;
+
+/** Whether the schedule has had all its runs, so that no fire is owed. */
+export const isSpent = ({ policies: { limit = Infinity } }: JobSpec, issues: ReadonlyArray<Issue>): boolean =>
+  limit < Infinity && handedOut(issues) >= limit;
+
+/** Judges the fires of one job, of which processes may have had different limits. */
+export const limits = (
+  name: string,
+  specs: ReadonlyArray<JobSpec>,
+  issues: ReadonlyArray<Issue>,
+  regressions: ReadonlyArray<Regression>,
+): ReadonlyArray<Violation> => {
+  const limit = specs.reduce((most, { policies }) => Math.max(most, policies.limit ?? Infinity), 0);
+  if (limit === Infinity) return [];
+  const isLost = ({ at }: Issue): boolean => regressions.some((it) => at >= Math.floor(it.to) && at <= it.at);
+  const lost = handedOut(issues.filter(isLost));
+  const count = handedOut(issues);
+  return count > limit + lost
+    ? [{ rule: "no more runs than the limit", detail: `${name}: ${count} runs, ${limit} allowed, ${lost} lost` }]
+    : [];
+};

@@ -1,0 +1,173 @@
+/**
+ * The dashboard in a real Chromium, over three processes and a real Redis.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { dashboard } from "ringcron/dashboard";
+import { type Client, createClient } from "ringcron/promise";
+import * as RedisZset from "ringcron/redis-zset";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChromium } from "../support/chromium-binary.ts";
+import { createFleet, type FleetProcess } from "../support/processes.ts";
+import { cacheFolder } from "../support/project.ts";
+import { startRedis } from "../support/redis.ts";
+import { startNode } from "../support/start-node.ts";
+import { startUpstash } from "../support/upstash.ts";
+import { waitFor } from "../support/wait.ts";
+import { authorize, hostile } from "../unit/support/dashboard.ts";
+import { launch, type Page, type Tools } from "./support/chromium.ts";
+import { serve } from "./support/serve.ts";
+
+const found = await findChromium().catch((error: Error) => {
+  process.stderr.write(`The dashboard is not looked at in a browser: ${error.message}\n`);
+  return undefined;
+});
+
+const leapDay = "0 0 29 2 *";
+const jobs = [
+  { name: "tick", schedule: "*/2 * * * * *" },
+  { name: "every/minute", schedule: "* * * * *" },
+  { name: "report", schedule: leapDay },
+  { name: "slow", schedule: leapDay, takesMs: 60_000 },
+];
+const screen = { viewport: { width: 1280, height: 900 }, colorScheme: "light" } as const;
+const pictures = join(cacheFolder, "screenshots");
+
+describe.skipIf(found === undefined)("in a browser", () => {
+  const closers: Array<() => unknown> = [];
+  let tools: Tools;
+  let client: Client;
+  let url: string;
+  let processes: ReadonlyArray<FleetProcess>;
+  const wrong: Array<string> = [];
+
+  const open = async (path: string, options = {}): Promise<Page> => {
+    const page = await tools.browser.newPage({ ...screen, extraHTTPHeaders: { "x-who": "ann" }, ...options });
+    page.on("pageerror", (error) => wrong.push(`${path}: ${error.message}`));
+    page.on("console", (it) => it.type?.() === "error" && wrong.push(`${path}: ${it.text?.()}`));
+    await page.goto(url + path);
+    return page;
+  };
+  const confirm = async (page: Page, action: string): Promise<void> => {
+    await page.click(`[data-act="${action}"]`);
+    await page.click("#ask-yes");
+    await page.waitForSelector("#ask", { state: "hidden" });
+  };
+
+  beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true });
+    const redis = await startRedis();
+    closers.push(() => redis.stop());
+    const store = await startUpstash({ redisPort: redis.port });
+    closers.push(() => store.stop());
+    const fleet = createFleet();
+    closers.push(() => fleet.stop());
+    const node = { options: { service: "shown", leaseMs: 4_000, maxSilenceMs: 2_000 }, jobs };
+    processes = await Promise.all(["a", "b", "c"].map((name) => startNode(fleet, store, name, node)));
+    await Promise.all(processes.map((it) => it.waitForLine((line) => "joined" in line, 20_000, "joining")));
+    client = await createClient({ service: "shown", driver: RedisZset.layer({ url: store.url, token: store.token }) });
+    closers.push(() => client.close());
+    const served = await serve(dashboard({ client, authorize, basePath: "/ops", refreshMs: 1_000, title: "shown" }));
+    url = served.url;
+    closers.push(() => served[Symbol.asyncDispose]());
+    if (found !== undefined) tools = await launch(found);
+    closers.push(() => tools?.browser.close());
+  }, 240_000);
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close();
+  }, 60_000);
+
+  it("shows nothing to whoever may not look", async () => {
+    const page = await open("/ops/", { extraHTTPHeaders: {} });
+    expect(await page.textContent("body")).toMatch(/^Who are you\?You may not look/);
+    await page.close();
+    wrong.length = 0;
+  });
+
+  it("a job is started, cancelled, paused and let go on from its page", async () => {
+    const page = await open("/ops/job?name=report");
+    await page.click('[data-act="trigger"]');
+    await page.fill('[name="payload"]', "{ no json");
+    await page.click("#ask-yes");
+    await page.waitForSelector("#ask-wrong:not(:empty)");
+    await page.fill('[name="payload"]', '{ "month": "2026-10" }');
+    await page.click("#ask-yes");
+    await page.waitForSelector("td .c-succeeded", { timeout: 20_000 });
+    await page.click('[data-act="pause"]');
+    await page.fill('[name="reason"]', hostile);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1 .c-paused", { timeout: 20_000 });
+    expect(await page.textContent("main")).toContain(`by ann: “${hostile}”`);
+    expect(await page.evaluate("document.querySelectorAll('main img').length")).toBe(0);
+    await confirm(page, "resume");
+    await page.waitForSelector("h1 .c-open", { timeout: 20_000 });
+
+    await page.goto(`${url}/ops/job?name=slow`);
+    await confirm(page, "trigger");
+    await page.waitForSelector("h1 .c-running", { timeout: 20_000 });
+    await confirm(page, "cancel");
+    await page.waitForSelector("td .c-cancelled", { timeout: 30_000 });
+    expect((await client.history({ job: "slow" })).lines).toMatchObject([{ outcome: "cancelled" }]);
+    await page.close();
+  });
+
+  it("the time line tells what a mark is, to the pointer and to the keys", async () => {
+    const page = await open("/ops/timeline");
+    await page.waitForSelector('[data-marks][aria-label^="tick"]');
+    await page.focus('[data-marks][aria-label^="tick"]');
+    await page.keyboard.press("Home");
+    await page.waitForSelector("#tip:not([hidden])");
+    expect(await page.textContent("#tip")).toMatch(/succeeded/);
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("#tip", { state: "hidden" });
+    await page.close();
+  });
+
+  it("every page is sound for those who see little, by day, by night and on a phone", async () => {
+    const paths = { fleet: "/", timeline: "/timeline", jobs: "/jobs", job: "/job?name=tick", runs: "/runs" };
+    const complaints: Array<string> = [];
+    for (
+      const [look, options] of Object.entries({
+        light: screen,
+        dark: { ...screen, colorScheme: "dark" as const },
+        phone: { ...screen, viewport: { width: 390, height: 800 } },
+      })
+    ) {
+      for (const [name, path] of Object.entries(paths)) {
+        const page = await open(`/ops${path}`, options);
+        await page.waitForSelector("main h1");
+        const program = `${tools.axe};axe.run().then(({ violations }) => violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => id + " " + nodes[0].html))`;
+        complaints.push(...(await page.evaluate<ReadonlyArray<string>>(program)).map((it) => `${look} ${name}: ${it}`));
+        const tooWide = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+        if (tooWide > 0) complaints.push(`${look} ${name}: ${tooWide} pixels too wide`);
+        await page.screenshot({ path: join(pictures, `${name}-${look}.png`), fullPage: true });
+        await page.close();
+      }
+    }
+    expect(complaints).toEqual([]);
+    console.log(`pictures of each page: ${pictures}`);
+  }, 180_000);
+
+  it("shows that a node is gone and another one has its jobs, without being loaded again", async () => {
+    const page = await open("/ops/job?name=tick");
+    const firstOf = "document.querySelector('main b')?.textContent";
+    const owner = await page.evaluate<string>(firstOf);
+    expect(["a", "b", "c"]).toContain(owner);
+    const fleet = await open("/ops/");
+    await fleet.waitForSelector(".member:nth-child(3)");
+    await processes.find(({ name }) => name === owner)?.kill();
+    await fleet.waitForSelector(".c-late", { timeout: 60_000 });
+    const text = async () => await fleet.textContent("main") ?? "";
+    await waitFor(async () => (await text()).includes("2 nodes, 4 jobs"), 30_000, "two nodes on the page");
+    await waitFor(async () => await page.evaluate<string>(firstOf) !== owner, 30_000, "another owner on the page");
+    await fleet.screenshot({ path: join(pictures, "takeover.png"), fullPage: true });
+    for (const it of [page, fleet]) await it.close();
+  }, 240_000);
+
+  it("nothing went wrong in the browser meanwhile, and its policy had nothing to stop", () => {
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,389 @@
+/**
+ * R57, R56: ticks. Every fire once whatever becomes of the invocations, what they cost, and what they leave to others.
+ */
+import * as Layer from "effect/Layer";
+import { Driver, Store } from "ringcron";
+import { createTicker, DriverError, fetchHandler, InvalidInput, scheduled, type TickerOptions } from "ringcron/edge";
+import * as Memory from "ringcron/memory";
+import { createClient, createCron } from "ringcron/promise";
+import * as Effect from "effect/Effect";
+import { afterAll, describe, expect, it } from "vitest";
+import { waitFor } from "../support/wait.ts";
+
+const minute = 60_000;
+const from = Date.UTC(2026, 2, 1);
+const ends: Array<() => Promise<unknown>> = [];
+afterAll(async () => {
+  for (const end of ends) await end();
+});
+
+/** A store whose clock the test owns, what is asked of it, and tickers over it. */
+const scene = (startAt = from) => {
+  const time = { now: startAt };
+  const asked: Array<string> = [];
+  let cut: "no" | "claims" | "ends" = "no";
+  const store = Memory.store({ now: () => time.now });
+  const counted: Store.Store = {
+    ...store,
+    exchange: (request) => {
+      asked.push(request.items[0]?._tag ?? "nothing");
+      const isLost = cut !== "no" && request.items.some((item) => item._tag === "Change");
+      return isLost && cut === "claims"
+        ? Effect.andThen(store.exchange(request), lost)
+        : isLost
+        ? lost
+        : store.exchange(request);
+    },
+  };
+  const lost = Effect.fail(
+    new DriverError({ driver: "memory", operation: "exchange", reason: "Unavailable", detail: "cut off" }),
+  );
+  // A driver of its own for each, as each process has one: what one remembers the other does not.
+  const layer = () => Layer.sync(Driver.Driver, () => Store.driver(counted));
+  const ticker = async (options: Partial<TickerOptions> = {}) => {
+    const made = await createTicker({ service: "edge", driver: layer(), eager: true, ...options });
+    ends.push(made.close);
+    return made;
+  };
+  const client = async () => {
+    const made = await createClient({ service: "edge", driver: layer() });
+    ends.push(made.close);
+    return made;
+  };
+  return {
+    time,
+    asked,
+    ticker,
+    client,
+    layer,
+    store,
+    pass: (ms: number) => void (time.now += ms),
+    cutOff: (what: typeof cut) => void (cut = what),
+  };
+};
+
+const noop = () => {};
+
+describe("a tick", () => {
+  it("each minute runs every fire of a day once, on time, and no other", async () => {
+    const { pass, ticker, time } = scene();
+    const { add, tick } = await ticker();
+    const runs: Array<string> = [];
+    await add("often", "*/5 * * * *", (run) => void runs.push(run.id));
+    await add("daily", "30 9 * * *", (run) => void runs.push(run.id), { timeZone: "Europe/Berlin" });
+    await add("night", "0 0 29 2 *", (run) => void runs.push(run.id));
+    let started = 0;
+    for (let minutes = 0; minutes <= 1_440; minutes++) {
+      const report = await tick();
+      started += report.started;
+      expect([report.failed, report.skipped, report.left]).toEqual([0, 0, 0]);
+      expect(report.nextDueAt).toBeGreaterThan(time.now);
+      pass(minute);
+    }
+    // The first one finds a service that nobody knows: it owes nothing from before, and what is due at that very instant.
+    expect(runs.filter((id) => id.includes("often"))).toHaveLength(288);
+    expect(runs.filter((id) => id.includes("daily"))).toEqual(["edge/daily/2026-03-01T08:30:00.000Z"]);
+    expect(new Set(runs).size).toBe(runs.length);
+    expect(started).toBe(runs.length);
+  });
+
+  it("shares what is due with others at the same time, each fire once", async () => {
+    const { pass, ticker } = scene();
+    const runs: Array<string> = [];
+    const tickers = await Promise.all(Array.from({ length: 5 }, () => ticker()));
+    for (const { add } of tickers) {
+      for (let n = 0; n < 40; n++) await add(`job-${n}`, "* * * * *", (run) => void runs.push(run.id));
+    }
+    await tickers[0]?.tick();
+    pass(minute);
+    const reports = await Promise.all(tickers.map(({ tick }) => tick()));
+    expect(runs).toHaveLength(40);
+    expect(new Set(runs).size).toBe(40);
+    expect(reports.reduce((sum, { started }) => sum + started, 0)).toBe(40);
+  });
+
+  it("costs one request where nothing is due, and three for 200 jobs that are", async () => {
+    const { asked, pass, ticker } = scene();
+    const { add, tick } = await ticker();
+    for (let n = 0; n < 200; n++) await add(`job-${n}`, "* * * * *", noop);
+    await tick();
+    pass(minute / 2);
+    asked.length = 0;
+    expect(await tick()).toMatchObject({ started: 0, left: 0 });
+    expect(asked).toEqual(["Look"]);
+    pass(minute / 2);
+    asked.length = 0;
+    expect(await tick()).toMatchObject({ started: 200, succeeded: 200, failed: 0, left: 0 });
+    expect(asked).toEqual(["Look", "Change", "Change"]);
+  });
+
+  it("that is killed leaves its runs alone until its lease is over, and then to whoever asks", async () => {
+    const { client, cutOff, pass, ticker, time } = scene();
+    const [killed, other] = [await ticker(), await ticker()];
+    const runs: Array<string> = [];
+    for (const { add } of [killed, other]) {
+      await add("again", "0 * * * *", (run) => void runs.push(`${run.kind} ${run.id} ${run.attempt}`), {
+        delivery: "at-least-once",
+      });
+      await add("once", "0 * * * *", (run) => void runs.push(`${run.kind} ${run.id}`));
+    }
+    await killed.tick();
+    time.now = from + 60 * minute;
+    cutOff("claims");
+    await expect(killed.tick({ maxMs: 20_000 })).rejects.toBeInstanceOf(DriverError);
+    cutOff("no");
+    pass(29_000);
+    expect(await other.tick()).toMatchObject({ started: 0 });
+    expect(runs).toEqual([]);
+    pass(3_000);
+    expect(await other.tick()).toMatchObject({ started: 1, succeeded: 1 });
+    expect(runs).toEqual(["rerun edge/again/2026-03-01T01:00:00.000Z 2"]);
+    const { lines } = await (await client()).history({ job: "once" });
+    expect(lines.map((line) => line._tag === "Run" && line.outcome)).toEqual(["lost"]);
+  });
+
+  it("whose end could not be told is the same as one that was killed", async () => {
+    const { cutOff, pass, ticker } = scene();
+    const { add, tick } = await ticker();
+    const runs: Array<string> = [];
+    await add("again", "* * * * *", (run) => {
+      runs.push(`${run.kind} ${run.attempt}`);
+      cutOff(runs.length === 1 ? "ends" : "no");
+    }, { delivery: "at-least-once" });
+    await tick();
+    pass(minute);
+    await expect(tick({ maxMs: 1_000 })).rejects.toMatchObject({ reason: "Unavailable" });
+    cutOff("no");
+    pass(20_000);
+    expect(await tick()).toMatchObject({ started: 1, succeeded: 1 });
+    expect(runs).toEqual(["due 1", "rerun 2"]);
+  });
+
+  it("whose time is up tells its handlers so, and hands on what may run again", async () => {
+    const { client, pass, ticker } = scene();
+    const { add, tick } = await ticker();
+    const told: Array<string> = [];
+    const until = (signal: AbortSignal) =>
+      new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason)));
+    await add("again", "* * * * *", (run) => run.attempt === 1 ? until(run.signal) : told.push(`${run.attempt}`), {
+      delivery: "at-least-once",
+    });
+    await add("once", "* * * * *", async (run) => {
+      await until(run.signal).catch((error) => told.push(error.message));
+    });
+    await tick();
+    pass(minute);
+    const report = await tick({ maxMs: 200 });
+    expect(report).toMatchObject({ started: 2, succeeded: 0, failed: 2 });
+    expect(report.failures.map(({ job, outcome }) => `${job} ${outcome}`).sort()).toEqual([
+      "again handed-on",
+      "once cancelled",
+    ]);
+    expect(told).toEqual(["the node stops"]);
+    expect(await tick()).toMatchObject({ started: 1, succeeded: 1 });
+    expect(told[1]).toBe("2");
+    const { lines } = await (await client()).history({ job: "once" });
+    expect(lines.map((line) => line._tag === "Run" && line.outcome)).toEqual(["cancelled"]);
+  });
+
+  it("leaves the wait after a failure to later ones, and tells what failed", async () => {
+    const { pass, ticker } = scene();
+    const { add, tick } = await ticker();
+    const seen: Array<string> = [];
+    await add("flaky", "0 * * * *", (run) => {
+      seen.push(`${run.attempt} ${run.previousError ?? "-"}`);
+      if (run.attempt < 3) throw new Error(`no ${run.attempt}`);
+    }, { retry: { times: 3, delayMs: 30_000, factor: 1, jitter: 0 } });
+    await tick();
+    pass(60 * minute);
+    const first = await tick();
+    expect(first.failures).toEqual([
+      {
+        job: "flaky",
+        id: "edge/flaky/2026-03-01T01:00:00.000Z",
+        outcome: "failed",
+        error: expect.stringContaining("no 1"),
+      },
+    ]);
+    expect(first.nextDueAt).toBeGreaterThanOrEqual(from + 60 * minute + 30_000);
+    expect(first.nextDueAt).toBeLessThan(from + 61 * minute);
+    pass(10_000);
+    expect(await tick()).toMatchObject({ started: 0 });
+    for (const ms of [30_000, 40_000]) {
+      pass(ms);
+      await tick();
+    }
+    expect(seen.map((line) => line.slice(0, 3))).toEqual(["1 -", "2 E", "3 E"]);
+  });
+
+  it("claims no more than it may start at once, and says what is left", async () => {
+    const { pass, ticker } = scene();
+    const { add, tick } = await ticker({ concurrency: 3 });
+    let [now, most] = [0, 0];
+    let isStuck = true;
+    for (let n = 0; n < 10; n++) {
+      await add(`job-${n}`, "* * * * *", async (run) => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((go) => isStuck ? run.signal.addEventListener("abort", go) : setTimeout(go, 5));
+        now -= 1;
+      });
+    }
+    await tick();
+    pass(minute);
+    expect(await tick({ maxMs: 500 })).toMatchObject({ started: 3, failed: 3, left: 7 });
+    isStuck = false;
+    expect(await tick()).toMatchObject({ started: 7, succeeded: 7, left: 0 });
+    expect(most).toBe(3);
+  });
+
+  it("runs what people ask for", async () => {
+    const { pass, ticker } = scene();
+    const { add, backfill, pause, resume, tick, trigger } = await ticker();
+    const payloads: Array<unknown> = [];
+    await add("asked", "@manual", (run) => {
+      payloads.push(run.payload);
+      return payloads.length;
+    });
+    await add("hourly", "@hourly", (run) => void payloads.push(run.id));
+    await tick();
+    const asked = await trigger("asked", { payload: { to: "me" } });
+    expect(asked?.id).toMatch(/^edge\/asked\//);
+    expect(await tick()).toMatchObject({ started: 1, succeeded: 1 });
+    expect(await asked?.result({ timeoutMs: 5_000 })).toBe(1);
+    expect(payloads).toEqual([{ to: "me" }]);
+    expect(await pause("hourly")).toBe(true);
+    pass(60 * minute);
+    expect(await tick()).toMatchObject({ started: 0, left: 0, nextDueAt: undefined });
+    await resume("hourly");
+    expect(await backfill("hourly", { afterMs: from - 2 * 60 * minute, upToMs: from - 1 })).toBe(1);
+    expect(await tick()).toMatchObject({ started: 1 });
+    expect(payloads[1]).toBe("edge/hourly/2026-02-28T23:00:00.000Z");
+  });
+
+  it("leaves a definition in force alone unless it is of a later deployment", async () => {
+    const { pass, ticker } = scene();
+    const [first, silent, later] = [await ticker(), await ticker(), await ticker({ deployment: 2 })];
+    await first.add("job", "* * * * *", noop);
+    await first.tick();
+    await silent.add("job", "0 * * * *", noop);
+    await later.add("job", "*/2 * * * *", noop);
+    pass(minute);
+    expect(await silent.tick()).toMatchObject({ started: 0, outdated: ["job"] });
+    expect(await later.tick()).toMatchObject({ started: 0, outdated: [] });
+    expect(await first.tick()).toMatchObject({ started: 0, outdated: ["job"] });
+    pass(minute);
+    expect(await later.tick()).toMatchObject({ started: 1 });
+  });
+});
+
+describe("beside nodes", () => {
+  it("a tick leaves to them what they run, and carries on when they are gone", async () => {
+    const service = "mixed";
+    const store = Memory.store();
+    const layer = () => Layer.sync(Driver.Driver, () => Store.driver(store));
+    const node = await createCron({ service, driver: layer(), nodeName: "n", logLevel: "none" });
+    const ticker = await createTicker({ service, driver: layer(), graceMs: 1_000 });
+    ends.push(ticker.close, () => node.stop({ drainMs: 0 }));
+    const runs: Array<string> = [];
+    await node.add("job", "* * * * * *", (run) => void runs.push(`node ${run.id}`));
+    await ticker.add("job", "* * * * * *", (run) => void runs.push(`tick ${run.id}`));
+    await node.start();
+    await waitFor(() => runs.length >= 2, 10_000, "runs of the node");
+    expect(await ticker.tick()).toMatchObject({ started: 0, left: 0 });
+    await node.stop();
+    await waitFor(async () => (await ticker.tick()).started > 0, 10_000, "a run of a tick");
+    const ids = runs.map((run) => run.slice(5));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("an entry point", () => {
+  const request = (method: string, secret?: string) =>
+    new Request("https://example.com/tick", {
+      method,
+      headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
+    });
+  const secret = "a-secret-of-some-length";
+
+  it("over HTTP ticks for who has the secret, and tells nobody else a word", async () => {
+    const { ticker } = scene();
+    const made = await ticker();
+    await made.add("job", "* * * * *", noop);
+    const handle = fetchHandler(made, { secret, maxMs: 1_000 });
+    for (const wrong of [request("POST"), request("POST", `${secret}x`), request("GET", "x"), request("PUT", "")]) {
+      const response = await handle(wrong);
+      expect([response.status, await response.text()]).toEqual([401, ""]);
+    }
+    const refused = await handle(request("GET", secret));
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "POST"]);
+    const done = await handle(request("POST", secret));
+    expect([done.status, await done.json()]).toEqual([200, expect.objectContaining({ started: 0, failures: [] })]);
+    expect((await fetchHandler(made, { secret, allowGet: true })(request("GET", secret))).status).toBe(200);
+  });
+
+  it("over HTTP answers 503 where the store cannot be used, without a secret", async () => {
+    const { cutOff, ticker } = scene();
+    const made = await ticker();
+    await made.add("job", "* * * * *", noop);
+    cutOff("ends");
+    const response = await fetchHandler(made, { secret })(request("POST", secret));
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain(secret);
+  });
+
+  it.each([[undefined], [""], ["short"], [7]])("over HTTP refuses the secret %s", async (wrong) => {
+    const made = await scene().ticker();
+    expect(() => fetchHandler(made, { secret: wrong as string })).toThrow(InvalidInput);
+  });
+
+  it("of a Worker makes its ticker once, and again after that failed", async () => {
+    const { ticker } = scene();
+    let made = 0;
+    const handler = scheduled(async () => {
+      made += 1;
+      if (made === 1) throw new Error("no binding");
+      return await ticker();
+    });
+    const kept: Array<Promise<unknown>> = [];
+    const ctx = { waitUntil: (promise: Promise<unknown>) => void kept.push(promise.catch(() => {})) };
+    await expect(handler({}, {}, ctx)).rejects.toThrow("no binding");
+    await handler({}, {}, ctx);
+    await handler({}, {}, ctx);
+    expect([made, kept.length]).toEqual([2, 3]);
+  });
+});
+
+describe("wrong options", () => {
+  it.each([
+    [{ graceMs: 100 }, "graceMs"],
+    [{ eager: "yes" }, "eager"],
+    [{ maxMs: 0 }, "maxMs"],
+    [{ marginMs: -1 }, "marginMs"],
+    [{ intervalMs: NaN }, "intervalMs"],
+    [{ concurrency: 1e9 }, "concurrency"],
+    [{ deployment: 0.5 }, "deployment"],
+    [{ service: "a/b" }, "service"],
+    [{ strange: 1 }, "strange"],
+  ])("%j of a ticker are refused by name", async (options, field) => {
+    await expect(scene().ticker(options as Partial<TickerOptions>)).rejects.toMatchObject({
+      _tag: "InvalidInput",
+      field,
+    });
+  });
+
+  it.each([
+    [{ maxMs: 0 }, "maxMs"],
+    [{ maxMs: -5 }, "maxMs"],
+    [{ maxMs: NaN }, "maxMs"],
+    [{ maxMs: 86_400_001 }, "maxMs"],
+    [{ waitMs: 100, maxMs: 100 }, "waitMs"],
+    [{ waitMs: 5_000 }, "waitMs"],
+    [{ max: 1 }, "max"],
+  ])("%j of a tick are refused by name, and nothing is sent", async (options, field) => {
+    const { asked, ticker } = scene();
+    const { tick } = await ticker();
+    await expect(tick(options as object)).rejects.toMatchObject({ _tag: "InvalidInput", field });
+    expect(asked).toEqual([]);
+  });
+});
