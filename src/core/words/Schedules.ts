@@ -1,0 +1,65 @@
+/**
+ * How schedules in the store are named where jobs are. No service, node, job or handler has a `~` in its name, so nothing that is named
+ * here is ever taken for one of them, and no schedule for another one, whatever its id is.
+ */
+import { hashOf } from "./hash.ts";
+import type { Declared } from "./View.ts";
+
+/**
+ * How many partitions the ids of a handler hash into; handler and partition are a shelf, which is what the ring assigns. Every member
+ * and every process that puts schedules must count alike, and what is in a store stays where it is: so it is the same for good.
+ */
+export const partitions = 64;
+
+/** The name of a schedule where jobs have theirs. */
+export const nameOf = (handler: string, id: string): string => `~${handler}~${id}`;
+
+/** Whether a name is that of a schedule, and of no job. */
+export const isSchedule = (name: string): boolean => name.charCodeAt(0) === 126 && name.includes("~", 1);
+
+/** What a schedule is called, and what it is for. */
+export interface Parts {
+  /** The handler that it starts. */
+  readonly handler: string;
+  /** Which of the handler's schedules it is. */
+  readonly id: string;
+}
+
+/** The parts of the name of a schedule; undefined of any other name. */
+export const partsOf = (name: string): Parts | undefined => {
+  const end = name.charCodeAt(0) === 126 ? name.indexOf("~", 1) : -1;
+  return end < 0 ? undefined : { handler: name.slice(1, end), id: name.slice(end + 1) };
+};
+
+/** What is due of a handler in one of its partitions. */
+export const shelf = (handler: string, partition: number): string => `~${handler}#${partition}`;
+
+/** The shelf of a schedule, by its id. */
+export const shelfOf = ({ handler, id }: Parts): string => shelf(handler, hashOf(id) % partitions);
+
+/** The handler of a shelf; undefined of any other name. */
+export const handlerOf = (name: string): string | undefined => {
+  if (name.charCodeAt(0) !== 126 || name.includes("~", 1)) return undefined;
+  const end = name.indexOf("#");
+  return end < 0 ? undefined : name.slice(1, end);
+};
+
+/** What stands for the definition of a handler among those of jobs: it has none. */
+const definition = "h";
+
+/** What a member declares: its jobs, and among them its handlers under names that no job has. */
+export const joined = (jobs: Declared, handlers: Iterable<string>): Declared => {
+  const all = new Map(jobs);
+  for (const handler of handlers) all.set(`~${handler}`, definition);
+  return all;
+};
+
+/** The same taken apart: the very map, where no handler is in it. */
+export const split = (
+  declared: Declared,
+): { readonly jobs: Declared; readonly handlers: ReadonlySet<string> | undefined } => {
+  const handlers = new Set<string>();
+  for (const name of declared.keys()) if (name.charCodeAt(0) === 126) handlers.add(name.slice(1));
+  if (handlers.size === 0) return { jobs: declared, handlers: undefined };
+  return { jobs: new Map([...declared].filter(([name]) => name.charCodeAt(0) !== 126)), handlers };
+};
