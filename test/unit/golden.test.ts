@@ -5,12 +5,15 @@ import { describe, expect, it } from "vitest";
 import * as keys from "../../adapters/etcd/keys.ts";
 import { readShelf, shelfText } from "../../src/core/ledger/Asked.ts";
 import { drainText, readDrain } from "../../src/core/ledger/Drain.ts";
+import { definitionsText, readDefinitions } from "../../src/core/ledger/definitionText.ts";
 import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
-import { declaredText, readDeclared, readRow, rowText } from "../../src/core/ledger/memberText.ts";
+import { declaredText, readDeclared, readPolicyVersions, readRow, rowText } from "../../src/core/ledger/memberText.ts";
 import { allPausedText, readAllPaused } from "../../src/core/ledger/Pause.ts";
 import { payloadText, readPayload } from "../../src/core/ledger/Payload.ts";
 import { readResult, resultText } from "../../src/core/ledger/Results.ts";
 import { readRecord, recordText } from "../../src/core/ledger/recordText.ts";
+import { readTold, toldText } from "../../src/core/ledger/toldText.ts";
+import * as definitions from "../golden/definitions-2.ts";
 import * as golden from "../golden/layout-2.ts";
 
 const layout = 2;
@@ -37,6 +40,14 @@ describe("texts of layout 2", () => {
   holds("pauses of all jobs", golden.pauses, readAllPaused, (it) => allPausedText(it, layout));
   holds("what became of fires", golden.results, readResult, (it) => resultText({ ...it, slot: 0 }, layout));
   holds("what fires were asked with", golden.payloads, readPayload, (it) => payloadText(it, layout));
+  holds("what jobs are", definitions.definitions, readDefinitions, (it) => definitionsText(it, layout));
+  holds("of which declarations all is told", definitions.told, readTold, (it) => toldText(it, layout));
+  holds(
+    "policies of what members declare",
+    definitions.declared,
+    (text) => ({ jobs: readDeclared(text), policies: readPolicyVersions(text) }),
+    ({ jobs, policies }) => declaredText(jobs, policies),
+  );
   holds("what asks a node to leave", golden.drains, readDrain, (it) => drainText(it, layout));
   holds("lines of the history", golden.lines, historyEntry, (it) => historyLine(it, layout));
 });

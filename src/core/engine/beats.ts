@@ -37,7 +37,7 @@ export function* beat(settling: Settling, request: BeatRequest): Operation<BeatR
       service,
       incarnation,
       member,
-      declared: request.declared === undefined ? undefined : declaredText(request.declared),
+      declared: request.declared === undefined ? undefined : declaredText(request.declared, request.policies),
       renewMs: gapMs + leaseMs,
       amnestyMs: request.amnestyMs ?? leaseMs,
       notAfter: request.expiresAt,

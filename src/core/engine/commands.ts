@@ -7,9 +7,10 @@ import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import { asRun } from "../ledger/Record.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
+import type { Member } from "../words/View.ts";
 import { lookAtMembers, membersIn } from "./members.ts";
 import { changeTo } from "./claims.ts";
-import { jobsWithRecord } from "./listing.ts";
+import { jobsListed } from "./listing.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
 import { askedKey, jobKey, recordIn, type Seen } from "./rows.ts";
 import { drain } from "./draining.ts";
@@ -17,6 +18,7 @@ import { adding, filled } from "./payloads.ts";
 import { answered, asking, following } from "./results.ts";
 import { forAll } from "./pausing.ts";
 import { remove } from "./removal.ts";
+import { definitionsOf, tell, type Wanted } from "./telling.ts";
 import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
 
 const told = (result: ControlReply["result"], dueAt?: number, resultSlot?: number): ControlReply => ({
@@ -80,6 +82,7 @@ export function* control(settling: Settling, { command, service }: ControlReques
   }
   if (command._tag === "PauseAll" || command._tag === "ResumeAll") return yield* forAll(settling, service, command);
   if (command._tag === "Drain") return yield* drain(settling, service, command);
+  if (command._tag === "Tell") return yield* tell(settling, command);
   if (command._tag === "Remove") return yield* remove(settling, service, command.job);
   const subject = subjectOf(command);
   const { rows, storeTime } = yield* look(settling, subject.keys);
@@ -93,7 +96,7 @@ export function* control(settling: Settling, { command, service }: ControlReques
 }
 
 const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | undefined): JobState => {
-  const { active, counted, definition, nextDueAt, paused, queue, waiting = [], watermark } = record;
+  const { active, counted, definition, nextDueAt, nextStartsAt, paused, queue, waiting = [], watermark } = record;
   const pause = JobRecord.pauseOf(record);
   const isSaid = pause?.by !== undefined || pause?.reason !== undefined;
   return {
@@ -104,6 +107,8 @@ const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | 
     ...(counted === undefined ? {} : { counted }),
     definition,
     ...(nextDueAt === undefined ? {} : { nextDueAt }),
+    ...(nextStartsAt === undefined ? {} : { nextStartsAt }),
+    ...(record.pausedWithAll === true ? { pausedWithAll: true } : {}),
     active: [
       ...active.map((run) => ({
         ...asRun(job, run),
@@ -118,10 +123,31 @@ const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | 
   };
 };
 
+/** Which definitions are wanted of which jobs: those in force, and those that members declare; of all that they declare, if of all. */
+const wantedOf = (
+  jobs: ReadonlyArray<string>,
+  isOfAll: boolean,
+  states: ReadonlyArray<JobState>,
+  members: ReadonlyArray<Member>,
+): ReadonlyMap<string, ReadonlyArray<Wanted>> => {
+  const wanted = new Map<string, Array<Wanted>>(jobs.map((job) => [job, []]));
+  for (const { definition, job } of states) wanted.get(job)?.push({ hash: definition, policies: undefined });
+  for (const { jobs: declared, policies } of members) {
+    for (const [job, hash] of declared) {
+      const wants = wanted.get(job) ?? [];
+      if (isOfAll) wanted.set(job, wants);
+      const version = policies?.get(job) ?? "";
+      if (!wants.some((it) => it.hash === hash && it.policies === version)) wants.push({ hash, policies: version });
+    }
+  }
+  return wanted;
+};
+
 /** Looks, at as many jobs in one request as the store takes. */
 export function* peek(settling: Settling, request: PeekRequest): Operation<PeekReply> {
   const { all = false, history, members = false, payloadsOf, results = [], service } = request;
-  const jobs = all ? [...new Set([...request.jobs, ...yield* jobsWithRecord(service)])] : request.jobs;
+  const listed = all ? yield* jobsListed(service) : { recorded: [], defined: [] };
+  const jobs = all ? [...new Set([...request.jobs, ...listed.recorded])] : request.jobs;
   const { clock, known, limits } = settling;
   const parts: Array<ReadonlyArray<string>> = [];
   // A look at nothing tells the time at least.
@@ -161,9 +187,13 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
   const lines = history ? answerOf(replies, parts.length, "History").lines : [];
   const beaten = members ? answerOf(replies, parts.length + (history ? 1 : 0), "StoreBeat") : undefined;
   if (beaten !== undefined) storeTime = Math.min(storeTime, beaten.storeTime);
+  const fleet = beaten === undefined ? [] : membersIn(known, beaten).map(({ member }) => member);
+  const wantsOf = () => wantedOf(all ? [...jobs, ...listed.defined] : jobs, all, states, fleet);
+  const definitions = request.definitions === true ? yield* definitionsOf(settling, wantsOf()) : undefined;
   return {
     _tag: "Peek",
-    ...(beaten === undefined ? {} : { members: membersIn(known, beaten).map(({ member }) => member) }),
+    ...(beaten === undefined ? {} : { members: fleet }),
+    ...(definitions === undefined ? {} : { definitions }),
     storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(clock()),
     jobs: states.map((state, index) => ({ ...state, active: runs[index] ?? state.active })),
     ...(unreadable.length === 0 ? {} : { unreadable }),

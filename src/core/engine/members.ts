@@ -4,7 +4,7 @@
 import type { MemberEntry } from "../words/Request.ts";
 import type { MemberFound, StoreBeat, StoreBeatReply } from "../words/Exchange.ts";
 import type { Declared, Member } from "../words/View.ts";
-import { type MemberRow, readDeclared, readRow } from "../ledger/memberText.ts";
+import { type MemberRow, readDeclared, readPolicyVersions, readRow } from "../ledger/memberText.ts";
 import type { Known } from "./Known.ts";
 import { unreadable } from "./Operation.ts";
 
@@ -66,10 +66,19 @@ export const membersIn = (known: Known, reply: StoreBeatReply): ReadonlyArray<Me
   const rows = found.map(rowOf);
   known.seeMembers(new Map(found.map((it, index) => [it.incarnation, rows[index]?.layout ?? 0])));
   const declared = readDeclarations(reply.declared);
+  const versions = new Map<string, Declared>();
+  const policiesOf = (text: string): Declared => {
+    const read = versions.get(text) ?? readPolicyVersions(text);
+    versions.set(text, read);
+    return read;
+  };
   return found.map((it, index) => {
     const { digest, zones: _, ...member } = entryOf(it, rows[index] as MemberRow);
     const jobs = declared.get(digest);
     const isTold = jobs !== undefined && jobs !== "newer";
-    return { member: { ...member, jobs: isTold ? jobs : new Map() }, isTold };
+    const text = isTold ? reply.declared.get(digest) : undefined;
+    const policies = text === undefined ? undefined : policiesOf(text);
+    const said = policies === undefined || policies.size === 0 ? {} : { policies };
+    return { member: { ...member, jobs: isTold ? jobs : new Map(), ...said }, isTold };
   });
 };

@@ -13,7 +13,7 @@ import { lookAtMembers, type MemberSeen, membersIn } from "./members.ts";
 import { answerOf, Fault, type Operation, unreadable } from "./Operation.ts";
 import { dropping } from "./payloads.ts";
 import { forgetting } from "./results.ts";
-import { askedKey, jobKey, recordIn, type Seen } from "./rows.ts";
+import { askedKey, definitionKey, jobKey, recordIn, type Seen, toldKey } from "./rows.ts";
 import { commandMs, leaving, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
 
 /** Names of members, for people. */
@@ -27,8 +27,11 @@ const told = (result: ControlReply["result"], members: ReadonlyArray<MemberSeen>
   ...(members.length === 0 ? {} : { nodes: namesOf(members) }),
 });
 
+/** With them goes what is said of the definitions of all: who declares the job again is to tell it again. */
 const keysOf = (job: string): ReadonlyArray<string> => [
   jobKey(job),
+  definitionKey(job),
+  toldKey,
   ...Array.from({ length: Asked.shards }, (_, shard) => askedKey(job, shard)),
 ];
 
@@ -47,12 +50,18 @@ const subjectOf = (
   decide: (rows, { at, isMember, layout, moment, rest }) => {
     if (rows.some((row, index) => row?.version !== first[index]?.version)) {
       // A copy of this very removal has done it, or somebody else's has.
-      const isGone = first[0] !== undefined && rows[0] === undefined;
+      const isThere = (seen: ReadonlyArray<Seen | undefined>) => seen[0] !== undefined || seen[1] !== undefined;
+      const isGone = isThere(first) && !isThere(rows);
       return leaving(isGone ? told("ok") : undefined);
     }
     const stored = recordIn(rows[0]);
     if (stored === "newer" || stored === "corrupt") throw unreadable("the record of the job", stored);
-    const removal = stored === undefined ? undefined : Removal.of(stored, job, at, isMember);
+    // Of one that nobody has registered it may be told what it is.
+    const removal = stored !== undefined
+      ? Removal.of(stored, job, at, isMember)
+      : rows[1] === undefined
+      ? undefined
+      : Removal.nothing;
     if (removal?.result !== "ok") {
       const holders = members.filter(({ member }) => removal?.holders.includes(member.incarnation));
       return leaving(told(removal?.result ?? "unknown", holders));

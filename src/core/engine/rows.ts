@@ -29,6 +29,15 @@ export const resultSlotOf = (key: string): number | undefined => {
   return kind === "r" && slot !== undefined ? Number(slot) : undefined;
 };
 
+/** The row of what a job is. */
+export const definitionKey = (job: string): string => `f:${encode(job)}`;
+
+/** The job whose definitions a row has; undefined if it is none such. */
+export const definedBy = (key: string): string | undefined => key.startsWith("f:") ? decode(key.slice(2)) : undefined;
+
+/** The row that says of which declarations all definitions are told. */
+export const toldKey = "s:told";
+
 /** What those hear who wait for results of a job. */
 export const resultHint = (job: string): string => `r:${encode(job)}`;
 

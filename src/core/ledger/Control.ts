@@ -12,7 +12,7 @@ import * as Queue from "./Queue.ts";
 /** A command that changes the record of one job. */
 export type JobCommand = Exclude<
   ControlRequest["command"],
-  { readonly _tag: "Destroy" | "Drain" | "Remove" | "PauseAll" | "ResumeAll" }
+  { readonly _tag: "Destroy" | "Drain" | "Remove" | "Tell" | "PauseAll" | "ResumeAll" }
 >;
 
 /** The record after a command, and what whoever gave it is told. */

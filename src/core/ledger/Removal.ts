@@ -15,6 +15,9 @@ export interface Removal {
   readonly history: ReadonlyArray<HistoryEntry>;
 }
 
+/** Of a job without a record. */
+export const nothing: Removal = { result: "ok", holders: [], history: [] };
+
 /**
  * R35: what stands in the way of removing a record, at an instant of the store's clock. A run whose node is gone does not: nobody
  * would find out for a job that nobody declares. It is recorded as lost, one that was given back as cancelled.

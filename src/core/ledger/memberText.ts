@@ -55,10 +55,15 @@ export const readRow = (text: string): MemberRow | undefined => {
   return zones ? { ...row, zones } : row;
 };
 
-/** Writes what a member declares. Cost: linear in its jobs. */
-export const declaredText = (jobs: Declared): string => {
+const none: Declared = new Map();
+
+/** Writes what a member declares, with the versions of policies that are not the defaults. Cost: linear in its jobs. */
+export const declaredText = (jobs: Declared, policies: Declared = none): string => {
   const pairs: Array<string> = [];
-  for (const [job, definition] of jobs) pairs.push(`${encode(job)}=${encode(definition)}`);
+  for (const [job, definition] of jobs) {
+    const version = policies.get(job);
+    pairs.push(`${encode(job)}=${encode(definition)}${version === undefined ? "" : `=${encode(version)}`}`);
+  }
   return `${layouts.oldest}|${pairs.join(",")}`;
 };
 
@@ -67,9 +72,25 @@ export const readDeclared = (text: string): Declared | "newer" | "corrupt" => {
   const start = afterLayout(text);
   if (typeof start === "string") return start;
   const pairs = readAll(text.length === start ? [] : text.slice(start).split(","), (pair) => {
-    const [name = "", hash = "", ...rest] = pair.split("=");
+    const [name = "", hash = "", version = "%", ...rest] = pair.split("=");
     const [job, definition] = [decode(name), decode(hash)];
-    return job === undefined || definition === undefined || rest.length > 0 ? undefined : [job, definition] as const;
+    if (job === undefined || definition === undefined || decode(version) === undefined || rest.length > 0) {
+      return undefined;
+    }
+    return [job, definition] as const;
   });
   return pairs === undefined ? "corrupt" : new Map(pairs);
+};
+
+/** Reads the versions of policies in what a member declares: those that stand there. */
+export const readPolicyVersions = (text: string): Declared => {
+  const versions = new Map<string, string>();
+  // Most members have none, and nothing is cut.
+  if (!/=[^,=]*=/.test(text)) return versions;
+  for (const pair of text.slice(text.indexOf("|") + 1).split(",")) {
+    const [name = "", , version] = pair.split("=");
+    const [job, policies] = [decode(name), version === undefined ? undefined : decode(version)];
+    if (job !== undefined && policies !== undefined) versions.set(job, policies);
+  }
+  return versions;
 };

@@ -8,7 +8,7 @@ import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import * as Ownership from "../ring/Ownership.ts";
 import { isLeft, viewed } from "./definition.ts";
-import { declared, digestOf } from "./digest.ts";
+import { declared, digestOf, policies } from "./digest.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import {
   busyGapMs,
@@ -88,6 +88,7 @@ const beatRequest = (draft: Draft<"beat">, state: BeatRequest["state"], renewMs:
     digest: draft.digest,
     zones: saidZones(draft),
     declared: draft.isDeclaredStored ? undefined : declared(draft),
+    policies: draft.isDeclaredStored ? undefined : policies(draft),
     gapMs: Math.max(0, renewMs - slackMs),
     leaseMs: slackMs,
     amnestyMs: draft.config.leaseMs,

@@ -1,7 +1,9 @@
 /**
  * What a node declares, and the digest it tells the store instead while the store knows the jobs behind it.
  */
+import { policiesVersion } from "../ledger/policiesText.ts";
 import { fingerprint } from "../words/hash.ts";
+import { defaults } from "../words/Policy.ts";
 import type * as View from "../words/View.ts";
 import { fits } from "./placement.ts";
 import { isDeclared } from "./role.ts";
@@ -16,6 +18,20 @@ export const declared = ({ config, jobs }: Pick<State, "config" | "jobs">): View
   return definitions;
 };
 
-/** The same for the same jobs with the same definitions. */
-export const digestOf = (state: Pick<State, "config" | "jobs">): string =>
-  fingerprint([...declared(state)].map(([name, definition]) => `${name}=${definition}`).sort().join(","));
+/** The versions of their policies, where those are not the defaults. */
+export const policies = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
+  const versions = new Map<string, string>();
+  for (const [name, { role, spec }] of jobs) {
+    if (spec.policies === defaults || !isDeclared(role) || !fits(config, spec)) continue;
+    const version = policiesVersion(spec.policies);
+    if (version !== "") versions.set(name, version);
+  }
+  return versions;
+};
+
+/** The same for the same jobs with the same definitions and policies. */
+export const digestOf = (state: Pick<State, "config" | "jobs">): string => {
+  const versions = policies(state);
+  const said = [...declared(state)].map(([name, definition]) => `${name}=${definition}${versions.get(name) ?? ""}`);
+  return fingerprint(said.sort().join(","));
+};

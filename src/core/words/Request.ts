@@ -5,6 +5,7 @@
  */
 import type { ClaimItem } from "./ClaimItem.ts";
 import type { CompleteReply, CompleteRequest } from "./Completion.ts";
+import type { Definition } from "./Definition.ts";
 import type { ResultFound, ResultWanted, Run, SkipDecision } from "./Fire.ts";
 import type { HistoryEntry } from "./HistoryEntry.ts";
 import type { Declared, Member } from "./View.ts";
@@ -36,6 +37,8 @@ export interface BeatRequest {
   readonly zones?: string | undefined;
   /** What stands behind the digest; undefined while the store is known to have it. */
   readonly declared: Declared | undefined;
+  /** Versions of the policies of those jobs, where they are not the defaults. Default: all are. */
+  readonly policies?: Declared | undefined;
   /** When this node will beat again at the latest, milliseconds from now. */
   readonly gapMs: number;
   /** How long after the promised beat it stays a member. Milliseconds. */
@@ -208,6 +211,8 @@ export interface PeekRequest {
   readonly jobs: ReadonlyArray<string>;
   /** Whether all jobs are wanted besides that have a record, declared or not. Default: no. */
   readonly all?: boolean | undefined;
+  /** Whether it is wanted what those jobs are, and with `members` what any is that they declare. Default: no. */
+  readonly definitions?: boolean | undefined;
   /** Whether the bounded history is wanted too. */
   readonly history: boolean;
   /** Whether it is wanted who is there, and what they declare. Default: no. */
@@ -242,6 +247,10 @@ export interface JobState {
   readonly counted?: number | undefined;
   /** Since when its first undecided fire is due, or will be, epoch milliseconds. Default: it waits for none. */
   readonly nextDueAt?: number | undefined;
+  /** When that fire starts, where jitter moves that, epoch milliseconds. Default: when it is due. */
+  readonly nextStartsAt?: number | undefined;
+  /** Whether it was paused with all others. Default: it was not. */
+  readonly pausedWithAll?: boolean | undefined;
   /** The runs that have not ended. */
   readonly active: ReadonlyArray<ActiveRun>;
 }
@@ -258,6 +267,8 @@ export interface PeekReply {
   readonly unreadable?: ReadonlyArray<string> | undefined;
   /** Who is a member, sorted by incarnation, if that was asked for. What one has not told yet it does not declare. */
   readonly members?: ReadonlyArray<Member> | undefined;
+  /** What is kept of what jobs are, those that were told last first, if that was asked for. */
+  readonly definitions?: ReadonlyMap<string, ReadonlyArray<Definition>> | undefined;
   /** What has become of the fires whose results were asked for, in their order. Default: none were. */
   readonly results?: ReadonlyArray<ResultFound> | undefined;
   /** Oldest first. */
@@ -306,6 +317,11 @@ export interface ControlRequest {
     | ({ readonly _tag: "Drain"; readonly node: string } & DrainAsked)
     /** Removes the record of a job that nobody declares any more, with the keys that people asked under. */
     | { readonly _tag: "Remove"; readonly job: string }
+    /**
+     * Keeps what jobs are, for those who do not declare them. `digest` stands for all of them: where it was told before nothing is
+     * looked at. The answer's `count` is how many were new.
+     */
+    | { readonly _tag: "Tell"; readonly digest: string; readonly definitions: ReadonlyMap<string, Definition> }
     /** Removes everything the service has in the store. */
     | { readonly _tag: "Destroy" };
 }

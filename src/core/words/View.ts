@@ -25,6 +25,8 @@ export interface Member {
   readonly leaseEndsAt: number;
   /** What it declares; only these it may own. */
   readonly jobs: Declared;
+  /** Versions of the policies that it has for them, where those are not the defaults. Default: all are, or nobody asked. */
+  readonly policies?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A snapshot of the fleet. Equal versions mean equal members, states and declared jobs. */

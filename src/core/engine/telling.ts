@@ -1,0 +1,110 @@
+/**
+ * Telling what jobs are, for those who do not declare them: each job has a row for its definitions, and one row tells of which
+ * declarations all are there.
+ *
+ * That row is written last. Whoever dies before leaves rows without it, and the next with the same declarations finds by a look
+ * which are missing. What is there already is never written again, so nodes that tell the same at once do no harm.
+ */
+import { definitionsText, readDefinitions, withTold } from "../ledger/definitionText.ts";
+import { policiesVersion } from "../ledger/policiesText.ts";
+import { readTold, toldText, withDigest } from "../ledger/toldText.ts";
+import type { Definition } from "../words/Definition.ts";
+import type { ControlReply, ControlRequest } from "../words/Request.ts";
+import { answerOf, type Operation } from "./Operation.ts";
+import { definitionKey, type Seen, toldKey } from "./rows.ts";
+import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
+
+type Command = Extract<ControlRequest["command"], { readonly _tag: "Tell" }>;
+
+/** What a row of definitions says; nothing where there is none. */
+export const definitionsIn = (row: Seen | undefined): ReadonlyArray<Definition> =>
+  row === undefined ? [] : readDefinitions(row.text);
+
+/** The row of one job. The answer is whether it was new. */
+const rowOf = (job: string, definition: Definition): Subject<boolean> => ({
+  keys: [definitionKey(job)],
+  isAwaited: false,
+  decide: ([row], { at, layout, moment }) => {
+    const before = definitionsIn(row);
+    const after = withTold(before, definition);
+    if (after === before) return leaving(false);
+    moment.isAfter(at + commandMs);
+    return { answer: () => true, puts: [definitionsText(after, layout)], waitsSince: undefined, lines: [] };
+  },
+});
+
+/** The row that says so. */
+const mark = (digest: string): Subject<void> => ({
+  keys: [toldKey],
+  isAwaited: false,
+  decide: ([row], { at, layout, moment }) => {
+    moment.isAfter(at + commandMs);
+    const puts = [toldText(withDigest(row === undefined ? [] : readTold(row.text), digest), layout)];
+    return { answer: () => {}, puts, waitsSince: undefined, lines: [] };
+  },
+});
+
+/** Tells what is not there. Cost: a look where nothing is new; otherwise a look and a change for each few hundred jobs, and two more. */
+export function* tell(settling: Settling, { definitions, digest }: Command): Operation<ControlReply> {
+  const { known, limits } = settling;
+  const { rows: [told] } = yield* look(settling, [toldKey]);
+  let count = 0;
+  if (told === undefined || !readTold(told.text).includes(digest)) {
+    const jobs = [...definitions];
+    for (let start = 0; start < jobs.length; start += limits.rows) {
+      const part = jobs.slice(start, start + limits.rows);
+      yield* look(settling, part.map(([job]) => definitionKey(job)));
+      const missing = part.filter(([job, it]) => {
+        const before = definitionsIn(known.row(definitionKey(job)));
+        return withTold(before, it) !== before;
+      });
+      const { answers } = yield* settle(settling, missing.map(([job, it]) => rowOf(job, it)));
+      count += answers.filter((isNew) => isNew).length;
+    }
+    yield* settle(settling, [mark(digest)]);
+  }
+  return { _tag: "Control", result: "ok", dueAt: undefined, count };
+}
+
+/** A definition by what tells it from others; without a version of its policies any with that schedule. */
+export interface Wanted {
+  readonly hash: string;
+  readonly policies: string | undefined;
+}
+
+const has = (definitions: ReadonlyArray<Definition>, { hash, policies }: Wanted): boolean =>
+  definitions.some((it) => it.hash === hash && (policies === undefined || policiesVersion(it.policies) === policies));
+
+/**
+ * What is kept of jobs. A text with the same hash and version is the same for ever, so what was read before is read again only where
+ * it lacks one that is wanted. Cost: nothing where it lacks none, else a request for each few hundred jobs.
+ */
+export function* definitionsOf(
+  settling: Settling,
+  wanted: ReadonlyMap<string, ReadonlyArray<Wanted>>,
+): Operation<ReadonlyMap<string, ReadonlyArray<Definition>>> {
+  const { known, limits, service } = settling;
+  const definitions = new Map<string, ReadonlyArray<Definition>>();
+  const unread: Array<string> = [];
+  for (const [job, wants] of wanted) {
+    const kept = definitionsIn(known.row(definitionKey(job)));
+    if (kept.length > 0) definitions.set(job, kept);
+    if (kept.length === 0 || wants.some((it) => !has(kept, it))) unread.push(job);
+  }
+  if (unread.length === 0) return definitions;
+  const parts: Array<ReadonlyArray<string>> = [];
+  for (let start = 0; start < unread.length; start += limits.rows) parts.push(unread.slice(start, start + limits.rows));
+  const replies = yield {
+    requests: parts.map((part) => lookAt(service, part.map(definitionKey))),
+    conflicts: 0,
+  };
+  parts.forEach((part, index) => {
+    const rows = readRows(known, part.map(definitionKey), answerOf(replies, index, "Exchange").results[0]);
+    part.forEach((job, at) => {
+      const kept = definitionsIn(rows[at]);
+      if (kept.length > 0) definitions.set(job, kept);
+      else definitions.delete(job);
+    });
+  });
+  return definitions;
+}
