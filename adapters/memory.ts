@@ -101,13 +101,16 @@ export const store = (options: MemoryOptions = {}): Store => {
     }
   };
   const exchange = operation(serviceOf, reference.exchange);
+  const look = <A>(name: string, at: (service: reference.Service) => A): Effect.Effect<A> =>
+    Effect.sync(() => at(services.get(name) ?? reference.empty()));
   return {
     name: "memory",
     limits: { rows: 10_000, bytes: Number.MAX_SAFE_INTEGER },
     exchange: (request) => Effect.tap(exchange(request), (reply) => Effect.sync(() => tell(request, reply))),
     beat: operation(serviceOf, reference.beat),
     history: operation((service) => service, reference.history),
-    keys: (service) => Effect.sync(() => ({ keys: [...services.get(service)?.rows.keys() ?? []], cursor: undefined })),
+    keys: (service) => look(service, (it) => ({ keys: reference.keys(it), cursor: undefined })),
+    shelved: (service, page) => look(service, (it) => reference.shelvedKeys(it, page)),
     destroy: (service) => Effect.sync(() => void services.delete(service)),
     hints: (service, hearing) =>
       Effect.callback<never>(() => {

@@ -10,7 +10,8 @@ import { Moment } from "ringcron/core";
 
 const tables = `PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS fleet (service TEXT PRIMARY KEY, version INT, beat INT, amnesty INT);
-CREATE TABLE IF NOT EXISTS row (service TEXT, key TEXT, text TEXT, waits INT, PRIMARY KEY (service, key));
+CREATE TABLE IF NOT EXISTS row (service TEXT, key TEXT, text TEXT, waits INT, shelf TEXT, PRIMARY KEY (service, key));
+CREATE INDEX IF NOT EXISTS due ON row (service, shelf, waits, key) WHERE waits IS NOT NULL;
 CREATE TABLE IF NOT EXISTS member (service TEXT, incarnation TEXT, row TEXT, digest TEXT, longestMs INT, since INT,
   endsAt INT, PRIMARY KEY (service, incarnation));
 CREATE TABLE IF NOT EXISTS declared (service TEXT, digest TEXT, text TEXT, PRIMARY KEY (service, digest));
@@ -50,7 +51,7 @@ export const store = (file: string): Store.Store => {
       WHERE service = ${service} AND key = ${JSON.stringify(key)}`[0];
 
   const change = (service: string, item: Store.Change, now: number): Store.Exchanged => {
-    const { lines, notAfter, notBefore, rows, waitsSince } = item;
+    const { lines, notAfter, notBefore, rows, shelf, waitsSince } = item;
     const found = rows.map(({ key }) => find(service, key));
     const members = item.members.map(([who]) =>
       all`SELECT 1 FROM member NATURAL JOIN fleet WHERE service = ${service} AND incarnation = ${who}
@@ -64,14 +65,22 @@ export const store = (file: string): Store.Store => {
       const name = JSON.stringify(key);
       if (put === null) run`DELETE FROM row WHERE service = ${service} AND key = ${name}`;
       else if (put !== undefined) {
-        run`INSERT INTO row VALUES (${service}, ${name}, ${Moment.resolve(put, now)}, NULL)
+        run`INSERT INTO row VALUES (${service}, ${name}, ${Moment.resolve(put, now)}, NULL, NULL)
           ON CONFLICT DO UPDATE SET text = excluded.text`;
       }
       if (at > 0 || waitsSince === "same") return;
-      run`UPDATE row SET waits = ${waitsSince ?? null} WHERE service = ${service} AND key = ${name}`;
+      run`UPDATE row SET waits = ${waitsSince ?? null}, shelf = ${shelf === undefined ? null : JSON.stringify(shelf)}
+        WHERE service = ${service} AND key = ${name}`;
     });
     for (const it of lines) run`INSERT INTO line (service, text) VALUES (${service}, ${Moment.resolve(it, now)})`;
     return { _tag: "Changed", versions: rows.map(({ key }) => find(service, key)?.version) };
+  };
+
+  const due = (service: string, { after, limit, shelf, until }: Store.Due): Store.Exchanged => {
+    const found = all<{ key: string; waits: number }>`SELECT key, waits FROM row WHERE service = ${service}
+      AND shelf = ${JSON.stringify(shelf)} AND waits > ${after} ORDER BY waits, key LIMIT ${limit + 1}`;
+    const due = found.slice(0, limit).filter(({ waits }) => waits <= until);
+    return { _tag: "Due", due: due.map(({ key, waits }) => [JSON.parse(key), waits]), next: found[due.length]?.waits };
   };
 
   const exchange = ({ items, renew, service, touch }: Store.ExchangeRequest) =>
@@ -79,6 +88,8 @@ export const store = (file: string): Store.Store => {
       const results = items.map((item): Store.Exchanged =>
         item._tag === "Change"
           ? change(service, item, now)
+          : item._tag === "Due"
+          ? due(service, item)
           : { _tag: "Found", found: item.keys.map((key) => find(service, key)), members: [] }
       );
       const isChanged = items.some((item, at) =>
@@ -143,8 +154,9 @@ export const store = (file: string): Store.Store => {
       const kept = all<{ digest: string; text: string }>`SELECT digest, text FROM declared WHERE service = ${service}`;
       const isNews = version !== request.knownVersion;
       const unknown = kept.filter(({ digest }) => digest !== member?.digest && !request.knownDigests.includes(digest));
-      const overdue = all<{ key: string }>`SELECT key FROM row WHERE service = ${service}
-        AND waits <= ${now - request.overdueMs} ORDER BY waits DESC, key LIMIT 200`;
+      const overdue = all<{ key: string }>`SELECT coalesce(shelf, key) AS key, min(waits) AS since FROM row
+        WHERE service = ${service} AND waits <= ${now - request.overdueMs} GROUP BY coalesce(shelf, key)
+        ORDER BY since DESC, 1 LIMIT 200`;
       return {
         _tag: "StoreBeat",
         storeTime: now,
@@ -168,8 +180,19 @@ export const store = (file: string): Store.Store => {
       atomic("history", () => all<{ text: string }>`SELECT text FROM line WHERE service = ${service} ORDER BY id`)
         .pipe(Effect.map((lines) => lines.map(({ text }) => text))),
     keys: (service) =>
-      atomic("keys", () => all<{ key: string }>`SELECT key FROM row WHERE service = ${service}`)
+      atomic("keys", () =>
+        all<{ key: string }>`SELECT key FROM row
+          WHERE service = ${service} AND substr(key, 2, 1) <> ${Store.lasting}`)
         .pipe(Effect.map((rows) => ({ keys: rows.map(({ key }) => JSON.parse(key)), cursor: undefined }))),
+    shelved: (service, { after = "", limit, prefix }) =>
+      atomic("shelved", () => {
+        const begins = JSON.stringify(prefix).slice(0, -1);
+        const found = all<{ key: string }>`SELECT key FROM row WHERE service = ${service}
+          AND substr(key, 1, ${begins.length}) = ${begins} AND key > ${JSON.stringify(after)}
+          ORDER BY key LIMIT ${limit + 1}`;
+        const keys = found.slice(0, limit).map(({ key }): string => JSON.parse(key));
+        return { keys, after: found.length > limit ? keys.at(-1) : undefined };
+      }),
     destroy: (service) =>
       atomic("destroy", () => {
         for (const table of ["fleet", "row", "member", "declared", "line"]) {

@@ -7,10 +7,19 @@
 import * as Context from "effect/Context";
 import type * as Effect from "effect/Effect";
 import type { DriverError } from "./Driver.ts";
-import type { ExchangeReply, ExchangeRequest, Limits, StoreBeat, StoreBeatReply } from "./core/words/Exchange.ts";
+import type {
+  ExchangeReply,
+  ExchangeRequest,
+  Limits,
+  ShelvedKeys,
+  ShelvedPage,
+  StoreBeat,
+  StoreBeatReply,
+} from "./core/words/Exchange.ts";
 
 export type {
   Change,
+  Due,
   Exchanged,
   ExchangeItem,
   ExchangeReply,
@@ -20,11 +29,14 @@ export type {
   Look,
   MemberFound,
   Row,
+  ShelvedKeys,
+  ShelvedPage,
   StoreBeat,
   StoreBeatReply,
   StoredMember,
   Template,
 } from "./core/words/Exchange.ts";
+export { lasting, shelved } from "./core/words/Exchange.ts";
 
 /**
  * A store. It resolves templates, judges windows and members by its own clock in the step that writes. One without a clock
@@ -46,11 +58,20 @@ export interface Store {
   readonly beat: (request: StoreBeat) => Effect.Effect<StoreBeatReply, DriverError>;
   /** The last lines of the history, oldest first. At least 1,000, if there were as many. */
   readonly history: (service: string) => Effect.Effect<ReadonlyArray<string>, DriverError>;
-  /** A page of the service's keys, in any order; `cursor` of the answer is undefined after the last. For pruning and lists. */
+  /**
+   * A page of the service's keys but those that begin with `lasting`, in any order; `cursor` of the answer is undefined after the last.
+   * For pruning and lists.
+   */
   readonly keys: (
     service: string,
     cursor: string | undefined,
   ) => Effect.Effect<{ readonly keys: ReadonlyArray<string>; readonly cursor: string | undefined }, DriverError>;
+  /**
+   * Optional: a page of the rows on shelves by a prefix of their keys. A store that has it keeps shelves: it takes `shelf` and
+   * `unshelve` of a change and answers `Due`, and rows whose keys begin with `lasting` never expire in it. One that has it not keeps
+   * no schedules, and everything else.
+   */
+  readonly shelved?: ((service: string, page: ShelvedPage) => Effect.Effect<ShelvedKeys, DriverError>) | undefined;
   /** Removes everything of the service. */
   readonly destroy: (service: string) => Effect.Effect<void, DriverError>;
   /**

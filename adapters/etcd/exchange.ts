@@ -8,7 +8,7 @@
  */
 import * as Effect from "effect/Effect";
 import { resolve } from "../../src/core/ledger/Moment.ts";
-import type { Change, Exchanged, ExchangeReply, ExchangeRequest, Look, Row } from "../../src/Store.ts";
+import type { Change, Due, Exchanged, ExchangeReply, ExchangeRequest, Look, Row } from "../../src/Store.ts";
 import { type Failure, isLeaseGone } from "./client/errors.ts";
 import * as wire from "./client/wire.ts";
 import { type Context, type Known, ownOf, probe } from "./context.ts";
@@ -142,8 +142,12 @@ const changeOf = (desk: Desk, item: Change, settle: (result: Exchanged) => void)
   };
 };
 
-const lookOf = ({ keys }: Desk, item: Look, settle: (result: Exchanged) => void): Part => ({
-  txn: { compare: [], success: item.keys.map((key) => wire.get(keys.row(key))), failure: [] },
+const lookOf = ({ keys }: Desk, item: Look | Due, settle: (result: Exchanged) => void): Part => ({
+  txn: {
+    compare: [],
+    success: (item._tag === "Look" ? item.keys : []).map((key) => wire.get(keys.row(key))),
+    failure: [],
+  },
   senders: [],
   touches: false,
   learn: ({ answers }) => settle({ _tag: "Found", found: answers.map(({ kvs: [kv] }) => foundOf(kv)), members: [] }),
@@ -166,7 +170,7 @@ export const exchange = (context: Context, request: ExchangeRequest): Effect.Eff
     const results: Array<Exchanged> = [];
     const parts = items.map((item, index) => {
       const settle = (result: Exchanged) => void (results[index] = result);
-      return item._tag === "Look" ? lookOf(desk, item, settle) : changeOf(desk, item, settle);
+      return item._tag === "Change" ? changeOf(desk, item, settle) : lookOf(desk, item, settle);
     });
     const closings = [...known.own].flatMap(([incarnation, own]) => promise.closing(keys, incarnation, own) ?? []);
     const chunks = inChunks([...closings, ...renewal === undefined ? [] : [renewal.part], ...parts]);

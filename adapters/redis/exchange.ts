@@ -9,23 +9,25 @@ import { fieldOf, plain } from "./keys.ts";
 import { maxPlain, slots } from "./scripts/exchange.ts";
 
 const keysOf = (item: ExchangeItem): ReadonlyArray<string> =>
-  item._tag === "Look" ? item.keys : item.rows.map(({ key }) => key);
+  item._tag === "Look" ? item.keys : item._tag === "Due" ? [] : item.rows.map(({ key }) => key);
 
 const putText = (put: Row["put"]): string => put === undefined ? "" : put === null ? "-" : `=${plain(put)}`;
 
 const waits = (since: Change["waitsSince"]): string => since === "same" ? "=" : since === undefined ? "" : whole(since);
 
 const itemArgs = (item: ExchangeItem): ReadonlyArray<string> =>
-  item._tag === "Look" ? ["0", "0", "=", "", `${item.keys.length}`, "0", ...item.keys.flatMap(() => ["?", ""])] : [
-    whole(item.notBefore),
-    whole(item.notAfter),
-    waits(item.waitsSince),
-    item.members.map(([who, isMember]) => `${encode(who)}=${isMember ? 1 : 0}`).join(","),
-    `${item.rows.length}`,
-    `${item.lines.length}`,
-    ...item.rows.flatMap(({ expect, put }) => [expect ?? "", putText(put)]),
-    ...item.lines.map(plain),
-  ];
+  item._tag !== "Change"
+    ? ["0", "0", "=", "", `${keysOf(item).length}`, "0", ...keysOf(item).flatMap(() => ["?", ""])]
+    : [
+      whole(item.notBefore),
+      whole(item.notAfter),
+      waits(item.waitsSince),
+      item.members.map(([who, isMember]) => `${encode(who)}=${isMember ? 1 : 0}`).join(","),
+      `${item.rows.length}`,
+      `${item.lines.length}`,
+      ...item.rows.flatMap(({ expect, put }) => [expect ?? "", putText(put)]),
+      ...item.lines.map(plain),
+    ];
 
 const argsOf = (
   fields: ReadonlyArray<string>,

@@ -31,6 +31,7 @@ import { hints } from "./laws/store/hints.ts";
 import type { StoreLaw } from "./laws/store/kit.ts";
 import { rows } from "./laws/store/rows.ts";
 import { service } from "./laws/store/service.ts";
+import { shelves } from "./laws/store/shelves.ts";
 import { waitingFires } from "./laws/waiting.ts";
 
 export { type Law, LawViolation } from "./laws/kit.ts";
@@ -83,7 +84,7 @@ export const all: ReadonlyArray<Law> = [
  * console.log(Laws.store.some(({ name }) => name.includes("together, or not at all"))); // true
  * ```
  */
-export const store: ReadonlyArray<StoreLaw> = [...rows, ...fleet, ...guards, ...service, ...hints];
+export const store: ReadonlyArray<StoreLaw> = [...rows, ...fleet, ...guards, ...service, ...shelves, ...hints];
 
 /**
  * Runs an effect on a clock that stands still and jumps whenever something sleeps: for stores that take their time from the

@@ -48,5 +48,5 @@ it("has laws for the pitfalls that the page names", () => {
 
 it("is told of all that a store has to do", () => {
   const operations = new Set([...page.matchAll(/^\| `(\w+)`/gm)].map((it) => it[1]));
-  expect([...operations]).toEqual(["exchange", "beat", "history", "keys", "destroy"]);
+  expect([...operations]).toEqual(["exchange", "beat", "history", "keys", "shelved", "destroy"]);
 });

@@ -41,6 +41,11 @@ const rules: ReadonlyArray<readonly [name: string, from: string, to: string]> = 
     "wanted === isMember(service, incarnation, now)",
     "(wanted || !isMember(service, incarnation, now))",
   ],
+  ["what-is-due-later-is-not-told", ".filter(([, since]) => since <= until)", ""],
+  ["what-was-told-is-not-told-again", "filter(([, since]) => since > after)", "filter(() => true)"],
+  ["what-was-removed-is-due-no-more", "text === null ? undefined : waitsSince", "waitsSince"],
+  ["a-row-stands-on-one-shelf", "if (unshelve !== undefined) take(service, unshelve, key);", ""],
+  ["rows-that-last-are-not-among-keys", "!it.startsWith(lasting)", "true"],
   ["a-touch-makes-a-new-version", "if (touch && isTouched && service.version > 0) grow(service, now);", ""],
 ];
 

@@ -348,7 +348,7 @@ export function* settle<A>(
         if (result === undefined) throw new Fault("Corrupt", "the store left an item without an answer");
         if (result._tag === "Found") {
           plan.of.reading = readingOf(known, plan.of.subject, plan.change, result, at);
-        } else {
+        } else if (result._tag === "Changed") {
           seeChanged(known, plan, result.versions, at);
           prove(plan, at);
         }

@@ -2,20 +2,24 @@
  * The reference of a store: what the port means, held in maps. The memory driver and the simulator are this store.
  */
 import * as Moment from "./Moment.ts";
-import type {
-  Change,
-  Exchanged,
-  ExchangeItem,
-  ExchangeReply,
-  ExchangeRequest,
-  Found,
-  MemberFound,
-  Row,
-  StoreBeat,
-  StoreBeatReply,
-  StoredMember,
-  StoreReply,
-  StoreRequest,
+import {
+  type Change,
+  type Due,
+  type Exchanged,
+  type ExchangeItem,
+  type ExchangeReply,
+  type ExchangeRequest,
+  type Found,
+  lasting,
+  type MemberFound,
+  type Row,
+  type ShelvedKeys,
+  type ShelvedPage,
+  type StoreBeat,
+  type StoreBeatReply,
+  type StoredMember,
+  type StoreReply,
+  type StoreRequest,
 } from "../words/Exchange.ts";
 
 /** How many lines of history a service keeps. */
@@ -41,6 +45,8 @@ export interface Service {
   readonly rows: Map<string, string>;
   /** Since when keys wait, epoch milliseconds. */
   readonly waits: Map<string, number>;
+  /** The same of rows on shelves, for each shelf where any waits. */
+  readonly shelves: Map<string, Map<string, number>>;
   readonly members: Map<string, Member>;
   /** Digest to what is behind it. */
   readonly declared: Map<string, string>;
@@ -57,6 +63,7 @@ export interface Service {
 export const empty = (): Service => ({
   rows: new Map(),
   waits: new Map(),
+  shelves: new Map(),
   members: new Map(),
   declared: new Map(),
   history: [],
@@ -92,13 +99,31 @@ const put = (service: Service, { key, put }: Row, now: number): void => {
   } else if (put !== undefined) service.rows.set(key, Moment.resolve(put, now));
 };
 
+const take = ({ shelves }: Service, shelf: string, key: string): void => {
+  const waits = shelves.get(shelf);
+  if (waits?.delete(key) === true && waits.size === 0) shelves.delete(shelf);
+};
+
+/** Since when the first row of a change waits from now on. */
+const waitFrom = (service: Service, { rows, shelf, unshelve, waitsSince }: Change): void => {
+  const [{ key, put: text } = { key: "", put: null }] = rows;
+  if (unshelve !== undefined) take(service, unshelve, key);
+  const since = text === null ? undefined : waitsSince;
+  if (since === "same") return;
+  if (shelf === undefined) {
+    if (since === undefined) service.waits.delete(key);
+    else service.waits.set(key, since);
+  } else if (since === undefined) take(service, shelf, key);
+  else service.shelves.set(shelf, (service.shelves.get(shelf) ?? new Map()).set(key, since));
+};
+
 const remember = (service: Service, lines: ReadonlyArray<string>, now: number): void => {
   for (const line of lines) service.history.push(Moment.resolve(line, now));
   if (service.history.length > 2 * historyLimit) service.history = service.history.slice(-historyLimit);
 };
 
 const change = (service: Service, item: Change, now: number): Exchanged => {
-  const { lines, members, notAfter, notBefore, rows, waitsSince } = item;
+  const { lines, members, notAfter, notBefore, rows } = item;
   let holds = now >= notBefore && now <= notAfter;
   for (const { expect, key } of rows) holds &&= service.rows.get(key) === expect;
   for (const [incarnation, wanted] of members) holds &&= wanted === isMember(service, incarnation, now);
@@ -107,11 +132,24 @@ const change = (service: Service, item: Change, now: number): Exchanged => {
     return { _tag: "Found", found: rows.map(({ key }) => foundIn(service, key)), members: areMembers };
   }
   for (const row of rows) put(service, row, now);
-  const [{ key, put: text } = { key: "", put: null }] = rows;
-  if (waitsSince === undefined || text === null) service.waits.delete(key);
-  else if (waitsSince !== "same") service.waits.set(key, waitsSince);
+  waitFrom(service, item);
   remember(service, lines, now);
   return { _tag: "Changed", versions: rows.map((row) => service.rows.get(row.key)) };
+};
+
+const earliestOf = (waits: ReadonlyMap<string, number>): number => {
+  let earliest = Infinity;
+  for (const since of waits.values()) earliest = Math.min(earliest, since);
+  return earliest;
+};
+
+const earliestFirst = ([a, first]: readonly [string, number], [b, second]: readonly [string, number]): number =>
+  first - second || (a < b ? -1 : 1);
+
+const due = ({ shelves }: Service, { after, limit, shelf, until }: Due): Exchanged => {
+  const waits = [...shelves.get(shelf) ?? []].filter(([, since]) => since > after).sort(earliestFirst);
+  const found = waits.slice(0, limit).filter(([, since]) => since <= until);
+  return { _tag: "Due", due: found, next: waits[found.length]?.[1] };
 };
 
 /** Whether an item puts or removes anything, and does not only compare. */
@@ -125,6 +163,7 @@ export const exchange = (service: Service, { items, renew, touch }: ExchangeRequ
     if (item._tag === "Look") {
       return { _tag: "Found", found: item.keys.map((key) => foundIn(service, key)), members: [] };
     }
+    if (item._tag === "Due") return due(service, item);
     const result = change(service, item, now);
     if (result._tag === "Changed" && isChanging(item)) isTouched = true;
     return result;
@@ -166,8 +205,10 @@ const membersOf = (service: Service): ReadonlyArray<MemberFound> =>
   [...service.members].map(([incarnation, member]) => ({ incarnation, ...member })).sort(bytewise);
 
 /** The latest first: keys that nobody cares for any more wait for ever and must not crowd out the others. */
-const overdue = ({ waits }: Service, atOrBefore: number): ReadonlyArray<string> =>
-  [...waits].filter(([, since]) => since <= atOrBefore)
+const overdue = ({ shelves, waits }: Service, atOrBefore: number): ReadonlyArray<string> =>
+  [...waits, ...[...shelves].map(([shelf, of]) => [shelf, earliestOf(of)] as const)].filter(([, since]) =>
+    since <= atOrBefore
+  )
     .sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1))
     .slice(0, maxOverdue).map(([key]) => key);
 
@@ -268,9 +309,20 @@ export const beat = (service: Service, request: StoreBeat, raw: number): StoreBe
 /** The last lines of the history, oldest first. */
 export const history = (service: Service): ReadonlyArray<string> => service.history.slice(-historyLimit);
 
+/** The keys of rows that do not last. */
+export const keys = ({ rows }: Service): ReadonlyArray<string> =>
+  [...rows.keys()].filter((it) => !it.startsWith(lasting));
+
+/** A page of rows by their keys. Cost: linear in all rows. */
+export const shelvedKeys = ({ rows }: Service, { after = "", limit, prefix }: ShelvedPage): ShelvedKeys => {
+  const found = [...rows.keys()].filter((it) => it.startsWith(prefix) && it > after).sort();
+  const page = found.slice(0, limit);
+  return { keys: page, after: found.length > limit ? page.at(-1) : undefined };
+};
+
 /** Removes everything. */
 export const destroy = (service: Service): void => {
-  for (const map of [service.rows, service.waits, service.members, service.declared]) map.clear();
+  for (const map of [service.rows, service.waits, service.shelves, service.members, service.declared]) map.clear();
   Object.assign(service, { history: [], version: 0, lastBeatAt: 0, amnestyUntil: 0, backSince: 0 });
 };
 
@@ -284,7 +336,9 @@ export const answer = (service: Service, request: StoreRequest, now: number): St
     case "History":
       return { _tag: "History", lines: history(service) };
     case "Keys":
-      return { _tag: "Keys", keys: [...service.rows.keys()], cursor: undefined };
+      return { _tag: "Keys", keys: keys(service), cursor: undefined };
+    case "Shelved":
+      return { _tag: "Shelved", ...shelvedKeys(service, request) };
     case "Destroy":
       destroy(service);
       return { _tag: "Destroy" };

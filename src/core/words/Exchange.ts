@@ -8,6 +8,15 @@
  */
 export type Template = string;
 
+/** What begins the key of a row that lasts: it never expires, and is in no page of `keys`. */
+export const lasting = "_";
+
+/**
+ * What begins the key of a row that may stand on a shelf: it lasts, and is listed in order. Such keys go on with letters, digits and
+ * `._-%:`, so that every store orders them alike.
+ */
+export const shelved = "_:";
+
 /** What is under a key. */
 export interface Found {
   /** The text, as it was put. */
@@ -54,10 +63,32 @@ export interface Change {
   readonly waitsSince: number | undefined | "same";
   /** Lines for the bounded history, written if the change is. */
   readonly lines: ReadonlyArray<Template>;
+  /**
+   * Optional: the shelf that the first row stands on, whose key begins with `shelved`; letters, digits and `._-%:`. Since when it waits
+   * is kept in the index of that shelf instead of the list of overdue keys. Such a row is changed under its shelf only, if it is
+   * changed at all. Stores without `shelved` of the port are given none.
+   */
+  readonly shelf?: string | undefined;
+  /** Optional: the other shelf that the first row stood on before; it stands there no longer, once the change is made. */
+  readonly unshelve?: string | undefined;
+}
+
+/** Tells which rows of a shelf are due. Only of stores that keep shelves. */
+export interface Due {
+  /** Tells items apart. */
+  readonly _tag: "Due";
+  /** The shelf. */
+  readonly shelf: string;
+  /** Rows that wait since a later instant than this, epoch milliseconds; -1 for any. */
+  readonly after: number;
+  /** And since this one or an earlier one, epoch milliseconds; it may lie ahead of the clock. */
+  readonly until: number;
+  /** At most so many of them, from 0 to 4,000. */
+  readonly limit: number;
 }
 
 /** One item of an exchange. */
-export type ExchangeItem = Look | Change;
+export type ExchangeItem = Look | Change | Due;
 
 /** Looks and changes, each on its own. */
 export interface ExchangeRequest {
@@ -90,6 +121,14 @@ export type Exchanged =
     readonly _tag: "Found";
     readonly found: ReadonlyArray<Found | undefined>;
     readonly members: ReadonlyArray<boolean>;
+  }
+  /** What was asked about a shelf. */
+  | {
+    readonly _tag: "Due";
+    /** The keys of rows that are due and since when they wait, the earliest first; of one instant in the order of their keys. */
+    readonly due: ReadonlyArray<readonly [key: string, since: number]>;
+    /** The earliest instant later than `after` of a row that is not among them; undefined if there is none. */
+    readonly next: number | undefined;
   };
 
 /** The answer to an exchange. */
@@ -171,7 +210,10 @@ export interface StoreBeatReply {
   readonly members: ReadonlyArray<MemberFound> | undefined;
   /** What is behind the digests of members that are not known to the sender; empty without members. */
   readonly declared: ReadonlyMap<string, string>;
-  /** Keys that have waited for longer than asked for, the latest first, at most 200. */
+  /**
+   * Keys that have waited for longer than asked for, the latest first, at most 200; and among them shelves, each since the earliest
+   * instant of its rows.
+   */
   readonly overdue: ReadonlyArray<string>;
 }
 
@@ -182,6 +224,8 @@ export type StoreRequest =
   | { readonly _tag: "History"; readonly service: string }
   /** A page of the keys; see `Store`. */
   | { readonly _tag: "Keys"; readonly service: string; readonly cursor: string | undefined }
+  /** A page of the rows that stand on shelves; see `Store`. */
+  | ({ readonly _tag: "Shelved"; readonly service: string } & ShelvedPage)
   | { readonly _tag: "Destroy"; readonly service: string };
 
 /** All that a store answers. */
@@ -190,7 +234,26 @@ export type StoreReply =
   | StoreBeatReply
   | { readonly _tag: "History"; readonly lines: ReadonlyArray<string> }
   | { readonly _tag: "Keys"; readonly keys: ReadonlyArray<string>; readonly cursor: string | undefined }
+  | ({ readonly _tag: "Shelved" } & ShelvedKeys)
   | { readonly _tag: "Destroy" };
+
+/** Which part of the rows on shelves is asked for. */
+export interface ShelvedPage {
+  /** What their keys begin with: `shelved`, and any more of a key. */
+  readonly prefix: string;
+  /** The key that the page before ended with; undefined: from the first. */
+  readonly after: string | undefined;
+  /** At most so many, from 1 to 1,000. */
+  readonly limit: number;
+}
+
+/** A page of the rows on shelves. */
+export interface ShelvedKeys {
+  /** In the order of their characters. */
+  readonly keys: ReadonlyArray<string>;
+  /** Where the next page begins; undefined after the last. */
+  readonly after: string | undefined;
+}
 
 /** How much one exchange may carry. */
 export interface Limits {

@@ -26,6 +26,7 @@ export const apply = (world: World, request: StoreRequest, cause: EngineRequest)
       return exchange(world, request, cause, now);
     case "History":
     case "Keys":
+    case "Shelved":
     case "Destroy":
       return reference.answer(world.service, request, now);
   }

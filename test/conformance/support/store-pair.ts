@@ -28,6 +28,7 @@ const comparable = (reply: ExchangeReply, request: ExchangeRequest, textOf: (ver
         result.versions.map((it) => it === undefined ? it : textOf(it)),
       ];
     }
+    if (result._tag === "Due") return [result._tag, result.due, result.next];
     return [item?._tag, result._tag, result.found.map((it) => it?.text), result.members];
   }),
 });
@@ -115,7 +116,7 @@ export const compare = async (
         const expected = reference.exchange(model, {
           ...request,
           items: request.items.map((item) =>
-            item._tag === "Look" ? item : {
+            item._tag !== "Change" ? item : {
               ...item,
               rows: item.rows.map((row) => ({
                 ...row,
@@ -126,7 +127,11 @@ export const compare = async (
         }, reply.storeTime);
         reply.results.forEach((result, index) => {
           const item = request.items[index];
-          const names = item?._tag === "Change" ? item.rows.map(({ key }) => key) : item?.keys ?? [];
+          const names = item?._tag === "Change"
+            ? item.rows.map(({ key }) => key)
+            : item?._tag === "Look"
+            ? item.keys
+            : [];
           meet(`${item?._tag} ${result._tag}`);
           names.forEach((key, at) => {
             if (result._tag === "Found") {
@@ -138,7 +143,7 @@ export const compare = async (
               }
               return;
             }
-            const version = result.versions[at];
+            const version = result._tag === "Changed" ? result.versions[at] : undefined;
             const text = model.rows.get(key);
             if (version === undefined || text === undefined) memory.found.delete(key);
             else {
