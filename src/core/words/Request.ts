@@ -12,6 +12,7 @@ import type { Declared, Member } from "./View.ts";
 
 export type { Asked, Claim, ClaimItem, HeldRun, Sync } from "./ClaimItem.ts";
 export type { CompleteReply, CompleteRequest, CompleteStatus, Completion } from "./Completion.ts";
+export type { DueReply, DueRequest, ShelfAsk, ShelfDue, StoredSchedule } from "./Due.ts";
 export type { HistoryEntry } from "./HistoryEntry.ts";
 export type { ResultFound, ResultWanted } from "./Fire.ts";
 

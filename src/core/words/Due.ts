@@ -1,0 +1,79 @@
+/**
+ * What a node asks about schedules in the store: which of them are due, by shelves.
+ */
+import type { PolicyOptions } from "./Policy.ts";
+import type { JobState } from "./Request.ts";
+
+/** What is asked about one shelf. */
+export interface ShelfAsk {
+  /** The shelf. */
+  readonly shelf: string;
+  /** Schedules that wait since an instant after this one, epoch milliseconds; -1 for any. */
+  readonly after: number;
+  /** And at or before this one, which may lie ahead of the clock. Epoch milliseconds. */
+  readonly until: number;
+  /** At most so many of them, at least one. */
+  readonly limit: number;
+}
+
+/** Asks which schedules are due. Changes nothing. */
+export interface DueRequest {
+  /** Tells requests apart. */
+  readonly _tag: "Due";
+  /** The service whose schedules they are. */
+  readonly service: string;
+  /** The shelves, each at most once. */
+  readonly asks: ReadonlyArray<ShelfAsk>;
+}
+
+/** A schedule as the store has it. */
+export interface StoredSchedule {
+  /** The handler that it starts. */
+  readonly handler: string;
+  /** Which of them it is. */
+  readonly id: string;
+  /** Since when it waits for somebody to look at it, epoch milliseconds. */
+  readonly since: number;
+  /** Which put has made it what it is. */
+  readonly version: number;
+  /** Hash of all that is said of it: a claim under another one is refused. */
+  readonly definition: string;
+  /** A cron expression, or `@at` with an instant. */
+  readonly schedule: string;
+  /** The zone it is in. Default: UTC. */
+  readonly timeZone?: string | undefined;
+  /** What happens to local times that a change of clocks skips or repeats. Default: `default`. */
+  readonly dst?: "default" | "skip" | "both" | "earlier" | "later" | undefined;
+  /** The first instant that counts, epoch milliseconds. Default: any. */
+  readonly startAt?: number | undefined;
+  /** The first one that does not count any more, epoch milliseconds. Default: none. */
+  readonly endAt?: number | undefined;
+  /** Its policies; what is left out has its default. */
+  readonly policies: PolicyOptions;
+  /** What its handler is given, as JSON. Default: nothing. */
+  readonly payload?: string | undefined;
+  /** The last fencing token that was handed out. */
+  readonly lastFence: number;
+  /** Where it stands. */
+  readonly state: JobState;
+}
+
+/** What is due of one shelf. */
+export interface ShelfDue {
+  /** The shelf. */
+  readonly shelf: string;
+  /** Those that were asked for, the earliest first, but for such that cannot be read. */
+  readonly schedules: ReadonlyArray<StoredSchedule>;
+  /** Since when the next one waits that was not among them, epoch milliseconds; undefined if there is none. */
+  readonly next: number | undefined;
+}
+
+/** The answer, in the order of what was asked. */
+export interface DueReply {
+  /** Tells answers apart. */
+  readonly _tag: "Due";
+  /** The store's clock, epoch milliseconds. */
+  readonly storeTime: number;
+  /** One for each shelf. */
+  readonly shelves: ReadonlyArray<ShelfDue>;
+}
