@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { invariants } from "../../src/core/node/invariants.ts";
 import { type Bench, type BenchNode, config, epoch, job } from "./support/bench.ts";
 import { alone, minute } from "./support/machine.ts";
 
@@ -66,6 +67,22 @@ describe("what a node that works promises", () => {
     const { stallMs } = node.state;
     expect(stallMs).toBeGreaterThan(4_000);
     expect(promisedMs(bench, node)).toBeGreaterThan(2 * stallMs - runningGapMs - 50);
+  });
+
+  it("is no shorter for a beat that is answered after a later claim", () => {
+    const { bench, node } = alone({ requestTimeoutMs: 20_000 }, job("often", "*/2 * * * * *"));
+    bench.until(20_500);
+    // Its answer takes longer than what it promises, and claims renew that meanwhile.
+    node.fate = ({ _tag }) => _tag === "Beat" ? { replyAfterMs: workingMs + 1_000 } : undefined;
+    for (let at = 20_500; at < 2 * minute; at += 70) {
+      bench.until(at);
+      expect(node.state.hasLapsed).toBe(false);
+      expect(invariants(node.state)).toEqual([]);
+    }
+    expect(node.happened("LeaseLost")).toEqual([]);
+    const dueAts = bench.started.map(({ run }) => run.dueAt).filter((dueAt) => dueAt >= epoch + 20_500);
+    expect(bench.started.every(({ at, run }) => at === run.dueAt)).toBe(true);
+    expect(dueAts.length).toBe(49);
   });
 
   it("is not taken for renewed by a claim of who is no member any more", () => {

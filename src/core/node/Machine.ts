@@ -8,7 +8,7 @@
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import { learnClaim, learnPeek, loseClaim, losePeek } from "./answers.ts";
-import { contactAt, driveBeat, learnBeat, learnRenewal, reposition, sayFarewell, sayGone } from "./beats.ts";
+import { contactAt, driveBeat, lapse, learnBeat, learnRenewal, reposition, sayFarewell, sayGone } from "./beats.ts";
 import { demandParts } from "../words/InvalidInput.ts";
 import { driveClaims } from "./claims.ts";
 import type { Draft, Reading, Slice } from "./Draft.ts";
@@ -151,12 +151,7 @@ const notice = (draft: Draft<Slice>, before: State): void => {
   const forMs = Math.max(overslept, stepped);
   if (forMs > draft.config.leaseMs && draft.phase === "member") return suspend(draft, forMs);
   draft.stallMs = Math.max(draft.stallMs, Math.min(overslept, draft.config.leaseMs));
-  if (draft.lease !== undefined && !draft.hasLapsed && !hasLease(draft)) {
-    draft.hasLapsed = true;
-    draft.lapsedAt = draft.at;
-    emit(draft, { _tag: "LeaseLost", incarnation: draft.incarnation });
-    surrender(draft);
-  }
+  if (draft.lease !== undefined && !draft.hasLapsed && !hasLease(draft)) lapse(draft);
 };
 
 /** How often a node that was never a member hears nonsense before it gives up: a gateway may have a bad moment. */

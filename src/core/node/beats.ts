@@ -34,6 +34,7 @@ import { checked } from "./handed.ts";
 import { awaitPlace, freePlaces } from "./places.ts";
 import { fits } from "./placement.ts";
 import * as Role from "./role.ts";
+import { surrender } from "./runs.ts";
 import { nextFire, nextStart, runsLeft, unwatched } from "./standing.ts";
 import type { JobEntry, Lease, State } from "./State.ts";
 import { compareZones, saidZones } from "./zones.ts";
@@ -255,14 +256,26 @@ const behind = (draft: Reading, sent: Instant, storeTime: number): number => {
   return known === undefined ? 0 : Math.max(0, Math.floor(sent.mono + known.low - storeTime));
 };
 
-/** What an answer to a beat promises. A store never takes back what it promised before. */
+/** What an answer to a beat promises (R14). A store never takes back what it promised before. */
 const promised = (draft: Reading, request: BeatRequest, sent: Instant, reply: BeatReply): Lease => {
   const behindMs = behind(draft, sent, reply.storeTime);
   const lease = { sent, ttlMs: request.gapMs + request.leaseMs - behindMs, beatSentAt: sent.mono };
   const before = draft.lease;
-  if (before === undefined || behindMs === 0 || reply.joined) return lease;
+  if (before === undefined || reply.joined) return lease;
+  // A claim that was sent later may have been answered sooner; and what is over before it is heard of promises nothing.
+  const isOlder = before.sent.mono > sent.mono || leftMs(draft, lease) <= 0;
+  if (isOlder && leftMs(draft, before) > leftMs(draft, lease)) return { ...before, beatSentAt: sent.mono };
+  if (behindMs === 0) return lease;
   // What is left of it by the clock that says less. It is one of this beat, so that the next is not long due.
   return { ...lease, ttlMs: Math.max(lease.ttlMs, before.ttlMs - elapsed({ at: sent }, before.sent)) };
+};
+
+/** The promise is over: what must not be started here any more goes back, whatever the next answer says. */
+export const lapse = (draft: Draft<"membership" | "runs" | "reports">): void => {
+  draft.hasLapsed = true;
+  draft.lapsedAt = draft.at;
+  emit(draft, { _tag: "LeaseLost", incarnation: draft.incarnation });
+  surrender(draft);
 };
 
 /**
@@ -292,7 +305,7 @@ const checkBy = (draft: Draft<"jobs">, latest: number): void => {
 
 /** Takes the answer to a beat. */
 export const learnBeat = (
-  draft: Draft<"membership" | "beat" | "fleet" | "jobs">,
+  draft: Draft<"membership" | "beat" | "fleet" | "jobs" | "runs" | "reports">,
   request: BeatRequest,
   sent: Instant,
   reply: BeatReply,
@@ -300,9 +313,10 @@ export const learnBeat = (
   if (request.incarnation !== draft.incarnation || request.state === "gone") return;
   const wasMember = draft.phase !== "joining";
   draft.lease = promised(draft, request, sent, reply);
-  const wasLapsed = draft.hasLapsed;
-  draft.hasLapsed = !hasLease(draft);
-  if (wasLapsed && !draft.hasLapsed) emit(draft, { _tag: "LeaseRegained", incarnation: draft.incarnation });
+  if (draft.hasLapsed && hasLease(draft)) {
+    draft.hasLapsed = false;
+    emit(draft, { _tag: "LeaseRegained", incarnation: draft.incarnation });
+  }
   draft.isDeclaredStored = request.digest === draft.digest && !reply.wantsDeclared;
   // A beat that was late dropped nobody, who may be gone: the next one goes by the time that this one told.
   const wasLate = reply.storeTime > (request.expiresAt ?? Infinity) && draft.clock.leap === undefined;
@@ -313,6 +327,7 @@ export const learnBeat = (
     emit(draft, { _tag: "Joined", incarnation: draft.incarnation });
     checkBy(draft, checkTime(draft));
   }
+  if (!draft.hasLapsed && !hasLease(draft)) lapse(draft);
   const forgotten = wasMember && reply.joined ? remember(draft) : undefined;
   if (reply.members !== undefined) learnView(draft, reply, reply.members);
   else draft.view = { ...draft.view, storeTime: reply.storeTime };
