@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import { budget } from "./commands/budget.ts";
 import { doctor } from "./commands/doctor.ts";
 import { cancel, drain, remove, rewind } from "./commands/ending.ts";
 import { explain } from "./commands/explain.ts";
@@ -26,7 +27,7 @@ declare const RINGCRON_VERSION: string | undefined;
 const version = typeof RINGCRON_VERSION === "string" ? RINGCRON_VERSION : "0.0.0-source";
 
 const groups: ReadonlyArray<readonly [title: string, commands: ReadonlyArray<AddCommand>]> = [
-  ["Without a store:", [next, explain]],
+  ["Without a store:", [next, explain, budget]],
   ["To look:", [status, members, jobs, job, runs, history, watch, simulate, doctor]],
   ["To ask for something:", [pause, resume, trigger, backfill, cancel, remove, drain, rewind]],
 ];

@@ -11,6 +11,14 @@ export const wholeNumber = (option: string, text: string, least: number, most: n
   throw new InvalidInput(option, text, `a whole number from ${least} to ${most}`);
 };
 
+/** A time of an option, milliseconds. */
+export const spanOf = (option: string, text: string): number => {
+  const [, count = "", unit = ""] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
+  const ms = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
+  if (ms !== undefined) return Number(count) * ms;
+  throw wrongUse(`${option}: ${JSON.stringify(text)} is no time; allowed: 500ms, 30s, 10m, 1h, 1d`);
+};
+
 /** An instant of an option: ISO 8601, epoch milliseconds, or so long ago. */
 export const instantOf = (option: string, text: string, now: number): number => {
   if (text === "now") return now;

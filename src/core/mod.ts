@@ -12,6 +12,15 @@
  *
  * @module
  */
+export {
+  type Budget,
+  budget,
+  type BudgetInput,
+  type BudgetJob,
+  type BudgetOptions,
+  type Cost,
+  type Prices,
+} from "./node/budget.ts";
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./schedule/CronExpression.ts";
 /** What people ask of one job: pause, resume, trigger, backfill. */

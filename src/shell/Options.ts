@@ -5,6 +5,7 @@ import * as Result from "effect/Result";
 import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import type { Config } from "../core/node/Machine.ts";
 import * as Names from "../core/words/Names.ts";
+import * as Times from "../core/words/Times.ts";
 import { inRanges, whole } from "./ranges.ts";
 
 /** How a node behaves. Times in milliseconds. */
@@ -19,7 +20,10 @@ export interface NodeOptions {
   readonly graceMs?: number | undefined;
   /** How far ahead of the due instant a claim leaves. 0 to 1,500; default: a few round trips, as measured. */
   readonly lookaheadMs?: number | undefined;
-  /** The longest time without contact to the store while nothing is due. 1,000 to 86,400,000; default 300,000. */
+  /**
+   * The longest time without contact to the store while nothing is due. 1,000 to 86,400,000; default 600,000. For so long may wait
+   * what no hint tells of: a command of whoever is no node, a request to leave, that an idle member died.
+   */
   readonly maxSilenceMs?: number | undefined;
   /**
    * The longest wait for an answer of the store; a request is sent again now and then meanwhile. Longer than a round trip, and
@@ -67,9 +71,9 @@ export interface CheckedOptions {
 }
 
 const ranges = {
-  leaseMs: [1_000, 600_000, 10_000],
-  graceMs: [50, 60_000, 1_000],
-  maxSilenceMs: [1_000, 86_400_000, 300_000],
+  leaseMs: Times.leaseMs,
+  graceMs: Times.graceMs,
+  maxSilenceMs: Times.maxSilenceMs,
   requestTimeoutMs: [100, 60_000, 5_000],
   weight: [1, 1_000, 1],
   deployment: [0, Number.MAX_SAFE_INTEGER, 0],

@@ -143,6 +143,13 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Names.job": ["a"],
   "Names.key": ["a"],
   "Names.labels": ["labels", ["gpu"], 1],
+  budget: [{
+    nodes: 3,
+    jobs: [{ schedule: "0 3 * * *", count: 2, lastsMs: 5, jitterMs: 5 }],
+    options: { leaseMs: 1_000, graceMs: 50, maxSilenceMs: 3_600_000 },
+    prices: { per100kCommands: 1, perMillionRequests: 1, perGigabyte: 1 },
+    from: now,
+  }],
   "Ownership.of": [ringcron.View.empty],
   "Ownership.owned": [core.Ownership.of({ version: 1, storeTime: 0, members: [] })],
   "Queue.add": [record, [1_000], now],

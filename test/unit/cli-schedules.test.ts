@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { instantOf } from "../../cli/frame/values.ts";
+import type { budget } from "../../src/core/node/budget.ts";
 import { call } from "../support/cli-host.ts";
 
 const now = () => Date.UTC(2026, 10, 29, 18);
@@ -109,5 +110,31 @@ describe("instants of options", () => {
     for (const wrong of ["", "soon", "2026-13-01", "2026-03-01T09:00", "5"]) {
       expect(() => read(wrong), wrong).toThrow("--from");
     }
+  });
+});
+
+describe("budget", () => {
+  it("tells requests, commands and price, by cause", async () => {
+    const args = ["budget", "0 3 * * *", "2x 0 4 * * *", "--per100k-commands", "0.2", "--max-silence", "1h"];
+    const { code, err, out } = await call(args, { now });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^in 30 days +requests +commands +MB\nbeats +2,/);
+    expect(out).toMatch(/\n90 fires, price 0\.0\d\n$/);
+    const { beats, claims, total } = (await call([...args, "--json"], { now })).json() as ReturnType<typeof budget>;
+    expect(claims.requests).toBeLessThanOrEqual(90);
+    expect(beats.commands).toBe(4 * beats.requests);
+    expect(total.commands).toBeGreaterThan(beats.commands + claims.commands);
+  });
+
+  it.each([
+    [["budget"], "missing required argument"],
+    [["budget", "x"], "unexpected"],
+    [["budget", "@daily", "--lasts", "long"], "--lasts"],
+    [["budget", "@daily", "--per-gigabyte", "much"], "--per-gigabyte"],
+    [["budget", "@daily", "--nodes", "0"], "--nodes"],
+  ])("%j is wrong use", async (args, words) => {
+    const { code, err } = await call(args, { now });
+    expect(code).toBe(2);
+    if (words !== "unexpected") expect(err).toContain(words);
   });
 });

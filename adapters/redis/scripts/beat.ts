@@ -8,8 +8,7 @@
  * An incarnation of `%`, which stands for nothing, is a look: it writes nothing, drops nobody, and takes the set at its word.
  *
  * Answers `now|raw|version|joined|isNews`, then lines `m|ends|longest|row`, `d|digest|text`, `o|key`.
- * Commands: EVAL, TIME, ZRANGEBYSCORE, ZADD, with keys also SET; others only when members change, and once per half
- * retention.
+ * Commands: EVAL, TIME, ZRANGEBYSCORE, ZADD; others only when members change, and once per half retention.
  */
 import type { Script } from "../Script.ts";
 import { basics, layout, script, send } from "./common.ts";
@@ -101,7 +100,7 @@ const body = ({ mark }: Kind) => `
     for _, key in ipairs(dropped) do redis.call('DEL', key) end
     for index = is_due and 1 or 2, is_due and 3 or is_first and 2 or 0 do redis.call('PEXPIRE', keys[index], retention) end
   end
-  if not is_look then keep(keys[4], ends, retention) end
+  if not is_look then keep(keys[4], ends, retention, is_quiet and own.ends) end
 
   local reply = { table.concat({ int(now), int(raw), int(version), own and '0' or '1', is_news and '1' or '0' }, '|') }
   for _, it in ipairs(is_news and entries or {}) do

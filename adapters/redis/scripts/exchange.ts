@@ -73,7 +73,7 @@ const body = `
     end
     if own and own > now and later > own then
       scores = { int(later), names[3] }
-      keep(keys[3], later, retention)
+      keep(keys[3], later, retention, own)
     end
   end
 

@@ -1,10 +1,11 @@
 /**
  * The two ways to keep members, as Lua. The set is the same for both, and tells who is a member until when.
  *
- * With keys, the key `…:node:<incarnation>` holds the instant its node's promise ends as well, and goes when the member is dropped;
- * Redis removes it as late after that as all of a service, so that no leap of its clock does. A member whose key is gone is none: whoever removes the key
- * removes the member. A beat that changes nothing does
- * not look at the keys of others, any other does.
+ * With keys, the key `…:node:<incarnation>` holds an instant at which its node's promise was to end, and goes when the member is dropped;
+ * Redis removes it as late after that as all of a service, so that no leap of its clock does. A member whose key is gone is none: whoever
+ * removes the key removes the member. It is there that counts, and not what it holds: so a renewal that changes nothing else writes it only
+ * when the promise passes a multiple of half the retention, which is before Redis would remove it. A beat that changes nothing does
+ * not look at keys, any other does.
  *
  * A script may only touch keys it was given, and cannot know the names of the other nodes before it has read the set. If it
  * needs keys it was not given it answers `keys|incarnation|…`, having written nothing, and is sent again with them.
@@ -27,7 +28,7 @@ export interface Kind {
   readonly hasKeys: boolean;
   /** `look` ends the promises of members whose key is gone, or tells what is to be answered instead. */
   readonly look: string;
-  /** `keep` renews the node's own key, or removes it. */
+  /** `keep` renews the node's own key, unless what its promise was `before` tells that it is to stay as it is; or removes it. */
   readonly keep: string;
 }
 
@@ -77,9 +78,9 @@ local function look(keys, members, own, is_quiet, now)
 end
 `,
   keep: `
-local function keep(key, ends, retention)
+local function keep(key, ends, retention, before)
   if not ends then return redis.call('DEL', key) end
-  redis.call('SET', key, int(ends), 'PXAT', int(ends + retention))
+  return before and math.floor(2 * before / retention) == math.floor(2 * ends / retention) or redis.call('SET', key, int(ends), 'PXAT', int(ends + retention))
 end
 `,
 };
