@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { JobRecord } from "../../src/core/ledger/JobRecord.ts";
+import type * as Policy from "../../src/core/words/Policy.ts";
 import { Bench, type BenchNode, job } from "./support/bench.ts";
 import { due, minute } from "./support/machine.ts";
 
@@ -52,6 +54,58 @@ describe("a store that was emptied while runs were in hand", () => {
     if (before !== undefined) bench.keep(spec.name, before);
     bench.until(2.5 * minute);
     expect(bench.record(spec.name)?.active[0]?.heldUntil).toBeGreaterThan(0);
+  });
+});
+
+describe("fires that waited in a record that a store forgot", () => {
+  /** A run goes on for a minute and a half, so that later fires wait; then the store is emptied. */
+  const emptied = (policies: Policy.PolicyOptions) => {
+    const bench = new Bench();
+    const spec = job("queued", "*/10 * * * * *", policies);
+    for (const name of ["a", "b"]) {
+      const node = bench.node(name).join(spec);
+      node.lasts = ({ dueAt }) => dueAt === due(1) ? 1.5 * minute : 10;
+    }
+    bench.until(minute + 35_000);
+    const waiting = bench.record(spec.name)?.waiting;
+    bench.empty();
+    bench.until(3 * minute);
+    const skips = bench.nodes.flatMap((node) => node.happened("FireSkipped"));
+    const told = skips.filter(({ reason }) => reason === "regressed");
+    return { bench, waiting, told: told.map(({ count, firstDueAt, lastDueAt }) => [count, firstDueAt, lastDueAt]) };
+  };
+
+  it("are told once where a fire starts at most once, and their job goes on", () => {
+    const { bench, told, waiting } = emptied({ overlap: "queue-all" });
+    expect(waiting).toEqual([10_000, 20_000, 30_000].map((ms) => due(1) + ms));
+    expect(told).toEqual([[3, due(1) + 10_000, due(1) + 30_000]]);
+    const lines = bench.history.flatMap((line) => line._tag === "Skip" ? [[line.reason, line.count]] : []);
+    expect(lines).toContainEqual(["regressed", 3]);
+    const [first, second] = bench.started.filter(({ run }) => run.dueAt >= due(1));
+    expect([first?.run.dueAt, second?.run.dueAt]).toEqual([due(1), due(1) + 40_000]);
+  });
+
+  it("wait again where each is to run at least once", () => {
+    const { bench, told } = emptied({ overlap: "queue-all", delivery: "at-least-once" });
+    expect(told).toEqual([]);
+    const dueAts = bench.started.map(({ run }) => run.dueAt).filter((dueAt) => dueAt >= due(1));
+    expect(dueAts.slice(0, 5)).toEqual([0, 10_000, 20_000, 30_000, 40_000].map((ms) => due(1) + ms));
+    expect(new Set(dueAts).size).toBe(dueAts.length);
+  });
+
+  it("are told if it is a copy from before they waited", () => {
+    const bench = new Bench();
+    const spec = job("queued", "*/10 * * * * *", { overlap: "queue" });
+    const node = bench.node("a").join(spec);
+    node.lasts = ({ dueAt }) => dueAt === due(1) ? 1.5 * minute : 10;
+    bench.until(minute + 15_000);
+    const before = bench.record(spec.name) as JobRecord;
+    bench.until(minute + 25_000);
+    expect(bench.record(spec.name)?.waiting).toEqual([due(1) + 20_000]);
+    bench.keep(spec.name, before);
+    bench.until(3 * minute);
+    const told = node.happened("FireSkipped").filter(({ reason }) => reason === "regressed");
+    expect(told.map(({ count, firstDueAt }) => [count, firstDueAt])).toEqual([[1, due(1) + 20_000]]);
   });
 });
 

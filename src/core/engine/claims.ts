@@ -79,7 +79,7 @@ const each = <A, B>(items: ReadonlyArray<A>, tell: (item: A, now: number) => B, 
   items.length === 0 ? none : items.map((item) => tell(item, now));
 
 const resultAt = (
-  { counted, job, late, lost, over, pause, queued, regressedFrom, retryAt, runs, skips, status, watermark }:
+  { counted, job, late, lost, over, pause, queued, regressedFrom, retryAt, runs, skips, status, waiting, watermark }:
     JobRecord.OpenResult,
   now: number,
 ): Told => {
@@ -95,7 +95,7 @@ const resultAt = (
     queued,
     doubtUntil: 0,
   };
-  if (pause === undefined && counted === undefined && retryAt === undefined && late === undefined) {
+  if (pause === undefined && counted === undefined && retryAt === undefined && waiting === undefined) {
     return usual;
   }
   return {
@@ -104,6 +104,7 @@ const resultAt = (
     ...(counted === undefined ? {} : { counted }),
     ...(retryAt === undefined ? {} : { retryAt }),
     ...(late === undefined ? {} : { late }),
+    ...(waiting === undefined ? {} : { waiting }),
   };
 };
 

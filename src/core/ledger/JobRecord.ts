@@ -168,6 +168,9 @@ const register = (
   return { record, history: [skipEntry(item.job, now, skip)], skips: [skip] };
 };
 
+const linesOf = (job: string, skips: ReadonlyArray<OpenSkip>, moment: Moment): ReadonlyArray<OpenHistory> =>
+  skips.length === 0 ? none : skips.map((skip) => skipEntry(job, moment.stamp(0), skip));
+
 /** Two lists as one. Most of those that meet here are empty, and nothing is made of them. */
 const joined = <A>(first: ReadonlyArray<A>, second: ReadonlyArray<A>): ReadonlyArray<A> =>
   second.length === 0 ? first : first.length === 0 ? second : [...first, ...second];
@@ -262,8 +265,13 @@ export const claim = (
     const { history, record, skips } = register(stored, item, context);
     const restored = restore(record, item);
     if (restored.active !== record.active && !isMember(incarnation)) return answer("absent", as, item, context);
-    const regressedFrom = stored === undefined && item.floor !== undefined ? 0 : undefined;
-    return answer("new", restored, item, context, { history, skips, regressedFrom });
+    if (stored !== undefined) return answer("new", restored, item, context, { history, skips });
+    const recalled = Waiting.recall(restored, item, 0);
+    return answer("new", recalled.record, item, context, {
+      history: joined(linesOf(item.job, recalled.skips, moment), history),
+      skips: joined(recalled.skips, skips),
+      regressedFrom: item.floor === undefined ? undefined : 0,
+    });
   }
 
   const floor = item.floor ?? 0;
@@ -274,13 +282,20 @@ export const claim = (
   // The job was registered anew since: what was due between was decided by nobody. One of those who know tells it, and is told so
   // until it has heard.
   const isTeller = stored.toldBy === undefined || stored.toldBy === incarnation;
-  const gap: ReadonlyArray<OpenSkip> = item.floor !== undefined && item.floor < stored.since && isTeller
+  const undecided: ReadonlyArray<OpenSkip> = item.floor !== undefined && item.floor < stored.since && isTeller
     ? [{ reason: "regressed", count: -1, firstDueAt: item.floor, lastDueAt: stored.since }]
-    : [];
-  const heard: JobRecord = gap.length === 0 || stored.toldBy !== undefined
+    : none;
+  const heard: JobRecord = undecided.length === 0 || stored.toldBy !== undefined
     ? stored
     : { ...stored, toldBy: incarnation };
-  const repaired: JobRecord<Open> = isBehind ? { ...heard, watermark: floor } : heard;
+  const known: JobRecord<Open> = isBehind ? { ...heard, watermark: floor } : heard;
+  const recalled = isBehind
+    ? Waiting.recall(known, item, stored.watermark)
+    : heard !== stored
+    ? Waiting.recall(known, item, 0)
+    : { record: known, skips: none };
+  const repaired = recalled.record;
+  const gap = joined(recalled.skips, undecided);
   // Who finds that the store has forgotten something decides nothing on it in the same step: others may know more.
   if (item._tag === "Claim" && (isBehind || item.from !== repaired.watermark)) {
     return answer("moved", repaired, item, context, { regressedFrom, skips: gap });

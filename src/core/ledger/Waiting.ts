@@ -13,7 +13,7 @@ import { type JobRecord, type OpenHistory, type OpenSkip, type StoredRun, takenR
 /** How many fires of a job wait with `queue-all` if nobody says how many. */
 const usualRoom = 100;
 
-const none: ReadonlyArray<number> = [];
+const none: ReadonlyArray<never> = [];
 
 /** The fires that wait, oldest first. */
 export const waitingIn = ({ waiting }: Pick<JobRecord<Open>, "waiting">): ReadonlyArray<number> => waiting ?? none;
@@ -80,6 +80,28 @@ export const lineUp = (
   const room = Math.max(0, Math.min(maxQueued - before.length, left));
   const waiting = room === 0 ? record.waiting : [...before, ...dueAts.slice(0, room)];
   return { waiting, skips: skipped("queue-full", dueAts.slice(room)) };
+};
+
+/**
+ * R45, R6: fires that waited, as the claimant was told, and of which a record that stood at `after` when the store lost the rest knows
+ * nothing. They wait again if each fire is to run at least once; otherwise they are told, as nobody knows whether they have run.
+ */
+export const recall = (record: JobRecord<Open>, item: Asked, after: number): {
+  readonly record: JobRecord<Open>;
+  readonly skips: ReadonlyArray<OpenSkip>;
+} => {
+  const { held = [], resumes, waiting = none } = item;
+  const known = waitingIn(record);
+  const isIt = (dueAt: number) => (run: Pick<StoredRun<Open>, "dueAt" | "kind">) =>
+    run.dueAt === dueAt && run.kind !== "backfill";
+  const lost = waiting.filter((dueAt) =>
+    dueAt > after && !known.includes(dueAt) && !record.active.some(isIt(dueAt)) && !held.some(isIt(dueAt))
+  );
+  if (lost.length === 0) return { record, skips: none };
+  if (resumes !== true) return { record, skips: skipped("regressed", lost) };
+  const all = [...known, ...lost].sort((a, b) => a - b);
+  const lined = lineUp({ counted: record.counted, waiting: undefined }, item, all, false);
+  return { record: { ...record, waiting: lined.waiting }, skips: lined.skips };
 };
 
 /** The record, and what it adds to the history. */

@@ -85,13 +85,15 @@ export const answer = (
   const queued = record === undefined ? 0 : record.queue.length + late;
   const watermark = standing(status, record, item);
   const usual = { job, status, watermark, runs, over, lost, skips, regressedFrom, queued };
-  const isUsual = pause === undefined && counted === undefined && waits === undefined && late === 0;
+  const waiting = record?.waiting;
+  const isUsual = pause === undefined && counted === undefined && waits === undefined && waiting === undefined;
   const result = isUsual ? usual : {
     ...usual,
     ...(pause === undefined ? {} : { pause }),
     ...(counted === undefined ? {} : { counted }),
     ...(waits === undefined ? {} : { retryAt: waits }),
     ...(late === 0 ? {} : { late }),
+    ...(waiting === undefined ? {} : { waiting }),
   };
   return { record, result, history, touches, isMarked };
 };

@@ -307,6 +307,7 @@ const learnResult = (
       counted,
       retry: retryAfter(standing.retry, result.retryAt),
       lateAt: lateFrom(draft, entry, result),
+      waiting: result.waiting,
       busySince,
     },
     wish: wished(wish),

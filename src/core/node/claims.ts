@@ -65,7 +65,8 @@ const goesOn = (entry: JobEntry): boolean =>
 
 const itemFor = (draft: Reading, entry: JobEntry, index: number, places: number): ClaimItem => {
   const { definition, expression, name, policies } = entry.spec;
-  const { handed, role, standing: { busySince, condition, counted, movedBy, startsAt, watermark }, wish } = entry;
+  const { handed, role, standing, wish } = entry;
+  const { busySince, condition, counted, movedBy, startsAt, waiting, watermark } = standing;
   const claimId = entry.requests.claim?.id ??
     `${draft.incarnation}.${draft.sequence.toString(36)}x${index.toString(36)}`;
   const isOwner = actsAsOwner(draft, entry);
@@ -73,7 +74,7 @@ const itemFor = (draft: Reading, entry: JobEntry, index: number, places: number)
   const isInTheWay = holdsUp(draft, entry);
   const isTurn = isOwner || isInTheWay || (startsAt !== undefined && startsAt + patience(draft) <= draft.now);
   const mayClaim = condition !== "paused" && isTurn && (isLooking(role) || wish.isOverdue || isOwner || isInTheWay) &&
-    !(handed.active > 0 && waitsForOwn(entry)) && runsLeft(policies, entry.standing) > 0 &&
+    !(handed.active > 0 && waitsForOwn(entry)) && runsLeft(policies, standing) > 0 &&
     (places > 0 || onlyQueues(entry));
   const plan = mayClaim && watermark !== undefined
     ? Decision.plan(expression, policies, watermark, moment(draft, entry, places))
@@ -88,7 +89,7 @@ const itemFor = (draft: Reading, entry: JobEntry, index: number, places: number)
   const held = heldOf(draft, name);
   const resumes = goesOn(entry);
   const begins = watermark === undefined ? beginning(entry.spec, jitterOf(draft, entry), draft.now) : undefined;
-  const aheadMs = entry.standing.retry !== undefined && isRetrier(draft, entry) ? lookahead(draft) + 20 : undefined;
+  const aheadMs = standing.retry !== undefined && isRetrier(draft, entry) ? lookahead(draft) + 20 : undefined;
   // Literals: objects that are made from two spreads take several times as long.
   if (plan !== undefined && watermark !== undefined) {
     return {
@@ -115,6 +116,7 @@ const itemFor = (draft: Reading, entry: JobEntry, index: number, places: number)
       aheadMs,
       lastFence,
       held,
+      waiting,
       resumes,
       begins,
     };
@@ -139,6 +141,7 @@ const itemFor = (draft: Reading, entry: JobEntry, index: number, places: number)
     aheadMs,
     lastFence,
     held,
+    waiting,
     resumes,
     begins,
   };

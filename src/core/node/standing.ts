@@ -29,6 +29,8 @@ export interface Standing {
   readonly retry?: Retrial | undefined;
   /** When to look whether the run is over that fires in the record wait for, fleet time; undefined if none do, or it is here. */
   readonly lateAt?: number | undefined;
+  /** When the fires were due that wait in the record, as it was last told to who looks at the job; undefined: none do. */
+  readonly waiting?: ReadonlyArray<number> | undefined;
   /** Since when it is known that a run is in the way of what is due, fleet time; 0: none is known to be. */
   readonly busySince: number;
 }
@@ -139,4 +141,6 @@ export const unwatched = (standing: Standing, startsAt: number | undefined): Sta
   startsAt,
   condition: standing.condition === "paused" ? "open" : standing.condition,
   pause: undefined,
+  // They run before it hears of the job again.
+  waiting: undefined,
 });

@@ -55,6 +55,8 @@ export interface Asked {
   readonly lastFence?: number | undefined;
   /** Runs of the job that go on at the node, so that a store that has forgotten them can register them again. */
   readonly held?: ReadonlyArray<HeldRun> | undefined;
+  /** When the fires were due that wait in the record as the node was last told, so that a store that has forgotten them can be told. */
+  readonly waiting?: ReadonlyArray<number> | undefined;
   /** If the store has forgotten the job it goes on from `floor` instead of owing nothing before now. */
   readonly resumes?: boolean | undefined;
   /**

@@ -177,6 +177,8 @@ export interface ClaimResult {
   readonly queued: number;
   /** How many of them are of the schedule. Default: none. */
   readonly late?: number | undefined;
+  /** When the fires of the schedule were due that wait in the record, oldest first, also while the job is paused. Default: none do. */
+  readonly waiting?: ReadonlyArray<number> | undefined;
   /** How many runs of the schedule were counted under a limit. Default: none. */
   readonly counted?: number | undefined;
   /** What was said of the pause, where the job is paused. Default: it is not, or the answer does not tell. */
