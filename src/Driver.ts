@@ -6,6 +6,8 @@ import type * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Data from "effect/Data";
 import type * as Effect from "effect/Effect";
+import type { DueReply, DueRequest } from "./core/words/Due.ts";
+import type { ScheduleReply, ScheduleRequest } from "./core/words/ScheduleRequest.ts";
 import type { Instant } from "./core/node/FleetClock.ts";
 import type {
   BeatReply,
@@ -29,7 +31,7 @@ export type { DriverErrorReason } from "./core/words/Request.ts";
 export class DriverError extends Data.Error<{
   /** What the driver is called: `redis`, `redis-zset`, `etcd`, `memory`; `store` where no driver was asked. */
   readonly driver: string;
-  /** What was tried: `beat`, `claim`, `complete`, `peek`, `control`, `hints`, or `layer` and `start`. */
+  /** What was tried: `beat`, `claim`, `complete`, `peek`, `due`, `control`, `hints`, or `layer` and `start`. */
   readonly operation: string;
   /** Which kind of trouble it is. */
   readonly reason: DriverErrorReason;
@@ -72,6 +74,10 @@ export interface Driver {
   readonly complete: (request: CompleteRequest) => Effect.Effect<CompleteReply, DriverError>;
   /** Looks without touching. */
   readonly peek: (request: PeekRequest) => Effect.Effect<PeekReply, DriverError>;
+  /** Optional: tells which schedules are due, without touching. A driver without it keeps no schedules. */
+  readonly due?: ((request: DueRequest) => Effect.Effect<DueReply, DriverError>) | undefined;
+  /** Optional: puts, removes and tells schedules. As with `due`. */
+  readonly schedules?: ((request: ScheduleRequest) => Effect.Effect<ScheduleReply, DriverError>) | undefined;
   /** Pauses, resumes, queues what people ask for, destroys. */
   readonly control: (request: ControlRequest) => Effect.Effect<ControlReply, DriverError>;
   /**

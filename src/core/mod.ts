@@ -28,7 +28,7 @@ export * as Control from "./ledger/Control.ts";
 /** What a node asks of a store that knows nothing of jobs: beat, claim, complete, look, command, without input or output. */
 export * as Engine from "./engine/Engine.ts";
 /** What becomes of every fire up to now: runs, and skips with their reasons. */
-export * as Decision from "./node/Decision.ts";
+export * as Decision from "./schedule/Decision.ts";
 /** The fleet's clock as one node knows it from the store's replies. */
 export * as FleetClock from "./node/FleetClock.ts";
 export { InvalidInput } from "./words/InvalidInput.ts";

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import * as Engine from "../core/engine/Engine.ts";
-import { isOfFleet, jobOf, resultsOf } from "../core/engine/rows.ts";
+import { isOfFleet, jobOf, resultsOf, shelfIn } from "../core/engine/rows.ts";
 import { Answered, type Driver, DriverError, type Hearing } from "../Driver.ts";
 import type { ExchangeItem, Store } from "../Store.ts";
 import { monoOf } from "./instant.ts";
@@ -120,7 +120,7 @@ const run = <Q extends Engine.EngineRequest>(
 export const driver = (store: Store): Driver => {
   const session: Session = { store, engine: Engine.make(store.limits), reading: undefined };
   const heeding = ({ heard, over }: Hearing) => (hint: string): void => {
-    const job = jobOf(hint);
+    const job = jobOf(hint) ?? shelfIn(hint);
     if (job !== undefined || isOfFleet(hint)) return heard(job);
     const ended = over === undefined ? undefined : resultsOf(hint);
     if (ended !== undefined) over?.(ended === "" ? undefined : ended);
@@ -136,5 +136,9 @@ export const driver = (store: Store): Driver => {
     complete: (request) => run(session, request),
     peek: (request) => run(session, request),
     control: (request) => run(session, request),
+    ...(store.shelved === undefined ? {} : {
+      due: (request) => run(session, request),
+      schedules: (request) => run(session, request),
+    }),
   };
 };

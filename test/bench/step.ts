@@ -7,6 +7,7 @@
  */
 import * as Engine from "../../src/core/engine/Engine.ts";
 import * as Machine from "../../src/core/node/Machine.ts";
+import type { Request } from "../../src/core/words/Request.ts";
 import * as reference from "../../src/core/ledger/reference-store.ts";
 import { table } from "../support/table.ts";
 import { config, epoch, job } from "../unit/support/bench.ts";
@@ -22,7 +23,7 @@ const makeNode = () => {
   const at = (): Machine.Instant => ({ mono: now - epoch, wall: now });
   const spent = { steps: 0, ms: 0, fires: 0 };
 
-  const answer = (request: Engine.EngineRequest) => {
+  const answer = (request: Request) => {
     const operation = engine.begin(request, () => now);
     let step = operation.next([]);
     while (step.done !== true) step = operation.next(step.value.requests.map((it) => reference.answer(store, it, now)));

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
-import * as Decision from "../../src/core/node/Decision.ts";
+import * as Decision from "../../src/core/schedule/Decision.ts";
 import * as Jitter from "../../src/core/schedule/jitter.ts";
 import * as NextFire from "../../src/core/schedule/NextFire.ts";
 import type { Policies } from "../../src/core/words/Policy.ts";

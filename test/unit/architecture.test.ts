@@ -26,7 +26,7 @@ const layers: Record<string, { readonly files: RegExp; readonly below: ReadonlyA
   ring: { files: /^src\/core\/ring\//, below: ["words"] },
   ledger: { files: /^src\/core\/ledger\//, below: ["words"] },
   node: { files: /^src\/core\/node\//, below: ["words", "schedule", "ring", "ledger"] },
-  engine: { files: /^src\/core\/engine\//, below: ["words", "ledger"] },
+  engine: { files: /^src\/core\/engine\//, below: ["words", "schedule", "ledger"] },
   "the door of core": {
     files: /^src\/core\/mod\.ts$/,
     below: ["words", "schedule", "ring", "ledger", "node", "engine"],

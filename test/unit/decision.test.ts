@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
-import * as Decision from "../../src/core/node/Decision.ts";
+import * as Decision from "../../src/core/schedule/Decision.ts";
 import * as Policy from "../../src/core/words/Policy.ts";
 
 const second = 1_000;

@@ -14,26 +14,38 @@ import type {
   PeekReply,
   PeekRequest,
 } from "../words/Request.ts";
+import type { DueReply, DueRequest } from "../words/Due.ts";
 import type { Limits } from "../words/Exchange.ts";
+import type { ScheduleReply, ScheduleRequest } from "../words/ScheduleRequest.ts";
 import { demand, demandParts, InvalidInput } from "../words/InvalidInput.ts";
 import { beat } from "./beats.ts";
 import { claim, complete } from "./claims.ts";
 import { control, peek } from "./commands.ts";
 import * as Known from "./Known.ts";
 import type { Operation } from "./Operation.ts";
+import { due, schedules } from "./schedules/look.ts";
 
 export { answerOf, Fault } from "./Operation.ts";
 export type { StoreReply, StoreRequest } from "../words/Exchange.ts";
 export type { Operation, Round } from "./Operation.ts";
 
 /** What an engine is asked to do. */
-export type EngineRequest = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | ControlRequest;
+export type EngineRequest =
+  | BeatRequest
+  | ClaimRequest
+  | CompleteRequest
+  | PeekRequest
+  | ControlRequest
+  | DueRequest
+  | ScheduleRequest;
 
 /** The answer to a request of a kind. */
 export type AnswerTo<Q extends EngineRequest> = Q extends BeatRequest ? BeatReply
   : Q extends ClaimRequest ? ClaimReply
   : Q extends CompleteRequest ? CompleteReply
   : Q extends PeekRequest ? PeekReply
+  : Q extends DueRequest ? DueReply
+  : Q extends ScheduleRequest ? ScheduleReply
   : ControlReply;
 
 /** An engine, with what it remembers of each service. */
@@ -81,11 +93,15 @@ export const make = (limits: Limits): Engine => {
         return peek(settling, request);
       case "Control":
         return control(settling, request);
+      case "Due":
+        return due(settling, request);
+      case "Schedules":
+        return schedules(settling, request);
     }
     throw new InvalidInput(
       "request",
       (request satisfies never as EngineRequest)._tag,
-      "Beat, Claim, Complete, Peek, Control",
+      "Beat, Claim, Complete, Peek, Control, Due, Schedules",
     );
   };
   return {

@@ -24,10 +24,29 @@ import type { Open as OpenOperation } from "./Known.ts";
 import type { Operation } from "./Operation.ts";
 import { filled } from "./payloads.ts";
 import { following } from "./results.ts";
-import { allPausedIn, allPausedKey, jobKey, recordIn, type Seen } from "./rows.ts";
+import { allPausedIn, allPausedKey, jobKey, recordIn, type Seen, shelfOfJob } from "./rows.ts";
+import { scheduleWaits } from "./schedules/waits.ts";
 import { type Decision, settle, type Settling, type Subject } from "./settle.ts";
 
+const none: ReadonlyArray<never> = [];
+
 const unchanged = { puts: [undefined], waitsSince: "same", record: undefined } as const;
+
+/** Where a schedule in the store stands, and the store's clock as it is estimated. */
+interface Place {
+  readonly shelf: string;
+  readonly at: number;
+}
+
+/** Where a job stands on a shelf; undefined of one that does not. */
+const placeOf = (job: string, at: number): Place | undefined => {
+  const shelf = shelfOfJob(job);
+  return shelf === undefined ? undefined : { shelf, at };
+};
+
+/** Lines of a thousand schedules a minute would push out those of all jobs: what becomes of them stands in no history. */
+const linesOf = (history: ReadonlyArray<JobRecord.OpenHistory>, on: Place | undefined, layout: number) =>
+  history.length === 0 || on !== undefined ? none : history.map((entry) => historyLine(entry, layout));
 
 /** The change from one record to another; none if they say the same. */
 export const changeTo = (
@@ -35,19 +54,18 @@ export const changeTo = (
   before: JobRecord.JobRecord | undefined,
   after: JobRecord.JobRecord<Open> | undefined,
   layout: number,
-): Pick<Decision<unknown>, "puts" | "waitsSince" | "record"> => {
+  on?: Place,
+): Pick<Decision<unknown>, "puts" | "waitsSince" | "record" | "shelf"> => {
   if (after === undefined || after === before) return unchanged;
   const text = recordText(after, layout);
   // Where these differ the texts do.
   const isLike = after.watermark === before?.watermark && after.active.length === before.active.length;
   if (isLike && text === row?.text) return unchanged;
+  const record = layout === layouts.newest ? after : undefined;
+  if (on !== undefined) return { puts: [text], waitsSince: scheduleWaits(after, on.at), record, shelf: on.shelf };
   const next = JobRecord.waitsSince(after);
   const isSame = before !== undefined && JobRecord.waitsSince(before) === next;
-  return {
-    puts: [text],
-    waitsSince: isSame ? "same" : next,
-    record: layout === layouts.newest ? after : undefined,
-  };
+  return { puts: [text], waitsSince: isSame ? "same" : next, record };
 };
 
 const nothing = { runs: [], over: [], lost: [], skips: [], regressedFrom: undefined, queued: 0 };
@@ -56,8 +74,6 @@ const nothing = { runs: [], over: [], lost: [], skips: [], regressedFrom: undefi
 interface Told extends ClaimResult {
   doubtUntil: number;
 }
-
-const none: ReadonlyArray<never> = [];
 
 const runAt = (run: JobRecord.OpenRun, now: number): Run => {
   const { attempt, dueAt, job, kind } = run;
@@ -114,7 +130,8 @@ const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
     keys: [jobKey(item.job)],
     isAwaited: true,
     decide: ([row], grounds) => {
-      const { isMember, layout, moment, rest } = grounds;
+      const { at, isMember, layout, moment, rest } = grounds;
+      const on = placeOf(item.job, at);
       const stored = recordIn(row);
       if (stored === "corrupt" || stored === "newer") {
         const result: Told = { job: item.job, status: stored, watermark: undefined, ...nothing, doubtUntil: 0 };
@@ -128,15 +145,17 @@ const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
         expiresAt,
         isMember,
         allPaused,
+        isPut: on !== undefined,
       });
-      const { puts, record, waitsSince } = changeTo(row, stored, claimed.record, layout);
+      const { puts, record, shelf, waitsSince } = changeTo(row, stored, claimed.record, layout, on);
       const aside = following(item.job, stored, claimed.record, claimed.history, none, grounds);
       return {
         answer: (now) => resultAt(claimed.result, now),
         puts,
         record,
+        shelf,
         waitsSince,
-        lines: claimed.history.map((entry) => historyLine(entry, layout)),
+        lines: linesOf(claimed.history, on, layout),
         also: aside?.also,
         hint: claimed.isMarked === true ? jobKey(item.job) : aside?.hint,
         touches: claimed.touches,
@@ -205,7 +224,8 @@ const endsOf = (job: string, items: ReadonlyArray<Completion>): Subject<Ended> =
   keys: [jobKey(job)],
   isAwaited: false,
   decide: ([row], grounds) => {
-    const { layout } = grounds;
+    const { at, layout } = grounds;
+    const on = placeOf(job, at);
     const stored = recordIn(row);
     if (stored === "corrupt" || stored === "newer") {
       const ended: Ended = { results: items.map(() => "unreadable"), isOpen: false };
@@ -221,13 +241,14 @@ const endsOf = (job: string, items: ReadonlyArray<Completion>): Subject<Ended> =
       history.push(...completed?.history ?? []);
     }
     const isOpen = record?.waiting !== undefined && record.active.length === 0 && !record.paused;
-    const { puts, record: after, waitsSince } = changeTo(row, stored, record, layout);
+    const { puts, record: after, shelf, waitsSince } = changeTo(row, stored, record, layout, on);
     const aside = following(job, stored, record, history, items, grounds);
-    const lines = history.length === 0 ? none : history.map((entry) => historyLine(entry, layout));
+    const lines = linesOf(history, on, layout);
     return {
       answer: () => ({ results, isOpen }),
       puts,
       record: after,
+      shelf,
       waitsSince,
       lines,
       also: aside?.also,

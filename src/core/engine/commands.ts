@@ -5,7 +5,6 @@ import * as Asked from "../ledger/Asked.ts";
 import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
-import { asRun } from "../ledger/Record.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import type { Member } from "../words/View.ts";
 import { lookAtMembers, membersIn } from "./members.ts";
@@ -19,6 +18,7 @@ import { answered, asking, following } from "./results.ts";
 import { forAll } from "./pausing.ts";
 import { remove } from "./removal.ts";
 import { definitionsOf, tell, type Wanted } from "./telling.ts";
+import { stateOf } from "./state.ts";
 import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
 
 const told = (result: ControlReply["result"], dueAt?: number, resultSlot?: number): ControlReply => ({
@@ -94,34 +94,6 @@ export function* control(settling: Settling, { command, service }: ControlReques
   });
   return reply as ControlReply;
 }
-
-const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | undefined): JobState => {
-  const { active, counted, definition, nextDueAt, nextStartsAt, paused, queue, waiting = [], watermark } = record;
-  const pause = JobRecord.pauseOf(record);
-  const isSaid = pause?.by !== undefined || pause?.reason !== undefined;
-  return {
-    job,
-    watermark,
-    paused,
-    ...(isSaid ? { pause } : {}),
-    ...(counted === undefined ? {} : { counted }),
-    definition,
-    ...(nextDueAt === undefined ? {} : { nextDueAt }),
-    ...(nextStartsAt === undefined ? {} : { nextStartsAt }),
-    ...(record.pausedWithAll === true ? { pausedWithAll: true } : {}),
-    active: [
-      ...active.map((run) => ({
-        ...asRun(job, run),
-        fence: run.fence,
-        holder: JobRecord.holder(run.claimId),
-        ...(run.heldUntil === undefined ? {} : { isOver: true }),
-        ...(run.payload === true && JobRecord.holder(run.claimId) === payloadsOf ? { payload: "" } : {}),
-      })),
-      ...queue.map(({ dueAt, kind, queuedAt }) => ({ job, dueAt, attempt: 0, kind, fence: queuedAt, holder: "" })),
-      ...waiting.map((dueAt) => ({ job, dueAt, attempt: 0, kind: "late" as const, fence: dueAt, holder: "" })),
-    ],
-  };
-};
 
 /** Which definitions are wanted of which jobs: those in force, and those that members declare; of all that they declare, if of all. */
 const wantedOf = (

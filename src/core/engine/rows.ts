@@ -8,11 +8,51 @@ import type { Open } from "../ledger/Moment.ts";
 import { readAllPaused } from "../ledger/Pause.ts";
 import { layouts } from "../ledger/layout.ts";
 import { readRecord, recordText, resolvedAt } from "../ledger/recordText.ts";
-import type { Found, Template } from "../words/Exchange.ts";
+import { type Found, lasting, shelved, type Template } from "../words/Exchange.ts";
+import { partsOf, shelfOf } from "../words/Schedules.ts";
 import type { PauseNote } from "../words/Request.ts";
 
-/** The row of a job's record. */
-export const jobKey = (job: string): string => `j:${encode(job)}`;
+/** The row of the record of a job, or of a schedule in the store by its name. */
+export const jobKey = (job: string): string => {
+  const parts = partsOf(job);
+  return parts === undefined ? `j:${encode(job)}` : scheduleKey(parts.id);
+};
+
+/** The row of a schedule's record. */
+export const scheduleKey = (id: string): string => `${shelved}${encode(id)}`;
+
+/** The schedule whose record a row is; undefined if it is none. */
+export const scheduleIdOf = (key: string): string | undefined =>
+  key.startsWith(shelved) ? decode(key.slice(shelved.length)) : undefined;
+
+/** The row that says what a schedule is. */
+export const scheduleDefinitionKey = (id: string): string => `${lasting}d:${encode(id)}`;
+
+/** The row of what its handler is given. */
+export const schedulePayloadKey = (id: string): string => `${lasting}p:${encode(id)}`;
+
+/** What a store calls a shelf. */
+export const shelfKey = (shelf: string): string => {
+  const [handler = "", partition = ""] = shelf.slice(1).split("#");
+  return `h:${encode(handler)}:${partition}`;
+};
+
+/** The same backwards, also of what stands for all shelves of a handler, whose partition is empty; undefined of any other text. */
+export const shelfIn = (key: string): string | undefined => {
+  const [kind, name = "", partition, ...rest] = key.split(":");
+  const handler = kind === "h" && partition !== undefined && rest.length === 0 ? decode(name) : undefined;
+  return handler === undefined ? undefined : `~${handler}#${partition}`;
+};
+
+/** What stands for all shelves of the handler of one; undefined of any text that is no shelf. */
+export const handlerHint = (key: string): string | undefined =>
+  key.startsWith("h:") ? key.slice(0, key.indexOf(":", 2) + 1) : undefined;
+
+/** Where a job waits that is a schedule in the store; undefined of any other. */
+export const shelfOfJob = (job: string): string | undefined => {
+  const parts = partsOf(job);
+  return parts === undefined ? undefined : shelfKey(shelfOf(parts));
+};
 
 /** One of the rows that hold the keys under which people asked for fires of a job. */
 export const askedKey = (job: string, shard: number): string => `k:${encode(job)}:${shard}`;

@@ -11,7 +11,7 @@ import type { Open } from "../ledger/Moment.ts";
 import type { Change, Exchanged, ExchangeReply, ExchangeRequest, Limits, Row, Template } from "../words/Exchange.ts";
 import type { Known } from "./Known.ts";
 import { answerOf, Fault, type Operation } from "./Operation.ts";
-import { anyResultHint, resultsOf, type Seen, seen, seenPut } from "./rows.ts";
+import { anyResultHint, handlerHint, resultsOf, type Seen, seen, seenPut } from "./rows.ts";
 
 /** What is to become of one subject. */
 export interface Decision<A> {
@@ -21,6 +21,10 @@ export interface Decision<A> {
   readonly puts: ReadonlyArray<Template | null | undefined>;
   /** See `Change`; what changes nothing leaves it as it is. */
   readonly waitsSince: Change["waitsSince"];
+  /** See `Change`. */
+  readonly shelf?: string | undefined;
+  /** See `Change`. */
+  readonly unshelve?: string | undefined;
   /** See `Change`. */
   readonly lines: ReadonlyArray<Template>;
   /** The record that the text for the first key was written of, in the newest layout. */
@@ -127,18 +131,27 @@ const planOf = <A>(
     },
   });
   const { notAfter, notBefore } = moment.window();
-  const { lines, puts, waitsSince } = decision;
+  const { lines, puts, shelf, unshelve, waitsSince } = decision;
   const proved = keys.map((key, index): Row => ({ key, expect: rows[index]?.version, put: puts[index] }));
   for (const [key, row] of others ?? []) proved.push({ key, expect: row?.version, put: decision.also?.get(key) });
-  return { of, decision, change: { _tag: "Change", rows: proved, notBefore, notAfter, members, waitsSince, lines } };
+  const change: Change = { _tag: "Change", rows: proved, notBefore, notAfter, members, waitsSince, lines };
+  const stands = shelf === undefined ? change : { ...change, shelf, ...(unshelve === undefined ? {} : { unshelve }) };
+  return { of, decision, change: stands };
 };
 
-/** One request has one hint: that of its first change that has any, or of all jobs where it ends fires of several. */
+/** What stands for two hints: one for all jobs, or for all shelves of a handler, where both are of the kind; otherwise the first. */
+const commonHint = (first: string, other: string): string => {
+  if (resultsOf(first) !== undefined) return anyResultHint;
+  const handler = handlerHint(first);
+  return handler !== undefined && handler === handlerHint(other) ? handler : first;
+};
+
+/** One request has one hint: that of its first change that has any, or one for several of them. */
 const hintOf = (plans: ReadonlyArray<Planned<unknown>>): string | undefined => {
   let first: string | undefined;
   for (const { decision: { hint } } of plans) {
     if (hint === undefined || hint === first) continue;
-    if (first !== undefined) return resultsOf(first) === undefined ? first : anyResultHint;
+    if (first !== undefined) return commonHint(first, hint);
     first = hint;
   }
   return first;

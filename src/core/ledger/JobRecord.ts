@@ -39,6 +39,11 @@ export interface ClaimContext {
   readonly isMember: (incarnation: string) => boolean;
   /** What was said of the pause of all jobs, while all are paused: a job that is registered then is paused. Default: none are. */
   readonly allPaused?: (() => PauseNote | undefined) | undefined;
+  /**
+   * It is a schedule in the store: whoever puts it says what it is, and no claim registers it, or makes it another one. Default: a
+   * job, which is what those say who declare it.
+   */
+  readonly isPut?: boolean | undefined;
 }
 
 /** How far ahead of its start a fire may be claimed, by the store's clock (R10). Milliseconds. */
@@ -261,6 +266,8 @@ export const claim = (
   if (isCommitted) return answer("ok", as, item, context);
   if (moment.isAfter(context.expiresAt)) return answer("stale", as, item, context);
   if (stored === undefined || stored.definition !== item.definition) {
+    // R49: a schedule that was removed stays so, and one that was changed is what it was changed to.
+    if (context.isPut === true) return answer("outdated", as, item, context);
     if (stored !== undefined && context.deployment < stored.deployment) return answer("outdated", as, item, context);
     const { history, record, skips } = register(stored, item, context);
     const restored = restore(record, item);

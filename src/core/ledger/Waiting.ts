@@ -66,7 +66,7 @@ const some = (waiting: ReadonlyArray<number>): ReadonlyArray<number> | undefined
  */
 export const lineUp = (
   record: Pick<JobRecord<Open>, "counted" | "waiting">,
-  { limit = Infinity, maxQueued = usualRoom, overlap }: Asked,
+  { limit = Infinity, maxQueued = usualRoom, overlap }: Pick<Asked, "limit" | "maxQueued" | "overlap">,
   dueAts: ReadonlyArray<number>,
   isNewer: boolean,
 ): Lined => {

@@ -15,7 +15,7 @@ import type {
   PeekReply,
 } from "../words/Request.ts";
 import type { Instant } from "./FleetClock.ts";
-import * as Decision from "./Decision.ts";
+import * as Decision from "../schedule/Decision.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import {
   actsAsOwner,

@@ -7,7 +7,7 @@
  */
 import type { ClaimItem, HeldRun, Sync } from "../words/Request.ts";
 import { lastStart } from "../words/ClaimItem.ts";
-import * as Decision from "./Decision.ts";
+import * as Decision from "../schedule/Decision.ts";
 import * as Jitter from "../schedule/jitter.ts";
 import * as NextFire from "../schedule/NextFire.ts";
 import { absurdMs } from "../ledger/JobRecord.ts";

@@ -9,7 +9,7 @@ import * as Jitter from "../schedule/jitter.ts";
 import * as NextFire from "../schedule/NextFire.ts";
 import type { ActiveRun, Asked, ClaimItem, JobState } from "../words/Request.ts";
 import { atOnce, beginning, overlapOf } from "./asking.ts";
-import * as Decision from "./Decision.ts";
+import * as Decision from "../schedule/Decision.ts";
 import { runsLeft } from "./standing.ts";
 import type { JobSpec } from "./State.ts";
 

@@ -2,7 +2,7 @@
  * What a node asks about schedules in the store: which of them are due, by shelves.
  */
 import type { PolicyOptions } from "./Policy.ts";
-import type { JobState } from "./Request.ts";
+import type { JobState } from "./JobState.ts";
 
 /** What is asked about one shelf. */
 export interface ShelfAsk {

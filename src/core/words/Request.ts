@@ -6,8 +6,10 @@
 import type { ClaimItem } from "./ClaimItem.ts";
 import type { CompleteReply, CompleteRequest } from "./Completion.ts";
 import type { Definition } from "./Definition.ts";
+import type { DueReply, DueRequest } from "./Due.ts";
 import type { ResultFound, ResultWanted, Run, SkipDecision } from "./Fire.ts";
 import type { HistoryEntry } from "./HistoryEntry.ts";
+import type { JobState, PauseNote } from "./JobState.ts";
 import type { Declared, Member } from "./View.ts";
 
 export type { Asked, Claim, ClaimItem, HeldRun, Sync } from "./ClaimItem.ts";
@@ -15,6 +17,7 @@ export type { CompleteReply, CompleteRequest, CompleteStatus, Completion } from 
 export type { DueReply, DueRequest, ShelfAsk, ShelfDue, StoredSchedule } from "./Due.ts";
 export type { HistoryEntry } from "./HistoryEntry.ts";
 export type { ResultFound, ResultWanted } from "./Fire.ts";
+export type { ActiveRun, JobState, PauseNote } from "./JobState.ts";
 
 /** Renews a membership and asks what is new. */
 export interface BeatRequest {
@@ -143,14 +146,6 @@ export type ClaimStatus =
   | "corrupt"
   | "newer";
 
-/** What was said of a pause. */
-export interface PauseNote {
-  /** Who paused the job. Default: nobody said. */
-  readonly by?: string | undefined;
-  /** Why. Default: nobody said. */
-  readonly reason?: string | undefined;
-}
-
 /** One job of the answer to a claim. */
 export interface ClaimResult {
   /** The job's name. */
@@ -224,38 +219,6 @@ export interface PeekRequest {
   readonly payloadsOf?: string | undefined;
   /** The fires whose results are wanted. Default: none. */
   readonly results?: ReadonlyArray<ResultWanted> | undefined;
-}
-
-/** A run as the store has it. */
-export interface ActiveRun extends Run {
-  /** The incarnation it was handed to; empty while nobody has it. A queued fire has nobody, and attempt 0. */
-  readonly holder: string;
-  /** It ended by its limit, and its handler goes on. Default: no. */
-  readonly isOver?: boolean | undefined;
-}
-
-/** Where one job stands. */
-export interface JobState {
-  /** The job's name. */
-  readonly job: string;
-  /** Every fire at or before it has a decision, none after it has. Epoch milliseconds. */
-  readonly watermark: number;
-  /** Whether the job is paused. */
-  readonly paused: boolean;
-  /** What was said of the pause. Default: nothing, or the job is not paused. */
-  readonly pause?: PauseNote | undefined;
-  /** The hash of the definition in force. */
-  readonly definition: string;
-  /** How many runs of the schedule were counted under a limit. Default: none. */
-  readonly counted?: number | undefined;
-  /** Since when its first undecided fire is due, or will be, epoch milliseconds. Default: it waits for none. */
-  readonly nextDueAt?: number | undefined;
-  /** When that fire starts, where jitter moves that, epoch milliseconds. Default: when it is due. */
-  readonly nextStartsAt?: number | undefined;
-  /** Whether it was paused with all others. Default: it was not. */
-  readonly pausedWithAll?: boolean | undefined;
-  /** The runs that have not ended. */
-  readonly active: ReadonlyArray<ActiveRun>;
 }
 
 /** The answer to a look: unknown jobs are left out. */
@@ -353,10 +316,10 @@ export interface ControlReply {
 }
 
 /** Every request. */
-export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | ControlRequest;
+export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | DueRequest | ControlRequest;
 
 /** Every answer. */
-export type Reply = BeatReply | ClaimReply | CompleteReply | PeekReply | ControlReply;
+export type Reply = BeatReply | ClaimReply | CompleteReply | PeekReply | DueReply | ControlReply;
 
 /**
  * Why the store could not be used.

@@ -4,7 +4,7 @@
  */
 import * as Engine from "../../core/engine/Engine.ts";
 import type * as Machine from "../../core/node/Machine.ts";
-import type { Reply } from "../../core/words/Request.ts";
+import type { Reply, Request } from "../../core/words/Request.ts";
 import * as History from "./History.ts";
 import { apply, noteReply } from "./Observer.ts";
 import type { DistributiveOmit, SimulatedNode, World } from "./World.ts";
@@ -87,7 +87,7 @@ export const send = (
   node.requests += 1;
   History.count(history, `request ${request._tag}`);
   node.mostFlights = Math.max(node.mostFlights, node.state.flights.size);
-  const operation = node.engine.begin<Engine.EngineRequest>(request, () => estimate(world, node));
+  const operation = node.engine.begin<Request>(request, () => estimate(world, node));
   let isOver = false;
   let rounds = 0;
   const fail = (reason: Machine.Failure["reason"], detail: string): void => {

@@ -4,10 +4,10 @@
  */
 import type { RunDecision, RunKind, SkipDecision, SkipReason } from "../words/Fire.ts";
 import type { Policies } from "../words/Policy.ts";
-import type { CronExpression } from "../schedule/CronExpression.ts";
+import type { CronExpression } from "./CronExpression.ts";
 import { demandNumber, demandParts } from "../words/InvalidInput.ts";
-import * as Jitter from "../schedule/jitter.ts";
-import * as NextFire from "../schedule/NextFire.ts";
+import * as Jitter from "./jitter.ts";
+import * as NextFire from "./NextFire.ts";
 
 /** What a claim would commit: the interval up to `to`, one decision for each fire in it, and what comes after. */
 export interface Plan {

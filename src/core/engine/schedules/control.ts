@@ -1,0 +1,98 @@
+/**
+ * What people ask of one schedule that is there: to remove it, to pause it, to let it go on, to start it.
+ */
+import * as Control from "../../ledger/Control.ts";
+import type { ScheduleCommand, ScheduleDone } from "../../words/ScheduleRequest.ts";
+import { nameOf } from "../../words/Schedules.ts";
+import type { Operation } from "../Operation.ts";
+import { shelfOfJob } from "../rows.ts";
+import {
+  commandMs,
+  type Decision,
+  type Grounds,
+  leaving,
+  look,
+  settle,
+  type Settling,
+  type Subject,
+} from "../settle.ts";
+import { placed } from "./put.ts";
+import { rowsOf, type Stored, storedIn } from "./stored.ts";
+
+type Command = Extract<ScheduleCommand, { readonly id: string }>;
+
+const done = (
+  { definition: { handler }, version }: Stored,
+  result: ScheduleDone["result"],
+  dueAt?: number,
+): ScheduleDone => ({ result, handler, version, ...(dueAt === undefined ? {} : { dueAt }) });
+
+const commandOf = (
+  command: Exclude<Command, { readonly _tag: "Remove" }>,
+  job: string,
+): Control.JobCommand => {
+  switch (command._tag) {
+    case "Pause":
+      return { ...command, job };
+    case "Resume":
+      return { _tag: "Resume", job, missed: command.missed };
+    case "Trigger":
+      return { _tag: "Trigger", job, key: "" };
+  }
+};
+
+/** Its rows go; a run that is under way is nobody's any more, and told so when it ends. */
+const removed = (stored: Stored, job: string, isThere: ReadonlyArray<boolean>): Decision<ScheduleDone> => {
+  const shelf = shelfOfJob(job);
+  return {
+    answer: () => done(stored, "ok"),
+    puts: isThere.map((is) => is ? null : undefined),
+    shelf,
+    waitsSince: undefined,
+    lines: [],
+    hint: shelf,
+  };
+};
+
+const ruled = (
+  stored: Stored,
+  command: Exclude<Command, { readonly _tag: "Remove" }>,
+  job: string,
+  { at, layout, moment }: Grounds,
+): Decision<ScheduleDone> => {
+  if (command._tag === "Resume" && !stored.definition.enabled) return leaving(done(stored, "disabled"));
+  const { dueAt, record, result } = Control.apply(stored.record, commandOf(command, job), Math.floor(at));
+  if (record === stored.record) return leaving(done(stored, result, dueAt));
+  moment.isAfter(at + commandMs);
+  const { text, ...rest } = placed(job, record, { at, layout });
+  return { ...rest, puts: [text], answer: () => done(stored, result, dueAt) };
+};
+
+const subjectOf = (command: Command): Subject<ScheduleDone> => ({
+  keys: rowsOf(command.id),
+  isAwaited: false,
+  decide: (rows, grounds) => {
+    const stored = storedIn(rows);
+    if (stored === undefined) return leaving<ScheduleDone>({ result: "unknown" });
+    if (stored === "newer" || stored === "corrupt") return leaving<ScheduleDone>({ result: stored });
+    const job = nameOf(stored.definition.handler, command.id);
+    if (command._tag !== "Remove") return ruled(stored, command, job, grounds);
+    if (command.ifVersion !== undefined && command.ifVersion !== stored.version) {
+      return leaving(done(stored, "conflict"));
+    }
+    grounds.moment.isAfter(grounds.at + commandMs);
+    return removed(stored, job, rows.map((row) => row !== undefined));
+  },
+});
+
+/** Carries out a command: a look at the rows, and a change. */
+export function* control(settling: Settling, command: Command): Operation<ScheduleDone> {
+  const { rows, storeTime } = yield* look(settling, rowsOf(command.id));
+  const { answers: [answer] } = yield* settle(settling, [subjectOf(command)], {
+    rows,
+    members: new Map(),
+    others: new Map(),
+    at: storeTime,
+  });
+  return answer as ScheduleDone;
+}

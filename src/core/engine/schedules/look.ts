@@ -1,0 +1,170 @@
+/**
+ * Looks at schedules: at some, at a page of them, and at those of some shelves that are due.
+ */
+import type { DueReply, DueRequest, StoredSchedule } from "../../words/Due.ts";
+import type { Exchanged } from "../../words/Exchange.ts";
+import { shelved } from "../../words/Exchange.ts";
+import type { ScheduleReply, ScheduleRequest, ScheduleSeen } from "../../words/ScheduleRequest.ts";
+import { nameOf } from "../../words/Schedules.ts";
+import { encode } from "../../ledger/packed.ts";
+import { answerOf, Fault, type Operation } from "../Operation.ts";
+import { scheduleIdOf, scheduleKey, shelfKey } from "../rows.ts";
+import { lookAt, readRows, type Settling } from "../settle.ts";
+import { stateOf } from "../state.ts";
+import { control } from "./control.ts";
+import { put } from "./put.ts";
+import { rowsOf, type Stored, storedIn } from "./stored.ts";
+
+/** Schedules by their ids, as they were in one step each; left out where there is none. */
+function* at(
+  settling: Settling,
+  ids: ReadonlyArray<string>,
+): Operation<{ readonly found: ReadonlyMap<string, Stored | "newer" | "corrupt">; readonly storeTime: number }> {
+  const { known, limits, service } = settling;
+  const most = Math.max(1, Math.floor(limits.rows / 3));
+  const parts: Array<ReadonlyArray<string>> = [];
+  for (let start = 0; start < ids.length; start += most) parts.push(ids.slice(start, start + most));
+  const replies = parts.length === 0 ? [] : yield {
+    requests: parts.map((part) => lookAt(service, part.flatMap(rowsOf))),
+    conflicts: 0,
+  };
+  const found = new Map<string, Stored | "newer" | "corrupt">();
+  let storeTime = Infinity;
+  parts.forEach((part, index) => {
+    const reply = answerOf(replies, index, "Exchange");
+    storeTime = Math.min(storeTime, reply.storeTime);
+    const rows = readRows(known, part.flatMap(rowsOf), reply.results[0]);
+    part.forEach((id, place) => {
+      const stored = storedIn(rows.slice(3 * place, 3 * place + 3));
+      if (stored !== undefined) found.set(id, stored);
+    });
+  });
+  return { found, storeTime };
+}
+
+const seenOf = (id: string, { definition, record, version }: Stored): ScheduleSeen => ({
+  id,
+  version,
+  definition,
+  state: stateOf(nameOf(definition.handler, id), record, undefined),
+});
+
+const nothing = { _tag: "Schedules", done: [], schedules: [], unreadable: [] } as const;
+
+/** Those of some ids that are there. */
+function* seen(
+  settling: Settling,
+  ids: ReadonlyArray<string>,
+): Operation<Pick<ScheduleReply, "schedules" | "unreadable">> {
+  const { found } = yield* at(settling, [...new Set(ids)]);
+  const schedules: Array<ScheduleSeen> = [];
+  const unreadable: Array<string> = [];
+  for (const [id, stored] of found) {
+    if (typeof stored === "string") unreadable.push(id);
+    else schedules.push(seenOf(id, stored));
+  }
+  return { schedules, unreadable };
+}
+
+/** A page of those that stand on shelves. */
+function* page(
+  settling: Settling,
+  { after, handler, limit, prefix }: Extract<ScheduleRequest["command"], { readonly _tag: "List" }>,
+): Operation<ScheduleReply> {
+  const replies = yield {
+    requests: [{
+      _tag: "Shelved",
+      service: settling.service,
+      prefix: shelved + (prefix === "" ? "" : encode(prefix)),
+      after: after === undefined ? undefined : scheduleKey(after),
+      limit,
+    }],
+    conflicts: 0,
+  };
+  const found = answerOf(replies, 0, "Shelved");
+  const { schedules, unreadable } = yield* seen(settling, found.keys.flatMap((key) => scheduleIdOf(key) ?? []));
+  return {
+    ...nothing,
+    schedules: schedules.filter(({ definition }) => handler === undefined || definition.handler === handler),
+    unreadable,
+    after: found.after === undefined ? undefined : scheduleIdOf(found.after),
+  };
+}
+
+/** Answers whatever is asked about schedules. */
+export function* schedules(settling: Settling, { command, service }: ScheduleRequest): Operation<ScheduleReply> {
+  switch (command._tag) {
+    case "Put":
+      return { ...nothing, done: yield* put(settling, service, command.puts) };
+    case "Get":
+      return { ...nothing, ...yield* seen(settling, command.ids) };
+    case "List":
+      return yield* page(settling, command);
+    default:
+      return { ...nothing, done: [yield* control(settling, command)] };
+  }
+}
+
+/** What a shelf has that is due. */
+type Shelf = Extract<Exchanged, { readonly _tag: "Due" }>;
+
+const shelvesIn = (results: ReadonlyArray<Exchanged>): ReadonlyArray<Shelf> =>
+  results.map((it) => {
+    if (it._tag !== "Due") throw new Fault("Corrupt", "the store gave an answer of another kind");
+    return it;
+  });
+
+const scheduleOf = (id: string, since: number, { definition, hash, record, version }: Stored): StoredSchedule => {
+  const { enabled: _, ...rest } = definition;
+  return {
+    ...rest,
+    id,
+    since,
+    version,
+    definition: hash,
+    lastFence: record.lastFence,
+    state: stateOf(nameOf(definition.handler, id), record, undefined),
+  };
+};
+
+/** What is due of some shelves: one request for the keys, one for each part of the rows, side by side. */
+export function* due(settling: Settling, { asks }: DueRequest): Operation<DueReply> {
+  const { clock, limits, service } = settling;
+  const shelves: Array<Shelf> = [];
+  let storeTime = Infinity;
+  for (let start = 0; start < asks.length; start += limits.rows) {
+    const replies = yield {
+      requests: [{
+        _tag: "Exchange",
+        service,
+        items: asks.slice(start, start + limits.rows).map(({ shelf, ...ask }) => ({
+          _tag: "Due" as const,
+          shelf: shelfKey(shelf),
+          ...ask,
+        })),
+        touch: false,
+      }],
+      conflicts: 0,
+    };
+    const reply = answerOf(replies, 0, "Exchange");
+    storeTime = Math.min(storeTime, reply.storeTime);
+    shelves.push(...shelvesIn(reply.results));
+  }
+  const ids = shelves.flatMap((shelf) => shelf.due.flatMap(([key]) => scheduleIdOf(key) ?? []));
+  const { found } = yield* at(settling, ids);
+  return {
+    _tag: "Due",
+    storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(clock()),
+    shelves: asks.map(({ shelf }, index) => ({
+      shelf,
+      next: shelves[index]?.next,
+      schedules: (shelves[index]?.due ?? []).flatMap(([key, since]) => {
+        const id = scheduleIdOf(key);
+        const stored = id === undefined ? undefined : found.get(id);
+        return id === undefined || stored === undefined || typeof stored === "string"
+          ? []
+          : [scheduleOf(id, since, stored)];
+      }),
+    })),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Putting schedules: each in one change of its rows, and nothing at all where it is as it is to be.
+ */
+import * as Payload from "../../ledger/Payload.ts";
+import * as Moment from "../../ledger/Moment.ts";
+import type { JobRecord } from "../../ledger/JobRecord.ts";
+import type { Open } from "../../ledger/Moment.ts";
+import { layouts } from "../../ledger/layout.ts";
+import { recordText } from "../../ledger/recordText.ts";
+import { hashOfSchedule, scheduleText } from "../../ledger/scheduleText.ts";
+import type { CronExpression } from "../../schedule/CronExpression.ts";
+import * as Jitter from "../../schedule/jitter.ts";
+import type { ScheduleDefinition, ScheduleDone, SchedulePut } from "../../words/ScheduleRequest.ts";
+import { nameOf } from "../../words/Schedules.ts";
+import { Fault, type Operation } from "../Operation.ts";
+import { shelfOfJob } from "../rows.ts";
+import { commandMs, type Decision, leaving, settle, type Settling, type Subject } from "../settle.ts";
+import { begun, changed, type Version } from "./replace.ts";
+import { expressionOf, rowsOf, type Stored, storedIn } from "./stored.ts";
+import { scheduleWaits } from "./waits.ts";
+
+const versionOf = (
+  { enabled, policies }: ScheduleDefinition,
+  expression: CronExpression,
+  hash: string,
+): Version => ({ enabled, policies, expression, hash });
+
+/** Another handler makes it another schedule: what runs under the old one is nobody's any more. */
+const goesOn = (stored: Stored | undefined, definition: ScheduleDefinition): stored is Stored =>
+  stored !== undefined && stored.definition.handler === definition.handler;
+
+/** What is written of a schedule, and where it waits. */
+export const placed = (
+  job: string,
+  record: JobRecord<Open>,
+  { at, layout }: { readonly at: number; readonly layout: number },
+): Pick<Decision<unknown>, "shelf" | "waitsSince" | "record" | "lines" | "hint"> & { readonly text: string } => {
+  const shelf = shelfOfJob(job);
+  return {
+    text: recordText(record, layout),
+    record: layout === layouts.newest ? record : undefined,
+    shelf,
+    waitsSince: scheduleWaits(record, at),
+    lines: [],
+    hint: shelf,
+  };
+};
+
+const subjectOf = (
+  service: string,
+  { definition, id, ifVersion }: SchedulePut,
+  expression: CronExpression,
+): Subject<ScheduleDone> => {
+  const { handler, payload, policies } = definition;
+  const hash = hashOfSchedule(definition);
+  const job = nameOf(handler, id);
+  return {
+    keys: rowsOf(id),
+    isAwaited: false,
+    decide: (rows, { at, layout, moment }) => {
+      const stored = storedIn(rows);
+      if (stored === "newer" || stored === "corrupt") return leaving<ScheduleDone>({ result: stored });
+      const told = { handler, version: stored?.version };
+      if (ifVersion !== undefined && ifVersion !== (stored?.version ?? 0)) {
+        return leaving<ScheduleDone>({ ...told, result: "conflict" });
+      }
+      if (stored?.hash === hash) return leaving<ScheduleDone>({ ...told, result: "unchanged" });
+      const old = goesOn(stored, definition) ? expressionOf(id, stored.definition) : undefined;
+      if (goesOn(stored, definition) && old === undefined) return leaving<ScheduleDone>({ result: "corrupt" });
+      moment.isAfter(at + commandMs);
+      const putting = { jitter: Jitter.of(service, job, policies.jitterMs), moment, at };
+      const next = versionOf(definition, expression, hash);
+      const record = goesOn(stored, definition) && old !== undefined
+        ? changed(stored.record, versionOf(stored.definition, old, stored.hash), next, putting)
+        : begun(next, putting, stored?.record.lastFence);
+      const version = moment.next(stored?.version ?? 0);
+      const { text, ...rest } = placed(job, record, { at, layout });
+      const before = stored && shelfOfJob(nameOf(stored.definition.handler, id));
+      const [, , given] = rows;
+      const isSamePayload = payload === stored?.definition.payload;
+      return {
+        ...rest,
+        puts: [
+          text,
+          scheduleText(definition, version, layout),
+          isSamePayload ? undefined : payload === undefined ? given && null : Payload.payloadText(payload, layout),
+        ],
+        unshelve: before === rest.shelf ? undefined : before,
+        answer: (storeTime) => ({
+          result: stored === undefined ? "created" : "updated",
+          handler,
+          version: Moment.at(version, storeTime),
+        }),
+      };
+    },
+  };
+};
+
+/** Puts schedules, none of them twice. */
+export function* put(
+  settling: Settling,
+  service: string,
+  puts: ReadonlyArray<SchedulePut>,
+): Operation<ReadonlyArray<ScheduleDone>> {
+  const subjects = puts.map((it) => {
+    const expression = expressionOf(it.id, it.definition);
+    if (expression === undefined) throw new Fault("Misconfigured", "a schedule that was put cannot be read");
+    return subjectOf(service, it, expression);
+  });
+  return (yield* settle(settling, subjects)).answers;
+}

@@ -1,0 +1,35 @@
+/**
+ * Where a job stands, as whoever looks is told it.
+ */
+import * as JobRecord from "../ledger/JobRecord.ts";
+import { asRun } from "../ledger/Record.ts";
+import type { JobState } from "../words/Request.ts";
+
+/** `payloadsOf`: whose runs are to be told with what they were asked with. */
+export const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | undefined): JobState => {
+  const { active, counted, definition, nextDueAt, nextStartsAt, paused, queue, waiting = [], watermark } = record;
+  const pause = JobRecord.pauseOf(record);
+  const isSaid = pause?.by !== undefined || pause?.reason !== undefined;
+  return {
+    job,
+    watermark,
+    paused,
+    ...(isSaid ? { pause } : {}),
+    ...(counted === undefined ? {} : { counted }),
+    definition,
+    ...(nextDueAt === undefined ? {} : { nextDueAt }),
+    ...(nextStartsAt === undefined ? {} : { nextStartsAt }),
+    ...(record.pausedWithAll === true ? { pausedWithAll: true } : {}),
+    active: [
+      ...active.map((run) => ({
+        ...asRun(job, run),
+        fence: run.fence,
+        holder: JobRecord.holder(run.claimId),
+        ...(run.heldUntil === undefined ? {} : { isOver: true }),
+        ...(run.payload === true && JobRecord.holder(run.claimId) === payloadsOf ? { payload: "" } : {}),
+      })),
+      ...queue.map(({ dueAt, kind, queuedAt }) => ({ job, dueAt, attempt: 0, kind, fence: queuedAt, holder: "" })),
+      ...waiting.map((dueAt) => ({ job, dueAt, attempt: 0, kind: "late" as const, fence: dueAt, holder: "" })),
+    ],
+  };
+};

@@ -1,0 +1,124 @@
+/**
+ * Schedules through an engine over the reference of a store, by whatever clock.
+ *
+ * @module
+ */
+import * as Engine from "../../../src/core/engine/Engine.ts";
+import * as reference from "../../../src/core/ledger/reference-store.ts";
+import * as Policy from "../../../src/core/words/Policy.ts";
+import type { ClaimItem, ClaimResult, JobState, ShelfDue } from "../../../src/core/words/Request.ts";
+import type {
+  ScheduleCommand,
+  ScheduleDefinition,
+  ScheduleDone,
+  ScheduleReply,
+  ScheduleSeen,
+} from "../../../src/core/words/ScheduleRequest.ts";
+import * as Schedules from "../../../src/core/words/Schedules.ts";
+
+/** The service. */
+export const service = "billing";
+/** When it begins. */
+export const start: number = Date.UTC(2026, 0, 5, 8, 0, 30);
+/** A minute. */
+export const minute = 60_000;
+
+/** Policies, the rest of them the defaults. */
+export const policies = (options: Policy.PolicyOptions = {}): Policy.Policies => {
+  const made = Policy.make(options);
+  if (made._tag === "Failure") throw made.failure;
+  return made.success;
+};
+
+/** A definition with most of it filled in. */
+export const define = (rest: Partial<ScheduleDefinition> = {}): ScheduleDefinition => ({
+  handler: "report",
+  schedule: "* * * * *",
+  policies: Policy.defaults,
+  enabled: true,
+  ...rest,
+});
+
+/** A store, and a process that asks. */
+export class Scene {
+  now: number = start;
+  readonly store: reference.Service = reference.empty();
+  #engine = Engine.make({ rows: 400, bytes: 500_000 });
+
+  /** Another process: it remembers nothing. */
+  another(): this {
+    this.#engine = Engine.make({ rows: 400, bytes: 500_000 });
+    return this;
+  }
+
+  ask<Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> {
+    const operation = this.#engine.begin(request, () => this.now);
+    let step = operation.next([]);
+    while (step.done !== true) {
+      step = operation.next(step.value.requests.map((it) => reference.answer(this.store, it, this.now)));
+    }
+    return step.value;
+  }
+
+  command(command: ScheduleCommand): ScheduleReply {
+    return this.ask({ _tag: "Schedules", service, command });
+  }
+
+  put(definition: ScheduleDefinition, id = "a", ifVersion?: number): ScheduleDone | undefined {
+    return this.command({ _tag: "Put", puts: [{ id, definition, ifVersion }] }).done[0];
+  }
+
+  get(id = "a"): ScheduleSeen | undefined {
+    return this.command({ _tag: "Get", ids: [id] }).schedules[0];
+  }
+
+  state(id = "a"): JobState {
+    const found = this.get(id);
+    if (found === undefined) throw new Error(`no ${id}`);
+    return found.state;
+  }
+
+  due(until: number, handler = "report", id = "a", after: number = -1): ShelfDue | undefined {
+    const shelf = Schedules.shelfOf({ handler, id });
+    return this.ask({ _tag: "Due", service, asks: [{ shelf, after, until, limit: 10 }] }).shelves[0];
+  }
+
+  /** A node joins, and asks about a schedule. */
+  claim(
+    rest: Partial<ClaimItem> & { readonly definition: string },
+    job: string = Schedules.nameOf("report", "a"),
+  ): ClaimResult {
+    this.ask({
+      _tag: "Beat",
+      service,
+      incarnation: "n",
+      name: "n",
+      weight: 1,
+      state: "active",
+      deployment: 1,
+      digest: "d",
+      declared: new Map(),
+      gapMs: 10_000,
+      leaseMs: 10_000,
+      knownVersion: 0,
+      knownDigests: [],
+      overdueMs: 1_000,
+    });
+    const item = {
+      _tag: "Sync",
+      job,
+      claimId: "n.1",
+      nextDueAt: undefined,
+      floor: undefined,
+      floorBy: undefined,
+      overlap: "skip",
+      rerun: false,
+      take: 1,
+      ...rest,
+    } as ClaimItem;
+    const request = { _tag: "Claim", service, incarnation: "n", deployment: 1, expiresAt: this.now + 60_000 } as const;
+    const [result] = this.ask({ ...request, items: [item] }).results;
+    if (result === undefined) throw new Error("no result");
+    return result;
+  }
+}
