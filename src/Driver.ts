@@ -107,3 +107,23 @@ export const Driver: Context.Service<Driver, Driver> = Context.Service("ringcron
 export const Answered: Context.Reference<() => void> = Context.Reference("ringcron/Answered", {
   defaultValue: () => () => {},
 });
+
+/** One request to a store that was answered, or has failed. */
+export interface StoreContact {
+  /** What the store is called. */
+  readonly store: string;
+  /** What the scheduler wanted: `beat`, `claim`, `complete`, `peek` or `control`. */
+  readonly operation: string;
+  /** `ok`; or why it failed; or `Interrupted`, as nobody waited for the answer any longer. */
+  readonly result: "ok" | DriverErrorReason | "Interrupted";
+  /** How many looks and changes it carried; 1 of what carries none. */
+  readonly commands: number;
+  /** How long it took, milliseconds. */
+  readonly tripMs: number;
+}
+
+/** Who is told of each request of an operation to its store. Default: nobody. */
+export const Observed: Context.Reference<((contact: StoreContact) => void) | undefined> = Context.Reference(
+  "ringcron/Observed",
+  { defaultValue: (): ((contact: StoreContact) => void) | undefined => undefined },
+);

@@ -76,6 +76,9 @@ export type { Event, Happening, MemberName } from "./core/words/Event.ts";
 export * as Fire from "./core/words/Fire.ts";
 /** Jobs, and what their handlers are told. */
 export * as Job from "./shell/Job.ts";
+/** What a scheduler measures, as metrics of Effect. */
+export * as Metrics from "./shell/Metrics.ts";
+export type { Observer } from "./shell/Observer.ts";
 /** The pool of nodes: members, the owner of a key, changes. */
 export * as NodePool from "./shell/NodePool.ts";
 /** Options of a node, and their checks. */

@@ -14,7 +14,7 @@ import { nextFire } from "../core/node/standing.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
 import * as commands from "./commands.ts";
 import type { Control, Forget } from "./Control.ts";
-import type { Driver, DriverError } from "../Driver.ts";
+import { Driver, type DriverError } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
 import * as Handlers from "./Handlers.ts";
 import * as Health from "./Health.ts";
@@ -29,6 +29,7 @@ import type { AlreadyRunning } from "./Siblings.ts";
 import { wholeDriver } from "./wholeDriver.ts";
 import * as Job from "./Job.ts";
 import * as NodePool from "./NodePool.ts";
+import { observed, type Observer, Observers } from "./Observer.ts";
 import * as Options from "./Options.ts";
 import * as PlainJob from "./plainJob.ts";
 
@@ -116,6 +117,11 @@ export interface Cron extends Control, Insight.Insight {
   readonly stop: (options?: { readonly drainMs?: number | undefined }) => Effect.Effect<void, InvalidInput>;
   /** Calls the listener for each event until the scope closes. */
   readonly on: (listener: (event: Event) => void) => Effect.Effect<void, never, Scope.Scope>;
+  /**
+   * Lets somebody measure this scheduler until the scope closes: `Metrics.layer` does. Dies with `InvalidInput` of what is no observer.
+   * Cost: none while nobody does.
+   */
+  readonly observe: (observer: Observer) => Effect.Effect<void, never, Scope.Scope>;
 }
 
 /** The service tag of a `Cron`. */
@@ -183,8 +189,10 @@ export const layer = (
       const checked = yield* NodePool.checkOptions(options);
       const { config } = checked;
       const driver = yield* wholeDriver;
-      const handlers = Handlers.make(config);
-      const node = yield* Node.make(config, handlers);
+      const observers = new Observers();
+      const watched = observed(driver, observers);
+      const handlers = Handlers.make(config, observers);
+      const node = yield* Effect.provideService(Node.make(config, handlers, observers), Driver, watched);
       const lifecycle = Siblings.heeding(Lifecycle.make(node, checked), node, driver, checked);
       const pool = NodePool.fromNode(node);
       yield* Hints.heed(node, driver);
@@ -205,7 +213,7 @@ export const layer = (
         node.declare(spec);
       });
 
-      const { history, runs } = Insight.make(config.service, driver);
+      const { history, runs } = Insight.make(config.service, watched);
       const cron: Cron = {
         pool,
         history,
@@ -219,7 +227,7 @@ export const layer = (
             handlers.delete(name);
             return true;
           }),
-        health: Effect.sync(Health.make(node)),
+        health: Effect.sync(Health.make(node, checked.missedAfterMs)),
         jobs: Effect.sync(() => statusOf(node)),
         start: lifecycle.start,
         startWith: lifecycle.startWith,
@@ -240,7 +248,11 @@ export const layer = (
               (unlisten) => Effect.sync(unlisten),
             ),
           ),
-        ...commands.make(config.service, driver, nodeKnowledge(node)),
+        observe: (observer) =>
+          Effect.asVoid(
+            Effect.acquireRelease(Effect.sync(() => observers.add(observer)), (end) => Effect.sync(end)),
+          ),
+        ...commands.make(config.service, watched, nodeKnowledge(node)),
       };
       return Context.add(Context.make(Cron, cron), NodePool.NodePool, pool);
     }),

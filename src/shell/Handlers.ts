@@ -6,14 +6,17 @@ import * as Cause from "effect/Cause";
 import type * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import type * as Fiber from "effect/Fiber";
+import * as Tracer from "effect/Tracer";
 import type { AbortReason, Config, RunEnd } from "../core/node/Machine.ts";
 import * as Fire from "../core/words/Fire.ts";
 import type { Run, RunKind } from "../core/words/Fire.ts";
 import { startsAt } from "../core/words/start.ts";
 import type { JobRun } from "./Job.ts";
 import type { Handlers } from "./Node.ts";
+import { Observers } from "./Observer.ts";
 import * as HostContext from "./hostContext.ts";
 import { settle } from "./settle.ts";
+import { spanOf } from "./spanOf.ts";
 import { returnedOf } from "./json.ts";
 import * as Thrown from "./thrown.ts";
 
@@ -93,6 +96,22 @@ interface Waiting {
   readonly failed: (cause: Cause.Cause<unknown>) => void;
 }
 
+/**
+ * The work of a run as a span, where somebody collects them: the tracer that is there by default keeps none, and would cost as much as
+ * one that does.
+ */
+const traced = <A, E, R>(
+  work: Effect.Effect<A, E, R>,
+  run: JobRun,
+  context: Context.Context<never>,
+): Effect.Effect<A, E, R> =>
+  !context.mapUnsafe.has(Tracer.TracerKey) ? work : Effect.withSpan(work as Effect.Effect<A, E>, `run ${run.job}`, {
+    kind: "consumer",
+    root: true,
+    attributes: spanOf(run),
+    captureStackTrace: false,
+  });
+
 /** Sets the handler of a job to work on a run. A fiber that does it is to be interrupted when the run is told to stop. */
 type Work = (run: JobRun, waiting: Waiting) => Fiber.Fiber<void> | undefined;
 
@@ -105,7 +124,7 @@ const workOfEffect = <R>(
     const made: unknown = handler(run);
     // Effect would write a text of whatever this is.
     if (!Effect.isEffect(made)) return Effect.die(new TypeError("the handler answered with no effect"));
-    return Effect.provideContext(made as ReturnType<typeof handler>, context);
+    return Effect.provideContext(traced(made as ReturnType<typeof handler>, run, context), context);
   });
   try {
     const fiber = Effect.runFork(Effect.matchCause(work, { onSuccess: done, onFailure: failed }));
@@ -161,12 +180,16 @@ const withoutPayload: Handler = {
 /** A handler at work. */
 interface Active {
   readonly run: HandlerRun;
+  readonly given: Run;
   readonly within: HostContext.Within;
   fiber: Fiber.Fiber<void> | undefined;
 }
 
 /** An empty registry. */
-export const make = (config: Pick<Config, "service" | "nodeName">): Registry => {
+export const make = (
+  config: Pick<Config, "service" | "nodeName">,
+  observers: Observers = new Observers(),
+): Registry => {
   const handlers = new Map<string, Handler>();
   const active = new Map<string, Active>();
   const keyOf = (job: string, fence: number) => `${job} ${fence}`;
@@ -187,7 +210,7 @@ export const make = (config: Pick<Config, "service" | "nodeName">): Registry => 
       const handler = run.payload === "" ? withoutPayload : handlers.get(job) ?? ofNobody;
       const key = keyOf(job, fence);
       const { within } = handler;
-      const here: Active = { run: new HandlerRun(config, run, startedAt), within, fiber: undefined };
+      const here: Active = { run: new HandlerRun(config, run, startedAt), given: run, within, fiber: undefined };
       active.set(key, here);
       const end = (
         outcome: RunEnd["outcome"],
@@ -216,10 +239,12 @@ export const make = (config: Pick<Config, "service" | "nodeName">): Registry => 
           isFinal ? { isFinal } : undefined,
         );
       };
-      here.fiber = within(() => handler.work(here.run, { done, failed }));
+      const work = () => handler.work(here.run, { done, failed });
+      here.fiber = within(observers.isEmpty ? work : () => observers.around(here.run, work));
     },
     abort: (job, fence, reason) => {
       const here = active.get(keyOf(job, fence));
+      if (here !== undefined && (reason === "lease-lost" || reason === "stopping")) observers.givenBack(here.given);
       here?.within(() => {
         here.run.abort(reason);
         here.fiber?.interruptUnsafe();

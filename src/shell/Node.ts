@@ -15,6 +15,7 @@ import type { Run } from "../core/words/Fire.ts";
 import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../core/words/Request.ts";
 import { isNoteworthy, logEvent } from "./Telemetry.ts";
 import { instantOf } from "./instant.ts";
+import { Observers } from "./Observer.ts";
 import { settle } from "./settle.ts";
 import * as HostContext from "./hostContext.ts";
 import * as Thrown from "./thrown.ts";
@@ -106,7 +107,11 @@ export const LongestSleepMs: Context.Reference<number | undefined> = Context.Ref
 /**
  * Brings a machine to life. Nothing is sent before it is told to join.
  */
-export const make = (checked: Machine.Config, handlers: Handlers): Effect.Effect<Node, never, Driver> =>
+export const make = (
+  checked: Machine.Config,
+  handlers: Handlers,
+  observers: Observers = new Observers(),
+): Effect.Effect<Node, never, Driver> =>
   Effect.gen(function* () {
     const driver = yield* Driver;
     const longestSleepMs = yield* LongestSleepMs;
@@ -273,10 +278,11 @@ export const make = (checked: Machine.Config, handlers: Handlers): Effect.Effect
       if (isVerbose || isNoteworthy(event)) fork(logEvent(config, event));
       const present = [...listeners].filter(({ only }) => only === undefined || only.has(event._tag));
       // Most events are those of runs, and often nobody listens to them.
-      if (present.length === 0) return;
+      if (present.length === 0 && observers.isEmpty) return;
       // The machine goes on with the run it tells about: a listener must not change it.
       Object.freeze(event);
       if ("run" in event) Object.freeze(event.run);
+      observers.event(event);
       // An asynchronous listener must not end the process by a rejection that nobody handles.
       for (const { told } of present) settle(() => told(event), () => {}, listenerFailed);
     };

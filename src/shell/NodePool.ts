@@ -29,6 +29,8 @@ export { NodeStopped } from "./Lifecycle.ts";
  * there are no members, and nobody owns anything.
  */
 export interface NodePool {
+  /** The name that the fleet shares. */
+  readonly service: string;
   /** The configured name of this node. */
   readonly nodeName: string;
   /** The identity of this node: changes when the process stood still for longer than its lease; empty before it joins. */
@@ -86,7 +88,7 @@ const changing: ReadonlySet<Event["_tag"]> = new Set([
 /** The pool of a node that lives. For those who build services of their own around a node. */
 export const fromNode = (node: Node.Node): NodePool => {
   demandParts("node", node, "state", "at", "listen", "watch");
-  const { nodeName } = node.state().config;
+  const { nodeName, service } = node.state().config;
   const known = (): View => Machine.knownView(node.state(), node.at());
   const ownerOf = (key: string): Member | undefined => {
     demand(typeof key === "string", "key", key, "a string");
@@ -95,6 +97,7 @@ export const fromNode = (node: Node.Node): NodePool => {
     return active.find((member) => member.incarnation === first);
   };
   return {
+    service,
     nodeName,
     nodeId: Effect.sync(() => node.state().incarnation),
     view: Effect.sync(known),

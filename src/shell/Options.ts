@@ -44,6 +44,11 @@ export interface NodeOptions {
   readonly labels?: ReadonlyArray<string> | undefined;
   /** A number that grows from deployment to deployment: of two definitions of a job that of the higher one is in force. Default: the order of joining. */
   readonly deployment?: number | undefined;
+  /**
+   * How long after it was due a fire that nobody has decided is told, once, as `FireMissed`, and its job counts as overdue in `health()`.
+   * It is looked for each third of that, so it is told up to a third later. 1,000 to 86,400,000; default 30,000.
+   */
+  readonly missedAfterMs?: number | undefined;
   /** How long `start` tries to become a member. 100 to 600,000; default 30,000. */
   readonly startTimeoutMs?: number | undefined;
   /** How long `stop` waits for running handlers unless it is told otherwise. 0 to 3,600,000; default 10,000. */
@@ -64,6 +69,8 @@ export interface CheckedOptions {
   readonly startTimeoutMs: number;
   /** How long `stop` waits for running handlers unless it is told otherwise. Milliseconds. */
   readonly drainMs: number;
+  /** How long after it was due a fire that nobody has decided is missed. Milliseconds. */
+  readonly missedAfterMs: number;
   /** The name of the node, undefined if it was given none. */
   readonly givenName: string | undefined;
   /** What to do about another scheduler of this process that is the same. */
@@ -77,6 +84,7 @@ const ranges = {
   requestTimeoutMs: [100, 60_000, 5_000],
   weight: [1, 1_000, 1],
   deployment: [0, Number.MAX_SAFE_INTEGER, 0],
+  missedAfterMs: [1_000, 86_400_000, 30_000],
   startTimeoutMs: [100, 600_000, 30_000],
   drainMs: [0, 3_600_000, 10_000],
 } as const;
@@ -134,7 +142,8 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
     if (ifRunning !== "replace" && ifRunning !== "refuse") {
       return yield* Result.fail(new InvalidInput("ifRunning", ifRunning, "replace or refuse"));
     }
-    const { deployment, drainMs, graceMs, leaseMs, maxSilenceMs, requestTimeoutMs, startTimeoutMs, weight } = checked;
+    const { deployment, drainMs, graceMs, leaseMs, maxSilenceMs, requestTimeoutMs, weight } = checked;
+    const { missedAfterMs, startTimeoutMs } = checked;
     const config: Config = {
       service,
       nodeName,
@@ -149,5 +158,5 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       concurrency,
       labels,
     };
-    return { config, startTimeoutMs, drainMs, givenName: options.nodeName, ifRunning };
+    return { config, startTimeoutMs, drainMs, missedAfterMs, givenName: options.nodeName, ifRunning };
   });

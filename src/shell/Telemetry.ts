@@ -101,6 +101,8 @@ const message = (event: Event): readonly [Level, string] => {
           `${event.count < 0 ? "fires" : `${event.count} fires`} of job ${event.job} will not run: ${event.reason}`,
         ]
         : ["debug", event._tag];
+    case "FireMissed":
+      return ["warning", `nobody has decided the fire of job ${event.job} that was due at ${instant(event.dueAt)}`];
     case "RunEnded":
       return event.outcome === "failed"
         ? ["error", `a run of job ${event.run.job} failed: ${event.error}`]

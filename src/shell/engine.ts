@@ -1,10 +1,11 @@
 /**
  * The engine at work: sends what it asks for, side by side where it asks for several, and feeds it the answers.
  */
+import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Engine from "../core/engine/Engine.ts";
 import { isOfFleet, jobOf, resultsOf, shelfIn } from "../core/engine/rows.ts";
-import { Answered, type Driver, DriverError, type Hearing } from "../Driver.ts";
+import { Answered, type Driver, DriverError, type Hearing, Observed, type StoreContact } from "../Driver.ts";
 import type { ExchangeItem, Store } from "../Store.ts";
 import { monoOf } from "./instant.ts";
 
@@ -44,6 +45,27 @@ const send = (store: Store, request: Engine.StoreRequest): Effect.Effect<Engine.
   }
 };
 
+const commandsIn = (request: Engine.StoreRequest): number => request._tag === "Exchange" ? request.items.length : 1;
+
+/** Sends a request, and tells how it went. */
+const told = (
+  store: Store,
+  operation: string,
+  request: Engine.StoreRequest,
+  tell: (contact: StoreContact) => void,
+): Effect.Effect<Engine.StoreReply, DriverError> =>
+  Effect.clockWith((clock) => {
+    const sent = monoOf(clock);
+    return Effect.onExit(send(store, request), (exit) =>
+      Effect.sync(() => {
+        const error = exit._tag === "Success" ? undefined : exit.cause.reasons.find(Cause.isFailReason)?.error;
+        const isOver = exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause);
+        const result = exit._tag === "Success" ? "ok" : isOver ? "Interrupted" : error?.reason ?? "Corrupt";
+        const [commands, tripMs] = [commandsIn(request), monoOf(clock) - sent];
+        tell({ store: store.name, operation, result, commands, tripMs });
+      }));
+  });
+
 /** What an answer has told of the store's clock: its time half a round trip ago, and how long the way there takes. */
 interface Reading {
   readonly storeTime: number;
@@ -75,7 +97,9 @@ const carryOut = <A>(
     const { store } = session;
     const clock = yield* Effect.clockWith(Effect.succeed);
     const answered = yield* Answered;
+    const observed = yield* Observed;
     const name = request._tag.toLowerCase();
+    const ask = (it: Engine.StoreRequest) => observed === undefined ? send(store, it) : told(store, name, it, observed);
     const go = (replies: ReadonlyArray<Engine.StoreReply>) =>
       Effect.try({ try: () => operation.next(replies), catch: (error) => failed(store, name, error) });
     let step = yield* go([]);
@@ -84,8 +108,8 @@ const carryOut = <A>(
       const sent = monoOf(clock);
       const [only] = requests;
       const replies = requests.length === 1 && only !== undefined
-        ? [yield* send(store, only)]
-        : yield* Effect.forEach(requests, (it) => send(store, it), { concurrency: sideBySide });
+        ? [yield* ask(only)]
+        : yield* Effect.forEach(requests, ask, { concurrency: sideBySide });
       const wayMs = (monoOf(clock) - sent) / 2;
       for (const reply of replies) {
         if ("storeTime" in reply) session.reading = { storeTime: reply.storeTime, mono: sent + wayMs, wayMs };

@@ -21,6 +21,7 @@ import type { JobOptions, JobRun } from "./Job.ts";
 import type { CronExpression } from "../core/schedule/CronExpression.ts";
 import { hostClock } from "./hostClock.ts";
 import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import type { Observer } from "./Observer.ts";
 import * as Options from "./Options.ts";
 import * as PlainJob from "./plainJob.ts";
 import type { NodeOptions } from "./Options.ts";
@@ -53,12 +54,13 @@ export type {
 export { AlreadyRunning } from "./Cron.ts";
 export type { Health, JobStatus, StartOptions } from "./Cron.ts";
 export { DriverError } from "../Driver.ts";
-export type { DriverErrorReason } from "../Driver.ts";
+export type { DriverErrorReason, StoreContact } from "../Driver.ts";
 export type { Event, Happening, MemberName } from "../core/words/Event.ts";
 export type { Outcome, Run, RunKind, SkipDecision, SkipReason } from "../core/words/Fire.ts";
 export type { JobOptions, JobRun } from "./Job.ts";
 export { NodeStopped } from "./NodePool.ts";
 export { NonRetryable } from "./NonRetryable.ts";
+export type { Observer } from "./Observer.ts";
 export type { NodeOptions } from "./Options.ts";
 export type { CatchUp, Delivery, Overlap, PolicyOptions, Retry } from "../core/words/Policy.ts";
 export type { Declared, Member, View } from "../core/words/View.ts";
@@ -83,6 +85,8 @@ export interface CronOptions<E = unknown> extends NodeOptions {
  * there are no members, and nobody owns anything.
  */
 export interface Pool {
+  /** The name that the fleet shares. */
+  readonly service: string;
   /** The configured name of this node. */
   readonly nodeName: string;
   /** The identity of this node; empty before it is a member. */
@@ -133,6 +137,11 @@ export interface Scheduler extends Commands, Insight {
   readonly stop: (options?: { readonly drainMs?: number | undefined }) => Promise<void>;
   /** Calls the listener for each event; the result ends that. */
   readonly on: (listener: (event: Event) => void) => () => void;
+  /**
+   * Lets somebody measure this scheduler, as `ringcron/otel` does; the result ends that. Throws `InvalidInput` of what is no observer.
+   * Cost: none while nobody does.
+   */
+  readonly observe: (observer: Observer) => () => void;
   /**
    * Forgets a job that nobody declares any more, which a client calls `remove`: its record goes, with the keys that people asked
    * under. Whoever declares the job again later begins afresh. Rejects with `JobInUse` while a member declares it or holds a run
@@ -201,6 +210,7 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
   let stopping: Promise<void> | undefined;
   return {
     pool: {
+      service: pool.service,
       nodeName: pool.nodeName,
       get nodeId() {
         return run(pool.nodeId);
@@ -228,6 +238,7 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
       await (stopping ??= stop(stopOptions));
     },
     on: (listener) => listening(run, cron.on(listener)),
+    observe: (observer) => listening(run, cron.observe(observer)),
     ...commandsOf(cron, Effect.runPromise),
     ...insightOf(cron, Effect.runPromise),
     forget: (name) => Effect.runPromise(cron.forget(name)),

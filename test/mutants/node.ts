@@ -8,6 +8,7 @@ import { early, expiry, heldRuns, replay } from "./store.ts";
 
 const machine = "src/core/node/Machine.ts";
 const answers = "src/core/node/answers.ts";
+const announcing = "src/core/node/announcing.ts";
 const claims = "src/core/node/claims.ts";
 const forgotten = "src/core/node/forgotten.ts";
 const leaving = "src/core/node/leaving.ts";
@@ -286,7 +287,7 @@ export const node: ReadonlyArray<Mutant> = [
   {
     name: "tell-found",
     rules: ["R6"],
-    edits: [{ file: answers, from: "  announceFound(draft, item, result, entry);\n", to: "" }],
+    edits: [{ file: announcing, from: "  announceFound(draft, item, result, entry);\n", to: "" }],
     broken: ["what was forgotten is told once"],
     faults: { emptied: 150 },
     isLossy: true,

@@ -9,6 +9,7 @@ import * as ringcron from "ringcron";
 import * as core from "ringcron/core";
 import * as etcd from "ringcron/etcd";
 import * as memory from "ringcron/memory";
+import * as otel from "ringcron/otel";
 import * as promise from "ringcron/promise";
 import * as redis from "ringcron/redis";
 import * as redisZset from "ringcron/redis-zset";
@@ -99,6 +100,11 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Ticker.layer": [{ service: "demo" }],
   "Ticker.make": [{ service: "demo" }],
   "Cron.layer": [node],
+  "Metrics.layer": [{ perJob: true, refreshMs: 15_000 }],
+  "otel.instrument": [
+    { health: () => ({}), observe: () => () => {}, pool: { service: "demo", nodeName: "a" } },
+    { perJob: true, runSpans: true, storeSpans: false },
+  ],
   "Fire.id": ["billing", "invoices", now],
   "Job.make": ["a", "@daily", () => Effect.void, { timeZone: "UTC" }],
   "Job.spec": [{ name: "a", schedule: "@daily", handler: () => Effect.void, options: { timeZone: "UTC" } }],
@@ -203,7 +209,7 @@ const collect = (prefix: string, module: object): void => {
   }
 };
 for (const module of [ringcron, core, testing]) collect("", module);
-for (const [name, module] of Object.entries({ memory, redis, "redis-zset": redisZset, etcd, promise })) {
+for (const [name, module] of Object.entries({ memory, redis, "redis-zset": redisZset, etcd, otel, promise })) {
   collect(`${name}.`, module);
 }
 

@@ -24,6 +24,12 @@ type Calls = Readonly<Record<string, ReadonlyArray<unknown>>>;
 const ofCron: Calls = {
   remove: ["b"],
   on: [() => {}],
+  observe: [{
+    event: () => {},
+    around: (_: unknown, work: () => void) => work(),
+    givenBack: () => {},
+    request: () => {},
+  }],
   pause: ["a", { reason: "r", by: "b" }],
   resume: ["a", { missed: "skip" }],
   pauseAll: [{ reason: "r", by: "b" }],
@@ -37,7 +43,7 @@ const ofCron: Calls = {
   history: [{ job: "a", outcome: "failed", from: 1, to: 2, limit: 5, cursor: "c" }],
   runs: [{ job: "a" }],
 };
-const { remove: _, on: __, ...ofClient } = ofCron;
+const { remove: _, on: __, observe: ___, ...ofClient } = ofCron;
 const ofPool: Calls = { owner: ["a"], owns: ["a"], onChange: [() => {}] };
 const ofPromise: Calls = {
   ...ofCron,

@@ -14,6 +14,7 @@ import process from "node:process";
 import { afterAll, beforeAll, expect } from "vitest";
 import { Fault } from "../../src/core/engine/Operation.ts";
 import type { Driver } from "../../src/Driver.ts";
+import * as Cron from "../../src/shell/Cron.ts";
 import * as memory from "../../adapters/memory.ts";
 
 const typed = new Set<unknown>([
@@ -34,7 +35,8 @@ const failureOf = async (call: () => unknown): Promise<unknown> => {
   try {
     const answer = call();
     if (Layer.isLayer(answer)) {
-      const layer = Layer.provide(answer as Layer.Layer<unknown, unknown, Driver>, memory.layer());
+      const around = Layer.provideMerge(Cron.layer({ service: "wrong" }), memory.layer());
+      const layer = Layer.provide(answer as Layer.Layer<unknown, unknown, Cron.Cron | Driver>, around);
       return failed(await Effect.runPromiseExit(Effect.scoped(Layer.build(layer))));
     }
     if (Effect.isEffect(answer)) {

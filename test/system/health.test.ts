@@ -27,11 +27,12 @@ it("is down until the node is a member, ok then, and down once it is stopped", a
   const cron = await createCron({ service: "health", driver: Memory.layer(), logLevel: "none" });
   const before = cron.health();
   expect(before).toMatchObject({ status: "down", reasons: ["it was not started"], overdue: [] });
-  expect(before.store).toEqual({ lastContactAt: undefined, roundTripMs: undefined });
+  expect(before.store).toEqual({ lastContactAt: undefined, roundTripMs: undefined, clockOffsetMs: undefined });
   await cron.add("daily", "@daily", () => {});
   await cron.start();
   const after = cron.health();
   expect(after).toMatchObject({ status: "ok", reasons: [], overdue: [], store: { roundTripMs: expect.any(Number) } });
+  expect(after).toMatchObject({ members: 1, owned: 1, store: { clockOffsetMs: expect.any(Number) } });
   expect(Math.abs((after.store.lastContactAt ?? 0) - Date.now())).toBeLessThan(5_000);
   expect(after.since).toBeGreaterThanOrEqual(before.since);
   expect(cron.health().since).toBe(after.since);

@@ -2,6 +2,7 @@
  * How a node is, as a function of its state and its clocks.
  */
 import { describe, expect, it } from "vitest";
+import * as FleetClock from "../../src/core/node/FleetClock.ts";
 import * as Machine from "../../src/core/node/Machine.ts";
 import { PersistentMap } from "../../src/core/node/PersistentMap.ts";
 import * as Standing from "../../src/core/node/standing.ts";
@@ -38,8 +39,21 @@ describe("health", () => {
   });
 
   it("tells when the store was heard of, by the clock of this machine", () => {
-    expect(Machine.health(member, at).store).toEqual({ lastContactAt: at.wall - 5_000, roundTripMs: 0 });
-    expect(Machine.health(idle, at).store).toEqual({ lastContactAt: undefined, roundTripMs: undefined });
+    expect(Machine.health(member, at).store).toEqual({
+      lastContactAt: at.wall - 5_000,
+      roundTripMs: 0,
+      clockOffsetMs: 0,
+    });
+    const unknown = { lastContactAt: undefined, roundTripMs: undefined, clockOffsetMs: undefined };
+    expect(Machine.health(idle, at).store).toEqual(unknown);
+    const ahead = FleetClock.observe(FleetClock.unknown, at.wall + 250, at, at);
+    expect(Machine.health({ ...member, clock: ahead }, at).store.clockOffsetMs).toBe(250);
+  });
+
+  it("counts the members and what it owns", () => {
+    expect(Machine.health(idle, at)).toMatchObject({ members: 0, owned: 0 });
+    expect(Machine.health(withJob({}, "Owner"), at)).toMatchObject({ members: 0, owned: 1 });
+    expect(Machine.health(withJob({}, "Successor"), at)).toMatchObject({ owned: 0 });
   });
 
   it("counts as overdue what it looks at, half a minute after it was due, unless a run is in the way", () => {

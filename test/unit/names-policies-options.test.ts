@@ -248,6 +248,7 @@ describe("options of a node", () => {
     ["requestTimeoutMs", 100, 60_000],
     ["weight", 1, 1_000],
     ["deployment", 0, Number.MAX_SAFE_INTEGER],
+    ["missedAfterMs", 1_000, 86_400_000],
     ["startTimeoutMs", 100, 600_000],
     ["drainMs", 0, 3_600_000],
   ];

@@ -2,11 +2,10 @@
  * Answers to claims and looks: a node learns what the reply says, never what it asked for.
  */
 import { lastStart } from "../words/ClaimItem.ts";
-import type { Run, SkipDecision } from "../words/Fire.ts";
+import type { Run } from "../words/Fire.ts";
 import { startsAt as startOfRun } from "../words/start.ts";
 import type {
   ActiveRun,
-  Claim,
   ClaimItem,
   ClaimReply,
   ClaimResult,
@@ -14,8 +13,8 @@ import type {
   PauseNote,
   PeekReply,
 } from "../words/Request.ts";
+import { announce, isThere } from "./announcing.ts";
 import type { Instant } from "./FleetClock.ts";
-import * as Decision from "../schedule/Decision.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import {
   actsAsOwner,
@@ -124,41 +123,6 @@ interface Taken {
   readonly handed: Handed;
   readonly wanted: ReadonlyArray<LocalRun>;
 }
-
-/** Whether the watermark is where this claim was to move it, by this claim or a copy that asked for less. */
-const isThere = (item: ClaimItem, { status, watermark }: ClaimResult): item is Claim =>
-  item._tag === "Claim" && status === "ok" && watermark === item.to;
-
-const announceSkips = (draft: Reading, item: ClaimItem, result: ClaimResult): void => {
-  if (!isThere(item, result)) return;
-  const tell = (skip: SkipDecision) => emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
-  item.skips.forEach(tell);
-  // No fire is owed beyond the limit, so none is skipped.
-  const isSpent = item.limit !== undefined && (result.counted ?? 0) >= item.limit;
-  if (item.overlap !== "skip" || isSpent) return;
-  for (const { dueAt } of item.runs) {
-    const isTaken = result.runs.some((run) => run.dueAt === dueAt);
-    if (!isTaken) tell({ reason: "overlap", count: 1, firstDueAt: dueAt, lastDueAt: dueAt });
-  }
-};
-
-/**
- * Fires that the store left without a run besides those of the claim: it had forgotten the job, or its definition changed. How
- * many they were is counted here; if none was due, there is nothing to tell.
- */
-const announceFound = (draft: Reading, item: ClaimItem, result: ClaimResult, entry: JobEntry | undefined): void => {
-  for (const skip of result.skips ?? []) {
-    if (skip.count >= 0) {
-      // Of jobs that must not overlap it is told by what is missing among the runs, also after an answer that was lost.
-      if (item.overlap !== "skip") emit(draft, { _tag: "FireSkipped", job: item.job, ...skip });
-    } else if (entry !== undefined) {
-      const { expression } = entry.spec;
-      for (const counted of Decision.skipped(expression, skip.firstDueAt, skip.lastDueAt, skip.reason)) {
-        emit(draft, { _tag: "FireSkipped", job: item.job, ...counted });
-      }
-    }
-  }
-};
 
 /** Answers after which the members are to be heard of at once. */
 const askForView = (draft: Draft<"beat">, status: ClaimStatus): void => {
@@ -278,8 +242,7 @@ const learnResult = (
   if (result.regressedFrom !== undefined && item.floor !== undefined) {
     emit(draft, { _tag: "StoreRegressed", job: item.job, from: item.floor, to: result.regressedFrom });
   }
-  announceSkips(draft, item, result);
-  announceFound(draft, item, result, entry);
+  announce(draft, item, result, entry);
   if (entry === undefined) return;
   const { handed, wanted } = takeRuns(draft, entry, sent, result.runs, result.over ?? []);
   const { doubtUntil, status, watermark } = result;

@@ -1,8 +1,8 @@
 /**
  * How a node is, as of an instant of its clocks: what probes and people ask.
  */
-import { demandParts } from "../words/InvalidInput.ts";
-import { fleetTime } from "./asked.ts";
+import { demandNumber, demandParts } from "../words/InvalidInput.ts";
+import { fleetTime, knownView } from "./asked.ts";
 import { hasLease } from "./Draft.ts";
 import type { Instant } from "./FleetClock.ts";
 import { isLooking } from "./role.ts";
@@ -20,10 +20,18 @@ export interface Condition {
     readonly lastContactAt: number | undefined;
     /** How long an answer takes, as cautiously as the node plans with it. Milliseconds; undefined before the first one. */
     readonly roundTripMs: number | undefined;
+    /**
+     * By how much the fleet's clock is ahead of this node's, negative if it is behind. Milliseconds; undefined before the first answer.
+     */
+    readonly clockOffsetMs: number | undefined;
   };
+  /** How many members there are, this one included; 0 where nothing can be known of the fleet. */
+  readonly members: number;
+  /** How many jobs it tries first for. */
+  readonly owned: number;
   /**
-   * Jobs of this node, which it owns or is the successor of, that were due more than half a minute ago, and whose fires nobody has
-   * decided, as far as this node knows.
+   * Jobs of this node, which it owns or is the successor of, that were due more than `missedAfterMs` ago (half a minute unless the
+   * options say otherwise), and whose fires nobody has decided, as far as this node knows.
    */
   readonly overdue: ReadonlyArray<string>;
 }
@@ -31,11 +39,22 @@ export interface Condition {
 /** By then an owner, a successor and a store that is slow have had their time. Milliseconds. */
 const overdueMs = 30_000;
 
-/** What waits for a run that is in its way is not overdue. */
-const isOverdue = ({ role, standing }: JobEntry, now: number): boolean => {
+/** When the first fire of a job was to start that nobody has decided; undefined if it is not overdue. What waits for a run in its way is not. */
+const overdueSince = ({ role, standing }: JobEntry, before: number): number | undefined => {
   const { busySince, condition, lateAt, startsAt } = standing;
   const isFree = condition === "open" && busySince === 0 && lateAt === undefined;
-  return isLooking(role) && isFree && startsAt !== undefined && startsAt + overdueMs < now;
+  return isLooking(role) && isFree && startsAt !== undefined && startsAt < before ? startsAt : undefined;
+};
+
+/** The jobs that are overdue, and since when: the first fire of each that nobody has decided was to start then. */
+export const overdueJobs = (state: State, at: Instant, afterMs: number): ReadonlyMap<string, number> => {
+  const before = fleetTime(state, at) - afterMs;
+  const overdue = new Map<string, number>();
+  for (const [name, entry] of state.jobs) {
+    const since = overdueSince(entry, before);
+    if (since !== undefined) overdue.set(name, since);
+  }
+  return overdue;
 };
 
 /** Why it starts nothing; undefined if it does. */
@@ -56,9 +75,9 @@ const downBy = (state: State, at: Instant): string | undefined => {
 };
 
 /**
- * How a node is at an instant of its clocks.
+ * How a node is at an instant of its clocks. A job is overdue `afterMs` after it was due, 30,000 unless it is said.
  *
- * Cost: one pass over its jobs.
+ * Cost: two passes over its jobs.
  *
  * @example
  * ```ts
@@ -72,14 +91,16 @@ const downBy = (state: State, at: Instant): string | undefined => {
  * console.log(Machine.health(Machine.initial(config, at), at).status); // down
  * ```
  */
-export const health = (state: State, at: Instant): Condition => {
+export const health = (state: State, at: Instant, afterMs: number = overdueMs): Condition => {
   demandParts("state", state, "phase", "jobs", "clock");
   demandParts("at", at);
+  demandNumber("afterMs", afterMs);
   const now = fleetTime(state, at);
-  const overdue: Array<string> = [];
+  const overdue = [...overdueJobs(state, at, afterMs).keys()];
   const unreadable: Array<string> = [];
+  let owned = 0;
   for (const [name, entry] of state.jobs) {
-    if (isOverdue(entry, now)) overdue.push(name);
+    if (entry.role._tag === "Owner") owned += 1;
     if (entry.standing.condition === "unreadable") unreadable.push(name);
   }
   const down = downBy(state, at);
@@ -100,7 +121,10 @@ export const health = (state: State, at: Instant): Condition => {
     store: {
       lastContactAt: isHeard ? Math.round(at.wall - (at.mono - heardAt)) : undefined,
       roundTripMs: isHeard ? Math.round(clock.roundTripMs) : undefined,
+      clockOffsetMs: isHeard ? Math.round(now - at.wall) : undefined,
     },
+    members: knownView(state, at).members.length,
+    owned,
     overdue: overdue.sort(),
   };
 };

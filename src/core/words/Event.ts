@@ -58,6 +58,13 @@ export type Happening =
   | { readonly _tag: "RunLost"; readonly run: Run }
   /** Fires that will not run, and why. */
   | ({ readonly _tag: "FireSkipped"; readonly job: string } & SkipDecision)
+  /**
+   * Nobody has decided a fire `missedAfterMs` after it was due: the first of a job that waits. Told once for it by each node that owns
+   * the job or is its successor. It may still run, as the job's `catchUp` says.
+   */
+  | { readonly _tag: "FireMissed"; readonly job: string; readonly dueAt: number }
+  /** This node decided what was due of a job, up to an instant, as the member that owns it had not in time. */
+  | { readonly _tag: "TakenOver"; readonly job: string; readonly upTo: number }
   /** The store did not answer or refused; nothing unclaimed starts until it is back. */
   | { readonly _tag: "StoreUnavailable"; readonly reason: DriverErrorReason; readonly detail: string }
   /** The store answers again. */

@@ -1,0 +1,123 @@
+/**
+ * Whoever measures a scheduler: `ringcron/otel` and `Metrics` do. Nothing is measured, and nothing spent, while nobody does.
+ */
+import * as Effect from "effect/Effect";
+import { demand, strangeField } from "../core/words/InvalidInput.ts";
+import type { Event } from "../core/words/Event.ts";
+import type { Run } from "../core/words/Fire.ts";
+import type { Instant } from "../core/node/FleetClock.ts";
+import { type Driver, Observed, type StoreContact } from "../Driver.ts";
+import type { JobRun } from "./Job.ts";
+import { settle } from "./settle.ts";
+
+/**
+ * What an observer is told, each part of it if it has it. It must be quick, as the scheduler waits for it. What it throws is
+ * swallowed: no run and no request suffers by it.
+ */
+export interface Observer {
+  /** Told of each event, as a listener is, and before them. */
+  readonly event?: ((event: Event) => void) | undefined;
+  /**
+   * Starts the handler of a run: is to call `work` once, before it returns, in whatever async context the handler is to have.
+   */
+  readonly around?: ((run: JobRun, work: () => void) => void) | undefined;
+  /** Told of a run whose handler was told to stop, as it is to start again elsewhere: no event tells its end. */
+  readonly givenBack?: ((run: Run) => void) | undefined;
+  /** Told of each request to the store, once it is answered or has failed. */
+  readonly request?: ((contact: StoreContact) => void) | undefined;
+}
+
+const parts = ["event", "around", "givenBack", "request"] as const;
+
+const ignore = (): void => {};
+
+/** The observers of one scheduler. */
+export class Observers {
+  #all: ReadonlyArray<Observer> = [];
+
+  /** Adds one; the result removes it. Throws `InvalidInput` for what is none. */
+  add(observer: Observer): () => void {
+    const allowed = `an object with some of ${parts.join(", ")}`;
+    demand(typeof observer === "object" && observer !== null, "observer", observer, allowed);
+    const strange = strangeField(observer, parts);
+    if (strange !== undefined) throw strange;
+    for (const part of parts) {
+      const it = observer[part];
+      demand(it === undefined || typeof it === "function", part, it, "a function");
+    }
+    this.#all = [...this.#all, observer];
+    return () => {
+      this.#all = this.#all.filter((it) => it !== observer);
+    };
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
+  #tell<A>(part: "event" | "givenBack" | "request", it: A): void {
+    for (const observer of this.#all) {
+      const told = observer[part] as ((it: A) => void) | undefined;
+      if (told !== undefined) settle(() => told(it), ignore, ignore);
+    }
+  }
+
+  event(event: Event): void {
+    this.#tell("event", event);
+  }
+
+  givenBack(run: Run): void {
+    this.#tell("givenBack", run);
+  }
+
+  request(contact: StoreContact): void {
+    this.#tell("request", contact);
+  }
+
+  /** Calls `work` once, in the contexts of all of them. */
+  around<A>(run: JobRun, work: () => A): A {
+    let isMade = false;
+    let made: A | undefined;
+    const once = (): void => {
+      if (isMade) return;
+      isMade = true;
+      made = work();
+    };
+    const inner = this.#all.reduce<() => void>((within, { around }) => {
+      if (around === undefined) return within;
+      return () => {
+        settle(() => around(run, within), ignore, ignore);
+        within();
+      };
+    }, once);
+    inner();
+    return made as A;
+  }
+}
+
+/** One that keeps schedules. */
+interface Shelved {
+  readonly due: NonNullable<Driver["due"]>;
+  readonly schedules: NonNullable<Driver["schedules"]>;
+}
+
+/** What a driver answers, with its requests told to observers. */
+export const observed = (driver: Driver, observers: Observers): Driver => {
+  const told = (contact: StoreContact): void => observers.request(contact);
+  const watched = <A>(answer: A): A =>
+    observers.isEmpty || !Effect.isEffect(answer) ? answer : Effect.provideService(answer, Observed, told) as A;
+  return {
+    name: driver.name,
+    identity: driver.identity ?? [driver],
+    at: driver.at && ((clock) => driver.at?.(clock) as Instant),
+    beat: (request) => watched(driver.beat(request)),
+    claim: (request) => watched(driver.claim(request)),
+    complete: (request) => watched(driver.complete(request)),
+    peek: (request) => watched(driver.peek(request)),
+    control: (request) => watched(driver.control(request)),
+    ...(driver.due === undefined ? {} : { due: (request) => watched((driver as Shelved).due(request)) }),
+    ...(driver.schedules === undefined ? {} : {
+      schedules: (request) => watched((driver as Shelved).schedules(request)),
+    }),
+  };
+};

@@ -1,0 +1,83 @@
+/**
+ * What it costs to measure a run, with the SDK of OpenTelemetry: microseconds a run, more than without, the best of some rounds.
+ *
+ * @module
+ */
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import { AlwaysOffSampler, BasicTracerProvider, type Sampler, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { instrument, type OtelOptions } from "../../adapters/otel.ts";
+import type { Run } from "../../src/core/words/Fire.ts";
+import * as Handlers from "../../src/shell/Handlers.ts";
+import { Observers } from "../../src/shell/Observer.ts";
+import { table } from "../support/table.ts";
+
+const config = { service: "bench", nodeName: "node" };
+const rounds = 9;
+const count = 20_000;
+
+/** Runs of 100 jobs, one after the other, as a node starts them and tells of them. */
+const round = (observers: Observers): number => {
+  const handlers = Handlers.make(config, observers);
+  for (let n = 0; n < 100; n++) handlers.setPlain(`job-${n}`, () => {});
+  const dueAt = Date.UTC(2026, 0, 1);
+  const started = performance.now();
+  for (let n = 0; n < count; n++) {
+    const run: Run = { job: `job-${n % 100}`, dueAt, attempt: 1, kind: "due", fence: dueAt + n };
+    handlers.start(run, dueAt + 3, () => {});
+    if (observers.isEmpty) continue;
+    observers.event({ _tag: "RunStarted", run, latenessMs: 3, at: dueAt });
+    const ended = { outcome: "succeeded", startedAt: dueAt + 3, endedAt: dueAt + 8, error: undefined } as const;
+    observers.event({ _tag: "RunEnded", run, ...ended, cause: undefined, at: dueAt });
+  }
+  return (performance.now() - started) * 1_000 / count;
+};
+
+const measure = (options: OtelOptions | undefined): number => {
+  const observers = new Observers();
+  const cron = {
+    health: () => ({}),
+    observe: observers.add.bind(observers),
+    pool: { service: "bench", nodeName: "node" },
+  };
+  const end = options === undefined
+    ? () => {}
+    : instrument(cron as unknown as Parameters<typeof instrument>[0], options);
+  const times = Array.from({ length: rounds }, () => round(observers));
+  end();
+  return Math.min(...times);
+};
+
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+const ignoring: SpanProcessor = {
+  onStart: () => {},
+  onEnd: () => {},
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
+const tracers = (sampler?: Sampler) =>
+  new BasicTracerProvider({ spanProcessors: [ignoring], ...(sampler === undefined ? {} : { sampler }) });
+const reader = new PeriodicExportingMetricReader({
+  exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+  exportIntervalMillis: 3_600_000,
+});
+const meterProvider = new MeterProvider({ readers: [reader] });
+measure({ meterProvider, tracerProvider: tracers() });
+const off = measure(undefined);
+const rows = ([
+  ["metrics", { meterProvider, runSpans: false }],
+  ["metrics, not job by job", { meterProvider, runSpans: false, perJob: false }],
+  ["metrics, and spans that are not sampled", { meterProvider, tracerProvider: tracers(new AlwaysOffSampler()) }],
+  ["OpenTelemetry without an SDK", {}],
+  ["spans alone", { tracerProvider: tracers() }],
+  ["metrics and spans", { meterProvider, tracerProvider: tracers() }],
+] as const).map(([name, options]) => [name, (measure(options) - off).toFixed(2)]);
+console.log(table([["a run", "µs more"], ["nobody measures", "0.00"], ...rows]));
+console.log(`without: ${off.toFixed(2)} µs for the start and the end of a handler`);
+await meterProvider.shutdown();
