@@ -15,6 +15,7 @@ import type { JobRun } from "./Job.ts";
 import type { Handlers } from "./Node.ts";
 import { Observers } from "./Observer.ts";
 import * as HostContext from "./hostContext.ts";
+import { whole } from "./ranges.ts";
 import { settle } from "./settle.ts";
 import { spanOf } from "./spanOf.ts";
 import { returnedOf } from "./json.ts";
@@ -34,6 +35,9 @@ export interface Registry extends Handlers {
   readonly has: (job: string) => boolean;
 }
 
+/** The longest that a run may ask to go on for. Milliseconds. */
+const mostExtendedMs = 86_400_000;
+
 /**
  * A run as its handler sees it. The signal is made when it is first asked for: most handlers never do, and with thousands
  * of runs due at one instant it would delay the last of them.
@@ -50,9 +54,17 @@ class HandlerRun implements JobRun {
   readonly fence: number;
   readonly id: string;
   readonly #payload: string | undefined;
+  readonly #extend: ((ms: number) => Promise<boolean>) | undefined;
+  /** Nothing more is to be done for it. */
+  isOver = false;
   #controller: AbortController | undefined;
 
-  constructor(config: Pick<Config, "service" | "nodeName">, run: Run, startedAt: number) {
+  constructor(
+    config: Pick<Config, "service" | "nodeName">,
+    run: Run,
+    startedAt: number,
+    extend: ((ms: number) => Promise<boolean>) | undefined,
+  ) {
     const { attempt, dueAt, fence, job, kind, payload, previousError } = run;
     this.job = job;
     this.dueAt = dueAt;
@@ -65,6 +77,7 @@ class HandlerRun implements JobRun {
     this.fence = fence;
     this.id = Fire.id(config.service, job, dueAt);
     this.#payload = payload;
+    this.#extend = extend;
   }
 
   get payload(): unknown {
@@ -76,7 +89,16 @@ class HandlerRun implements JobRun {
     return this.#controller.signal;
   }
 
+  async extend(ms: number): Promise<boolean> {
+    const wanted = whole("ms", ms, 1, mostExtendedMs);
+    if (wanted._tag === "Failure") throw wanted.failure;
+    if (this.isOver) return false;
+    // The membership of a node is renewed for as long as it has runs.
+    return this.#extend === undefined || await this.#extend(ms);
+  }
+
   abort(reason: AbortReason): void {
+    this.isOver = true;
     const [name, message] = reasons[reason];
     this.#controller ??= new AbortController();
     this.#controller.abort(new DOMException(message, name));
@@ -205,12 +227,17 @@ export const make = (
       handlers.delete(job);
     },
     has: (job) => handlers.has(job),
-    start: (run, startedAt, ended) => {
+    start: (run, startedAt, ended, extend) => {
       const { fence, job } = run;
       const handler = run.payload === "" ? withoutPayload : handlers.get(job) ?? ofNobody;
       const key = keyOf(job, fence);
       const { within } = handler;
-      const here: Active = { run: new HandlerRun(config, run, startedAt), given: run, within, fiber: undefined };
+      const here: Active = {
+        run: new HandlerRun(config, run, startedAt, extend),
+        given: run,
+        within,
+        fiber: undefined,
+      };
       active.set(key, here);
       const end = (
         outcome: RunEnd["outcome"],
@@ -220,6 +247,7 @@ export const make = (
       ): void => {
         if (active.get(key) !== here) return;
         active.delete(key);
+        here.run.isOver = true;
         const told = { job, fence, outcome, error, cause };
         ended(more === undefined ? told : { ...told, ...more });
       };

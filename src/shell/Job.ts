@@ -1,11 +1,12 @@
 /**
  * A job: what is to run, when, and under which policies.
  */
-import type * as Effect from "effect/Effect";
+import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import type * as Schedule from "effect/Schedule";
 import * as CronExpression from "../core/schedule/CronExpression.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
+import type { DriverError } from "../Driver.ts";
 import type { JobSpec } from "../core/node/Machine.ts";
 import * as Names from "../core/words/Names.ts";
 import type { RunKind } from "../core/words/Fire.ts";
@@ -48,7 +49,39 @@ export interface JobRun {
   readonly fence: number;
   /** Aborted when the run times out or is cancelled, when the node stops, or when the run will be started again elsewhere. */
   readonly signal: AbortSignal;
+  /**
+   * Asks for so many milliseconds from now, 1 to 86,400,000, for a run that outlasts the tick it was started by: until then its
+   * `signal` is not aborted because the time of the tick is up, and nobody else takes the run. True if it may go on; false if it was
+   * taken, cancelled, or is over. `timeoutMs` stays as it is, and so does what the platform allows an invocation. On a node it answers
+   * at once, and changes nothing. Rejects with `InvalidInput`, and with `DriverError` if the store cannot be reached: then nothing
+   * is known, and it may be asked again. Cost: one request.
+   */
+  readonly extend: (ms: number) => Promise<boolean>;
 }
+
+/**
+ * `run.extend(ms)` as an effect: whether a run may go on for so many milliseconds from now, 1 to 86,400,000. Fails with `InvalidInput`,
+ * or with `DriverError` for a store that cannot be reached.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { Job } from "ringcron";
+ *
+ * const job = Job.make("export", "@daily", (run) =>
+ *   Effect.gen(function* () {
+ *     for (let page = 0; page < 3; page++) {
+ *       if (!(yield* Job.extend(run, 60_000))) return;
+ *       yield* Effect.log(`${run.id}, page ${page}`);
+ *     }
+ *   }));
+ * console.log(job.name); // export
+ * ```
+ */
+export const extend = (run: JobRun, ms: number): Effect.Effect<boolean, InvalidInput | DriverError> => {
+  if (typeof run?.extend !== "function") return Effect.fail(new InvalidInput("run", run, "what a handler is given"));
+  return Effect.tryPromise({ try: () => run.extend(ms), catch: (error) => error as InvalidInput | DriverError });
+};
 
 /** Options of a job: how to read its schedule, from when until when it counts, and its policies. */
 export interface JobOptions extends Omit<Policy.PolicyOptions, "retry">, CronExpression.BoundOptions {

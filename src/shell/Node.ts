@@ -22,8 +22,13 @@ import * as Thrown from "./thrown.ts";
 
 /** What the shell needs to run a handler. */
 export interface Handlers {
-  /** Starts a handler; `ended` is called once it is over. */
-  readonly start: (run: Run, startedAt: number, ended: (end: Machine.RunEnd) => void) => void;
+  /** Starts a handler; `ended` is called once it is over. `extend` asks that the run may go on for so long; default: it may. */
+  readonly start: (
+    run: Run,
+    startedAt: number,
+    ended: (end: Machine.RunEnd) => void,
+    extend?: (ms: number) => Promise<boolean>,
+  ) => void;
   /** Tells a handler to stop. */
   readonly abort: (job: string, fence: number, reason: Machine.AbortReason) => void;
 }

@@ -19,11 +19,11 @@ import { monoOf } from "./instant.ts";
 import * as Job from "./Job.ts";
 import * as PlainJob from "./plainJob.ts";
 import * as Options from "./tickerOptions.ts";
-import type { TickReport } from "./TickReport.ts";
+import type { TickReport } from "../core/words/TickReport.ts";
 import { wholeDriver } from "./wholeDriver.ts";
 
 export type { TickerOptions, TickOptions } from "./tickerOptions.ts";
-export type { TickFailure, TickReport } from "./TickReport.ts";
+export type { TickFailure, TickReport } from "../core/words/TickReport.ts";
 
 /**
  * Runs the jobs of a service, invocation by invocation. It has the commands of a client, for its own jobs too, which no member may

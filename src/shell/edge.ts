@@ -7,7 +7,7 @@
 export type { JobOptions, JobRun } from "./Job.ts";
 export { createTicker, type Ticker, type TickerOptions } from "./promiseTicker.ts";
 export type { TickOptions } from "./tickerOptions.ts";
-export type { TickFailure, TickReport } from "./TickReport.ts";
+export type { TickFailure, TickReport } from "../core/words/TickReport.ts";
 export { fetchHandler, type FetchOptions } from "./fetchHandler.ts";
 export { type ExecutionContext, scheduled } from "./scheduled.ts";
 export { InvalidInput } from "../core/words/InvalidInput.ts";

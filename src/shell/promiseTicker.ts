@@ -11,7 +11,7 @@ import * as PlainJob from "./plainJob.ts";
 import { type Commands, commandsOf, driverIn } from "./promiseClient.ts";
 import * as Tickers from "./Ticker.ts";
 import type { TickerOptions as EffectTickerOptions, TickOptions } from "./tickerOptions.ts";
-import type { TickReport } from "./TickReport.ts";
+import type { TickReport } from "../core/words/TickReport.ts";
 
 /** Options of `createTicker`. */
 export interface TickerOptions<E = unknown> extends EffectTickerOptions {

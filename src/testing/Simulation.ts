@@ -10,7 +10,7 @@ import { settledMs } from "./simulation/check/punctual.ts";
 import { capture } from "./simulation/Capture.ts";
 import { check as checkAll, checkLossy, type Violation } from "./simulation/Checker.ts";
 import { carryOut } from "./simulation/Commands.ts";
-import { draw, type Faults, noFaults } from "./simulation/Faults.ts";
+import { draw, type Faults, noFaults, withTicks } from "./simulation/Faults.ts";
 import type { Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
@@ -53,6 +53,8 @@ export interface Options {
   readonly faults?: Partial<Faults> | undefined;
   /** A store that now and then loses the last of what it acknowledged: less is promised, and less is demanded. */
   readonly isLossy?: boolean | undefined;
+  /** In how many of a thousand seeds invocations run jobs beside the nodes, where the faults are drawn. Default: 0. */
+  readonly ticks?: number | undefined;
   /** Mishaps, by their number in the timeline, that do not happen. */
   readonly spared?: ReadonlySet<number> | undefined;
 }
@@ -78,7 +80,7 @@ const graceAtEndMs = 35_000;
 
 const defaultChaosMs = 120_000;
 
-const fields = ["seed", "chaosMs", "healMs", "faults", "isLossy", "spared"];
+const fields = ["seed", "chaosMs", "healMs", "faults", "isLossy", "ticks", "spared"];
 
 /** Throws `InvalidInput` for options that say nothing that could be simulated. */
 const check = (options: Options): void => {
@@ -86,13 +88,21 @@ const check = (options: Options): void => {
     ? new InvalidInput("options", options, "{ seed }")
     : wrongOptions(options, fields);
   if (wrong !== undefined) throw wrong;
-  const { chaosMs = defaultChaosMs, faults = noFaults, healMs = 0, isLossy = false, seed, spared = new Set() } =
-    options;
+  const {
+    chaosMs = defaultChaosMs,
+    faults = noFaults,
+    healMs = 0,
+    isLossy = false,
+    seed,
+    spared = new Set(),
+    ticks = 0,
+  } = options;
   const whole = "a whole number";
   demand(Number.isSafeInteger(seed), "seed", seed, whole);
   demand(Number.isSafeInteger(chaosMs) && chaosMs >= 0, "chaosMs", chaosMs, whole);
   demand(Number.isSafeInteger(healMs) && healMs >= 0, "healMs", healMs, whole);
   demand(typeof isLossy === "boolean", "isLossy", isLossy, "true or false");
+  demand(Number.isSafeInteger(ticks) && ticks >= 0 && ticks <= 1_000, "ticks", ticks, "a whole number from 0 to 1000");
   demandParts("faults", faults);
   demandParts("spared", spared, "has");
 };
@@ -110,10 +120,11 @@ const check = (options: Options): void => {
  */
 export const run = (options: Options): Report => {
   check(options);
-  const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set() } = options;
+  const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set(), ticks = 0 } = options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
-  const drawn = draw(random, Random.stream(seed, 3), Random.stream(seed, 4), Random.stream(seed, 5));
+  const usual = draw(random, Random.stream(seed, 3), Random.stream(seed, 4), Random.stream(seed, 5));
+  const drawn = withTicks(usual, ticks, Random.stream(seed, 7));
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };

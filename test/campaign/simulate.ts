@@ -1,10 +1,11 @@
 /**
- * Many seeds of the simulation: `npm run simulate -- --seeds N [--from S] [--workers N] [--lossy] [--mutate NAME|all]`.
+ * Many seeds of the simulation: `npm run simulate -- --seeds N [--from S] [--workers N] [--lossy] [--ticks N] [--mutate NAME|all]`.
  *
  * Prints its figures last, exits with 1 on a violation, and says how to repeat what failed. A campaign in which some answer,
  * fault or rescue hardly ever occurred, or whose rates left their bounds, fails too. With `--mutate` the
  * fleet is built without some safety rule, and it fails if that goes unnoticed. With `--lossy` the store loses some of what
- * it acknowledged.
+ * it acknowledged. `--ticks` says in how many of a thousand seeds invocations run jobs beside the nodes, 250 where nothing is said;
+ * with a lossy store none.
  *
  * @module
  */
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "1" },
     mutate: { type: "string" },
     lossy: { type: "boolean", default: false },
+    ticks: { type: "string", default: "250" },
   },
 });
 
@@ -36,21 +38,23 @@ const seeds = whole("seeds", values.seeds);
 const from = whole("from", values.from);
 const workers = whole("workers", values.workers);
 const isLossy = values.lossy;
+const ticks = isLossy ? 0 : values.ticks === "0" ? 0 : Math.min(1_000, whole("ticks", values.ticks));
+const more = `${isLossy ? " --lossy" : ""}${isLossy || values.ticks === "250" ? "" : ` --ticks ${ticks}`}`;
 
 /** Below this a campaign is too small for its rates and for what must have occurred. */
 const meaningful = 200;
 
 /** Why one seed fails: its broken promises, and the shortest schedule of faults that was found to break one. */
 const explain = (seed: number): void => {
-  const { faults, violations } = Simulation.run({ seed, isLossy });
+  const { faults, violations } = Simulation.run({ seed, isLossy, ticks });
   console.log(`seed ${seed} fails:`);
   for (const { detail, rule } of violations.slice(0, 5)) console.log(`  ${rule}: ${detail}`);
-  const { options, report } = Simulation.shrink({ seed, isLossy });
+  const { options, report } = Simulation.shrink({ seed, isLossy, ticks });
   const needed = Object.entries({ ...faults, ...options.faults }).filter(([, value]) => value > 0);
   console.log(`  it needs ${JSON.stringify(Object.fromEntries(needed))}, chaos for ${options.chaosMs} ms and`);
   for (const line of Simulation.describe(report.history.timeline ?? [])) console.log(`    ${line}`);
   for (const { detail, rule } of report.violations.slice(0, 3)) console.log(`  then ${rule}: ${detail}`);
-  console.log(`  repeat: npm run simulate -- --from ${seed} --seeds 1${isLossy ? " --lossy" : ""}`);
+  console.log(`  repeat: npm run simulate -- --from ${seed} --seeds 1${more}`);
 };
 
 const chunk = 20;
@@ -66,6 +70,7 @@ const campaign = async (): Promise<boolean> => {
     from: from + n * chunk,
     count: Math.min(chunk, seeds - n * chunk),
     isLossy,
+    ticks,
   }));
   await share(tasks, workers, (tally) => {
     starts += tally.starts;
@@ -97,7 +102,7 @@ const campaign = async (): Promise<boolean> => {
       }), ${failed.length} seeds with violations`,
   );
   console.log(
-    `repeat: npm run simulate -- --from ${from} --seeds ${seeds} --workers ${workers}${isLossy ? " --lossy" : ""}`,
+    `repeat: npm run simulate -- --from ${from} --seeds ${seeds} --workers ${workers}${more}`,
   );
   return failed.length === 0 && missing.length === 0 && outside.length === 0;
 };

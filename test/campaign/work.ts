@@ -11,7 +11,13 @@ import { type Catch, hunt } from "../mutants/hunt.ts";
 
 /** Something to do. Plain data, as it goes to a thread. */
 export type Task =
-  | { readonly _tag: "Seeds"; readonly from: number; readonly count: number; readonly isLossy: boolean }
+  | {
+    readonly _tag: "Seeds";
+    readonly from: number;
+    readonly count: number;
+    readonly isLossy: boolean;
+    readonly ticks: number;
+  }
   | { readonly _tag: "Mutant"; readonly name: string; readonly from: number; readonly limit: number };
 
 /** What came of it. */
@@ -23,13 +29,13 @@ export interface Tally {
   readonly caught: Catch | undefined;
 }
 
-const seeds = ({ count, from, isLossy }: Extract<Task, { _tag: "Seeds" }>): Tally => {
+const seeds = ({ count, from, isLossy, ticks }: Extract<Task, { _tag: "Seeds" }>): Tally => {
   const counters = new Map<string, number>();
   const failed: Array<number> = [];
   let starts = 0;
   let decided = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const report = Simulation.run({ seed, isLossy });
+    const report = Simulation.run({ seed, isLossy, ticks });
     starts += report.history.starts.length;
     decided += report.decided;
     Simulation.merge(counters, report.history.counters);

@@ -5,6 +5,7 @@
  */
 import type { Edit, Mutant } from "./mutant.ts";
 import { early, expiry, heldRuns, replay } from "./store.ts";
+import { ticks } from "./ticks.ts";
 
 const machine = "src/core/node/Machine.ts";
 const answers = "src/core/node/answers.ts";
@@ -45,6 +46,7 @@ export const node: ReadonlyArray<Mutant> = [
     }],
     broken: ["nothing runs where labels are missing"],
   },
+  ...ticks,
   {
     name: "learn-from-reply",
     rules: ["R5"],

@@ -17,7 +17,7 @@ const expectKept = (options: Simulation.Options): Simulation.Report => {
   if (report.violations.length === 0) return report;
   const { report: shortest } = Simulation.shrink(options);
   const schedule = Simulation.describe(shortest.history.timeline ?? []);
-  const lossy = options.isLossy === true ? " --lossy" : "";
+  const lossy = options.isLossy === true ? " --lossy" : options.ticks === undefined ? "" : ` --ticks ${options.ticks}`;
   return expect.fail([
     `seed ${options.seed}: ${broken(report)}`,
     ...schedule,
@@ -62,6 +62,18 @@ describe("the state machine in a simulated fleet", () => {
     );
     if (lossySeeds < 100) return;
     expect(Math.min(lost ?? 0, reported ?? 0)).toBeGreaterThan(50);
+  }, 2_400_000);
+
+  test("keeps every promise with invocations beside the nodes, which are doubled, killed and slow", () => {
+    const counters = new Map<string, number>();
+    const count = Math.ceil(seeds / 6);
+    for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+      Simulation.merge(counters, expectKept({ seed, ticks: 1_000 }).history.counters);
+    }
+    const [ticks = 0, ends = 0, killed = 0] = ["fault tick", "tick to its end", "fault kill of a tick"]
+      .map((what) => counters.get(what));
+    console.log(`${count} seeds with ${ticks} ticks, ${ends} of which came to their end, 0 violations`);
+    if (count >= 10) expect(Math.min(ticks, ends, killed)).toBeGreaterThan(50);
   }, 2_400_000);
 
   test("is the same for the same seed", () => {

@@ -106,6 +106,7 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
     { perJob: true, runSpans: true, storeSpans: false },
   ],
   "Fire.id": ["billing", "invoices", now],
+  "Job.extend": [{ extend: () => Promise.resolve(true) }, 5],
   "Job.make": ["a", "@daily", () => Effect.void, { timeZone: "UTC" }],
   "Job.spec": [{ name: "a", schedule: "@daily", handler: () => Effect.void, options: { timeZone: "UTC" } }],
   "NodePool.checkOptions": [node],

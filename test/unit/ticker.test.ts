@@ -1,66 +1,17 @@
 /**
  * R57, R56: ticks. Every fire once whatever becomes of the invocations, what they cost, and what they leave to others.
  */
+import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { Driver, Store } from "ringcron";
-import { createTicker, DriverError, fetchHandler, InvalidInput, scheduled, type TickerOptions } from "ringcron/edge";
+import { createTicker, DriverError } from "ringcron/edge";
 import * as Memory from "ringcron/memory";
-import { createClient, createCron } from "ringcron/promise";
-import * as Effect from "effect/Effect";
+import { createCron } from "ringcron/promise";
 import { afterAll, describe, expect, it } from "vitest";
 import { waitFor } from "../support/wait.ts";
+import { endAll, endLater, from, minute, scene } from "./support/ticking.ts";
 
-const minute = 60_000;
-const from = Date.UTC(2026, 2, 1);
-const ends: Array<() => Promise<unknown>> = [];
-afterAll(async () => {
-  for (const end of ends) await end();
-});
-
-/** A store whose clock the test owns, what is asked of it, and tickers over it. */
-const scene = (startAt = from) => {
-  const time = { now: startAt };
-  const asked: Array<string> = [];
-  let cut: "no" | "claims" | "ends" = "no";
-  const store = Memory.store({ now: () => time.now });
-  const counted: Store.Store = {
-    ...store,
-    exchange: (request) => {
-      asked.push(request.items[0]?._tag ?? "nothing");
-      const isLost = cut !== "no" && request.items.some((item) => item._tag === "Change");
-      return isLost && cut === "claims"
-        ? Effect.andThen(store.exchange(request), lost)
-        : isLost
-        ? lost
-        : store.exchange(request);
-    },
-  };
-  const lost = Effect.fail(
-    new DriverError({ driver: "memory", operation: "exchange", reason: "Unavailable", detail: "cut off" }),
-  );
-  // A driver of its own for each, as each process has one: what one remembers the other does not.
-  const layer = () => Layer.sync(Driver.Driver, () => Store.driver(counted));
-  const ticker = async (options: Partial<TickerOptions> = {}) => {
-    const made = await createTicker({ service: "edge", driver: layer(), eager: true, ...options });
-    ends.push(made.close);
-    return made;
-  };
-  const client = async () => {
-    const made = await createClient({ service: "edge", driver: layer() });
-    ends.push(made.close);
-    return made;
-  };
-  return {
-    time,
-    asked,
-    ticker,
-    client,
-    layer,
-    store,
-    pass: (ms: number) => void (time.now += ms),
-    cutOff: (what: typeof cut) => void (cut = what),
-  };
-};
+afterAll(endAll);
 
 const noop = () => {};
 
@@ -186,6 +137,43 @@ describe("a tick", () => {
     expect(lines.map((line) => line._tag === "Run" && line.outcome)).toEqual(["cancelled"]);
   });
 
+  it("tells the end of a run that is being told while the last one ends", async () => {
+    const { client, pass, store } = scene();
+    let go = noop;
+    const isTold = new Promise<void>((resolve) => void (go = resolve));
+    let isOver = false;
+    const held: Store.Store = {
+      ...store,
+      exchange: (request) => {
+        if (!request.items.some((item) => item._tag === "Change" && item.lines.length > 0)) {
+          return store.exchange(request);
+        }
+        go();
+        return Effect.andThen(
+          Effect.promise(() => waitFor(() => isOver, 10_000, "the end of the last run")),
+          store.exchange(request),
+        );
+      },
+    };
+    const { add, close, tick } = await createTicker({
+      service: "edge",
+      driver: Layer.sync(Driver.Driver, () => Store.driver(held)),
+      eager: true,
+    });
+    endLater(close);
+    await add("short", "* * * * *", noop);
+    await add("long", "* * * * *", async () => {
+      await isTold;
+      // The report is on its way until after this one is over.
+      setTimeout(() => void (isOver = true), 50);
+    });
+    await tick();
+    pass(minute);
+    expect(await tick()).toMatchObject({ started: 2, succeeded: 2 });
+    const { lines } = await (await client()).history();
+    expect(lines.map((line) => line._tag === "Run" && line.outcome)).toEqual(["succeeded", "succeeded"]);
+  });
+
   it("leaves the wait after a failure to later ones, and tells what failed", async () => {
     const { pass, ticker } = scene();
     const { add, tick } = await ticker();
@@ -205,8 +193,9 @@ describe("a tick", () => {
         error: expect.stringContaining("no 1"),
       },
     ]);
+    // The wait, and the milliseconds that the handler took.
     expect(first.nextDueAt).toBeGreaterThanOrEqual(from + 60 * minute + 30_000);
-    expect(first.nextDueAt).toBeLessThan(from + 61 * minute);
+    expect(first.nextDueAt).toBeLessThan(from + 60 * minute + 36_000);
     pass(10_000);
     expect(await tick()).toMatchObject({ started: 0 });
     for (const ms of [30_000, 40_000]) {
@@ -284,7 +273,7 @@ describe("beside nodes", () => {
     const layer = () => Layer.sync(Driver.Driver, () => Store.driver(store));
     const node = await createCron({ service, driver: layer(), nodeName: "n", logLevel: "none" });
     const ticker = await createTicker({ service, driver: layer(), graceMs: 1_000 });
-    ends.push(ticker.close, () => node.stop({ drainMs: 0 }));
+    endLater(ticker.close, () => node.stop({ drainMs: 0 }));
     const runs: Array<string> = [];
     await node.add("job", "* * * * * *", (run) => void runs.push(`node ${run.id}`));
     await ticker.add("job", "* * * * * *", (run) => void runs.push(`tick ${run.id}`));
@@ -295,95 +284,5 @@ describe("beside nodes", () => {
     await waitFor(async () => (await ticker.tick()).started > 0, 10_000, "a run of a tick");
     const ids = runs.map((run) => run.slice(5));
     expect(new Set(ids).size).toBe(ids.length);
-  });
-});
-
-describe("an entry point", () => {
-  const request = (method: string, secret?: string) =>
-    new Request("https://example.com/tick", {
-      method,
-      headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
-    });
-  const secret = "a-secret-of-some-length";
-
-  it("over HTTP ticks for who has the secret, and tells nobody else a word", async () => {
-    const { ticker } = scene();
-    const made = await ticker();
-    await made.add("job", "* * * * *", noop);
-    const handle = fetchHandler(made, { secret, maxMs: 1_000 });
-    for (const wrong of [request("POST"), request("POST", `${secret}x`), request("GET", "x"), request("PUT", "")]) {
-      const response = await handle(wrong);
-      expect([response.status, await response.text()]).toEqual([401, ""]);
-    }
-    const refused = await handle(request("GET", secret));
-    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "POST"]);
-    const done = await handle(request("POST", secret));
-    expect([done.status, await done.json()]).toEqual([200, expect.objectContaining({ started: 0, failures: [] })]);
-    expect((await fetchHandler(made, { secret, allowGet: true })(request("GET", secret))).status).toBe(200);
-  });
-
-  it("over HTTP answers 503 where the store cannot be used, without a secret", async () => {
-    const { cutOff, ticker } = scene();
-    const made = await ticker();
-    await made.add("job", "* * * * *", noop);
-    cutOff("ends");
-    const response = await fetchHandler(made, { secret })(request("POST", secret));
-    expect(response.status).toBe(503);
-    expect(await response.text()).not.toContain(secret);
-  });
-
-  it.each([[undefined], [""], ["short"], [7]])("over HTTP refuses the secret %s", async (wrong) => {
-    const made = await scene().ticker();
-    expect(() => fetchHandler(made, { secret: wrong as string })).toThrow(InvalidInput);
-  });
-
-  it("of a Worker makes its ticker once, and again after that failed", async () => {
-    const { ticker } = scene();
-    let made = 0;
-    const handler = scheduled(async () => {
-      made += 1;
-      if (made === 1) throw new Error("no binding");
-      return await ticker();
-    });
-    const kept: Array<Promise<unknown>> = [];
-    const ctx = { waitUntil: (promise: Promise<unknown>) => void kept.push(promise.catch(() => {})) };
-    await expect(handler({}, {}, ctx)).rejects.toThrow("no binding");
-    await handler({}, {}, ctx);
-    await handler({}, {}, ctx);
-    expect([made, kept.length]).toEqual([2, 3]);
-  });
-});
-
-describe("wrong options", () => {
-  it.each([
-    [{ graceMs: 100 }, "graceMs"],
-    [{ eager: "yes" }, "eager"],
-    [{ maxMs: 0 }, "maxMs"],
-    [{ marginMs: -1 }, "marginMs"],
-    [{ intervalMs: NaN }, "intervalMs"],
-    [{ concurrency: 1e9 }, "concurrency"],
-    [{ deployment: 0.5 }, "deployment"],
-    [{ service: "a/b" }, "service"],
-    [{ strange: 1 }, "strange"],
-  ])("%j of a ticker are refused by name", async (options, field) => {
-    await expect(scene().ticker(options as Partial<TickerOptions>)).rejects.toMatchObject({
-      _tag: "InvalidInput",
-      field,
-    });
-  });
-
-  it.each([
-    [{ maxMs: 0 }, "maxMs"],
-    [{ maxMs: -5 }, "maxMs"],
-    [{ maxMs: NaN }, "maxMs"],
-    [{ maxMs: 86_400_001 }, "maxMs"],
-    [{ waitMs: 100, maxMs: 100 }, "waitMs"],
-    [{ waitMs: 5_000 }, "waitMs"],
-    [{ max: 1 }, "max"],
-  ])("%j of a tick are refused by name, and nothing is sent", async (options, field) => {
-    const { asked, ticker } = scene();
-    const { tick } = await ticker();
-    await expect(tick(options as object)).rejects.toMatchObject({ _tag: "InvalidInput", field });
-    expect(asked).toEqual([]);
   });
 });

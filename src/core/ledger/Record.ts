@@ -4,7 +4,7 @@
 import type { Run, RunKind, SkipDecision } from "../words/Fire.ts";
 import type { ClaimResult, HistoryEntry, PauseNote } from "../words/Request.ts";
 import { demand, demandParts } from "../words/InvalidInput.ts";
-import { leaseOf } from "./lease.ts";
+import { afterLeaseMs, leaseOf } from "./lease.ts";
 import type { Open } from "./Moment.ts";
 
 /** A run as the record holds it. `N` is what a number is that may be the clock: open while a claim is being decided. */
@@ -174,9 +174,6 @@ export const asRun = (job: string, run: StoredRun<Open>): OpenRun => {
   const told: OpenRun = withSeldomParts({ job, dueAt, attempt, kind, fence }, run);
   return run.payload === true ? { ...told, hasPayload: true } : told;
 };
-
-/** Who asks a little ahead of time would ask for a lease in vain. Milliseconds. */
-const afterLeaseMs = 2_000;
 
 /** When a run may be another's: an attempt that nobody holds when it may start, one in the hands of who is no member after its lease. */
 const freeAt = ({ claimId, notBefore }: StoredRun<Open>): number | undefined => {

@@ -3,6 +3,7 @@
  */
 import type { Completion } from "../words/Request.ts";
 import { demandParts } from "../words/InvalidInput.ts";
+import { extended, leaseOf } from "./lease.ts";
 import { holder } from "./Record.ts";
 import type { JobRecord, OpenHistory, StoredRun } from "./Record.ts";
 import type { Open } from "./Moment.ts";
@@ -42,6 +43,19 @@ const retried = (run: StoredRun, { error }: Completion, notBefore: number): Stor
   previousError: error,
   retries: (run.retries ?? 0) + 1,
 });
+
+/**
+ * R56: a run whose holder has a lease, with one that ends no sooner than asked; undefined for any other, one that is over, and one that
+ * was cancelled.
+ */
+const extendedRun = (run: StoredRun, until: number): StoredRun | undefined => {
+  const { cancelAt, claimId, heldUntil } = run;
+  const lease = claimId === undefined ? undefined : leaseOf(claimId);
+  if (claimId === undefined || lease === undefined || heldUntil !== undefined || cancelAt !== undefined) {
+    return undefined;
+  }
+  return lease >= until ? run : { ...run, claimId: extended(claimId, until) };
+};
 
 /** The record after a run ended, what the holder is told, and the history line. */
 export interface Completed {
@@ -83,6 +97,11 @@ export const complete = (record: JobRecord, item: Completion): Completed => {
       ? record.active.filter((other) => other !== run)
       : record.active.map((other) => other === run ? next as StoredRun : other),
   });
+  if (item.extendsTo !== undefined) {
+    const longer = extendedRun(run, item.extendsTo);
+    if (longer === undefined) return { record, result: "gone", history: [] };
+    return { record: longer === run ? record : change(longer), result: "ok", history: [] };
+  }
   // Its end is in the history already; a copy of the report that it goes on changes nothing.
   if (run.heldUntil !== undefined) {
     return { record: item.holds === true ? record : change(following(run)), result: "ok", history: [] };

@@ -22,6 +22,13 @@ export const leaseOf = (identity: string): number | undefined => {
   return Number.isSafeInteger(until) ? until : 0;
 };
 
+/** The same identity with a lease that ends later; also of a claim id. */
+export const extended = (identity: string, until: number): string =>
+  `${mark}${until.toString(36)}${identity.slice(identity.indexOf("-", mark.length))}`;
+
+/** How long after its end what was held under a lease is asked for: a little ahead of time would be in vain. Milliseconds. */
+export const afterLeaseMs = 2_000;
+
 /** What tells the time. */
 interface Clock {
   readonly isAfter: (instant: number) => boolean;

@@ -23,6 +23,11 @@ export interface Completion {
   readonly rerun: boolean;
   /** The run is over by its limit, but its handler goes on: it counts for overlap until that is reported again. */
   readonly holds?: boolean | undefined;
+  /**
+   * The run goes on, and whoever has it asks that it stays its own until then, epoch milliseconds (R56). Nothing ends, and nothing else
+   * that is said of an end is looked at. Default: the run has ended.
+   */
+  readonly extendsTo?: number | undefined;
   /** When the next attempt of the fire may start, epoch milliseconds: it waits in the record. Default: there is none. */
   readonly retryAt?: number | undefined;
   /** What the next attempt, or whoever waits for the result, is told that this one failed with. */

@@ -33,6 +33,31 @@ export const leases: ReadonlyArray<Law> = [
   ),
   // R56.
   law(
+    "a lease lasts as much longer as is asked for, of a run that goes on, and never shorter",
+    Effect.fnUntraced(function* (store: Tested) {
+      const at = yield* store.register("job");
+      const { storeTime } = yield* store.beat("n");
+      const runs = [{ dueAt: at + 1, kind: "due" }] as const;
+      const tick = leased(storeTime + hourMs, "one");
+      const { runs: [run] } = yield* store.claim(tick, "job", { from: at, to: at + 1, runs });
+      if (run === undefined) return;
+      const extend = (fence: number, hours: number) =>
+        store.complete({ ...ended(run), fence, extendsTo: storeTime + hours * hourMs });
+      const until = Effect.map(
+        store.claim("n", "job", { rerun: true }),
+        ({ retryAt, runs: taken }) => [retryAt, taken.length],
+      );
+      yield* same("extended", yield* extend(run.fence, 3), ["ok"]);
+      yield* same("lasts", yield* until, [storeTime + 3 * hourMs + 2_000, 0]);
+      yield* same("a late copy of less", yield* extend(run.fence, 2), ["ok"]);
+      yield* same("lasts as long", yield* until, [storeTime + 3 * hourMs + 2_000, 0]);
+      yield* same("another run", yield* extend(run.fence + 1, 3), ["gone"]);
+      yield* same("its end", yield* store.complete(ended(run)), ["ok"]);
+      yield* same("one that is over", yield* extend(run.fence, 4), ["gone"]);
+    }),
+  ),
+  // R56.
+  law(
     "whose lease is over, or ends absurdly late, is handed nothing, and what it had is another's",
     Effect.fnUntraced(function* (store: Tested) {
       const at = yield* store.register("job");

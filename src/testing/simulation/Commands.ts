@@ -5,7 +5,6 @@ import * as FleetClock from "../../core/node/FleetClock.ts";
 import type * as Machine from "../../core/node/Machine.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
-import { mayRun } from "./labels.ts";
 import * as Network from "./Network.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
@@ -15,24 +14,9 @@ export const carryOut = (world: World, node: SimulatedNode, command: Machine.Com
     case "Send":
       return Network.send(world, node, command);
     case "Start": {
-      const { attempt, dueAt, fence, job, kind, payload } = command.run;
-      const { clock, incarnation } = node.state;
-      if (!mayRun(node, job)) {
-        world.history.incidents.push({ at: world.now, what: "run on a node without its labels", job, incarnation });
-      }
-      const uncertaintyMs = FleetClock.uncertainty(clock, world.clocks(node).mono);
-      world.history.starts.push({
-        at: world.now,
-        job,
-        dueAt,
-        attempt,
-        fence,
-        kind,
-        payload,
-        incarnation,
-        uncertaintyMs,
-      });
+      const { clock } = node.state;
       if (History.isAsked(command.run)) node.asked += 1;
+      Handler.noteStart(world, node, command.run, FleetClock.uncertainty(clock, world.clocks(node).mono));
       return Handler.start(world, node, command.run);
     }
     case "WakeAt": {

@@ -71,6 +71,15 @@ const rescues = [
   "request Peek",
 ];
 
+/** In the seeds with invocations. */
+const ticking = [
+  "fault kill of a tick",
+  "fault tick that stands still",
+  "tick to its end",
+  "tick without an answer",
+  "run given more time",
+];
+
 /** What people ask for, and what becomes of it. */
 const asking = [
   "ask manual",
@@ -124,6 +133,7 @@ export const missing = (
 ): ReadonlyArray<string> => {
   demandParts("counters", counters, "get");
   demandNumber("seeds", seeds);
-  return [...usual, ...(isLossy ? lossy : [])]
+  const hasTicks = (counters.get("fault tick") ?? 0) > 0;
+  return [...usual, ...(isLossy ? lossy : []), ...(hasTicks ? ticking : [])]
     .filter((what) => (counters.get(what) ?? 0) < Math.floor(seeds / seedsEach));
 };

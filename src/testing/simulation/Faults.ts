@@ -63,6 +63,8 @@ export interface Faults {
   readonly amnesia: number;
   /** How often a store that loses something is emptied, or put back to a copy of up to a minute ago. No seed draws it. */
   readonly emptied: number;
+  /** How often jobs are run by an invocation that is no member, beside the nodes. Drawn for a share of the seeds that is asked for. */
+  readonly ticks: number;
 }
 
 /** Nothing goes wrong. */
@@ -97,6 +99,7 @@ export const noFaults: Faults = {
   storeLeap: 0,
   amnesia: 0,
   emptied: 0,
+  ticks: 0,
 };
 
 /** The faults of a seed: a random subset, each of random strength. What was added later has sources of its own. */
@@ -135,6 +138,17 @@ export const draw = (random: Random, people: Random, places: Random, times: Rand
     storeLeap: sometimes(150, 50, 400, times),
     amnesia: 0,
     emptied: 0,
+    ticks: 0,
   };
   return { ...drawn, drain: drawn.leave };
+};
+
+/**
+ * The faults of a seed in which there may be invocations as well. They take the store's clock for the time, so it does not leap
+ * then: the end of a lease is nothing but an instant of it.
+ */
+export const withTicks = (faults: Faults, permille: number, random: Random): Faults => {
+  const isDrawn = random.chance(permille);
+  const ticks = random.between(50, 1_000);
+  return isDrawn ? { ...faults, ticks, storeLeap: 0 } : faults;
 };

@@ -6,10 +6,11 @@ import type { Run } from "../../core/words/Fire.ts";
 import type { Command } from "../../core/node/Machine.ts";
 import type { Policies } from "../../core/words/Policy.ts";
 import { hashOf } from "../../core/words/hash.ts";
-import * as reference from "../../core/ledger/reference-store.ts";
 import * as History from "./History.ts";
+import { isHolder } from "./Records.ts";
+import { mayRun } from "./labels.ts";
 import * as Random from "./Random.ts";
-import type { SimulatedNode, World } from "./World.ts";
+import type { Process, SimulatedNode, SimulatedTick, World } from "./World.ts";
 
 /** Queued fires of a job that may overlap are run so many at a time. */
 const mostAtOnce = 10;
@@ -20,9 +21,14 @@ const slowMs = 15_000;
 
 const keyOf = (job: string, fence: number): string => `${job} ${fence}`;
 
+/** A process in which handlers run. */
+type Host = SimulatedNode | SimulatedTick;
+
+const identityOf = (host: Host): string => "state" in host ? host.state.incarnation : host.identity();
+
 const end = (
   world: World,
-  node: SimulatedNode,
+  node: Host,
   { fence, job, resultSlot }: Pick<Run, "job" | "fence" | "resultSlot">,
   outcome: "succeeded" | "failed" | "cancelled",
   isFinal = false,
@@ -33,7 +39,8 @@ const end = (
   if (isFinal) world.history.finals.add(keyOf(job, fence));
   const returned = outcome === "succeeded" && resultSlot !== undefined ? { json: String(fence) } : undefined;
   const ended = { job, fence, outcome, error: undefined, cause: undefined, isFinal, returned };
-  world.step(node, { _tag: "RunsEnded", ends: [ended] });
+  if ("state" in node) world.step(node, { _tag: "RunsEnded", ends: [ended] });
+  else node.ended(ended);
   // The report has left and may still arrive.
   if (dies) world.kill(node);
 };
@@ -42,14 +49,14 @@ const end = (
  * Of a job that must not overlap no handler may go on when another starts, be its run over by its limit, as long as its node is a
  * member and nobody has taken the run from it.
  */
-const judgeOverlap = (world: World, node: SimulatedNode, job: string): void => {
+const judgeOverlap = (world: World, node: Host, job: string): void => {
   const overlap = node.jobs.get(job)?.policies.overlap;
   if (overlap === undefined || overlap === "allow") return;
-  for (const { handlers, isAlive } of world.nodes) {
+  for (const { handlers, isAlive } of [...world.nodes, ...world.ticks]) {
     if (!isAlive) continue;
     for (const [key, handler] of handlers) {
       if (handler.job !== job || handler.isGivenUp || world.givenUp.has(key)) continue;
-      if (!reference.isMember(world.service, handler.incarnation, world.now)) continue;
+      if (!isHolder(world, handler.incarnation, world.now) && (world.extended.get(key) ?? 0) <= world.now) continue;
       world.history.overlaps.push({ at: world.now, job, active: 2 });
     }
   }
@@ -58,17 +65,18 @@ const judgeOverlap = (world: World, node: SimulatedNode, job: string): void => {
 /** A node runs no more handlers at once than it may. */
 const judgePlaces = (
   { history, now }: World,
-  { concurrency = Infinity, handlers, state }: SimulatedNode,
+  host: Host,
   job: string,
 ) => {
+  const { concurrency = Infinity, handlers } = host;
   let running = 1;
   for (const { isGivenUp } of handlers.values()) if (!isGivenUp) running += 1;
   if (running <= concurrency) return;
-  history.incidents.push({ at: now, what: "more handlers than places", job, incarnation: state.incarnation });
+  history.incidents.push({ at: now, what: "more handlers than places", job, incarnation: identityOf(host) });
 };
 
 /** Nobody waits for it any longer, and its node has said so. */
-export const giveUp = (node: SimulatedNode, { fence, job }: Pick<Run, "fence" | "job">): void => {
+export const giveUp = (node: Process, { fence, job }: Pick<Run, "fence" | "job">): void => {
   const handler = node.handlers.get(keyOf(job, fence));
   if (handler !== undefined) handler.isGivenUp = true;
 };
@@ -82,8 +90,19 @@ const failures = (world: World, policies: Policies | undefined): number => {
   return world.isTroubled() || (policies.overlap === "allow" && policies.maxConcurrent >= mostAtOnce) ? 300 : 0;
 };
 
+/** Notes that one is started. */
+export const noteStart = (world: World, host: Host, run: Run, uncertaintyMs: number): void => {
+  const { attempt, dueAt, fence, job, kind, payload } = run;
+  const { history, now: at } = world;
+  const incarnation = identityOf(host);
+  if (!mayRun(host, job)) {
+    history.incidents.push({ at, what: "run on a node without its labels", job, incarnation });
+  }
+  history.starts.push({ at, job, dueAt, attempt, fence, kind, payload, incarnation, uncertaintyMs });
+};
+
 /** Starts one. What becomes of it depends on the run alone, so that it is the same whatever else happened. */
-export const start = (world: World, node: SimulatedNode, run: Run): void => {
+export const start = (world: World, node: Host, run: Run): void => {
   const { fence, job } = run;
   const { faults } = world;
   const random = Random.stream(world.seed, hashOf(`${job} ${History.attemptOf(run)}`));
@@ -97,7 +116,7 @@ export const start = (world: World, node: SimulatedNode, run: Run): void => {
   const isStuck = isHung && (isDeaf || policies?.timeoutMs === undefined);
   judgeOverlap(world, node, job);
   judgePlaces(world, node, job);
-  const { incarnation } = node.state;
+  const incarnation = identityOf(node);
   node.handlers.set(keyOf(job, fence), { isDeaf, isStuck, job, incarnation, isGivenUp: false });
   if (random.chance(faults.crashOnStart) && world.strike("crash while a handler runs", { node: node.index, job })) {
     world.after(random.between(0, lasts), () => world.kill(node));
@@ -108,8 +127,8 @@ export const start = (world: World, node: SimulatedNode, run: Run): void => {
 /** Tells one to stop. */
 export const abort = (
   world: World,
-  node: SimulatedNode,
-  { fence, job, reason }: Extract<Command, { readonly _tag: "Abort" }>,
+  node: Host,
+  { fence, job, reason }: Pick<Extract<Command, { readonly _tag: "Abort" }>, "fence" | "job" | "reason">,
 ): void => {
   const handler = node.handlers.get(keyOf(job, fence));
   if (handler === undefined) return;
@@ -119,7 +138,7 @@ export const abort = (
 };
 
 /** Whether a handler runs that only a restart can end. */
-export const isStuck = (node: SimulatedNode): boolean => {
+export const isStuck = (node: Process): boolean => {
   for (const handler of node.handlers.values()) if (handler.isStuck) return true;
   return false;
 };

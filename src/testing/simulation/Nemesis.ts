@@ -15,6 +15,7 @@ import { mayRun } from "./labels.ts";
 import { control } from "./Outside.ts";
 import { roundTripMs } from "./Network.ts";
 import * as Random from "./Random.ts";
+import { tick } from "./Ticks.ts";
 import type { Workload } from "./Workload.ts";
 import { mend, recordsOf, setDamage } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
@@ -222,6 +223,7 @@ export const nemesis = (
     pauseAll(world);
     drain(world, software);
     workload.ask();
+    tick(world, software);
     nemesis(world, software, workload, amnesia, until);
   });
 };

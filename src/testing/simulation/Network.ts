@@ -7,7 +7,7 @@ import type * as Machine from "../../core/node/Machine.ts";
 import type { Reply, Request } from "../../core/words/Request.ts";
 import * as History from "./History.ts";
 import { apply, noteReply } from "./Observer.ts";
-import type { DistributiveOmit, SimulatedNode, World } from "./World.ts";
+import type { DistributiveOmit, Process, SimulatedNode, World } from "./World.ts";
 
 /** A round trip to a store that is near, while all is well, at most. Milliseconds. */
 const nearTripMs = 30;
@@ -23,7 +23,7 @@ const travelTime = ({ faults, now, slowUntil, traffic }: World): number => {
   return faults.farMs + (now < slowUntil ? own + traffic.between(100, 900) : own);
 };
 
-const receives = (world: World, node: SimulatedNode, reply: Reply, feed: () => void): void => {
+export const receives = (world: World, node: Process, reply: Reply, feed: () => void): void => {
   const { faults, traffic } = world;
   const isGranted = reply._tag === "Claim" && reply.results.some(({ runs }) => runs.length > 0);
   const dies = isGranted && traffic.chance(faults.crashOnClaim) && node.isAlive &&
@@ -33,10 +33,14 @@ const receives = (world: World, node: SimulatedNode, reply: Reply, feed: () => v
   if (dies) world.kill(node);
 };
 
+/** Whether a process can tell that the store's clock is wrong. An invocation knows no other time. */
+const knowsTime = (process: Process | SimulatedNode): boolean =>
+  "state" in process && process.state.clock.samples.length > 0;
+
 /** Carries one request of an engine to the store, and its answer or refusal back. Either may get lost, or come twice. */
 const carry = (
   world: World,
-  node: SimulatedNode,
+  node: Process,
   sent: Engine.StoreRequest,
   cause: Engine.EngineRequest,
   answered: (reply: Engine.StoreReply | undefined) => void,
@@ -56,7 +60,7 @@ const carry = (
   };
   const arrive = (): void => {
     // Who has not heard of the store's clock before takes what it is told for the time.
-    if (world.storeAheadMs !== 0 && node.state.clock.samples.length === 0) return;
+    if (world.storeAheadMs !== 0 && !knowsTime(node)) return;
     if (world.now >= world.storeDownUntil) back(apply(world, sent, cause));
     else if (world.isRefusing) back(undefined);
   };
@@ -70,39 +74,39 @@ const carry = (
   }
 };
 
-/** How a node's engine estimates the store's clock when what it sends now arrives. */
-const estimate = (world: World, node: SimulatedNode): number => {
+/** How an engine estimates the store's clock when what it sends now arrives. */
+const estimate = (world: World, node: Process): number => {
   const { mono, wall } = world.clocks(node);
   const { reading } = node;
   return reading === undefined ? wall : reading.storeTime + (mono - reading.mono) + reading.wayMs;
 };
 
-/** Does what a node asks for, and sees to its answer. */
-export const send = (
+/** Has the engine of a process carry out a request: it is answered once, or fails. */
+export const operate = <Q extends Request>(
   world: World,
-  node: SimulatedNode,
-  { id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>,
+  process: Process,
+  request: Q,
+  timeoutMs: number,
+  answered: (reply: Engine.AnswerTo<Q>) => void,
+  failed: (reason: Machine.Failure["reason"], detail: string) => void,
 ): void => {
   const { history } = world;
-  node.requests += 1;
   History.count(history, `request ${request._tag}`);
-  node.mostFlights = Math.max(node.mostFlights, node.state.flights.size);
-  const operation = node.engine.begin<Request>(request, () => estimate(world, node));
+  const operation = process.engine.begin(request, () => estimate(world, process));
   let isOver = false;
   let rounds = 0;
   const fail = (reason: Machine.Failure["reason"], detail: string): void => {
     isOver = true;
     operation.return(undefined as never);
-    world.step(node, { _tag: "Failed", id, failure: { reason, detail, retryAfterMs: undefined } });
+    failed(reason, detail);
   };
-  const finish = (reply: Reply): void => {
+  const finish = (reply: Engine.AnswerTo<Q>): void => {
     isOver = true;
     noteReply(world, reply);
-    const feed = () => world.step(node, { _tag: "Replied", id, reply } as DistributiveOmit<Machine.Input, "at">);
-    receives(world, node, reply, feed);
+    answered(reply);
   };
   const go = (replies: ReadonlyArray<Engine.StoreReply>): void => {
-    let step: IteratorResult<Engine.Round, Reply>;
+    let step: IteratorResult<Engine.Round, Engine.AnswerTo<Q>>;
     try {
       step = operation.next(replies);
     } catch (fault) {
@@ -119,14 +123,14 @@ export const send = (
     world.after(timeoutMs, () => {
       if (!isOver && rounds === round) fail("Unavailable", "no answer");
     });
-    const sentMono = world.clocks(node).mono;
+    const sentMono = world.clocks(process).mono;
     requests.forEach((sent, index) =>
-      carry(world, node, sent, request, (reply) => {
+      carry(world, process, sent, request, (reply) => {
         if (isOver) return;
         if (reply === undefined) return fail("Unavailable", "refused");
         if ("storeTime" in reply) {
-          const wayMs = (world.clocks(node).mono - sentMono) / 2;
-          node.reading = { storeTime: reply.storeTime, mono: sentMono + wayMs, wayMs };
+          const wayMs = (world.clocks(process).mono - sentMono) / 2;
+          process.reading = { storeTime: reply.storeTime, mono: sentMono + wayMs, wayMs };
         }
         answers[index] = reply;
         open -= 1;
@@ -135,4 +139,25 @@ export const send = (
     );
   };
   go([]);
+};
+
+/** Does what a node asks for, and sees to its answer. */
+export const send = (
+  world: World,
+  node: SimulatedNode,
+  { id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>,
+): void => {
+  node.requests += 1;
+  node.mostFlights = Math.max(node.mostFlights, node.state.flights.size);
+  operate<Request>(
+    world,
+    node,
+    request,
+    timeoutMs,
+    (reply) => {
+      const feed = () => world.step(node, { _tag: "Replied", id, reply } as DistributiveOmit<Machine.Input, "at">);
+      receives(world, node, reply, feed);
+    },
+    (reason, detail) => world.step(node, { _tag: "Failed", id, failure: { reason, detail, retryAfterMs: undefined } }),
+  );
 };

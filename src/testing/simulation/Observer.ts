@@ -12,7 +12,7 @@ import * as Results from "../../core/ledger/Results.ts";
 import type { ExchangeItem, ExchangeRequest, StoreBeat } from "../../Store.ts";
 import * as reference from "../../core/ledger/reference-store.ts";
 import * as History from "./History.ts";
-import { recordAt, recordsOf } from "./Records.ts";
+import { isHolder, recordAt, recordsOf } from "./Records.ts";
 import { noteGivenWay, noteWaiting } from "./Waits.ts";
 import type { World } from "./World.ts";
 
@@ -291,6 +291,8 @@ const noteClaim = (
   const { history } = world;
   const { definition, job } = item;
   const { incarnation } = request;
+  // What is in doubt from now on is so because of another run.
+  if (before?.busyUntil === undefined && after.busyUntil !== undefined) world.freed.delete(job);
   noteRuns(world, item, before, after, at);
   noteWaiting(world, item, before, after, at);
   if (before !== undefined && before.definition !== after.definition && request.deployment < before.deployment) {
@@ -340,7 +342,7 @@ const noteRuns = (
   after: JobRecord.JobRecord,
   at: number,
 ): void => {
-  const { history, service } = world;
+  const { history } = world;
   const { job } = item;
   const old = before?.active ?? none;
   const { active } = after;
@@ -352,7 +354,8 @@ const noteRuns = (
     if (diedAt !== undefined && before?.busyUntil !== undefined) world.freed.set(job, [diedAt, before.busyUntil]);
     const what = notBefore === undefined ? "run handed on" : "failure tried again";
     History.count(history, incarnation === "" ? what : "orphan recovered");
-    if (incarnation !== "" && reference.isMember(service, incarnation, at + world.storeAheadMs)) {
+    const isPromised = (world.extended.get(`${job} ${fence}`) ?? 0) > at;
+    if (incarnation !== "" && (isPromised || isHolder(world, incarnation, at + world.storeAheadMs))) {
       history.robberies.push({ at, job, fence, incarnation });
     }
   }
@@ -380,7 +383,7 @@ const noteRuns = (
     }
     History.count(history, `issue ${kind}`);
     if (startsAt !== undefined) History.count(history, "issue of a start that is moved");
-    if (!reference.isMember(service, incarnation, at + world.storeAheadMs)) {
+    if (!isHolder(world, incarnation, at + world.storeAheadMs)) {
       history.incidents.push({ at, what: "run handed to no member", job, incarnation });
     }
     history.issues.push({ at, job, dueAt, attempt, fence, kind, incarnation });

@@ -4,6 +4,8 @@
 import { jobKey, jobOf } from "../../core/engine/rows.ts";
 import type { JobRecord } from "../../core/ledger/JobRecord.ts";
 import { readRecord } from "../../core/ledger/recordText.ts";
+import { leaseOf } from "../../core/ledger/lease.ts";
+import * as reference from "../../core/ledger/reference-store.ts";
 import type { Service } from "../../core/ledger/reference-store.ts";
 
 /** Where the records lie, and which of them is damaged. */
@@ -68,4 +70,10 @@ export const mend = (shelf: Shelf): void => {
   for (const job of recordsOf(shelf).keys()) setDamage(shelf, job, false);
   shelf.mended = { job: shelf.damaged, at: shelf.now };
   shelf.damaged = "";
+};
+
+/** Whether whoever holds a run may go on with it: a member, or one whose lease lasts. `now` is the store's clock. */
+export const isHolder = ({ service }: Pick<Shelf, "service">, incarnation: string, now: number): boolean => {
+  const until = leaseOf(incarnation);
+  return until === undefined ? reference.isMember(service, incarnation, now) : now <= until;
 };

@@ -9,6 +9,7 @@ import * as reference from "../../core/ledger/reference-store.ts";
 import { Agenda } from "./Agenda.ts";
 import { type Faults, noFaults } from "./Faults.ts";
 import * as History from "./History.ts";
+import type { Limits } from "../../core/words/Exchange.ts";
 import { hashOf } from "../../core/words/hash.ts";
 import { someLabel } from "./labels.ts";
 import * as Random from "./Random.ts";
@@ -27,17 +28,15 @@ export interface Handler {
   isGivenUp: boolean;
 }
 
-/** One process of the fleet. */
-export interface SimulatedNode {
-  readonly index: number;
-  readonly name: string;
-  readonly weight: number;
+/** What a process is, be it a node or an invocation: its clocks, its way to the store, and the handlers in it. */
+export interface Process {
+  /** Of a node, in the order in which they were booted. */
+  readonly index: number | undefined;
   /** How many handlers it runs at once; undefined: any number. */
   readonly concurrency: number | undefined;
   readonly labels: ReadonlyArray<string>;
-  state: Machine.State;
   readonly engine: Engine.Engine;
-  /** What the last answer told of the store's clock: its time at an instant of this node's, and how long the way there takes. */
+  /** What the last answer told of the store's clock: its time at an instant of this process's, and how long the way there takes. */
   reading: { readonly storeTime: number; readonly mono: number; readonly wayMs: number } | undefined;
   isAlive: boolean;
   pausedUntil: number;
@@ -51,10 +50,18 @@ export interface SimulatedNode {
   readonly jobs: Map<string, Machine.JobSpec>;
   /** What waits for a paused process. */
   inbox: Array<() => void>;
-  wakeOrder: number;
-  incarnations: number;
   /** By job and token. */
   readonly handlers: Map<string, Handler>;
+}
+
+/** One node of the fleet. */
+export interface SimulatedNode extends Process {
+  readonly index: number;
+  readonly name: string;
+  readonly weight: number;
+  state: Machine.State;
+  wakeOrder: number;
+  incarnations: number;
   /** Its requests, steps, and the most of what it ever had under way. */
   requests: number;
   /** Runs it started that people had asked for. */
@@ -63,6 +70,15 @@ export interface SimulatedNode {
   mostFlights: number;
   mostRuns: number;
   mostCompletions: number;
+}
+
+/** An invocation that ticks. */
+export interface SimulatedTick extends Process {
+  readonly index: undefined;
+  /** Who it is for the store. */
+  readonly identity: () => string;
+  /** Hears how a handler ended. */
+  readonly ended: (end: Machine.RunEnd) => void;
 }
 
 /** How simulated nodes behave: quick to be missed, so that little time shows much. */
@@ -85,7 +101,7 @@ const mostBroken = 20;
 const checkedEvery = 3;
 
 /** What one exchange may carry: little, so that operations are split. */
-const limits = { rows: 8, bytes: 20_000 };
+export const limits: Limits = { rows: 8, bytes: 20_000 };
 
 /** When the simulated time begins, epoch milliseconds. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
@@ -108,9 +124,12 @@ export class World {
   readonly outside: Engine.Engine = Engine.make(limits);
   readonly history: History.FullHistory = History.empty();
   readonly nodes: Array<SimulatedNode> = [];
+  readonly ticks: Array<SimulatedTick> = [];
   readonly byIncarnation: Map<string, SimulatedNode> = new Map();
   /** How long the store has promised each incarnation to be a member. */
   readonly promised: Map<string, number> = new Map();
+  /** Until when an invocation was told that a run stays its own that asked for more time, by job and token. */
+  readonly extended: Map<string, number> = new Map();
   /** Runs that were taken from their nodes, by job and token. */
   readonly givenUp: Set<string> = new Set();
   /** Fires that were in doubt when the run in their way turned out to be of a process that had died before, by job: from when to when they were due. */
@@ -188,7 +207,7 @@ export class World {
     this.slowUntil = 0;
     this.storeAheadMs = 0;
     mend(this);
-    for (const node of this.nodes) {
+    for (const node of [...this.nodes, ...this.ticks]) {
       node.requestsCutUntil = 0;
       node.repliesCutUntil = 0;
       this.resume(node);
@@ -249,15 +268,16 @@ export class World {
   }
 
   /** Ends a process without a word. */
-  kill(node: SimulatedNode): void {
+  kill(node: Process): void {
     if (!node.isAlive) return;
     node.isAlive = false;
     node.diedAt = this.now;
-    this.onDeath();
+    // Nobody replaces an invocation.
+    if (node.index !== undefined) this.onDeath();
   }
 
-  /** What a node's clocks show. */
-  clocks(node: SimulatedNode): Machine.Instant {
+  /** What the clocks of a process show. */
+  clocks(node: Process): Machine.Instant {
     const elapsed = (this.now - node.bootedAt) * (1 + node.drift);
     return { mono: elapsed, wall: node.bootedAt + elapsed + node.wallOffset };
   }
@@ -286,20 +306,20 @@ export class World {
   }
 
   /** Lets a process do something, once it is not paused. */
-  whenAwake(node: SimulatedNode, act: () => void): void {
+  whenAwake(node: Process, act: () => void): void {
     if (!node.isAlive) return;
     if (this.now < node.pausedUntil) node.inbox.push(() => this.whenAwake(node, act));
     else act();
   }
 
   /** Stops a process for a while, as SIGSTOP does. */
-  pause(node: SimulatedNode, forMs: number): void {
+  pause(node: Process, forMs: number): void {
     node.pausedUntil = this.now + forMs;
     this.after(forMs, () => this.resume(node));
   }
 
   /** Lets a process go on. */
-  resume(node: SimulatedNode): void {
+  resume(node: Process): void {
     node.pausedUntil = 0;
     const waiting = node.inbox;
     node.inbox = [];

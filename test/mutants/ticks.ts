@@ -1,0 +1,59 @@
+/**
+ * Mutants of invocations, and of what nodes leave to them.
+ *
+ * @module
+ */
+import type { Mutant } from "./mutant.ts";
+
+const invocation = "src/core/node/Invocation.ts";
+
+/** Many invocations beside the nodes, some of which die, and a store that is slow at times. */
+const ticking = { ticks: 900, crash: 50, crashOnClaim: 20, delay: 100, loss: 50, slowness: 40, hang: 20, deaf: 400 };
+
+/** Those of the list of nodes that are about ticks. */
+export const ticks: ReadonlyArray<Mutant> = [
+  {
+    name: "tick-lease",
+    rules: ["R56", "R28"],
+    edits: [{
+      file: "src/core/ledger/JobRecord.ts",
+      from: 'by !== "" && (by === incarnation || isMember(by))',
+      to: 'by !== "" && (by === incarnation || (!by.startsWith("tick-") && isMember(by)))',
+    }],
+    broken: ["nothing taken from a member"],
+    faults: ticking,
+  },
+  {
+    name: "tick-extension",
+    rules: ["R56"],
+    edits: [{
+      file: "src/core/ledger/ending.ts",
+      from: "{ ...run, claimId: extended(claimId, until) }",
+      to: "extended(claimId, until) === claimId ? undefined : run",
+    }],
+    broken: ["nothing taken from a member"],
+    faults: ticking,
+  },
+  {
+    name: "tick-places",
+    rules: ["R57"],
+    edits: [
+      { file: invocation, from: "let places = Math.max(0, concurrency - this.#held.size);", to: "let places = 1_000;" },
+      { file: invocation, from: "this.#held.size >= this.#how.concurrency", to: "this.#held.size >= 1_000" },
+    ],
+    broken: ["no more handlers than places"],
+    faults: ticking,
+  },
+  {
+    name: "tick-time",
+    rules: ["R57"],
+    edits: [
+      { file: invocation, from: "    if (mono >= this.#deadline) {", to: "    if (mono < 0) {" },
+      { file: invocation, from: "Math.min(early, this.#deadline - mono)", to: "early" },
+      { file: invocation, from: "Math.min(placeMs, this.#deadline - mono)", to: "placeMs" },
+    ],
+    broken: ["lost is lost", "at most once", "no overlap"],
+    faults: ticking,
+    from: 17,
+  },
+];
