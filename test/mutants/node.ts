@@ -115,8 +115,8 @@ export const node: ReadonlyArray<Mutant> = [
     rules: ["R20"],
     edits: [{
       file: "src/core/ring/Ownership.ts",
-      from: "{ has: (job: string) => jobs.get(job) === definitions.get(job) }",
-      to: "undefined",
+      from: "jobs: limits.get(jobs) }",
+      to: "jobs: undefined }",
     }],
     broken: ["no node wedged", "decided in time"],
   },

@@ -51,6 +51,32 @@ describe(`ownership, SEED=${seed}`, () => {
     });
   });
 
+  it("is the same whether it is worked out anew or tracked while members come and go", () => {
+    const member = fc.record({ id: fc.nat(25).map((n) => `node-${n}`), weight });
+    const limited = fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, {
+      weight: 1,
+      arbitrary: fc.constant(new Set(["job-1", "job-2"])),
+    });
+    const step = fc.record({
+      joins: fc.array(fc.tuple(member, limited), { maxLength: 3 }),
+      leaves: fc.array(fc.nat(30), { maxLength: 3 }),
+    });
+    check(fc.tuple(names, fc.array(step, { maxLength: 12 })), ([jobs, steps]) => {
+      const tracked = Ring.track(jobs);
+      let members: ReadonlyArray<Ring.RingMember> = [];
+      for (const { joins, leaves } of steps) {
+        const kept = members.filter((_, at) => !leaves.includes(at));
+        members = [...kept, ...joins.map(([it, only]) => ({ ...it, jobs: only }))];
+        tracked.assign(members);
+        const places = Ring.places(members, jobs);
+        for (const job of jobs) {
+          expect({ owner: tracked.owner(job), successor: tracked.successor(job) })
+            .toEqual(places.get(job) ?? { owner: undefined, successor: undefined });
+        }
+      }
+    });
+  });
+
   it("loads are the exact shares, rounded down or up", () => {
     check(equals, ({ jobs, members }) => {
       const owners = Ring.assign(members, jobs);

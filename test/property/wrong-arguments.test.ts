@@ -92,6 +92,7 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "NextFire.matches": [daily, now],
   "NextFire.between": [daily, now, now + 86_400_000],
   "NextFire.nextMany": [daily, now, 3],
+  "Ring.track": [["a", "b"]],
   "Ring.assign": [members, ["a", "b"]],
   "Ring.places": [members, ["a", "b"]],
   "Ring.rank": [members, "a"],

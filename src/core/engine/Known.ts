@@ -21,8 +21,8 @@ export interface Open {
   readonly until: number;
 }
 
-/** How many rows are remembered; those that were not used for longest go first. */
-const maxRows = 50_000;
+/** So many rows that were used last are remembered at the least, and twice as many at the most. */
+const mostRows = 131_072;
 
 /** How many joins are remembered. */
 const maxJoins = 1_000;
@@ -62,7 +62,22 @@ export interface Known {
 
 /** Nothing is known. */
 export const make = (): Known => {
-  const rows = new Map<string, Seen>();
+  // Two generations: what is used of the old one moves to the young one, and the rest of it goes when that is full. A single
+  // map from which the oldest is taken each time takes longer for each, the more were taken from its front.
+  let [young, old] = [new Map<string, Seen>(), new Map<string, Seen>()];
+  const keep = (key: string, row: Seen): void => {
+    young.set(key, row);
+    if (young.size <= mostRows) return;
+    old = young;
+    young = new Map();
+  };
+  const rowOf = (key: string): Seen | undefined => {
+    const row = young.get(key);
+    if (row !== undefined || old.size === 0) return row;
+    const before = old.get(key);
+    if (before !== undefined) keep(key, before);
+    return before;
+  };
   const sentByKey = new Map<string, Array<Sent>>();
   const operations = new Set<Open>();
   let members: Set<string> | undefined;
@@ -71,13 +86,11 @@ export const make = (): Known => {
   let layout = layoutFor([], layouts);
 
   return {
-    row: (key) => rows.get(key),
+    row: rowOf,
     see: (key, row) => {
-      // Their order matters only once there are so many that some must go.
-      if (row === undefined || rows.size > maxRows / 2) rows.delete(key);
-      if (row === undefined) return;
-      rows.set(key, row);
-      if (rows.size > maxRows) rows.delete(rows.keys().next().value as string);
+      if (row !== undefined) return keep(key, row);
+      young.delete(key);
+      old.delete(key);
     },
     isMember: (incarnation) => !gone.has(incarnation) && members?.has(incarnation) !== false,
     seeMember: (incarnation, isMember) => {
@@ -103,7 +116,7 @@ export const make = (): Known => {
       if (joins.size > maxJoins) joins.delete(joins.keys().next().value as string);
     },
     forget: () => {
-      for (const map of [rows, sentByKey, joins]) map.clear();
+      for (const map of [young, old, sentByKey, joins]) map.clear();
       gone.clear();
       operations.clear();
       members = undefined;
@@ -130,7 +143,7 @@ export const make = (): Known => {
       }
       const before = sentByKey.get(key);
       if (before === undefined) return until;
-      const present = rows.get(key)?.version;
+      const present = rowOf(key)?.version;
       let open = 0;
       for (const sent of before) {
         // A text that was replaced does not come back, unless the job was forgotten: what expected it can be made no more.

@@ -89,11 +89,19 @@ const take = <V>(node: Trie<V>, key: string, hash: number, shift: number, edit: 
   return branch.slots.length === 0 ? undefined : branch;
 };
 
-function* leaves<V>(node: Trie<V> | undefined): Generator<Leaf<V>, undefined, unknown> {
-  if (node === undefined) return;
-  if (isBranch(node)) { for (const slot of node.slots) yield* leaves(slot); }
-  else for (let at: Leaf<V> | undefined = node; at !== undefined; at = at.other) yield at;
+/** Goes through the leaves, first to last, without a generator inside of a generator, which takes several times as long. */
+function* leaves<V>(root: Trie<V> | undefined): Generator<Leaf<V>, undefined, unknown> {
+  const ahead: Array<Trie<V>> = root === undefined ? [] : [root];
+  for (let node = ahead.pop(); node !== undefined; node = ahead.pop()) {
+    if (isBranch(node)) { for (let at = node.slots.length - 1; at >= 0; at--) ahead.push(node.slots[at] as Trie<V>); }
+    else for (let at: Leaf<V> | undefined = node; at !== undefined; at = at.other) yield at;
+  }
 }
+
+const each = <V>(node: Trie<V>, act: (leaf: Leaf<V>) => void): void => {
+  if (isBranch(node)) { for (const slot of node.slots) each(slot, act); }
+  else for (let at: Leaf<V> | undefined = node; at !== undefined; at = at.other) act(at);
+};
 
 /** A version. The order of its keys is the same wherever the keys are the same, and means nothing. */
 export class PersistentMap<V> implements ReadonlyMap<string, V> {
@@ -144,7 +152,7 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
 
   /** Calls back for each. */
   forEach(act: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
-    for (const { key, value } of leaves(this.root)) act(value, key, this);
+    if (this.root !== undefined) each(this.root, ({ key, value }) => act(value, key, this));
   }
 
   /** Its keys. */

@@ -162,13 +162,14 @@ export const reposition = (draft: Draft<"jobs">): void => {
 
   const gained: Array<string> = [];
   const lost: Array<string> = [];
-  for (const [name, entry] of draft.jobs) {
-    if (!Role.isDeclared(entry.role)) continue;
+  const owners = new Map(draft.view.members.map((member) => [member.incarnation, member]));
+  draft.jobs.forEach((entry, name) => {
+    if (!Role.isDeclared(entry.role)) return;
     const { handed, spec, standing, wish } = entry;
     const isNewerDeclared = definitions.has(name) && definitions.get(name) !== spec.definition;
     const definition = viewed(entry.definition, isNewerDeclared);
     const place = places.get(name);
-    const owner = draft.view.members.find((member) => member.incarnation === place?.owner);
+    const owner = place === undefined ? undefined : owners.get(place.owner);
     const heardBy = owner === undefined ? undefined : hearsBy(draft, owner);
     const role = !fits(draft.config, spec)
       ? unfitting(draft, entry.role, definitions.has(name))
@@ -196,7 +197,7 @@ export const reposition = (draft: Draft<"jobs">): void => {
       wish: { ...wish, sync: wish.sync || looks || isLimited || handed.active > 0, notBefore: 0 },
       handed: isTurningAway ? checked(handed, checkTime(draft)) : looks ? checked(handed, Infinity) : handed,
     });
-  }
+  });
   if (gained.length > 0 || lost.length > 0) {
     emit(draft, { _tag: "OwnershipChanged", gained: gained.sort(), lost: lost.sort() });
   }

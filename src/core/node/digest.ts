@@ -12,20 +12,20 @@ import type { State } from "./State.ts";
 /** The definition of each job that is declared here, and that this node could run. */
 export const declared = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
   const definitions = new Map<string, string>();
-  for (const [name, { role, spec }] of jobs) {
+  jobs.forEach(({ role, spec }, name) => {
     if (isDeclared(role) && fits(config, spec)) definitions.set(name, spec.definition);
-  }
+  });
   return definitions;
 };
 
 /** The versions of their policies, where those are not the defaults. */
 export const policies = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
   const versions = new Map<string, string>();
-  for (const [name, { role, spec }] of jobs) {
-    if (spec.policies === defaults || !isDeclared(role) || !fits(config, spec)) continue;
+  jobs.forEach(({ role, spec }, name) => {
+    if (spec.policies === defaults || !isDeclared(role) || !fits(config, spec)) return;
     const version = policiesVersion(spec.policies);
     if (version !== "") versions.set(name, version);
-  }
+  });
   return versions;
 };
 

@@ -13,6 +13,18 @@ export interface Ownership {
   readonly definitions: ReadonlyMap<string, string>;
 }
 
+/** Of those who declare the same the one whose definitions count: members of one deployment share a map, and are as one here. */
+const tellersOf = (members: ReadonlyArray<View.Member>): ReadonlyMap<View.Declared, View.Member> => {
+  const tellers = new Map<View.Declared, View.Member>();
+  for (const member of members) {
+    const other = tellers.get(member.jobs);
+    const isLater = other === undefined || member.deployment > other.deployment ||
+      (member.deployment === other.deployment && member.incarnation > other.incarnation);
+    if (isLater) tellers.set(member.jobs, member);
+  }
+  return tellers;
+};
+
 /**
  * Derives ownership from a view. A pure function of the view, so nodes with equal views agree.
  *
@@ -28,19 +40,26 @@ export interface Ownership {
  */
 export const of = (view: View.View): Ownership => {
   demandParts("view", view, "members");
+  const tellers = tellersOf(view.members);
+  const told = { ...view, members: [...tellers.values()] };
   const definitions = new Map<string, string>();
-  for (const member of view.members) {
-    for (const job of member.jobs.keys()) {
-      if (!definitions.has(job)) definitions.set(job, View.currentDefinition(view, job) as string);
+  for (const member of told.members) {
+    for (const [job, definition] of member.jobs) {
+      if (definitions.has(job)) continue;
+      const current = told.members.length === 1 ? definition : View.currentDefinition(told, job);
+      definitions.set(job, current as string);
     }
+  }
+  const isCurrent = (jobs: View.Declared, job: string) => jobs.get(job) === definitions.get(job);
+  const limits = new Map<View.Declared, Ring.RingMember["jobs"]>();
+  for (const jobs of tellers.keys()) {
+    // Who may own all of them need not be asked about each.
+    const mayAll = jobs.size === definitions.size && [...jobs.keys()].every((job) => isCurrent(jobs, job));
+    limits.set(jobs, mayAll ? undefined : { has: (job) => isCurrent(jobs, job) });
   }
   const active = view.members.filter((member) => member.state === "active");
   const places = Ring.places(
-    active.map(({ incarnation, jobs, weight }) => ({
-      id: incarnation,
-      weight,
-      jobs: { has: (job: string) => jobs.get(job) === definitions.get(job) },
-    })),
+    active.map(({ incarnation, jobs, weight }) => ({ id: incarnation, weight, jobs: limits.get(jobs) })),
     definitions.keys(),
   );
   return { places, definitions };

@@ -8,7 +8,7 @@
  * Ownership is a hint. Who may start a fire is decided by the store.
  */
 import { hashOf, mix } from "../words/hash.ts";
-import { push, replaceFirst } from "./heap.ts";
+import { Board, type Seat } from "./match.ts";
 import { demand, demandParts } from "../words/InvalidInput.ts";
 
 /** A member as ownership sees it. */
@@ -19,13 +19,6 @@ export interface RingMember {
   readonly weight?: number | undefined;
   /** The jobs it may own; all of them if left out. */
   readonly jobs?: { readonly has: (job: string) => boolean } | undefined;
-}
-
-interface Seat {
-  readonly id: string;
-  readonly hash: number;
-  readonly weight: number;
-  readonly jobs: RingMember["jobs"];
 }
 
 const isIterable = (value: unknown): boolean =>
@@ -45,122 +38,14 @@ const seatsOf = (members: Iterable<RingMember>): Array<Seat> => {
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 };
 
+const namesOf = (jobs: Iterable<string>): ReadonlyArray<string> => {
+  demand(isIterable(jobs), "jobs", jobs, "a list of strings");
+  const names = [...new Set(jobs)];
+  for (const name of names) demand(typeof name === "string", "jobs", name, "a list of strings");
+  return names.sort();
+};
+
 const score = (jobHash: number, seat: Seat): number => mix(jobHash ^ Math.imul(seat.hash, 0x9e3779b1));
-
-/**
- * How many jobs each member owns: its weight's share rounded down, and one more for as many members as it takes.
- * Who gets the one more follows from the largest remainder, then from the hash, so that it moves little.
- */
-const quotas = (seats: ReadonlyArray<Seat>, jobs: number): Array<number> => {
-  const total = seats.reduce((sum, seat) => sum + seat.weight, 0);
-  const base = seats.map((seat) => Math.floor((jobs * seat.weight) / total));
-  let left = jobs - base.reduce((sum, quota) => sum + quota, 0);
-  const order = seats
-    .map((seat, index) => ({ index, remainder: (jobs * seat.weight) % total, hash: seat.hash }))
-    .sort((a, b) => b.remainder - a.remainder || b.hash - a.hash || a.index - b.index);
-  for (const { index } of order) {
-    if (left === 0) break;
-    base[index] = (base[index] ?? 0) + 1;
-    left -= 1;
-  }
-  return base;
-};
-
-/** A heap of proposals held by one member, the least wanted on top. */
-interface Proposal {
-  readonly job: number;
-  readonly score: number;
-  /** How many members could take the job: the fewer, the more wanted it is. */
-  readonly choices: number;
-}
-
-const isLessWanted = (a: Proposal, b: Proposal): boolean =>
-  a.choices !== b.choices ? a.choices > b.choices : a.score !== b.score ? a.score < b.score : a.job > b.job;
-
-/** The best seat for a job after the one at (bestScore, bestIndex), or -1. */
-const nextSeat = (
-  seats: ReadonlyArray<Seat>,
-  job: string,
-  hash: number,
-  lastScore: number,
-  lastSeat: number,
-): number => {
-  let best = -1;
-  let bestScore = -1;
-  for (let index = 0; index < seats.length; index++) {
-    const seat = seats[index] as Seat;
-    if (seat.jobs !== undefined && !seat.jobs.has(job)) continue;
-    const value = score(hash, seat);
-    const isAfter = value < lastScore || (value === lastScore && index > lastSeat);
-    if (isAfter && value > bestScore) {
-      best = index;
-      bestScore = value;
-    }
-  }
-  return best;
-};
-
-/** For each job the index of the seat that owns it, or -1. */
-const match = (seats: ReadonlyArray<Seat>, names: ReadonlyArray<string>): Int32Array => {
-  const owner = new Int32Array(names.length).fill(-1);
-  if (seats.length === 0) return owner;
-  const isRestricted = seats.some((seat) => seat.jobs !== undefined);
-  const choices = names.map((job) =>
-    isRestricted
-      ? seats.reduce((n, seat) => n + (seat.jobs === undefined || seat.jobs.has(job) ? 1 : 0), 0)
-      : seats.length
-  );
-  const capacity = quotas(seats, choices.reduce((n, count) => n + (count > 0 ? 1 : 0), 0));
-  const heaps: Array<Array<Proposal>> = seats.map(() => []);
-  const homeless: Array<number> = [];
-
-  for (let start = 0; start < names.length; start++) {
-    let job = start;
-    let lastScore = Number.MAX_SAFE_INTEGER;
-    let lastSeat = -1;
-    for (;;) {
-      const name = names[job] as string;
-      const hash = hashOf(name);
-      const index = nextSeat(seats, name, hash, lastScore, lastSeat);
-      if (index < 0) {
-        if ((choices[job] as number) > 0) homeless.push(job);
-        break;
-      }
-      const heap = heaps[index] as Array<Proposal>;
-      const proposal = { job, score: score(hash, seats[index] as Seat), choices: choices[job] as number };
-      lastScore = proposal.score;
-      lastSeat = index;
-      if (heap.length < (capacity[index] as number)) {
-        push(heap, proposal, isLessWanted);
-        owner[job] = index;
-        break;
-      }
-      const worst = heap[0];
-      if (worst !== undefined && isLessWanted(worst, proposal)) {
-        replaceFirst(heap, proposal, isLessWanted);
-        owner[job] = index;
-        owner[worst.job] = -1;
-        job = worst.job;
-        lastScore = worst.score;
-      }
-    }
-  }
-
-  const load = heaps.map((heap) => heap.length);
-  for (const job of homeless.sort((a, b) => a - b)) {
-    const name = names[job] as string;
-    let least = -1;
-    seats.forEach((seat, index) => {
-      if (seat.jobs !== undefined && !seat.jobs.has(name)) return;
-      const isLess = least < 0 ||
-        (load[index] as number) * (seats[least] as Seat).weight < (load[least] as number) * seat.weight;
-      if (isLess) least = index;
-    });
-    owner[job] = least;
-    load[least] = (load[least] as number) + 1;
-  }
-  return owner;
-};
 
 /**
  * Assigns every job to one member that may own it. Jobs nobody may own are left out.
@@ -168,7 +53,7 @@ const match = (seats: ReadonlyArray<Seat>, names: ReadonlyArray<string>): Int32A
  * The order of members and jobs does not matter, nor do repetitions. Where all members may own all jobs, loads differ by
  * at most one (per unit of weight); a job that few may own takes precedence over one that many may own.
  *
- * Cost: O(jobs × members), about 10 ns each.
+ * Cost: O(jobs × members), about 10 ns each; `track` costs less where members come and go.
  *
  * @example
  * ```ts
@@ -179,9 +64,60 @@ const match = (seats: ReadonlyArray<Seat>, names: ReadonlyArray<string>): Int32A
  * ```
  */
 export const assign = (members: Iterable<RingMember>, jobs: Iterable<string>): ReadonlyMap<string, string> => {
+  const seats = seatsOf(members);
+  const board = new Board(namesOf(jobs));
+  board.assign(seats);
   const owners = new Map<string, string>();
-  for (const [job, place] of places(members, jobs)) owners.set(job, place.owner);
+  board.names.forEach((name, job) => {
+    const owner = seats[board.owners[job] as number];
+    if (owner !== undefined) owners.set(name, owner.id);
+  });
   return owners;
+};
+
+/** Jobs whose owners are known while members come and go. It is written in place: keep it to yourself. */
+export interface Tracked {
+  /**
+   * Assigns all jobs to these members, exactly as `Ring.assign` does. Where no member is limited to some jobs, what was known of
+   * those who stay is used again. Cost after one member has come or gone: linear in the jobs, about 0.1 µs each.
+   */
+  readonly assign: (members: Iterable<RingMember>) => void;
+  /** The member that owns a job; undefined if none does, or the job is not one of these. Cost: a look into a map. */
+  readonly owner: (job: string) => string | undefined;
+  /** The best of the others; undefined if there is none. */
+  readonly successor: (job: string) => string | undefined;
+}
+
+/**
+ * Keeps who owns which of these jobs while members come and go, for who asks often: `assign` begins anew each time.
+ *
+ * Cost: linear in the jobs; it keeps about 50 bytes for each.
+ *
+ * @example
+ * ```ts
+ * import { Ring } from "ringcron";
+ *
+ * const tracked = Ring.track(["a", "b", "c"]);
+ * tracked.assign([{ id: "n1" }, { id: "n2" }]);
+ * tracked.assign([{ id: "n1" }]);
+ * console.log(tracked.owner("b"), tracked.successor("b")); // n1 undefined
+ * ```
+ */
+export const track = (jobs: Iterable<string>): Tracked => {
+  const board = new Board(namesOf(jobs));
+  const places = new Map(board.names.map((name, job) => [name, job]));
+  const seatOf = (index: number): string | undefined => board.seats[index]?.id;
+  return {
+    assign: (members) => board.assign(seatsOf(members)),
+    owner: (job) => {
+      const place = places.get(job);
+      return place === undefined ? undefined : seatOf(board.owners[place] as number);
+    },
+    successor: (job) => {
+      const place = places.get(job);
+      return place === undefined ? undefined : seatOf(board.successor(place));
+    },
+  };
 };
 
 /** Who tries a job's fires first, and who looks after it. */
@@ -206,18 +142,12 @@ export interface Place {
  */
 export const places = (members: Iterable<RingMember>, jobs: Iterable<string>): ReadonlyMap<string, Place> => {
   const seats = seatsOf(members);
-  demand(isIterable(jobs), "jobs", jobs, "a list of strings");
-  const names = [...new Set(jobs)];
-  for (const name of names) demand(typeof name === "string", "jobs", name, "a list of strings");
-  names.sort();
+  const board = new Board(namesOf(jobs));
+  board.assign(seats);
   const found = new Map<string, Place>();
-  match(seats, names).forEach((owner, job) => {
-    if (owner < 0) return;
-    const name = names[job] as string;
-    const hash = hashOf(name);
-    let index = nextSeat(seats, name, hash, Number.MAX_SAFE_INTEGER, -1);
-    if (index === owner) index = nextSeat(seats, name, hash, score(hash, seats[index] as Seat), index);
-    found.set(name, { owner: (seats[owner] as Seat).id, successor: seats[index]?.id });
+  board.names.forEach((name, job) => {
+    const owner = seats[board.owners[job] as number];
+    if (owner !== undefined) found.set(name, { owner: owner.id, successor: seats[board.successor(job)]?.id });
   });
   return found;
 };
