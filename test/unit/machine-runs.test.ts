@@ -25,6 +25,15 @@ describe("runs", () => {
     expect(node.happened("FireSkipped")).toMatchObject([{ reason: "overlap", firstDueAt: due(2), lastDueAt: due(2) }]);
   });
 
+  it("do not overlap with what has ended, though the report of that is overtaken", () => {
+    const { bench, node } = alone();
+    node.lasts = ({ dueAt }) => dueAt === due(1) ? minute - 300 : 10;
+    node.fate = first(1, (request) => request._tag === "Complete", "lost");
+    bench.until(3.9 * minute);
+    expect(starts(bench)).toEqual([1, 2, 3]);
+    expect(node.happened("FireSkipped")).toEqual([]);
+  });
+
   it("may overlap where that is allowed", () => {
     const { bench, node } = alone({}, job("minutely", "* * * * *", { overlap: "allow" }));
     node.lasts = () => 90_000;

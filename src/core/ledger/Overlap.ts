@@ -31,7 +31,9 @@ const atMost = (item: Asked): number => item.overlap === "allow" ? item.maxConcu
  * died, and what people ask for waits for its turn.
  */
 const began = ({ attempt, dueAt, fence, kind, notBefore, startsAt = dueAt }: StoredRun<Open>): Open =>
-  notBefore !== undefined || (attempt === 1 && (kind === "due" || kind === "late")) ? startsAt : fence;
+  (notBefore !== undefined && kind !== "rerun") || (attempt === 1 && (kind === "due" || kind === "late"))
+    ? startsAt
+    : fence;
 
 const covers = (run: StoredRun<Open>, startsAt: number): boolean => {
   const since = began(run);
@@ -48,7 +50,10 @@ export const judge = (
   const { active, busyUntil } = record;
   if (Waiting.waits(item)) return { verdicts: Waiting.judge(record, item, moment), busyUntil };
   const most = atMost(item);
-  const { overlap, runs, sureAfter } = item;
+  const { held, overlap, runs, sureAfter } = item;
+  // It has ended there, and the report of that is under way; or it was handed over, and the answer is.
+  const isUnheld = ({ claimId, fence }: StoredRun<Open>): boolean =>
+    held !== undefined && holder(claimId) === incarnation && !held.some((run) => run.fence === fence);
   // An attempt that waits in the record needs no node to be alive, and a lease is the word of who has it.
   const isSure = ({ claimId }: StoredRun<Open>): boolean =>
     claimId === undefined || holder(claimId) === incarnation || leaseOf(claimId) !== undefined ||
@@ -63,7 +68,7 @@ export const judge = (
     if (overlap === "wait") return "busy";
     if (overlap === "skip" && handed > 0) return "skip";
     if (!moment.isAfter(startsAt - 1)) return isFull ? "busy" : "run";
-    const covering = active.filter((run) => covers(run, startsAt));
+    const covering = active.filter((run) => covers(run, startsAt) && !isUnheld(run));
     const sure = covering.filter(isSure);
     if (sure.length + handed >= most || (isMarked && sure.length === covering.length)) return "skip";
     // The mark is of all that was due until then.

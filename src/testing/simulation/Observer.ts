@@ -6,6 +6,7 @@ import { allPausedKey, askedKey, jobOf, resultSlotOf } from "../../core/engine/r
 import * as Asked from "../../core/ledger/Asked.ts";
 import { historyEntry } from "../../core/ledger/historyText.ts";
 import * as JobRecord from "../../core/ledger/JobRecord.ts";
+import * as Machine from "../../core/node/Machine.ts";
 import { isAnothers } from "../../core/node/role.ts";
 import type { Claim, ClaimItem, ClaimRequest, ControlReply, ControlRequest, Reply } from "../../core/words/Request.ts";
 import * as Results from "../../core/ledger/Results.ts";
@@ -14,7 +15,7 @@ import * as reference from "../../core/ledger/reference-store.ts";
 import * as History from "./History.ts";
 import { isHolder, recordAt, recordsOf } from "./Records.ts";
 import { noteGivenWay, noteWaiting } from "./Waits.ts";
-import type { World } from "./World.ts";
+import type { SimulatedNode, World } from "./World.ts";
 
 /** Applies a request of an engine, and notes what came of it. `cause` is what the engine was asked to do. */
 export const apply = (world: World, request: StoreRequest, cause: EngineRequest): StoreReply => {
@@ -245,8 +246,13 @@ const noteTakeover = (world: World, { incarnation }: ClaimRequest, item: Claim, 
   }
 };
 
-/** How far off a node's idea of the time may be where the store is slow. Milliseconds. */
-const wrongMs = 1_000;
+/** What a process that has died took for the fleet's time as it did; undefined if it lives. */
+const diedBelieving = (node: SimulatedNode | undefined): number | undefined => {
+  if (node?.diedAt === undefined) return undefined;
+  const { bootedAt, diedAt, drift, state, wallOffset } = node;
+  const mono = (diedAt - bootedAt) * (1 + drift);
+  return Machine.fleetTime(state, { mono, wall: bootedAt + mono + wallOffset });
+};
 
 /** Whether a fire that was skipped as overlapping did so with runs whose processes lived when it was due. */
 const noteOverlap = (
@@ -269,9 +275,11 @@ const noteOverlap = (
     // Of several runs some may have died and as many have lived.
     if (wasInDoubt && (most > 1 || startsAt <= from || dueAt > to)) continue;
     // Who held the run itself said so when it was due by its own idea of the time, and may have died right after.
-    const isOfTheDead = ({ claimId: by }: JobRecord.StoredRun): boolean =>
-      (byIncarnation.get(JobRecord.holder(by))?.diedAt ?? Infinity) <
-        startsAt - (JobRecord.holder(by) === JobRecord.holder(claimId) ? wrongMs : 0);
+    const isOfTheDead = ({ claimId: by }: JobRecord.StoredRun): boolean => {
+      const node = byIncarnation.get(JobRecord.holder(by));
+      const isOwn = JobRecord.holder(by) === JobRecord.holder(claimId);
+      return ((isOwn ? diedBelieving(node) : node?.diedAt) ?? Infinity) < startsAt;
+    };
     if (active.filter((run) => !isOfTheDead(run)).length >= most) continue;
     const incarnation = JobRecord.holder(active.find(isOfTheDead)?.claimId);
     history.incidents.push({ at, what: "overlaps with the dead", job, incarnation });
