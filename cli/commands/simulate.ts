@@ -1,12 +1,12 @@
 /**
- * `ringcron simulate`: who would own what if nodes left or joined. Nothing is changed.
+ * `ringcron simulate`: who would own what if nodes left, joined or had other weights. Nothing is changed.
  */
 import type { Command } from "commander";
-import { UnknownNode, type View } from "ringcron";
-import { Ownership } from "ringcron/core";
+import { UnknownNode } from "ringcron";
+import { whatIf } from "ringcron/core";
 import { wrongUse } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
-import { lookAt, ownedBy } from "../frame/look.ts";
+import { lookAt } from "../frame/look.ts";
 import type { AddCommand } from "../frame/Session.ts";
 import { type Cell, table } from "../print/table.ts";
 import { counted } from "../print/words.ts";
@@ -14,69 +14,54 @@ import { counted } from "../print/words.ts";
 interface Flags {
   readonly leave: ReadonlyArray<string>;
   readonly join: ReadonlyArray<string>;
+  readonly weight: Readonly<Record<string, number>>;
   readonly moved?: boolean;
 }
 
 const gathered = (name: string, before: ReadonlyArray<string>): ReadonlyArray<string> => [...before, name];
 
-/** The view without those who leave, and with newcomers that declare what is in force. */
-const after = (view: View.View, { join, leave }: Flags): View.View => {
-  const { definitions } = Ownership.of(view);
-  const newcomers = join.map((name): View.Member => ({
-    incarnation: `new:${name}`,
-    name,
-    weight: 1,
-    state: "active",
-    deployment: 0,
-    nextBeatAt: view.storeTime,
-    leaseEndsAt: view.storeTime,
-    jobs: definitions,
-  }));
-  const members = [...view.members.filter(({ name }) => !leave.includes(name)), ...newcomers]
-    .sort((a, b) => a.incarnation < b.incarnation ? -1 : 1);
-  return { ...view, members };
+const weighed = (text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
+  const at = text.lastIndexOf("=");
+  const weight = Number(text.slice(at + 1));
+  if (at < 1 || !Number.isInteger(weight) || weight < 1 || weight > 1_000) {
+    throw wrongUse(`--weight ${text}: give the name of a node and a whole number from 1 to 1000, such as web-1=2`);
+  }
+  return { ...before, [text.slice(0, at)]: weight };
 };
 
 /** Adds it. */
 export const simulate: AddCommand = (program, sessionOf) => {
   withStore(
-    program.command("simulate").description("who would own what if nodes left or joined; nothing is changed")
+    program.command("simulate").description(
+      "who would own what if nodes left, joined or weighed more; nothing is changed",
+    )
       .option("--leave <node>", "a node that would leave; may be given again", gathered, [])
       .option("--join <node>", "a node that would join with all jobs; may be given again", gathered, [])
+      .option("--weight <node=weight>", "another weight of a node; may be given again", weighed, {})
       .option("--moved", "list the jobs that would move"),
   ).action(async (flags: Flags, command: Command) => {
     const session = sessionOf(command);
-    if (flags.leave.length + flags.join.length === 0) throw wrongUse("what would change? Give --leave, --join or both");
+    const changes = flags.leave.length + flags.join.length + Object.keys(flags.weight).length;
+    if (changes === 0) throw wrongUse("what would change? Give --leave, --join or --weight");
     await withFleet(session, command, async (fleet) => {
       const { view } = await lookAt(fleet);
       const names = view.members.map(({ name }) => name);
-      for (const node of flags.leave) {
+      for (const node of [...flags.leave, ...Object.keys(flags.weight)]) {
         if (!names.includes(node)) throw new UnknownNode({ node, nearest: names.slice(0, 3) });
       }
-      const then = after(view, flags);
-      const [now, next] = [Ownership.of(view), Ownership.of(then)];
-      const nameIn = ({ members }: View.View, incarnation: string | undefined): string | undefined =>
-        members.find((it) => it.incarnation === incarnation)?.name;
-      const moved = [...now.places].flatMap(([job, { owner }]) => {
-        const to = next.places.get(job)?.owner;
-        return to === owner ? [] : [{ job, from: nameIn(view, owner), to: nameIn(then, to) }];
-      }).sort((a, b) => a.job < b.job ? -1 : 1);
-      const [owned, wouldOwn] = [ownedBy(view), ownedBy(then)];
-      const everyone = new Map([...view.members, ...then.members].map((it) => [it.incarnation, it.name]));
-      const members = [...everyone].map(([incarnation, name]) => ({
-        node: name,
-        owns: owned.get(incarnation) ?? 0,
-        wouldOwn: wouldOwn.get(incarnation),
-      }));
-      const orphans = moved.filter(({ to }) => to === undefined).length;
-      session.show({ members, jobs: now.places.size, moved, withoutOwner: orphans }, ({ columns, paint }) => {
+      const join = flags.join.map((name) => ({ name }));
+      const found = whatIf(view, { leave: flags.leave, join, weights: flags.weight });
+      const members = found.members.map(({ name, owns = 0, wouldOwn }) => ({ node: name, owns, wouldOwn }));
+      const moved = found.moved.map(({ from, job, to }) => ({ job, from: from?.name, to: to?.name }));
+      const { jobs, withoutOwner } = found;
+      session.show({ members, jobs, moved, withoutOwner }, ({ columns, paint }) => {
         const rows = members.map(({ node, owns, wouldOwn }): ReadonlyArray<Cell> => [
           [node, paint.bold],
           `${owns}`,
           wouldOwn === undefined ? ["gone", paint.warn] : `${wouldOwn}`,
         ]);
-        const summary = `${moved.length} of ${counted(now.places.size, "job")} would move` +
-          (orphans === 0 ? "" : paint.bad(`, ${orphans} of them to nobody`));
+        const summary = `${moved.length} of ${counted(jobs, "job")} would move` +
+          (withoutOwner === 0 ? "" : paint.bad(`, ${counted(withoutOwner, "job")} without an owner`));
         const listed = flags.moved !== true || moved.length === 0 ? "" : "\n" + table(
           {
             head: ["job", "from", "to"],

@@ -31,6 +31,18 @@ export * as Engine from "./engine/Engine.ts";
 export * as Decision from "./schedule/Decision.ts";
 /** The fleet's clock as one node knows it from the store's replies. */
 export * as FleetClock from "./node/FleetClock.ts";
+export {
+  type FleetChange,
+  type Moved,
+  type Newcomer,
+  plan,
+  type PlannedFire,
+  type PlannedJob,
+  type PlanOptions,
+  type Share,
+  type WhatIf,
+  whatIf,
+} from "./node/forecast.ts";
 export { InvalidInput } from "./words/InvalidInput.ts";
 /** The record of one job in the store, and what a claim or an end does to it. */
 export * as JobRecord from "./ledger/JobRecord.ts";

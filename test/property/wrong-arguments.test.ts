@@ -74,6 +74,20 @@ const ended = {
   rerun: false,
 };
 const plan = { now, aheadMs: 500, lateAfterMs: 1_000, currentWithinMs: 10_000 };
+const fleet = {
+  version: 1,
+  storeTime: now,
+  members: [{
+    incarnation: "n1",
+    name: "a",
+    weight: 1,
+    state: "active",
+    deployment: 1,
+    nextBeatAt: now,
+    leaseEndsAt: now,
+    jobs: new Map([["a", "d"]]),
+  }],
+};
 const members = [{ id: "n1" }, { id: "n2", weight: 2 }];
 const http = { url: "https://example.com", token: "secret" };
 const node = { service: "demo", nodeName: "a" };
@@ -158,6 +172,11 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
     prices: { per100kCommands: 1, perMillionRequests: 1, perGigabyte: 1 },
     from: now,
   }],
+  plan: [ringcron.View.empty, [{ name: "a", expression: daily, jitterMs: 5 }], now, now + 86_400_000, {
+    service: "demo",
+    limit: 5,
+  }],
+  whatIf: [fleet, { leave: ["a"], join: [{ name: "b", weight: 2, jobs: ["a"] }], weights: { a: 2 } }],
   "Ownership.of": [ringcron.View.empty],
   "Ownership.owned": [core.Ownership.of({ version: 1, storeTime: 0, members: [] })],
   "Queue.add": [record, [1_000], now],
@@ -196,7 +215,7 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
 };
 
 /** What a state machine or a ledger has made is looked at as a whole only: its parts are nobody's to build. */
-const shallow = /^(Machine|Engine|JobRecord|Queue|Control|FleetClock|Decision|Simulation)\./;
+const shallow = /^(Machine|Engine|JobRecord|Queue|Control|FleetClock|Decision|Simulation)\.|^whatIf$/;
 
 type Function = (...args: ReadonlyArray<unknown>) => unknown;
 

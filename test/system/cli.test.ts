@@ -134,6 +134,10 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     expect(await json("history", "--outcome", "failed", "--from", "1h")).toEqual({ lines: [] });
     expect(await json("simulate", "--leave", "web-1")).toMatchObject({ jobs: 3, withoutOwner: 0 });
     expect(await json("simulate", "--leave", "web-1", "--leave", "web-2")).toMatchObject({ withoutOwner: 3 });
+    const heavier = await json("simulate", "--weight", "web-1=1000") as {
+      members: ReadonlyArray<Record<string, unknown>>;
+    };
+    expect(heavier.members.map(({ node, wouldOwn }) => [node, wouldOwn])).toEqual([["web-1", 3], ["web-2", 0]]);
   });
 
   it("asks, and the fleet does it", async () => {
@@ -186,6 +190,8 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     ]);
     expect((await ending("drain", "web-3", "--yes"))[0]).toBe(5);
     expect((await ending("simulate", "--leave", "web-3"))[0]).toBe(5);
+    expect((await ending("simulate", "--weight", "web-3=2"))[0]).toBe(5);
+    expect((await ending("simulate", "--weight", "web-1=much"))[0]).toBe(2);
     expect(await ending("remove", "daily", "--yes")).toEqual([6, "ringcron: job daily is declared by web-1, web-2\n"]);
     expect((await ending("cancel", "slow"))[1]).toContain("say it with --yes");
     expect((await ending("backfill", "daily", "--from", "2d"))[1]).toContain("--schedule");
