@@ -23,11 +23,12 @@ const detailOf = (line: HistoryLine, zone: string): string => {
     if (count < 0) return `${reason}: all fires from ${first} to ${last}`;
     return `${reason}: ${counted(count, "fire")} due ${first}${first === last ? "" : ` to ${last}`}`;
   }
-  const { attempt, dueAt, endedAt, incarnation, node, startedAt } = line;
+  const { attempt, dueAt, endedAt, error, incarnation, node, startedAt } = line;
   const took = startedAt === 0 ? "never started" : `took ${duration(Math.max(0, endedAt - startedAt))}`;
   const late = startedAt - dueAt >= 1_000 && startedAt > 0 ? `, ${duration(startedAt - dueAt)} late` : "";
   const again = attempt > 1 ? `, attempt ${attempt}` : "";
-  return `${took}${late}${again}, on ${node ?? `${incarnation.slice(0, 8)} (gone)`}`;
+  const why = error === undefined ? "" : `: ${error}`;
+  return `${took}${late}${again}, on ${node ?? `${incarnation.slice(0, 8)} (gone)`}${why}`;
 };
 
 /** The lines as a table. */

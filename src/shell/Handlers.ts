@@ -16,6 +16,7 @@ import type { Handlers } from "./Node.ts";
 import { Observers } from "./Observer.ts";
 import * as HostContext from "./hostContext.ts";
 import { whole } from "./ranges.ts";
+import { redacted, type RedactError } from "./redactor.ts";
 import { settle } from "./settle.ts";
 import { spanOf } from "./spanOf.ts";
 import { returnedOf } from "./json.ts";
@@ -211,6 +212,7 @@ interface Active {
 export const make = (
   config: Pick<Config, "service" | "nodeName">,
   observers: Observers = new Observers(),
+  redactError?: RedactError,
 ): Registry => {
   const handlers = new Map<string, Handler>();
   const active = new Map<string, Active>();
@@ -262,7 +264,7 @@ export const make = (
         const isFinal = reasons.some((reason) => Thrown.tagOf(reason) === "NonRetryable");
         end(
           "failed",
-          Thrown.textOf(reasons),
+          redacted(redactError, Thrown.textOf(reasons)),
           reasons.length === 1 ? reasons[0] : cause,
           isFinal ? { isFinal } : undefined,
         );

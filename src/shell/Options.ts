@@ -6,6 +6,7 @@ import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import type { Config } from "../core/node/Machine.ts";
 import * as Names from "../core/words/Names.ts";
 import * as Times from "../core/words/Times.ts";
+import { redactor } from "./redactor.ts";
 import { inRanges, whole } from "./ranges.ts";
 
 /** How a node behaves. Times in milliseconds. */
@@ -49,6 +50,11 @@ export interface NodeOptions {
    * It is looked for each third of that, so it is told up to a third later. 1,000 to 86,400,000; default 30,000.
    */
   readonly missedAfterMs?: number | undefined;
+  /**
+   * What the text of an error of a handler is told as, in events, the log, the history, results, spans and to the next attempt. What
+   * looks like a secret is left out of what goes to the store without it, too. Default: as it is, in at most 1,000 characters.
+   */
+  readonly redactError?: ((text: string) => string) | undefined;
   /** How long `start` tries to become a member. 100 to 600,000; default 30,000. */
   readonly startTimeoutMs?: number | undefined;
   /** How long `stop` waits for running handlers unless it is told otherwise. 0 to 3,600,000; default 10,000. */
@@ -73,6 +79,8 @@ export interface CheckedOptions {
   readonly missedAfterMs: number;
   /** The name of the node, undefined if it was given none. */
   readonly givenName: string | undefined;
+  /** What the text of an error is told as. */
+  readonly redactError: ((text: string) => string) | undefined;
   /** What to do about another scheduler of this process that is the same. */
   readonly ifRunning: "replace" | "refuse";
 }
@@ -125,6 +133,7 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       "concurrency",
       "labels",
       "ifRunning",
+      "redactError",
       ...Object.keys(ranges),
     ]);
     if (strange !== undefined) return yield* Result.fail(strange);
@@ -142,6 +151,7 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
     if (ifRunning !== "replace" && ifRunning !== "refuse") {
       return yield* Result.fail(new InvalidInput("ifRunning", ifRunning, "replace or refuse"));
     }
+    const redactError = yield* redactor(options.redactError);
     const { deployment, drainMs, graceMs, leaseMs, maxSilenceMs, requestTimeoutMs, weight } = checked;
     const { missedAfterMs, startTimeoutMs } = checked;
     const config: Config = {
@@ -158,5 +168,5 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       concurrency,
       labels,
     };
-    return { config, startTimeoutMs, drainMs, missedAfterMs, givenName: options.nodeName, ifRunning };
+    return { config, startTimeoutMs, drainMs, missedAfterMs, givenName: options.nodeName, ifRunning, redactError };
   });

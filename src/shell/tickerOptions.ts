@@ -4,6 +4,7 @@
 import * as Result from "effect/Result";
 import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import * as Names from "../core/words/Names.ts";
+import { redactor } from "./redactor.ts";
 import { inRanges, whole } from "./ranges.ts";
 
 /** How a ticker behaves. Times in milliseconds. */
@@ -32,6 +33,8 @@ export interface TickerOptions {
   readonly concurrency?: number | undefined;
   /** What jobs may need (`runOn`), as of a node: at most 32. Jobs that need others are left alone. Default: none. */
   readonly labels?: ReadonlyArray<string> | undefined;
+  /** What the text of an error of a handler is told as, as of a node. Default: as it is. */
+  readonly redactError?: ((text: string) => string) | undefined;
   /**
    * A number that grows from deployment to deployment: of two definitions of a job that of the higher one is in force. Without it a
    * ticker leaves a job alone whose definition in force is another than its own, and says so.
@@ -59,6 +62,7 @@ export interface CheckedTicker {
   readonly concurrency: number;
   readonly labels: ReadonlyArray<string> | undefined;
   readonly deployment: number | undefined;
+  readonly redactError: ((text: string) => string) | undefined;
 }
 
 /** Complete and checked options of a tick. */
@@ -87,6 +91,7 @@ export const check = (options: TickerOptions): Result.Result<CheckedTicker, Inva
       "eager",
       "labels",
       "deployment",
+      "redactError",
       ...Object.keys(ranges),
     ]);
     if (strange !== undefined) return yield* Result.fail(strange);
@@ -102,7 +107,8 @@ export const check = (options: TickerOptions): Result.Result<CheckedTicker, Inva
       ? undefined
       : yield* whole("deployment", options.deployment, 0, Number.MAX_SAFE_INTEGER);
     const labels = options.labels === undefined ? undefined : yield* Names.labels("labels", options.labels);
-    return { service, nodeName, ...checked, labels, deployment, graceMs: eager ? 0 : checked.graceMs };
+    const redactError = yield* redactor(options.redactError);
+    return { service, nodeName, ...checked, labels, deployment, redactError, graceMs: eager ? 0 : checked.graceMs };
   });
 
 /** Completes and checks the options of a tick. */

@@ -335,6 +335,12 @@ const ended = (outcome: Extract<HistoryEntry, { _tag: "Run" }>["outcome"]): Gold
   },
 ];
 
+const why: Golden<HistoryEntry> = [
+  "a run that failed, and why",
+  `${ended("failed")[1]},eno%20paper%20in%20%u7D19`,
+  { ...ended("failed")[2], error: "no paper in 紙" } as HistoryEntry,
+];
+
 const skipped = (reason: Extract<HistoryEntry, { _tag: "Skip" }>["reason"]): Golden<HistoryEntry> => [
   `a skip: ${reason}`,
   `2|S,re%20port,1800000000000,${reason},-1,1799999940000,1800000000000`,
@@ -351,6 +357,7 @@ const skipped = (reason: Extract<HistoryEntry, { _tag: "Skip" }>["reason"]): Gol
 
 export const lines: ReadonlyArray<Golden<HistoryEntry>> = [
   ...(["succeeded", "failed", "timed-out", "cancelled", "abandoned", "lost"] as const).map(ended),
+  why,
   ...([
     "window",
     "coalesced",

@@ -22,6 +22,8 @@ export interface FleetNode {
     readonly schedule: string;
     /** How long the handler takes. Milliseconds. */
     readonly takesMs?: number | undefined;
+    /** What it fails with. Default: it does not. */
+    readonly fails?: string | undefined;
     readonly options?: JobOptions | undefined;
   }>;
   /** How often it prints the members and, for each job, owner and next due instant, as it sees them. Default: never. */
@@ -50,6 +52,7 @@ for (const job of jobs) {
     const startedAt = Date.now();
     say({ start: name, node, dueAt, startedAt, latenessMs: startedAt - dueAt, attempt, fence, kind, payload });
     if (job.takesMs !== undefined) await new Promise((resolve) => setTimeout(resolve, job.takesMs));
+    if (job.fails !== undefined) throw new Error(job.fails);
   }, job.options);
 }
 process.once("SIGTERM", () => {

@@ -61,13 +61,50 @@ describe("a fleet of two", () => {
     const all = async () => (await client.history()).lines;
     await waitFor(async () => (await all()).length === 4, 10_000, "four lines");
     const failed = await client.history({ outcome: "failed" });
-    expect(failed.lines).toMatchObject([{ _tag: "Run", job: "bad", outcome: "failed", node: "one", attempt: 1 }]);
+    expect(failed.lines).toMatchObject([{
+      _tag: "Run",
+      job: "bad",
+      outcome: "failed",
+      node: "one",
+      attempt: 1,
+      error: "Error: broken",
+    }]);
     const first = await client.history({ job: "good", limit: 2 });
     const second = await client.history({ job: "good", limit: 2, cursor: first.cursor });
     expect([first.lines.length, second.lines.length, second.cursor]).toEqual([2, 1, undefined]);
     const ids = [...first.lines, ...second.lines].map((it) => it._tag === "Run" ? it.id : "");
     expect(new Set(ids).size).toBe(3);
     expect((await client.history({ to: before })).lines).toEqual([]);
+  });
+
+  it("tells what a run failed with, without secrets, as far as redactError lets it", async () => {
+    const driver = Memory.layer();
+    const told = async (redactError: ((text: string) => string) | undefined, service: string) => {
+      await using cron = await createCron({ service, driver, logLevel: "none", redactError });
+      let cause: unknown;
+      cron.on((event) => event._tag === "RunEnded" && (cause = event.cause));
+      await cron.add("bad", leapDay, () => {
+        throw new Error(`no mail to ann@example.org, token=abcdef123 ${"紙".repeat(300)}\nsecond line`);
+      });
+      await cron.start();
+      await cron.trigger("bad");
+      const lines = async () => (await cron.history()).lines;
+      await waitFor(async () => (await lines()).length === 1, 10_000, "a line");
+      expect(String(cause)).toContain("ann@example.org");
+      const [line] = await lines();
+      return line?._tag === "Run" ? line.error ?? "" : "";
+    };
+    const bare = await told(undefined, "bare");
+    expect(bare).toMatch(/^Error: no mail to ann@example\.org, token=\*\*\* 紙+…$/);
+    expect(bare.length).toBeLessThan(200);
+    const redacted = await told((text) => text.replace(/\S+@\S+/g, "somebody"), "redacted");
+    expect(redacted).toMatch(/^Error: no mail to somebody token=\*\*\* /);
+    const fail = () => {
+      throw new Error("no");
+    };
+    for (const [name, redact] of [["throws", fail], ["tells-nothing", () => undefined as never]] as const) {
+      expect(await told(redact, name)).toBe("an error, the text of which was left out");
+    }
   });
 
   it("tells who is there, and who is not heard of", async () => {

@@ -269,6 +269,9 @@ describe("hostile texts", () => {
     await it.client.trigger("again");
     const waits = async () => (await it.client.runs())[0]?.state === "waiting";
     await waitFor(waits, 10_000, "an attempt to wait");
+    await it.client.trigger("bad");
+    const failed = async () => (await it.client.history({ job: "bad" })).lines.length > 0;
+    await waitFor(failed, 10_000, "a line of the run that failed");
     const asked = encodeURIComponent(hostile);
     const paths = [
       ...pages,
@@ -280,7 +283,7 @@ describe("hostile texts", () => {
     const texts = await Promise.all(paths.map((path) => it.text(path)));
     for (const text of texts) expect(text).not.toContain("<img");
     // They have not just been left out.
-    for (const path of ["/ops/job?name=again", `/ops/jobs?q=${asked}`, `/ops/job?name=${asked}`]) {
+    for (const path of ["/ops/runs", "/ops/job?name=again", `/ops/jobs?q=${asked}`, `/ops/job?name=${asked}`]) {
       expect(texts[paths.indexOf(path)], path).toContain("&lt;img src=x onerror=");
     }
     const error = (await (await it.act("pause", { job: hostile })).json()).error;

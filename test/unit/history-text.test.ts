@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { layouts } from "../../src/core/ledger/layout.ts";
 import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
 import type { Outcome, SkipReason } from "../../src/core/words/Fire.ts";
@@ -48,4 +48,55 @@ it("every line that is written is read as what it was", () => {
     })),
   ];
   for (const entry of entries) expect(historyEntry(historyLine(entry, layouts.newest))).toEqual(entry);
+});
+
+describe("the error of a run", () => {
+  const run = {
+    _tag: "Run",
+    job: "a",
+    dueAt: 1,
+    attempt: 1,
+    fence: 7,
+    incarnation: "n",
+    outcome: "failed",
+    startedAt: 2,
+    endedAt: 3,
+  } as const;
+  const read = (error: string) => historyEntry(historyLine({ ...run, error }, layouts.newest));
+
+  it.each([
+    "",
+    "no paper",
+    'a|b,c;d=e@1+2@ "f" %41 \\n',
+    `<img src=x onerror="alert('1')">&amp;`,
+    "2|S,other,5,window,1,1,1",
+    "\u0000\u001b[31m\u2028\ud800",
+    "Kein Papier für „Größe“ 🖨️",
+  ])("%j is read as what it was, and in one line of what may stand in a store", (error) => {
+    const line = historyLine({ ...run, error }, layouts.newest);
+    expect(line).toMatch(/^2\|R(?:,[A-Za-z0-9._%-]+){9}$/);
+    expect(historyEntry(line)).toEqual({ ...run, error });
+  });
+
+  it("takes no more than 400 bytes, and ends with a whole character", () => {
+    for (const character of ["x", " ", "é", "紙", "🖨"]) {
+      const error = character.repeat(200 / character.length);
+      const line = historyLine({ ...run, error }, layouts.newest);
+      expect(line.length - historyLine(run, layouts.newest).length).toBeLessThanOrEqual(402);
+      const found = read(error);
+      const told = found?._tag === "Run" ? found.error ?? "" : "";
+      expect(told === error || error.startsWith(told.slice(0, -1)), told).toBe(true);
+      expect(told).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
+      expect(told.length).toBeGreaterThan(60);
+    }
+  });
+
+  it("is there only where the line has one, and a line that has something else there is none", () => {
+    const line = historyLine(run, layouts.newest);
+    expect(historyEntry(line)).toEqual(run);
+    expect(historyEntry(`${line},x5`)).toBeUndefined();
+    expect(historyEntry(`${line},e`)).toBeUndefined();
+    expect(historyEntry(`${line},eno paper`)).toBeUndefined();
+    expect(historyEntry(`${line},eno,epaper`)).toBeUndefined();
+  });
 });

@@ -82,6 +82,7 @@ const historyRow = (line: HistoryLine, withJob: boolean, look: Look): Html => {
   const notes = [
     line.startedAt === 0 ? "never started" : late >= 1_000 ? `${length(late)} after it was due` : "",
     line.attempt > 1 ? `attempt ${line.attempt}` : "",
+    line.error ?? "",
   ].filter(Boolean).join(", ");
   return markup`<tr>${job}<td>${chip(line.outcome, line.outcome)}</td><td class="num">${
     moment(line.dueAt, look.now)

@@ -15,7 +15,10 @@ export const maxHoldMs = 3_600_000;
 export const runEntry = (
   job: string,
   run: StoredRun<Open>,
-  { endedAt, outcome, startedAt }: Pick<OpenHistory & { _tag: "Run" }, "outcome" | "startedAt" | "endedAt">,
+  { endedAt, error, outcome, startedAt }: Pick<
+    OpenHistory & { _tag: "Run" },
+    "outcome" | "startedAt" | "endedAt" | "error"
+  >,
 ): OpenHistory => ({
   _tag: "Run",
   job,
@@ -26,6 +29,8 @@ export const runEntry = (
   startedAt,
   endedAt,
   incarnation: holder(run.claimId),
+  // What else a report says of an error is for the next attempt, or for whoever waits.
+  ...(outcome !== "failed" || error === undefined ? {} : { error: error.split("\n", 1)[0] }),
 });
 
 /** A run that is over, and whose handler is waited for no longer: what waits now is the attempt that follows, if one does. */

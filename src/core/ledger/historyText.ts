@@ -1,5 +1,6 @@
 /**
- * Lines of the history as they are packed in stores: `layout|R,job,dueAt,attempt,fence,outcome,startedAt,endedAt,incarnation`
+ * Lines of the history as they are packed in stores: `layout|R,job,dueAt,attempt,fence,outcome,startedAt,endedAt,incarnation`,
+ * with `,eerror` where it failed and has said with what,
  * and `layout|S,job,at,reason,count,firstDueAt,lastDueAt`.
  */
 import { type Outcome, outcomes, type SkipReason } from "../words/Fire.ts";
@@ -14,6 +15,22 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>(
   ["window", "coalesced", "catch-up", "overlap", "queue-full", "paused", "definition-changed", "regressed"],
 );
 
+/** A ring of a thousand lines is not to grow by megabytes for the sake of what handlers say. Bytes. */
+const mostErrorBytes = 400;
+
+/** An error as far as there is room for it, never half of a character. */
+const errorText = (error: string): string => {
+  const text = encode(error);
+  if (text.length <= mostErrorBytes) return text;
+  let [bytes, whole] = [0, ""];
+  for (const character of error) {
+    bytes += encode(character).length;
+    if (bytes > mostErrorBytes - 6) break;
+    whole += character;
+  }
+  return encode(`${whole}…`);
+};
+
 /** Packs an entry in a layout. */
 export const historyLine = (entry: OpenHistory, layout: number): string => {
   const job = encode(entry.job);
@@ -22,9 +39,10 @@ export const historyLine = (entry: OpenHistory, layout: number): string => {
     const [first, last] = [Moment.text(firstDueAt), Moment.text(lastDueAt)];
     return `${layout}|S,${job},${Moment.text(at)},${reason},${Moment.text(count)},${first},${last}`;
   }
-  const { attempt, dueAt, endedAt, fence, incarnation, outcome, startedAt } = entry;
+  const { attempt, dueAt, endedAt, error, fence, incarnation, outcome, startedAt } = entry;
   return `${layout}|R,${job},${Moment.text(dueAt)},${Moment.text(attempt)},${Moment.text(fence)},${outcome},` +
-    `${Moment.text(startedAt)},${Moment.text(endedAt)},${encode(incarnation)}`;
+    `${Moment.text(startedAt)},${Moment.text(endedAt)},${encode(incarnation)}` +
+    (error === undefined ? "" : `,e${errorText(error)}`);
 };
 
 /** Reads a line; undefined if it is none, or of a later layout: what cannot be read is not listed. */
@@ -34,23 +52,16 @@ export const historyEntry = (line: string): HistoryEntry | undefined => {
   const part = line.slice(start).split(",");
   const job = decode(part[1] ?? "");
   if (job === undefined) return undefined;
-  if (part[0] === "R" && part.length === 9) {
+  if (part[0] === "R" && (part.length === 9 || part.length === 10)) {
+    const error = part[9]?.startsWith("e") ? decode(part[9].slice(1)) : undefined;
+    if (part.length === 10 && error === undefined) return undefined;
     const [dueAt, attempt, fence] = [readWhole(part[2]), readWhole(part[3]), readWhole(part[4])];
     const [startedAt, endedAt, incarnation] = [readWhole(part[6]), readWhole(part[7]), decode(part[8] ?? "")];
     const outcome = part[5] ?? "";
     if (dueAt === undefined || attempt === undefined || fence === undefined || !known.has(outcome)) return undefined;
     if (startedAt === undefined || endedAt === undefined || incarnation === undefined) return undefined;
-    return {
-      _tag: "Run",
-      job,
-      dueAt,
-      attempt,
-      fence,
-      outcome: outcome as Outcome,
-      startedAt,
-      endedAt,
-      incarnation,
-    };
+    const told = { job, dueAt, attempt, fence, outcome: outcome as Outcome, startedAt, endedAt, incarnation };
+    return { _tag: "Run", ...told, ...(error === undefined ? {} : { error }) };
   }
   if (part[0] === "S" && part.length === 7) {
     const [at, count, firstDueAt, lastDueAt] = [part[2], part[4], part[5], part[6]].map(readWhole);

@@ -43,14 +43,16 @@ const secrets = [
   [/\b([\w-]*(?:token|secret|passw(?:or)?d|api[-_]?key)["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi, "$1***"],
 ] as const;
 
-/** What somebody elsewhere is told of it: the first line, without what looks like a secret, cut. */
-export const shownError = (error: string): string => {
-  const [line = ""] = error.slice(0, 2_000).split("\n", 1);
-  return previousError(secrets.reduce((text, [pattern, shown]) => text.replace(pattern, shown), line)) ?? "";
-};
+const withoutSecrets = (error: string): string =>
+  secrets.reduce((text, [pattern, shown]) => text.replace(pattern, shown), error.slice(0, 2_000));
 
-/** What the next attempt is told that this one failed with. Half a surrogate pair at the end could not be written to a log. */
+/** Half a surrogate pair at the end could not be written to a log. */
+const cut = (error: string): string =>
+  error.length <= maxError ? error : `${error.slice(0, maxError - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+
+/** What somebody elsewhere is told of it: the first line, without what looks like a secret, cut. */
+export const shownError = (error: string): string => cut(withoutSecrets(error.split("\n", 1)[0] ?? ""));
+
+/** What the next attempt is told that this one failed with: it lies in the store until then, so without what looks like a secret. */
 export const previousError = (error: string | undefined): string | undefined =>
-  error === undefined || error.length <= maxError
-    ? error
-    : `${error.slice(0, maxError - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  error === undefined ? undefined : cut(withoutSecrets(error));

@@ -20,13 +20,10 @@ export const lasted = "the run lasted longer than timeoutMs";
 export const next = (retryAt: number | undefined, error: string | undefined): Said | undefined =>
   retryAt === undefined ? undefined : { retryAt, error: previousError(error) };
 
-/** What it is told where the result of the fire is kept. */
+/** What it is told for the history, and where the result of the fire is kept. */
 const resultOf = ({ resultSlot }: Run, { error, returned }: Pick<RunEnd, "error" | "returned">): Said | undefined => {
-  if (resultSlot === undefined || (error === undefined && returned === undefined)) return undefined;
-  return {
-    ...(error === undefined ? {} : { error: shownError(error) }),
-    ...(returned === undefined ? {} : { returned }),
-  };
+  if (error !== undefined) return { error: shownError(error) };
+  return resultSlot === undefined || returned === undefined ? undefined : { returned };
 };
 
 /** What it is told of a run that ended by itself. */

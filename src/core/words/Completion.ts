@@ -30,7 +30,7 @@ export interface Completion {
   readonly extendsTo?: number | undefined;
   /** When the next attempt of the fire may start, epoch milliseconds: it waits in the record. Default: there is none. */
   readonly retryAt?: number | undefined;
-  /** What the next attempt, or whoever waits for the result, is told that this one failed with. */
+  /** What the history, the next attempt and whoever waits for the result are told that this one failed with. */
   readonly error?: string | undefined;
   /** What the handler returned, where the result of the fire is kept. Default: nothing, or nobody keeps it. */
   readonly returned?: Returned | undefined;

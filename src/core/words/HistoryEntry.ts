@@ -15,5 +15,10 @@ export type HistoryEntry =
     readonly startedAt: number;
     readonly endedAt: number;
     readonly incarnation: string;
+    /**
+     * What it failed with: the first line, without what looks like a secret, in at most 200 characters, fewer where those are long to
+     * write. Default: it did not fail, or nobody has said.
+     */
+    readonly error?: string | undefined;
   }
   | (SkipDecision & { readonly _tag: "Skip"; readonly job: string; readonly at: number });
