@@ -28,6 +28,7 @@ const long = [...hunts, "test/property/simulation.test.ts"];
 const wayIn = [
   "test/recipes/*.test.ts",
   "test/package/release.test.ts",
+  "test/package/releases.test.ts",
   "test/docs/newcomer.test.ts",
   "test/docs/sizing.test.ts",
   "test/conformance/etcd-role.test.ts",
