@@ -41,8 +41,11 @@ export const results = (
   if (finale === undefined) return violations;
   const known = new Set(kept.map(({ dueAt }) => dueAt));
   const open = new Set(finale.store.active.filter(({ job }) => job === name).map(({ dueAt }) => dueAt));
-  for (const { dueAt } of ends) {
-    if (asked.has(dueAt) && !known.has(dueAt) && !open.has(dueAt)) say(dueAt, "is over, and nothing is kept of it");
+  // An attempt that was to follow on it may have been forgotten with all that the store knew of the fire.
+  const isForgotten = (at: number): boolean => regressions.some((it) => it.to < at && at <= it.at);
+  for (const { at, dueAt } of ends) {
+    if (!asked.has(dueAt) || known.has(dueAt) || open.has(dueAt) || isForgotten(at)) continue;
+    say(dueAt, "is over, and nothing is kept of it");
   }
   return violations;
 };
