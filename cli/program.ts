@@ -16,6 +16,7 @@ import { simulate } from "./commands/simulate.ts";
 import { backfill, trigger } from "./commands/starting.ts";
 import { status } from "./commands/status.ts";
 import { watch } from "./commands/watch.ts";
+import { upcoming, why } from "./commands/why.ts";
 import { exitCodes, failureOf } from "./frame/exit.ts";
 import type { Host } from "./frame/Host.ts";
 import { makeSecrets, type Secrets } from "./frame/secrets.ts";
@@ -28,7 +29,7 @@ const version = typeof RINGCRON_VERSION === "string" ? RINGCRON_VERSION : "0.0.0
 
 const groups: ReadonlyArray<readonly [title: string, commands: ReadonlyArray<AddCommand>]> = [
   ["Without a store:", [next, explain, budget]],
-  ["To look:", [status, members, jobs, job, runs, history, watch, simulate, doctor]],
+  ["To look:", [status, members, jobs, job, why, upcoming, runs, history, watch, simulate, doctor]],
   ["To ask for something:", [pause, resume, trigger, backfill, cancel, remove, drain, rewind]],
 ];
 

@@ -4,10 +4,9 @@
  * Answers are kept, and no promise of one: a Worker must not wait for what another request of it began.
  */
 import * as Ownership from "../../src/core/ring/Ownership.ts";
-import type { HistoryOptions, HistoryPage, MemberStatus } from "../../src/shell/Insight.ts";
+import type { FleetInfo, HistoryOptions, HistoryPage, MemberStatus } from "../../src/shell/Insight.ts";
 import type { Client } from "../../src/shell/promiseClient.ts";
-import { jobsOf, lookThrough } from "./jobsOf.ts";
-import type { Whole } from "../../src/shell/wholeLook.ts";
+import { jobsOf } from "./jobsOf.ts";
 import type { MemberSeen, Seen } from "./Seen.ts";
 
 /** Lines of the history that the pictures are made of. */
@@ -67,7 +66,7 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
   // Records of many jobs take many requests: then they are looked at so seldom that these are one a second at most.
   const whole = keeping(
     now,
-    () => lookThrough(client, now),
+    () => client.fleet(),
     (seen) => Math.max(freshMs, seen.jobs.length / jobsPerRequest * 1_000),
   );
   let ring: { readonly mark: string; readonly ownership: Ownership.Ownership } | undefined;
@@ -76,9 +75,17 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
     if (ring?.mark !== mark) ring = { mark, ownership: Ownership.of({ version: 1, storeTime: 0, members: seen }) };
     return ring.ownership;
   };
-  let made: { readonly from: Whole; readonly ownership: Ownership.Ownership; readonly jobs: Seen["jobs"] } | undefined;
-  const jobsIn = (from: Whole, ownership: Ownership.Ownership): Seen["jobs"] => {
-    if (made?.from !== from || made.ownership !== ownership) made = { from, ownership, jobs: jobsOf(from, ownership) };
+  let made:
+    | { readonly from: FleetInfo; readonly ownership: Ownership.Ownership; readonly jobs: Seen["jobs"] }
+    | undefined;
+  const jobsIn = (
+    from: FleetInfo,
+    there: ReadonlyArray<MemberStatus>,
+    ownership: Ownership.Ownership,
+  ): Seen["jobs"] => {
+    if (made?.from !== from || made.ownership !== ownership) {
+      made = { from, ownership, jobs: jobsOf(from.jobs, there, ownership) };
+    }
     return made.jobs;
   };
   return {
@@ -92,7 +99,7 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
         now: now(),
         clockMs: seen.storeTime - whole.at(),
         members: withOwned(there, ownership),
-        jobs: jobsIn(seen, ownership),
+        jobs: jobsIn(seen, there, ownership),
         lines,
       };
     },

@@ -1,36 +1,13 @@
 /**
  * A fleet as the pages show it: who is there, how each job stands, what ran.
  */
-import type { CronExpression } from "../../src/core/schedule/expression.ts";
-import type { ActiveFire, HistoryLine, MemberStatus } from "../../src/shell/Insight.ts";
+import type { HistoryLine, JobInfo, MemberStatus } from "../../src/shell/Insight.ts";
 
-/**
- * How a job stands: `new` is declared and not known to the store yet, `undeclared` is known and declared by nobody, `unreadable` has a
- * record that cannot be read.
- */
-export type JobState = "open" | "paused" | "new" | "undeclared" | "unreadable";
+/** How a job stands. */
+export type JobState = JobInfo["state"];
 
 /** A job. */
-export interface JobSeen {
-  readonly name: string;
-  readonly state: JobState;
-  /** When it runs; undefined where nobody tells. */
-  readonly schedule: CronExpression | undefined;
-  readonly pausedBy: string | undefined;
-  readonly pauseReason: string | undefined;
-  /** When its next fire is due, epoch milliseconds. */
-  readonly nextDueAt: number | undefined;
-  /** Its next fire is due, and nobody decided it though somebody should have. */
-  readonly isOverdue: boolean;
-  /** The names of the node that tries its fires first, and of the one after it. */
-  readonly owner: string | undefined;
-  readonly successor: string | undefined;
-  /** The names of the nodes that declare it as it is in force, and otherwise. */
-  readonly declaredBy: ReadonlyArray<string>;
-  readonly outdatedAt: ReadonlyArray<string>;
-  /** What of it runs, waits or is queued. */
-  readonly runs: ReadonlyArray<ActiveFire>;
-}
+export type JobSeen = JobInfo;
 
 /** A member, and what it owns. */
 export interface MemberSeen extends MemberStatus {

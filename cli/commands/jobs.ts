@@ -2,10 +2,9 @@
  * `ringcron jobs`, `ringcron job`: how jobs stand.
  */
 import type { Command } from "commander";
-import type { ActiveFire, HistoryPage } from "ringcron";
-import { Stop } from "../frame/exit.ts";
+import { type JobInfo, Policy } from "ringcron";
 import { withFleet, withStore } from "../frame/fleet.ts";
-import { type JobSeen, lookAt } from "../frame/look.ts";
+import { jobData, lookAt } from "../frame/look.ts";
 import type { AddCommand, Look } from "../frame/Session.ts";
 import { historyTable } from "../print/history.ts";
 import { tame } from "../print/paint.ts";
@@ -13,7 +12,7 @@ import { type Cell, facts, table } from "../print/table.ts";
 import { away, counted, iso, wall } from "../print/words.ts";
 import { runTable } from "./looking.ts";
 
-const stateCell = ({ isOverdue, state }: JobSeen, { paint }: Look): Cell => {
+const stateCell = ({ isOverdue, state }: JobInfo, { paint }: Look): Cell => {
   if (isOverdue) return ["overdue", paint.bad];
   const paints = {
     open: paint.good,
@@ -25,25 +24,27 @@ const stateCell = ({ isOverdue, state }: JobSeen, { paint }: Look): Cell => {
   return [state, paints[state]];
 };
 
-const nextCell = ({ nextDueAt, state }: JobSeen, { now, paint, zone }: Look): Cell =>
+const nextCell = ({ nextDueAt, state }: JobInfo, { now, paint, zone }: Look): Cell =>
   nextDueAt === undefined
     ? [state === "paused" ? "when it goes on" : "-", paint.dim]
     : `${wall(nextDueAt, zone)}  ${away(nextDueAt, now)}`;
 
 /** Jobs as a table. */
-export const jobTable = (jobs: ReadonlyArray<JobSeen>, look: Look): string => {
+export const jobTable = (jobs: ReadonlyArray<JobInfo>, look: Look): string => {
   const some = (count: number): string => count === 0 ? "" : `${count}`;
   const rows = jobs.map((it): ReadonlyArray<Cell> => [
     [it.name, look.paint.bold],
     stateCell(it, look),
     nextCell(it, look),
+    tame(it.schedule ?? "-"),
+    it.timeZone ?? "-",
     it.owner ?? "-",
     some(it.running),
     some(it.waiting + it.queued),
     tame([it.pauseReason, it.pausedBy === undefined ? undefined : `by ${it.pausedBy}`].filter(Boolean).join(", ")),
   ]);
-  const head = ["job", "state", "next", "owner", "running", "waiting", "note"];
-  return table({ head, rows, right: [4, 5], gives: [6, 0, 3] }, look.columns, look.paint);
+  const head = ["job", "state", "next", "schedule", "zone", "owner", "running", "waiting", "note"];
+  return table({ head, rows, right: [6, 7], gives: [8, 0, 5, 3, 4] }, look.columns, look.paint);
 };
 
 interface JobsFlags {
@@ -67,12 +68,24 @@ export const jobs: AddCommand = (program, sessionOf) => {
         it.name.includes(flags.match ?? "") && (flags.paused !== true || it.state === "paused") &&
         (flags.overdue !== true || it.isOverdue)
       );
-      session.show(found, (look) => found.length === 0 ? "no such job\n" : jobTable(found, look));
+      session.show(found.map(jobData), (look) => found.length === 0 ? "no such job\n" : jobTable(found, look));
     });
   });
 };
 
-const jobFacts = (job: JobSeen, look: Look): string => {
+/** Those that are not the defaults. */
+const policiesText = ({ policies }: JobInfo): string | undefined => {
+  if (policies === undefined) return undefined;
+  const usual: Readonly<Record<string, unknown>> = { ...Policy.defaults };
+  const own = Object.entries(policies).filter(([name, value]) =>
+    value !== undefined && JSON.stringify(value) !== JSON.stringify(usual[name])
+  );
+  return own.length === 0
+    ? "as by default"
+    : own.map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
+};
+
+const jobFacts = (job: JobInfo, look: Look): string => {
   const { paint, zone } = look;
   const told = job.declaredBy.length === 0 ? ["nobody", paint.warn] as const : job.declaredBy.join(", ");
   const note = tame(
@@ -82,11 +95,17 @@ const jobFacts = (job: JobSeen, look: Look): string => {
     ["job", [job.name, paint.bold]],
     ["state", stateCell(job, look)],
     ...(note === "" ? [] : [["paused", note] as const]),
+    ["runs", job.words ?? ["its schedule is not told yet", paint.dim]],
+    ...(job.schedule === undefined ? [] : [["schedule", tame(job.schedule)] as const]),
     ["next", nextCell(job, look)],
     ["owner", job.owner ?? "-"],
     ["after it", job.successor ?? "-"],
     ["declared by", told],
     ...(job.outdatedAt.length === 0 ? [] : [["outdated at", [job.outdatedAt.join(", "), paint.warn]] as const]),
+    ...(job.otherPoliciesAt.length === 0
+      ? []
+      : [["other policies at", [job.otherPoliciesAt.join(", "), paint.warn]] as const]),
+    ["policies", policiesText(job) ?? "-"],
     ["decided up to", job.decidedUpTo === undefined ? "-" : iso(job.decidedUpTo, zone)],
     ["definition", job.definition ?? "-"],
   ];
@@ -99,26 +118,16 @@ export const job: AddCommand = (program, sessionOf) => {
     .action(async (name: string, _: unknown, command: Command) => {
       const session = sessionOf(command);
       await withFleet(session, command, async (fleet) => {
-        const [seen, active, page]: [Awaited<ReturnType<typeof lookAt>>, ReadonlyArray<ActiveFire>, HistoryPage] =
-          await Promise.all([
-            lookAt(fleet, name),
-            fleet.client.runs({ job: name }),
-            fleet.client.history({ job: name, limit: 10 }),
-          ]);
-        const [found] = seen.jobs;
-        if (found === undefined) {
-          // No run has this token, so nothing is asked but what may be meant.
-          await fleet.client.cancel(name, { fence: 1 });
-          throw new Stop("unknown", "UnknownJob", `no job ${name} is known`);
-        }
-        session.show({ ...found, runs: active, history: page.lines }, (look) => {
+        const { history, ...found } = await fleet.client.job(name);
+        const { runs: active } = found;
+        session.show({ ...jobData(found), runs: active, history }, (look) => {
           const { columns, paint } = look;
           const runs = active.length === 0
             ? ""
             : `\n${paint.bold(counted(active.length, "run"))}\n${runTable(active, look)}`;
-          const ran = page.lines.length === 0
+          const ran = history.length === 0
             ? ""
-            : `\n${paint.bold("history")}\n${table(historyTable(page.lines, look), columns, paint)}`;
+            : `\n${paint.bold("history")}\n${table(historyTable(history, look), columns, paint)}`;
           return jobFacts(found, look) + runs + ran;
         });
       });

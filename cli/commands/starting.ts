@@ -5,12 +5,14 @@ import type { Command } from "commander";
 import { Stop, wrongUse } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
 import type { AddCommand } from "../frame/Session.ts";
-import { instantOf } from "../frame/values.ts";
+import { instantOf, wholeNumber } from "../frame/values.ts";
 import { counted } from "../print/words.ts";
 
 interface TriggerOptions {
   readonly payload?: string;
   readonly key?: string;
+  readonly wait?: boolean;
+  readonly within: string;
 }
 
 interface BackfillOptions {
@@ -26,7 +28,9 @@ const nobody = (job: string): Stop =>
   new Stop("refused", "Undeclared", `no member declares ${job} at present, so nobody could run it; nothing was queued`);
 
 const noSchedule = (job: string): Stop =>
-  wrongUse(`which fires? Give --schedule, and --tz, as the nodes declare ${job}: the store does not know its schedule`);
+  wrongUse(
+    `which fires? Give --schedule, and --tz, as the nodes declare ${job}: none of them has told its schedule yet`,
+  );
 
 const jsonOf = (text: string): unknown => {
   try {
@@ -43,19 +47,25 @@ export const trigger: AddCommand = (program, sessionOf) => {
     program.command("trigger").description("run a job once, now, on one node, also while it is paused")
       .argument("<job>", "its name")
       .option("--payload <json>", "what its handler gets; - reads it from standard input")
-      .option("--key <key>", "the same key within a day queues nothing twice, so that asking again is safe"),
-  ).action(async (job: string, { key, payload }: TriggerOptions, command: Command) => {
+      .option("--key <key>", "the same key within a day queues nothing twice, so that asking again is safe")
+      .option("--wait", "wait until it is over, and show what its handler returned")
+      .option("--within <ms>", "with --wait: how long at most", "30000"),
+  ).action(async (job: string, { key, payload, wait, within }: TriggerOptions, command: Command) => {
     const session = sessionOf(command);
     if (payload === "-" && command.optsWithGlobals().tokenStdin === true) {
       throw wrongUse("--payload - and --token-stdin: standard input can be read once");
     }
+    const timeoutMs = wholeNumber("--within", within, 1, 86_400_000);
     const text = payload === "-" ? await session.host.input() : payload;
     const given = text === undefined ? {} : { payload: jsonOf(text) };
     await withFleet(session, command, async ({ client }) => {
       const asked = await client.trigger(job, { ...given, ...(key === undefined ? {} : { key }) });
       if (asked === undefined) throw nobody(job);
       const { dueAt, id } = asked;
-      session.show({ job, dueAt, id }, () => `${job} is asked for: ${id}\n`);
+      if (wait !== true) return session.show({ job, dueAt, id }, () => `${job} is asked for: ${id}\n`);
+      const result = await asked.result({ timeoutMs });
+      const shown = result === undefined ? "it returned nothing" : JSON.stringify(result);
+      session.show({ job, dueAt, id, result: result ?? null }, () => `${id} succeeded: ${shown}\n`);
     });
   });
 };

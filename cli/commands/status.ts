@@ -15,8 +15,8 @@ const hourMs = 3_600_000;
 
 /** Everything, in one go. */
 export const wholeOf = async (fleet: Fleet): Promise<Whole> => {
-  const [seen, members, runs] = await Promise.all([lookAt(fleet), fleet.client.members(), fleet.client.runs()]);
-  return { seen, members, runs };
+  const seen = await lookAt(fleet);
+  return { seen, members: seen.members, runs: seen.runs };
 };
 
 /** How often what became of runs in the last hour, as far as that is kept. */

@@ -59,6 +59,8 @@ const ofTag: Readonly<Record<string, Ending>> = {
   InvalidInput: "usage",
   JobInUse: "refused",
   QueueFull: "refused",
+  ResultUnavailable: "refused",
+  RunFailed: "failed",
   UnknownJob: "unknown",
   UnknownNode: "unknown",
 };

@@ -12,9 +12,7 @@ import * as commands from "./commands.ts";
 import type { Control, Forget } from "./Control.ts";
 import * as Insight from "./Insight.ts";
 import { clientKnowledge } from "./clientKnowledge.ts";
-import { lookAtAll } from "./lookAtAll.ts";
 import { wholeDriver } from "./wholeDriver.ts";
-import { effects } from "./wholeLook.ts";
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -96,9 +94,7 @@ export const make = (options: ClientOptions): Effect.Effect<Client, InvalidInput
     const service = yield* Effect.fromResult(Names.service(options.service));
     const driver = yield* closing(yield* wholeDriver);
     const { forget, ...control } = commands.make(service, driver, clientKnowledge(service, driver));
-    const client: Client = { ...control, ...Insight.make(service, driver), remove: forget };
-    effects.set(client, lookAtAll(service, driver));
-    return client;
+    return { ...control, ...Insight.make(service, driver), remove: forget };
   });
 
 /**

@@ -25,6 +25,7 @@ import type { StartOptions } from "./Lifecycle.ts";
 import * as Node from "./Node.ts";
 import { nodeKnowledge } from "./nodeKnowledge.ts";
 import * as Siblings from "./Siblings.ts";
+import * as Telling from "./telling.ts";
 import type { AlreadyRunning } from "./Siblings.ts";
 import { wholeDriver } from "./wholeDriver.ts";
 import * as Job from "./Job.ts";
@@ -96,6 +97,11 @@ export interface Cron extends Control, Insight.Insight {
   readonly health: Effect.Effect<Health.Health>;
   /** The jobs of this node, in the order in which they were added. */
   readonly jobs: Effect.Effect<ReadonlyArray<JobStatus>>;
+  /**
+   * What a client calls `jobs`: all jobs that the store or a member knows, by name. Fails with `DriverError`. Cost: as `runs`, and a request for each 100 to 400
+   * jobs whose definitions were not read before.
+   */
+  readonly allJobs: Effect.Effect<ReadonlyArray<Insight.JobInfo>, DriverError>;
   /**
    * Joins the fleet; done when the node is a member. Fails with `DriverError` (the store cannot be used, or did not answer
    * within `startTimeoutMs`), `NodeStopped`, or `AlreadyRunning` (see `ifRunning` of the options). After a failure, or when it
@@ -196,6 +202,7 @@ export const layer = (
       const lifecycle = Siblings.heeding(Lifecycle.make(node, checked), node, driver, checked);
       const pool = NodePool.fromNode(node);
       yield* Hints.heed(node, driver);
+      yield* Telling.tell(node, driver);
       yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));
 
       const add: Cron["add"] = Effect.fnUntraced(function* (job) {
@@ -213,11 +220,15 @@ export const layer = (
         node.declare(spec);
       });
 
-      const { history, runs } = Insight.make(config.service, watched);
+      const { fleet: _, jobs: allJobs, members: __, ...insight } = Insight.make(
+        config.service,
+        watched,
+        config.nodeName,
+      );
       const cron: Cron = {
         pool,
-        history,
-        runs,
+        ...insight,
+        allJobs,
         add,
         remove: (name) =>
           Effect.sync(() => {

@@ -1,26 +1,28 @@
 /**
  * What people want to see of a fleet: what ran, what runs, and who is there.
  */
-import { leaseOf } from "../core/ledger/lease.ts";
 import * as Effect from "effect/Effect";
 import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import * as Fire from "../core/words/Fire.ts";
-import type { RunKind } from "../core/words/Fire.ts";
 import * as Names from "../core/words/Names.ts";
-import type { ActiveRun, HistoryEntry } from "../core/words/Request.ts";
+import type { HistoryEntry } from "../core/words/Request.ts";
 import type { Member } from "../core/words/View.ts";
 import type { Driver, DriverError } from "../Driver.ts";
+import * as Ownership from "../core/ring/Ownership.ts";
+import type { PeekReply, PeekRequest } from "../core/words/Request.ts";
+import { UnknownJob } from "./Control.ts";
+import { explain, type Explanation } from "./explain.ts";
+import { type ActiveFire, fireOf, type HistoryLine, namesOf } from "./fires.ts";
 import { type HistoryOptions, pageOf } from "./historyPage.ts";
+import { type JobInfo, jobsFound, type Look, viewOf } from "./JobInfo.ts";
+import { nearest } from "./nearest.ts";
+import { type ComingFires, nextFires, type NextFiresOptions } from "./nextFires.ts";
 
+export type { ActiveFire, HistoryLine, RunState } from "./fires.ts";
 export type { HistoryOptions } from "./historyPage.ts";
-
-/**
- * One line of the history. Of a run: when it was due, started (0: never) and ended, epoch milliseconds, `id` as its handler had it,
- * and the name of its `node` if that is still a member. Of fires that were skipped: why, how many, and between which instants.
- */
-export type HistoryLine =
-  | Extract<HistoryEntry, { readonly _tag: "Run" }> & { readonly id: string; readonly node: string | undefined }
-  | Extract<HistoryEntry, { readonly _tag: "Skip" }>;
+export type { Explanation, Holdup, Ranked } from "./explain.ts";
+export type { JobInfo } from "./JobInfo.ts";
+export type { ComingFire, ComingFires, NextFiresOptions } from "./nextFires.ts";
 
 /** A page of the history. */
 export interface HistoryPage {
@@ -28,46 +30,6 @@ export interface HistoryPage {
   readonly lines: ReadonlyArray<HistoryLine>;
   /** For the page behind this one; undefined: there is none. */
   readonly cursor: string | undefined;
-}
-
-/**
- * How far a run is.
- *
- * - `running`: a member has it, which starts it when it is due;
- * - `over`: it ended by its limit or was cancelled, and its handler goes on, as far as is known;
- * - `orphaned`: the node that had it is no member any more, or the lease of its tick is over; another one takes it over, or records it as lost;
- * - `waiting`: nobody has it: the next attempt of a fire, or one that was given back;
- * - `queued`: it waits for its turn: somebody asked for it, or a run of its job was active when it was due (kind `late`).
- */
-export type RunState = "running" | "over" | "orphaned" | "waiting" | "queued";
-
-/** A run that has not ended. */
-export interface ActiveFire {
-  /** The job's name. */
-  readonly job: string;
-  /** The instant the fire is due, epoch milliseconds. */
-  readonly dueAt: number;
-  /** The identity of the fire, the same as the `id` its handler gets. */
-  readonly id: string;
-  /** How far it is. */
-  readonly state: RunState;
-  /** Why it runs; of what waits why the last attempt ran. */
-  readonly kind: RunKind;
-  /** Which attempt it is; of what waits the last one there was; 0 of what is queued. */
-  readonly attempt: number;
-  /** Its fencing token, for `cancel`; undefined of what is queued. */
-  readonly fence: number | undefined;
-  /** The name of the node that has it; undefined if none has, or one that is no member any more. */
-  readonly node: string | undefined;
-  /**
-   * Since when it is so, epoch milliseconds of the store, as far as that is known: when it was handed out or was due, whichever was
-   * later; of what is queued when it was asked for, or was due.
-   */
-  readonly since: number;
-  /** When it may start at the earliest, epoch milliseconds, if it waits after a failure. */
-  readonly notBefore: number | undefined;
-  /** What the attempt before failed with. */
-  readonly previousError: string | undefined;
 }
 
 /** Which runs are wanted. */
@@ -94,49 +56,57 @@ export interface Insight {
    * `InvalidInput` or `DriverError`. Cost: a request for each page of keys, then one for each 100 to 400 jobs; two of one job alone.
    */
   readonly runs: (options?: RunsOptions) => Effect.Effect<ReadonlyArray<ActiveFire>, DriverError | InvalidInput>;
+  /**
+   * One job as the whole fleet has it, whoever declares it, with what ran last. That nobody declares it is its `state`; fails with
+   * `UnknownJob` (with the nearest names) if neither the store nor a member knows it, with `InvalidInput` or `DriverError`. Cost:
+   * three requests side by side, and another one where its definition was not read before.
+   */
+  readonly job: (name: string) => Effect.Effect<JobDetails, DriverError | InvalidInput | UnknownJob>;
+  /**
+   * The fires that are to come of all jobs that run, the earliest first: those that a member declares, and that are neither paused nor
+   * finished. Fails with `InvalidInput` or `DriverError`. Cost: as `jobs` of a client.
+   */
+  readonly nextFires: (options?: NextFiresOptions) => Effect.Effect<ComingFires, DriverError | InvalidInput>;
+  /**
+   * What of a job waits for its turn: fires that people asked for, those of its schedule that wait for the run before them, and
+   * attempts after a failure, by instant. Fails as `job`. Cost: two requests side by side.
+   */
+  readonly queue: (name: string) => Effect.Effect<ReadonlyArray<ActiveFire>, DriverError | InvalidInput | UnknownJob>;
+  /**
+   * Why a job stands as it does: its definition, who tries its fires and in which order, what holds it up, what was decided last;
+   * in data and in words. Fails, and costs, as `job`.
+   */
+  readonly explain: (name: string) => Effect.Effect<Explanation, DriverError | InvalidInput | UnknownJob>;
+}
+
+/** A job, with what ran last. */
+export interface JobDetails extends JobInfo {
+  /** The newest first, at most ten. */
+  readonly history: ReadonlyArray<HistoryLine>;
+}
+
+/** A whole service, as of one look. */
+export interface FleetInfo {
+  /** The store's clock, epoch milliseconds. */
+  readonly storeTime: number;
+  /** The members, sorted by incarnation. */
+  readonly members: ReadonlyArray<MemberStatus>;
+  /** All jobs, by name. */
+  readonly jobs: ReadonlyArray<JobInfo>;
 }
 
 /** Insight, and who is there, which a node has in its pool. */
 export interface ClientInsight extends Insight {
+  /**
+   * All jobs that the store or a member knows, by name. Fails with `DriverError`. Cost: as `runs`, and a request for each 100 to 400
+   * jobs whose definitions were not read before.
+   */
+  readonly jobs: Effect.Effect<ReadonlyArray<JobInfo>, DriverError>;
+  /** Members and jobs as of one look: what `members` and `jobs` tell. Fails with `DriverError`. Cost: as `jobs`. */
+  readonly fleet: Effect.Effect<FleetInfo, DriverError>;
   /** The members, sorted by incarnation. Fails with `DriverError`. Cost: one request. */
   readonly members: Effect.Effect<ReadonlyArray<MemberStatus>, DriverError>;
 }
-
-/** The names of members by incarnation. */
-export const namesOf = (members: ReadonlyArray<Member>): ReadonlyMap<string, string> =>
-  new Map(members.map(({ incarnation, name }) => [incarnation, name]));
-
-const stateOf = ({ attempt, holder, isOver }: ActiveRun, isMember: boolean): RunState => {
-  if (attempt === 0) return "queued";
-  if (holder === "") return "waiting";
-  if (isOver === true) return "over";
-  return isMember ? "running" : "orphaned";
-};
-
-/** A run, with what its fire is called and who has it. */
-export const fireOf = (
-  service: string,
-  run: ActiveRun,
-  names: ReadonlyMap<string, string>,
-  now: number,
-): ActiveFire => {
-  const { attempt, dueAt, fence, holder, job, kind, notBefore, previousError } = run;
-  const isQueued = attempt === 0;
-  return {
-    job,
-    dueAt,
-    id: Fire.id(service, job, dueAt),
-    state: stateOf(run, names.has(holder) || (leaseOf(holder) ?? 0) >= now),
-    kind,
-    attempt,
-    // What is queued has none yet, and tells there when it was asked for.
-    fence: isQueued ? undefined : fence,
-    node: names.get(holder),
-    since: isQueued ? fence : Math.max(fence, dueAt),
-    notBefore,
-    previousError,
-  };
-};
 
 const outcomes: ReadonlyArray<string> = [...Fire.outcomes, "skipped"];
 
@@ -178,36 +148,112 @@ const checked = <A extends object>(
     catch: (error) => error as InvalidInput,
   });
 
-/** What is seen through a driver. */
-export const make = (service: string, driver: Driver): ClientInsight => ({
-  history: Effect.fnUntraced(function* (options) {
-    const given = yield* checked(options, ["job", "outcome", "from", "to", "limit", "cursor"], checkHistory);
-    const look = yield* driver.peek({ _tag: "Peek", service, jobs: [], history: true, members: true });
-    const names = namesOf(look.members ?? []);
-    const page = pageOf(look.history, given);
-    const lines = page.entries.map((entry): HistoryLine =>
-      entry._tag === "Skip"
-        ? entry
-        : { ...entry, id: Fire.id(service, entry.job, entry.dueAt), node: names.get(entry.incarnation) }
-    );
-    return { lines, cursor: page.cursor };
-  }),
-  runs: Effect.fnUntraced(function* (options) {
-    const { job } = yield* checked(options, ["job"], (it: RunsOptions) => checkJob(it.job));
-    const wanted = job === undefined ? { jobs: [], all: true } : { jobs: [job] };
-    const { jobs, members = [], storeTime } = yield* driver.peek({
-      _tag: "Peek",
-      service,
-      ...wanted,
-      history: false,
-      members: true,
-    });
-    const names = namesOf(members);
-    return jobs.flatMap(({ active }) => active.map((run) => fireOf(service, run, names, storeTime)))
-      .sort((a, b) => a.job === b.job ? a.dueAt - b.dueAt : a.job < b.job ? -1 : 1);
-  }),
-  members: Effect.map(
-    Effect.suspend(() => driver.peek({ _tag: "Peek", service, jobs: [], history: false, members: true })),
-    ({ members = [], storeTime }) => members.map((it) => ({ ...it, isLate: storeTime > it.nextBeatAt })),
-  ),
-});
+const checkFires = ({ from, limit = 100, to }: NextFiresOptions): void => {
+  const isInstant = (it: unknown): boolean => it === undefined || (typeof it === "number" && Number.isFinite(it));
+  check(isInstant(from), "from", from, "epoch milliseconds");
+  check(isInstant(to) && (to ?? Infinity) > (from ?? -Infinity), "to", to, "epoch milliseconds, later than from");
+  const isWhole = Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000;
+  check(isWhole, "limit", limit, "a whole number from 1 to 1000");
+};
+
+const linesOf = (
+  service: string,
+  entries: ReadonlyArray<HistoryEntry>,
+  names: ReadonlyMap<string, string>,
+): ReadonlyArray<HistoryLine> =>
+  entries.map((entry): HistoryLine =>
+    entry._tag === "Skip"
+      ? entry
+      : { ...entry, id: Fire.id(service, entry.job, entry.dueAt), node: names.get(entry.incarnation) }
+  );
+
+const byInstant = (a: ActiveFire, b: ActiveFire): number =>
+  a.job === b.job ? a.dueAt - b.dueAt : a.job < b.job ? -1 : 1;
+
+const runsIn = (service: string, { jobs, members = [], storeTime }: PeekReply): ReadonlyArray<ActiveFire> => {
+  const names = namesOf(members);
+  return jobs.flatMap(({ active }) => active.map((run) => fireOf(service, run, names, storeTime))).sort(byInstant);
+};
+
+const statusOf = ({ members = [], storeTime }: PeekReply): ReadonlyArray<MemberStatus> =>
+  members.map((it) => ({ ...it, isLate: storeTime > it.nextBeatAt }));
+
+/** How many lines of its history come with a job. */
+const lastLines = 10;
+
+/** What is seen through a driver. `here` is the name of the node that asks. */
+export const make = (service: string, driver: Driver, here?: string): ClientInsight => {
+  const peek = (wanted: Partial<PeekRequest>) =>
+    driver.peek({ _tag: "Peek", service, jobs: [], history: false, members: true, ...wanted });
+
+  const lookOf = (reply: PeekReply): Look => ({
+    ...reply,
+    members: reply.members ?? [],
+    runs: runsIn(service, reply),
+  });
+
+  /** One job, and what it was found in. */
+  const seen = Effect.fnUntraced(function* (name: string, wanted: Partial<PeekRequest>) {
+    const job = yield* Effect.fromResult(Names.job(name));
+    const reply = yield* peek({ ...wanted, jobs: [job] });
+    const look = lookOf(reply);
+    const ownership = Ownership.of(viewOf(look));
+    const [found] = jobsFound(look, ownership, [job]);
+    if (found !== undefined) return { found, look, ownership, reply };
+    // Only now are those of interest that nobody declares.
+    const { definitions = new Map<string, never>(), jobs } = yield* peek({ all: true, definitions: true });
+    const names = new Set([...ownership.definitions.keys(), ...jobs.map((it) => it.job), ...definitions.keys()]);
+    return yield* Effect.fail(new UnknownJob({ job, nearest: nearest(job, names), isDeclared: false }));
+  });
+
+  const historyOf = (reply: PeekReply, job: string): ReadonlyArray<HistoryLine> =>
+    linesOf(service, pageOf(reply.history, { job, limit: lastLines }).entries, namesOf(reply.members ?? []));
+
+  const fleet: ClientInsight["fleet"] = Effect.map(
+    Effect.suspend(() => peek({ all: true, definitions: true })),
+    (reply) => {
+      const look = lookOf(reply);
+      const { storeTime } = reply;
+      return { storeTime, members: statusOf(reply), jobs: jobsFound(look, Ownership.of(viewOf(look))) };
+    },
+  );
+
+  return {
+    history: Effect.fnUntraced(function* (options) {
+      const given = yield* checked(options, ["job", "outcome", "from", "to", "limit", "cursor"], checkHistory);
+      const look = yield* peek({ history: true });
+      const page = pageOf(look.history, given);
+      return { lines: linesOf(service, page.entries, namesOf(look.members ?? [])), cursor: page.cursor };
+    }),
+    runs: Effect.fnUntraced(function* (options) {
+      const { job } = yield* checked(options, ["job"], (it: RunsOptions) => checkJob(it.job));
+      return runsIn(service, yield* peek(job === undefined ? { all: true } : { jobs: [job] }));
+    }),
+    members: Effect.map(Effect.suspend(() => peek({})), statusOf),
+    fleet,
+    job: Effect.fnUntraced(function* (name) {
+      const { found, reply } = yield* seen(name, { history: true, definitions: true });
+      return { ...found, history: historyOf(reply, name) };
+    }),
+    jobs: Effect.map(fleet, ({ jobs }) => jobs),
+    nextFires: Effect.fnUntraced(function* (options) {
+      const given = yield* checked(options, ["from", "to", "limit"], checkFires);
+      const { jobs, storeTime } = yield* fleet;
+      return nextFires(service, jobs, storeTime, given);
+    }),
+    queue: Effect.fnUntraced(function* (name) {
+      const { found } = yield* seen(name, {});
+      return found.runs.filter(({ state }) => state === "waiting" || state === "queued");
+    }),
+    explain: Effect.fnUntraced(function* (name) {
+      const { found, look, ownership, reply } = yield* seen(name, { history: true, definitions: true });
+      return explain(found, {
+        decisions: historyOf(reply, name),
+        here,
+        now: reply.storeTime,
+        ownership,
+        view: viewOf(look),
+      });
+    }),
+  };
+};

@@ -31,6 +31,7 @@ import {
 } from "./Control.ts";
 import type { Declarations, Knowledge } from "./Knowledge.ts";
 import { drain as drainTime } from "./Options.ts";
+import { foundIn } from "./JobInfo.ts";
 import * as Results from "./results.ts";
 import { bytesOf, jsonText } from "./json.ts";
 import { nearest } from "./nearest.ts";
@@ -101,12 +102,17 @@ const aheadMs = 5_000;
 const backfillFields = ["afterMs", "upToMs", "key", "schedule", "timeZone", "dst"] as const;
 
 const noSchedule = () =>
-  new InvalidInput("schedule", undefined, "the schedule of the job, which only the nodes that declare it know");
+  new InvalidInput(
+    "schedule",
+    undefined,
+    "the schedule of the job, which no node that declares it has told the store yet",
+  );
 
 /** The schedule that a backfill goes by, or that it has none; fails if what is given for one cannot be. */
 const scheduleFor = Effect.fnUntraced(function* (
   job: string,
   own: CronExpression.CronExpression | undefined,
+  told: CronExpression.CronExpression | undefined,
   given: Partial<BackfillOptions>,
 ) {
   const { dst, schedule, timeZone } = given;
@@ -115,8 +121,8 @@ const scheduleFor = Effect.fnUntraced(function* (
     const allowed = "nothing for a job of this node, whose schedule it knows";
     return yield* Effect.fail(new InvalidInput(field, String(given[field]), allowed));
   }
-  if (own === undefined && schedule === undefined) return Effect.fail(noSchedule());
-  const expression = own ??
+  if (own === undefined && schedule === undefined && told === undefined) return Effect.fail(noSchedule());
+  const expression = own ?? (schedule === undefined ? told : undefined) ??
     (CronExpression.isCronExpression(schedule)
       ? schedule
       : yield* Effect.fromResult(CronExpression.parse(schedule as string, { dst, jobName: job, timeZone })));
@@ -230,11 +236,20 @@ export const make = (
     return Object.defineProperty({ dueAt, id } as Triggered, "result", { value: result });
   });
 
+  /** The schedule of a job that others declare, if one of them has told it. */
+  const toldSchedule = (job: string): Effect.Effect<CronExpression.CronExpression | undefined, DriverError> =>
+    Effect.map(
+      driver.peek({ _tag: "Peek", service, jobs: [job], history: false, members: true, definitions: true }),
+      (reply) => foundIn({ ...reply, members: reply.members ?? [], runs: [] }, job)?.expression,
+    );
+
   const backfill: Control["backfill"] = Effect.fnUntraced(function* (name, options) {
     const job = yield* named(name);
     const given = yield* optionsOf<Partial<BackfillOptions>>(options, backfillFields);
     const own = knowledge.ownSchedule(job);
-    const schedule = yield* scheduleFor(job, own, given);
+    const isGiven = (["schedule", "timeZone", "dst"] as const).some((it) => given[it] !== undefined);
+    const told = own === undefined && !isGiven ? yield* toldSchedule(job) : undefined;
+    const schedule = yield* scheduleFor(job, own, told, given);
     const upToMs = yield* instant("upToMs", given.upToMs, Number.MAX_SAFE_INTEGER);
     const afterMs = yield* instant("afterMs", given.afterMs, upToMs);
     const key = yield* keyed(given.key);

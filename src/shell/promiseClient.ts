@@ -19,9 +19,8 @@ import type {
   Triggered as EffectTriggered,
   TriggerOptions,
 } from "./Control.ts";
-import type { MemberStatus } from "./Insight.ts";
+import type { FleetInfo, JobInfo, MemberStatus } from "./Insight.ts";
 import { type Insight, insightOf } from "./promiseInsight.ts";
-import { effects, promises } from "./wholeLook.ts";
 
 /**
  * What people can ask of the jobs of the fleet. Cost: two requests, a look and a change, or one where nothing is to be changed. For
@@ -139,6 +138,13 @@ export interface ClientOptions<E = unknown> extends EffectClientOptions {
  * the store anew at each call, sends nothing between them and keeps no process alive.
  */
 export interface Client extends Commands, Insight {
+  /**
+   * All jobs that the store or a member knows, by name. Rejects with `DriverError`. Cost: as `runs`, and a request for each 100 to
+   * 400 jobs whose definitions were not read before.
+   */
+  readonly jobs: () => Promise<ReadonlyArray<JobInfo>>;
+  /** Members and jobs as of one look: what `members` and `jobs` tell. Rejects with `DriverError`. Cost: as `jobs`. */
+  readonly fleet: () => Promise<FleetInfo>;
   /** The members, sorted by incarnation. Rejects with `DriverError`. Cost: one request. */
   readonly members: () => Promise<ReadonlyArray<MemberStatus>>;
   /**
@@ -192,15 +198,14 @@ export const createClient = async <E>(options: ClientOptions<E>): Promise<Client
   const layer = driverIn(options);
   const { driver: _, ...rest } = options;
   const { close, run, service: client } = await held(Layer.provide(Clients.layer(rest), layer), Clients.Client);
-  const plain: Client = {
+  return {
     ...commandsOf(client, run),
     ...insightOf(client, run),
+    jobs: () => run(client.jobs),
+    fleet: () => run(client.fleet),
     members: () => run(client.members),
     remove: (name) => run(client.remove(name)),
     close,
     [Symbol.asyncDispose]: close,
   };
-  const whole = effects.get(client);
-  if (whole !== undefined) promises.set(plain, () => run(whole));
-  return plain;
 };

@@ -54,13 +54,14 @@ export const storePageOf = (markdown: string): StorePage => {
   return { texts, items, tables };
 };
 
-const lists = ["runs", "queue", "keys", "jobs", "facts"];
+const lists = ["runs", "queue", "keys", "jobs", "facts", "definitions", "digests"];
 
 /** A shape as an expression for the whole of a text; what varies may be empty in texts, and in names not. */
 export const matcherOf = (shape: string, isName = false): RegExp => {
   const source = shape.replace(/[.*+?^${}()|\\/]/g, "\\$&")
     .replace(/\[([^\]]*)\]/g, "(?:$1)?")
     .replace(/<(?:json|content)>/g, "[ -?A-~]*")
+    .replace(/<policies>/g, "[^|;@]*")
     .replace(/<(\w+)>/g, (_, name: string) => lists.includes(name) ? "[^|]*" : `[^|,;:/@]${isName ? "+" : "*"}`);
   return new RegExp(`^${source}$`);
 };

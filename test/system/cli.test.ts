@@ -114,7 +114,19 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     const found = await json<ReadonlyArray<{ name: string }>>("jobs");
     expect(found.map((it) => it.name)).toEqual(["daily", "slow", "ticking"]);
     expect(await json("jobs", "--match", "tick")).toMatchObject([{ name: "ticking", state: "open", isOverdue: false }]);
-    expect(await json("job", "daily")).toMatchObject({ state: "open", declaredBy: ["web-1", "web-2"], runs: [] });
+    const daily = async () => await json<{ readonly words?: string }>("job", "daily");
+    await waitFor(async () => (await daily()).words !== undefined, 20_000, "the schedule to be told");
+    expect(await daily()).toMatchObject({
+      state: "open",
+      declaredBy: ["web-1", "web-2"],
+      runs: [],
+      schedule: "0 9 * * *",
+      words: "at 09:00, UTC",
+      timeZone: "UTC",
+    });
+    expect(await json("why", "daily")).toMatchObject({ holdups: [], job: { name: "daily" } });
+    const coming = await json<{ fires: ReadonlyArray<{ job: string }> }>("upcoming", "-n", "2");
+    expect(coming.fires.map(({ job }) => job)).toEqual(["ticking", "ticking"]);
     const first = await json<{ lines: ReadonlyArray<unknown>; cursor: string }>(
       "history",
       "--job",
@@ -164,6 +176,9 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     await waitFor(async () => (await states()).join() === "over", 20_000, "the run to be over");
     const span = ["--from", "3d", "--schedule", "0 9 * * *"];
     expect(await json("backfill", "daily", ...span)).toMatchObject({ job: "daily", fires: 3 });
+    // Without a schedule it is the one that the nodes have told.
+    expect(await json("backfill", "daily", "--from", "2d")).toMatchObject({ job: "daily", fires: 2 });
+    expect(await json("trigger", "ticking", "--wait")).toMatchObject({ job: "ticking", result: null });
     await fleet.waitForLines(
       (lines) => lines.filter(({ kind }) => kind === "backfill").length >= 1,
       15_000,
@@ -194,7 +209,6 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     expect((await ending("simulate", "--weight", "web-1=much"))[0]).toBe(2);
     expect(await ending("remove", "daily", "--yes")).toEqual([6, "ringcron: job daily is declared by web-1, web-2\n"]);
     expect((await ending("cancel", "slow"))[1]).toContain("say it with --yes");
-    expect((await ending("backfill", "daily", "--from", "2d"))[1]).toContain("--schedule");
     expect((await ending("trigger", "daily", "--payload", "{"))[0]).toBe(2);
     expect((await ending("resume"))[0]).toBe(2);
     expect((await ending("history", "-n", "0"))[0]).toBe(2);
@@ -227,7 +241,12 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
 
   it.skipIf(!hasTerminal)("has tables and colours at a terminal, and asks before it ends something", async () => {
     const at = (args: ReadonlyArray<string>, input = "") => call(args, { isTerminal: true, input });
-    for (const args of [["status"], ["members"], ["jobs"], ["job", "daily"], ["history"], ["doctor", "--read-only"]]) {
+    for (
+      const args of [["status"], ["members"], ["jobs"], ["job", "daily"], ["why", "daily"], ["upcoming"], ["history"], [
+        "doctor",
+        "--read-only",
+      ]]
+    ) {
       const { code, out } = await at(args);
       expect(code, out).toBe(0);
       expect(out, args.join(" ")).toContain("\u001b[");

@@ -27,15 +27,15 @@ const spread = (counts: ReadonlyArray<Counts>, from: number, { jobs, lines, now 
     if (line._tag === "Skip") bar.skipped += Math.max(1, line.count);
     else bar[line.outcome === "succeeded" ? "succeeded" : "failed"] += 1;
   }
-  for (const { nextDueAt, schedule, state } of jobs.slice(0, mostJobs)) {
+  for (const { expression, nextDueAt, state } of jobs.slice(0, mostJobs)) {
     if (state === "paused" || state === "undeclared") continue;
-    if (schedule === undefined) {
+    if (expression === undefined) {
       const bar = nextDueAt === undefined || nextDueAt < now ? undefined : at(nextDueAt);
       if (bar !== undefined) bar.due += 1;
       continue;
     }
     let left = mostOfOne;
-    for (const due of NextFire.between(schedule, now, from + 2 * hourMs)) {
+    for (const due of NextFire.between(expression, now, from + 2 * hourMs)) {
       const bar = at(due);
       if (bar !== undefined) bar.due += 1;
       if ((left -= 1) === 0) break;

@@ -76,18 +76,18 @@ const hollow = (due: number, window: Window, x: (at: number) => string, r = 3.5)
   }"/>`;
 
 const comingMarks = (
-  { nextDueAt, schedule, state }: JobSeen,
+  { expression, nextDueAt, state }: JobSeen,
   window: Window,
   x: (at: number) => string,
 ): ReadonlyArray<Html> => {
   if (state === "paused" || state === "undeclared") return [];
   const dues: Array<number> = [];
-  if (schedule === undefined) {
+  if (expression === undefined) {
     // Nobody tells the schedule: the next fire is all that is known.
     if (nextDueAt === undefined || nextDueAt < window.now || nextDueAt > window.to) return [];
     return [hollow(nextDueAt, window, x)];
   }
-  for (const due of NextFire.between(schedule, window.now, window.to)) {
+  for (const due of NextFire.between(expression, window.now, window.to)) {
     dues.push(due);
     if (dues.length > mostMarks) break;
   }

@@ -127,15 +127,15 @@ const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.
 
 const fact = (word: string, value: Html | string): Html => markup`<div><dt>${word}</dt><dd>${value}</dd></div>`;
 
-const comingOf = ({ nextDueAt, schedule, state }: JobSeen, now: number): ReadonlyArray<number> => {
+const comingOf = ({ expression, nextDueAt, state }: JobSeen, now: number): ReadonlyArray<number> => {
   if (state === "paused" || state === "undeclared") return [];
-  if (schedule !== undefined) return NextFire.nextMany(schedule, now, 5);
+  if (expression !== undefined) return NextFire.nextMany(expression, now, 5);
   return nextDueAt === undefined || nextDueAt < now ? [] : [nextDueAt];
 };
 
 /** The page. */
 export const job = (found: JobSeen, seen: Seen, look: Look): Content => {
-  const { name, runs, schedule } = found;
+  const { name, runs, schedule, timeZone } = found;
   const ran = runsOf(seen.lines);
   const good = ran.filter(({ outcome }) => outcome === "succeeded");
   const usual = [...good].map(tookMs).sort((a, b) => a - b)[good.length >> 1];
@@ -154,10 +154,10 @@ export const job = (found: JobSeen, seen: Seen, look: Look): Content => {
       ) => markup`<p>${it}</p>`)
     }<dl class="facts">${
       schedule !== undefined &&
-      fact("Schedule", markup`<code>${schedule.text}</code>`)
+      fact("Schedule", markup`<code>${schedule}</code>`)
     }${
-      schedule !== undefined &&
-      fact("Time zone", schedule.timeZone)
+      timeZone !== undefined &&
+      fact("Time zone", timeZone)
     }${
       usual !== undefined &&
       fact("Usually takes", length(usual))

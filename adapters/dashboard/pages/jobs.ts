@@ -2,7 +2,6 @@
  * All jobs, a page at a time: how each stands, when it runs, and how long the last runs took.
  */
 import { byJob } from "../../../src/core/words/groups.ts";
-import { describe } from "../../../src/core/schedule/describe.ts";
 import { sparkline } from "../draw/sparkline.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
@@ -32,7 +31,7 @@ const states: ReadonlyArray<readonly [value: string, word: string, is: (job: Job
 ];
 
 /** When a job runs, in words. */
-export const inWords = ({ schedule }: JobSeen): string => schedule === undefined ? "" : describe(schedule);
+export const inWords = ({ words }: JobSeen): string => words ?? "";
 
 /** What is asked of the page. */
 export interface JobsAsked {
@@ -53,7 +52,7 @@ export const jobs = (seen: Seen, { after, q, state }: JobsAsked, look: Look): Co
   const shown = isPast ? [] : found.slice(begin, begin + perPage);
   const lines = byJob(seen.lines);
   // Where no schedule is told there is no column for it.
-  const isTold = shown.some(({ schedule }) => schedule !== undefined);
+  const isTold = shown.some(({ words }) => words !== undefined);
   const row = (job: JobSeen): Html => {
     const ran = runsOf(lines.get(job.name) ?? []);
     return markup`<tr><th scope="row">${jobLink(job.name, look)}</th><td>${stateChip(job)}</td>${

@@ -44,22 +44,40 @@ const mark = (digest: string): Subject<void> => ({
   },
 });
 
-/** Tells what is not there. Cost: a look where nothing is new; otherwise a look and a change for each few hundred jobs, and two more. */
+/** So many at a time, as they come. */
+function* inParts<A>(items: Iterable<A>, size: number): Generator<ReadonlyArray<A>> {
+  let part: Array<A> = [];
+  for (const item of items) {
+    part.push(item);
+    if (part.length < size) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
+/**
+ * Tells what is not there. Cost: a look where all of it was told before; otherwise two requests more for each few hundred jobs of
+ * which something is new, and one.
+ */
 export function* tell(settling: Settling, { definitions, digest }: Command): Operation<ControlReply> {
   const { known, limits } = settling;
+  const before = known.row(toldKey);
   const { rows: [told] } = yield* look(settling, [toldKey]);
+  // Where that row is not as this engine left it the store was emptied, or put back, or a job removed, or others told something.
+  const isSure = told !== undefined && told.version === before?.version;
   let count = 0;
   if (told === undefined || !readTold(told.text).includes(digest)) {
-    const jobs = [...definitions];
-    for (let start = 0; start < jobs.length; start += limits.rows) {
-      const part = jobs.slice(start, start + limits.rows);
-      yield* look(settling, part.map(([job]) => definitionKey(job)));
-      const missing = part.filter(([job, it]) => {
-        const before = definitionsIn(known.row(definitionKey(job)));
-        return withTold(before, it) !== before;
-      });
+    const isNew = ([job, it]: readonly [string, Definition]): boolean => {
+      const before = definitionsIn(known.row(definitionKey(job)));
+      return withTold(before, it) !== before;
+    };
+    for (const part of inParts(definitions, limits.rows)) {
+      const unsure = isSure ? part.filter(isNew) : part;
+      if (unsure.length > 0) yield* look(settling, unsure.map(([job]) => definitionKey(job)));
+      const missing = unsure.filter(isNew);
       const { answers } = yield* settle(settling, missing.map(([job, it]) => rowOf(job, it)));
-      count += answers.filter((isNew) => isNew).length;
+      count += answers.filter((it) => it).length;
     }
     yield* settle(settling, [mark(digest)]);
   }

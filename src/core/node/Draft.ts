@@ -92,6 +92,7 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
   declaredByDigest: state.declaredByDigest,
   digest: state.digest,
   isDeclaredStored: state.isDeclaredStored,
+  timesDeclared: state.timesDeclared,
   zones: state.zones,
   divergence: state.divergence,
   lease: state.lease,

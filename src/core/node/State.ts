@@ -201,6 +201,8 @@ export interface NextBeat {
   /** Hash of what this node declares; empty while it must be computed. */
   readonly digest: string;
   readonly isDeclaredStored: boolean;
+  /** How often the store took what this node declares: once it has joined, when that changes, and when the store was emptied. */
+  readonly timesDeclared: number;
   /** Undefined while it must be computed. */
   readonly zones: SaidZones | undefined;
   /** Version to tell the store; 0 asks for everything. */
@@ -357,6 +359,7 @@ export const initial = (config: Config, at: Instant): State => {
     declaredByDigest: new Map(),
     digest: "",
     isDeclaredStored: false,
+    timesDeclared: 0,
     zones: undefined,
     divergence: "",
     lease: undefined,

@@ -319,6 +319,7 @@ export const learnBeat = (
     emit(draft, { _tag: "LeaseRegained", incarnation: draft.incarnation });
   }
   draft.isDeclaredStored = request.digest === draft.digest && !reply.wantsDeclared;
+  if (request.declared !== undefined && draft.isDeclaredStored) draft.timesDeclared += 1;
   // A beat that was late dropped nobody, who may be gone: the next one goes by the time that this one told.
   const wasLate = reply.storeTime > (request.expiresAt ?? Infinity) && draft.clock.leap === undefined;
   if (reply.wantsDeclared || request.digest !== draft.digest || wasLate) draft.beatAt = draft.at.mono;

@@ -16,6 +16,7 @@ export type { Asked, Claim, ClaimItem, HeldRun, Sync } from "./ClaimItem.ts";
 export type { CompleteReply, CompleteRequest, CompleteStatus, Completion } from "./Completion.ts";
 export type { DueReply, DueRequest, ShelfAsk, ShelfDue, StoredSchedule } from "./Due.ts";
 export type { HistoryEntry } from "./HistoryEntry.ts";
+export type { Definition } from "./Definition.ts";
 export type { ResultFound, ResultWanted } from "./Fire.ts";
 export type { ActiveRun, JobState, PauseNote } from "./JobState.ts";
 
@@ -287,7 +288,11 @@ export interface ControlRequest {
      * Keeps what jobs are, for those who do not declare them. `digest` stands for all of them: where it was told before nothing is
      * looked at. The answer's `count` is how many were new.
      */
-    | { readonly _tag: "Tell"; readonly digest: string; readonly definitions: ReadonlyMap<string, Definition> }
+    | {
+      readonly _tag: "Tell";
+      readonly digest: string;
+      readonly definitions: Iterable<readonly [job: string, definition: Definition]>;
+    }
     /** Removes everything the service has in the store. */
     | { readonly _tag: "Destroy" };
 }

@@ -2,6 +2,8 @@
  * Laws about jobs that nobody declares any more: they can be forgotten, and nothing else can.
  */
 import * as Effect from "effect/Effect";
+import type { Definition } from "../../core/words/Definition.ts";
+import { defaults } from "../../core/words/Policy.ts";
 import type { BeatRequest } from "../../core/words/Request.ts";
 import { trigger } from "./commands.ts";
 import { ended, holds, type Law, law, same, type Tested } from "./kit.ts";
@@ -104,6 +106,50 @@ export const removal: ReadonlyArray<Law> = [
       yield* store.beat("u", { state: "gone" });
       yield* store.control({ _tag: "Cancel", job: "job" });
       yield* same("nothing is in the way", yield* answer, ["ok", []]);
+    }),
+  ),
+  law(
+    "what jobs are is told once for all who declare the same, and goes with the job",
+    Effect.fnUntraced(function* (store: Tested) {
+      const { driver, service } = store;
+      const of = (job: string, hash: string, timeoutMs?: number): readonly [string, Definition] => [job, {
+        hash,
+        schedule: "TZ=Europe/Berlin 0 9 * * *",
+        written: "0 9 * * ?",
+        policies: { ...defaults, timeoutMs },
+      }];
+      const tell = (digest: string, ...definitions: ReadonlyArray<readonly [string, Definition]>) =>
+        Effect.map(
+          driver.control({ _tag: "Control", service, command: { _tag: "Tell", digest, definitions } }),
+          ({ count }) => count,
+        );
+      const kept = Effect.map(
+        driver.peek({ _tag: "Peek", service, jobs: [], all: true, definitions: true, history: false }),
+        ({ definitions = new Map<string, never>() }) =>
+          [...definitions].map((
+            [job, it],
+          ) => [job, it.map(({ hash, policies: { timeoutMs = 0 } }) => [hash, timeoutMs])]),
+      );
+      yield* same("two", yield* tell("d1", of("job", "a"), of("other", "a", 5)), 2);
+      yield* same("the same again", yield* tell("d1", of("job", "never looked at")), 0);
+      yield* same("what is new of it", yield* tell("d2", of("job", "a"), of("other", "a", 6), of("third", "b")), 2);
+      yield* same("kept", [...yield* kept].sort(), [
+        ["job", [["a", 0]]],
+        ["other", [["a", 6], ["a", 5]]],
+        ["third", [["b", 0]]],
+      ]);
+      const { definitions } = yield* driver.peek({
+        _tag: "Peek",
+        service,
+        jobs: ["job"],
+        definitions: true,
+        history: false,
+      });
+      yield* same("as it was told", definitions?.get("job"), [of("job", "a")[1]]);
+      yield* same("removed", yield* store.control(remove), "ok");
+      yield* same("gone", (yield* kept).map(([job]) => job).sort(), ["other", "third"]);
+      yield* same("removed again", yield* store.control(remove), "unknown");
+      yield* same("told again", yield* tell("d1", of("job", "a"), of("other", "a", 5)), 1);
     }),
   ),
   law(

@@ -1,0 +1,212 @@
+/**
+ * A job as the whole fleet has it: from what the members declare and what the store keeps of it, whoever asks.
+ */
+import * as CronExpression from "../core/schedule/CronExpression.ts";
+import * as NextFire from "../core/schedule/NextFire.ts";
+import { policiesVersion } from "../core/ledger/policiesText.ts";
+import * as Ownership from "../core/ring/Ownership.ts";
+import type { Definition } from "../core/words/Definition.ts";
+import { byJob } from "../core/words/groups.ts";
+import type { Policies } from "../core/words/Policy.ts";
+import type { JobState, PeekReply } from "../core/words/Request.ts";
+import type { Member, View } from "../core/words/View.ts";
+import type { ActiveFire } from "./fires.ts";
+
+/** How a job stands in the whole fleet. */
+export interface JobInfo {
+  /** The job's name. */
+  readonly name: string;
+  /**
+   * - `open`: its fires run;
+   * - `paused`: nothing of its schedule runs;
+   * - `new`: a member declares it, and it is not registered in the store yet;
+   * - `undeclared`: the store knows it, and no member declares it;
+   * - `unreadable`: its record cannot be read by this release, and was left alone.
+   */
+  readonly state: "open" | "paused" | "new" | "undeclared" | "unreadable";
+  /** The schedule as it was written; undefined where nobody has told yet: nodes do some seconds after they have joined. */
+  readonly schedule: string | undefined;
+  /** The same as `CronExpression.parse` reads it, with zone, rule and bounds: for `NextFire`. */
+  readonly expression: CronExpression.CronExpression | undefined;
+  /** The same in words, with its zone and bounds. */
+  readonly words: string | undefined;
+  /** The zone of its wall-clock times: an IANA name, an offset such as `+02:00`, or `UTC`. */
+  readonly timeZone: string | undefined;
+  /** What becomes of local times that a change of clocks skips or repeats. */
+  readonly dst: CronExpression.DstRule | undefined;
+  /** The policies of its owner: each claim goes by those of the node that makes it. Undefined as `schedule` is. */
+  readonly policies: Policies | undefined;
+  /** Hash of the definition that is in force: that of the newest deployment. Undefined where its record cannot be read. */
+  readonly definition: string | undefined;
+  /** Since when its first undecided fire is due, or will be, epoch milliseconds; undefined if there is none, or while it is paused. */
+  readonly nextDueAt: number | undefined;
+  /** That fire should have started more than 30 s ago, a member declares the job, and no run of it is active. */
+  readonly isOverdue: boolean;
+  /** No fire is to come: the schedule has ended, or had as many runs as its `limit`. Never of a job that only people start. */
+  readonly isFinished: boolean;
+  /** Every fire at or before this instant is decided, epoch milliseconds; undefined before it is registered. */
+  readonly decidedUpTo: number | undefined;
+  /** By whom it is paused, as they said. */
+  readonly pausedBy: string | undefined;
+  /** Why it is paused, as they said. */
+  readonly pauseReason: string | undefined;
+  /** Whether it is paused with all others. */
+  readonly pausedWithAll: boolean;
+  /** The name of the node that tries its fires first; undefined if none does. */
+  readonly owner: string | undefined;
+  /** The name of the node that tries them next. */
+  readonly successor: string | undefined;
+  /** The names of the nodes that declare it as it is in force, sorted. */
+  readonly declaredBy: ReadonlyArray<string>;
+  /** Those that declare another definition of it, and leave it to the others. */
+  readonly outdatedAt: ReadonlyArray<string>;
+  /** Those that declare it as it is in force with other policies than its owner. */
+  readonly otherPoliciesAt: ReadonlyArray<string>;
+  /** How many runs of it nodes have, how many attempts wait for their time, and how many fires wait for their turn. */
+  readonly running: number;
+  readonly waiting: number;
+  readonly queued: number;
+  /** Those runs and fires, by instant. */
+  readonly runs: ReadonlyArray<ActiveFire>;
+}
+
+/** Who has to do with a job, by what the members declare. */
+export type Declaring = Pick<JobInfo, "declaredBy" | "otherPoliciesAt" | "outdatedAt" | "owner" | "successor">;
+
+/** What was looked at. */
+export interface Look extends Pick<PeekReply, "jobs" | "unreadable" | "storeTime" | "definitions"> {
+  readonly members: ReadonlyArray<Member>;
+  readonly runs: ReadonlyArray<ActiveFire>;
+}
+
+/** Later than its successor and an overdue list would be, with a store that is slow. Milliseconds. */
+const overdueMs = 30_000;
+
+const none: ReadonlyArray<never> = [];
+
+/** Texts that were read; most jobs of a service have one of few. Not of a job: a canonical text says all by itself. */
+const parsed = new Map<string, CronExpression.CronExpression | undefined>();
+const mostParsed = 1_000;
+
+/** The schedule of a definition; undefined if a later release wrote it. */
+const expressionOf = ({ schedule }: Definition): CronExpression.CronExpression | undefined => {
+  if (parsed.has(schedule)) return parsed.get(schedule);
+  const read = CronExpression.parse(schedule);
+  if (parsed.size >= mostParsed) parsed.clear();
+  const expression = read._tag === "Success" ? read.success : undefined;
+  parsed.set(schedule, expression);
+  return expression;
+};
+
+const stateOf = (stored: JobState | undefined, isDeclared: boolean, isUnreadable: boolean): JobInfo["state"] => {
+  if (isUnreadable) return "unreadable";
+  if (stored?.paused === true) return "paused";
+  if (!isDeclared) return "undeclared";
+  return stored === undefined ? "new" : "open";
+};
+
+const versionAt = (member: Member | undefined, job: string): string => member?.policies?.get(job) ?? "";
+
+const named = (members: ReadonlyArray<Member>): ReadonlyArray<string> =>
+  [...new Set(members.map((it) => it.name))].sort();
+
+const countOf = (runs: ReadonlyArray<ActiveFire>, ...states: ReadonlyArray<ActiveFire["state"]>): number =>
+  runs.filter(({ state }) => states.includes(state)).length;
+
+/** The view that a look tells. */
+export const viewOf = ({ members, storeTime }: Look): View => ({ version: 1, storeTime, members });
+
+interface Rulers extends Declaring {
+  /** The version of the policies that are in force; undefined: nobody declares it so. */
+  readonly version: string | undefined;
+}
+
+/** Who has to do with a job whose definition in force is known. */
+export const declaring = (
+  name: string,
+  inForce: string | undefined,
+  members: ReadonlyArray<Member>,
+  { places }: Ownership.Ownership,
+): Rulers => {
+  const place = places.get(name);
+  const all = members.filter(({ jobs }) => jobs.has(name));
+  const current = all.filter(({ jobs }) => jobs.get(name) === inForce);
+  const owner = current.find(({ incarnation }) => incarnation === place?.owner);
+  const ruling = owner ?? current[0];
+  const version = ruling === undefined ? undefined : versionAt(ruling, name);
+  return {
+    owner: owner?.name,
+    successor: current.find(({ incarnation }) => incarnation === place?.successor)?.name,
+    declaredBy: named(current),
+    outdatedAt: named(all.filter((it) => !current.includes(it))),
+    otherPoliciesAt: named(current.filter((it) => versionAt(it, name) !== version)),
+    version,
+  };
+};
+
+const textsOf = (
+  kept: ReadonlyArray<Definition>,
+  inForce: string | undefined,
+  version: string | undefined,
+): Definition | undefined => {
+  const ofHash = kept.filter(({ hash }) => hash === inForce);
+  return ofHash.find(({ policies }) => policiesVersion(policies) === version) ?? ofHash[0];
+};
+
+/** The jobs of a look that some are asked for, or all, by name. Cost: jobs times members. */
+export const jobsFound = (
+  look: Look,
+  ownership: Ownership.Ownership,
+  wanted?: ReadonlyArray<string>,
+): ReadonlyArray<JobInfo> => {
+  const { definitions: kept = new Map<string, never>(), jobs, members, runs, storeTime, unreadable = none } = look;
+  const { definitions } = ownership;
+  const stored = new Map(jobs.map((it) => [it.job, it]));
+  const active = byJob(runs);
+  const broken = new Set(unreadable);
+  const names = wanted?.filter((it) => stored.has(it) || broken.has(it) || definitions.has(it) || kept.has(it)) ??
+    [...new Set([...definitions.keys(), ...stored.keys(), ...broken, ...kept.keys()])].sort();
+  return names.map((name): JobInfo => {
+    const known = stored.get(name);
+    const inForce = definitions.get(name) ?? known?.definition ?? kept.get(name)?.[0]?.hash;
+    const { version, ...rulers } = declaring(name, inForce, members, ownership);
+    const isDeclared = rulers.declaredBy.length > 0;
+    const told = textsOf(kept.get(name) ?? none, inForce, version);
+    const expression = told && expressionOf(told);
+    const own = active.get(name) ?? none;
+    const state = stateOf(known, isDeclared, broken.has(name));
+    const running = countOf(own, "running", "over", "orphaned");
+    const dueAt = state === "new" && expression !== undefined ? NextFire.next(expression, storeTime) : known?.nextDueAt;
+    const nextDueAt = state === "paused" ? undefined : dueAt;
+    const startsAt = nextDueAt === undefined ? Infinity : known?.nextStartsAt ?? nextDueAt;
+    return {
+      name,
+      state,
+      schedule: told?.written ?? told?.schedule,
+      expression,
+      words: expression && CronExpression.describe(expression),
+      timeZone: expression?.timeZone,
+      dst: expression?.dst,
+      policies: told?.policies,
+      definition: broken.has(name) ? definitions.get(name) : inForce,
+      nextDueAt,
+      // What waits for a run that is in its way is not overdue.
+      isOverdue: isDeclared && running === 0 && startsAt < storeTime - overdueMs,
+      isFinished: known !== undefined && state !== "paused" && known.nextDueAt === undefined &&
+        expression !== undefined && expression.plan._tag !== "Manual",
+      decidedUpTo: known?.watermark,
+      pausedBy: known?.pause?.by,
+      pauseReason: known?.pause?.reason,
+      pausedWithAll: known?.pausedWithAll === true,
+      ...rulers,
+      running,
+      waiting: countOf(own, "waiting"),
+      queued: countOf(own, "queued"),
+      runs: own,
+    };
+  });
+};
+
+/** One job of a look; undefined if neither the store nor a member knows it. */
+export const foundIn = (look: Look, job: string): JobInfo | undefined =>
+  jobsFound(look, Ownership.of(viewOf(look)), [job])[0];
