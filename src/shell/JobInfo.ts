@@ -7,6 +7,7 @@ import { policiesVersion } from "../core/ledger/policiesText.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
 import type { Definition } from "../core/words/Definition.ts";
 import { byJob } from "../core/words/groups.ts";
+import { isJob } from "../core/words/Schedules.ts";
 import type { Policies } from "../core/words/Policy.ts";
 import type { JobState, PeekReply } from "../core/words/Request.ts";
 import type { Member, View } from "../core/words/View.ts";
@@ -165,7 +166,7 @@ export const jobsFound = (
   const active = byJob(runs);
   const broken = new Set(unreadable);
   const names = wanted?.filter((it) => stored.has(it) || broken.has(it) || definitions.has(it) || kept.has(it)) ??
-    [...new Set([...definitions.keys(), ...stored.keys(), ...broken, ...kept.keys()])].sort();
+    [...new Set([...definitions.keys(), ...stored.keys(), ...broken, ...kept.keys()])].filter(isJob).sort();
   return names.map((name): JobInfo => {
     const known = stored.get(name);
     const inForce = definitions.get(name) ?? known?.definition ?? kept.get(name)?.[0]?.hash;

@@ -13,6 +13,7 @@ import type { JobSpec } from "../core/node/Machine.ts";
 import { isDeclared } from "../core/node/role.ts";
 import type { Definition } from "../core/words/Definition.ts";
 import { fingerprint } from "../core/words/hash.ts";
+import { isJob } from "../core/words/Schedules.ts";
 import type { Driver } from "../Driver.ts";
 import * as HostContext from "./hostContext.ts";
 import type { Node } from "./Node.ts";
@@ -42,7 +43,9 @@ const definitionOf = (spec: JobSpec): Definition => {
 
 /** Those that are declared here, also where other nodes must run them. */
 const specsOf = (node: Node): ReadonlyArray<JobSpec> =>
-  [...node.state().jobs.values()].filter(({ role }) => isDeclared(role)).map(({ spec }) => spec);
+  [...node.state().jobs.values()].filter(({ role, spec }) => isDeclared(role) && isJob(spec.name)).map(({ spec }) =>
+    spec
+  );
 
 const digestOf = (specs: ReadonlyArray<JobSpec>): string =>
   fingerprint(

@@ -6,6 +6,7 @@ import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
+import { isJob } from "../words/Schedules.ts";
 import type { Member } from "../words/View.ts";
 import { lookAtMembers, membersIn } from "./members.ts";
 import { changeTo } from "./claims.ts";
@@ -106,6 +107,7 @@ const wantedOf = (
   for (const { definition, job } of states) wanted.get(job)?.push({ hash: definition, policies: undefined });
   for (const { jobs: declared, policies } of members) {
     for (const [job, hash] of declared) {
+      if (!isJob(job)) continue;
       const wants = wanted.get(job) ?? [];
       if (isOfAll) wanted.set(job, wants);
       const version = policies?.get(job) ?? "";

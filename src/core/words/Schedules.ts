@@ -17,6 +17,9 @@ export const nameOf = (handler: string, id: string): string => `~${handler}~${id
 /** Whether a name is that of a schedule, and of no job. */
 export const isSchedule = (name: string): boolean => name.charCodeAt(0) === 126 && name.includes("~", 1);
 
+/** Whether a name is that of a job, and of nothing that has to do with schedules. */
+export const isJob = (name: string): boolean => name.charCodeAt(0) !== 126;
+
 /** What a schedule is called, and what it is for. */
 export interface Parts {
   /** The handler that it starts. */
