@@ -1,6 +1,6 @@
 /**
- * One node over the store in memory: 10,000 jobs that are due each second, and 30,000 that are declared and started. Processor
- * time and lateness of a fire, in the first line of its handler; time and heap of a declared job, without its handler.
+ * One node over the store in memory: 1,000 and 10,000 jobs that are due each second. Processor time and lateness of a fire, in the
+ * first line of its handler.
  *
  * @module
  */
@@ -17,15 +17,6 @@ const started = async (service: string, count: number, schedule: string, handler
   // A look at all jobs costs as much as the start of some hundreds of them.
   while (cron.jobs().some(({ decidedUpTo }) => decidedUpTo === undefined)) await delay(100);
   return cron;
-};
-
-/** Heap in use, after collections. */
-const heap = async (): Promise<number> => {
-  for (let n = 0; n < 4; n++) {
-    globalThis.gc?.();
-    await delay(20);
-  }
-  return process.memoryUsage().heapUsed;
 };
 
 const cpuUs = (since: NodeJS.CpuUsage): number => {
@@ -55,24 +46,6 @@ const measureDue = async (count: number, rounds: number): Promise<ReadonlyArray<
   return best;
 };
 
-/** Milliseconds until all are started, microseconds of processor time and bytes of heap a job. */
-const measureDeclared = async (count: number): Promise<ReadonlyArray<number>> => {
-  const empty = await heap();
-  const [begun, before] = [performance.now(), process.cpuUsage()];
-  const cron = await started(`declared-${count}`, count, "@yearly", () => {});
-  const [ms, us] = [performance.now() - begun, cpuUs(before)];
-  const bytes = await heap() - empty;
-  await cron.stop({ drainMs: 0 });
-  return [ms, us / count, bytes / count];
-};
-
-await measureDeclared(1_000);
-const declared = [];
-for (const count of [30_000, 100_000]) declared.push([count, ...await measureDeclared(count)]);
-console.log(table([
-  ["jobs declared and started", "ms", "CPU µs a job", "bytes a job"],
-  ...declared.map((row) => row.map((it) => it.toFixed(0))),
-]));
 const due = [];
 for (const count of [1_000, 10_000]) due.push([count, ...await measureDue(count, 8)]);
 console.log(table([

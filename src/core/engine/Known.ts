@@ -5,7 +5,7 @@
  * Nothing is answered from memory alone. A guess that is wrong costs another request.
  */
 import { layoutFor, layouts } from "../ledger/layout.ts";
-import type { Seen } from "./rows.ts";
+import { type Seen, seen } from "./rows.ts";
 
 /** A change that was sent: while its row is as it expects, a late copy of it may still be made. */
 interface Sent {
@@ -23,6 +23,9 @@ export interface Open {
 
 /** So many rows that were used last are remembered at the least, and twice as many at the most. */
 const mostRows = 131_072;
+
+/** Beyond so many rows only the newest ones keep what their texts were read as; others are read again when they are asked for. */
+const mostRead = 4_096;
 
 /** How many joins are remembered. */
 const maxJoins = 1_000;
@@ -65,8 +68,23 @@ export const make = (): Known => {
   // Two generations: what is used of the old one moves to the young one, and the rest of it goes when that is full. A single
   // map from which the oldest is taken each time takes longer for each, the more were taken from its front.
   let [young, old] = [new Map<string, Seen>(), new Map<string, Seen>()];
+  // Where there are many rows most of them rest, and what their texts were read as takes more room than all the rest.
+  const [readKeys, readRows]: readonly [Array<string>, Array<Seen>] = [[], []];
+  let nextRead = 0;
+  const shed = (key: string, row: Seen): void => {
+    const map = [young, old].find((it) => it.get(key) === row);
+    if (map === undefined || row.record === undefined) return;
+    const { text, version } = row;
+    map.set(key, seen(text === version ? version : text, version));
+  };
   const keep = (key: string, row: Seen): void => {
     young.set(key, row);
+    if (young.size > mostRead) {
+      const [before, beforeRow] = [readKeys[nextRead], readRows[nextRead]];
+      if (before !== undefined && beforeRow !== undefined) shed(before, beforeRow);
+      [readKeys[nextRead], readRows[nextRead]] = [key, row];
+      nextRead = (nextRead + 1) % mostRead;
+    }
     if (young.size <= mostRows) return;
     old = young;
     young = new Map();
@@ -117,6 +135,7 @@ export const make = (): Known => {
     },
     forget: () => {
       for (const map of [young, old, sentByKey, joins]) map.clear();
+      readKeys.length = readRows.length = nextRead = 0;
       gone.clear();
       operations.clear();
       members = undefined;

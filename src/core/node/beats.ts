@@ -151,11 +151,18 @@ const tellPlacement = (draft: Reading, { role, spec }: JobEntry, after: Role.Rol
   if (was && !is) emit(draft, { _tag: "JobPlaced", job: spec.name });
 };
 
+/**
+ * What this node declares: that of its digest, where it has told one since. Members that declare the same then have one map, and
+ * ownership is worked out without a question for each job.
+ */
+const ownDeclared = (draft: Reading): View.Declared =>
+  (draft.digest === "" ? undefined : draft.declaredByDigest.get(draft.digest)) ?? declared(draft);
+
 /** Who owns what in the view of the moment, with this node's own jobs as they are declared now. */
 export const reposition = (draft: Draft<"jobs">): void => {
   // A leaving node owns nothing in its own view; until the others have seen it go it acts by its last positions.
   if (draft.phase === "leaving") return;
-  const mine = declared(draft);
+  const mine = ownDeclared(draft);
   const members = draft.view.members
     .map((member) => member.incarnation === draft.incarnation ? { ...member, jobs: mine } : member);
   const { definitions, places } = Ownership.of({ ...draft.view, members });
@@ -210,7 +217,7 @@ const learnView = (
 ): void => {
   const known = new Map(draft.declaredByDigest);
   for (const [digest, jobs] of reply.declared) known.set(digest, jobs);
-  known.set(draft.digest, declared(draft));
+  known.set(draft.digest, ownDeclared(draft));
   const members = entries.map(({ digest, zones: _, ...member }): View.Member => ({
     ...member,
     jobs: known.get(digest) ?? new Map(),

@@ -1,0 +1,147 @@
+/**
+ * A fleet in virtual time: the machine and the engine of each node, over a store in memory that answers after a while. Nothing is
+ * drawn by chance, so what it tells is the same on every machine, however busy.
+ *
+ * @module
+ */
+import * as Engine from "../../src/core/engine/Engine.ts";
+import * as reference from "../../src/core/ledger/reference-store.ts";
+import * as Machine from "../../src/core/node/Machine.ts";
+import { push, take } from "../../src/core/ring/heap.ts";
+import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import { defaults } from "../../src/core/words/Policy.ts";
+
+interface Planned {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => void;
+}
+
+const isSooner = (one: Planned, other: Planned): boolean =>
+  one.at !== other.at ? one.at < other.at : one.order < other.order;
+
+/** A run that began. */
+export interface Begun {
+  readonly job: string;
+  readonly dueAt: number;
+  readonly at: number;
+  readonly node: string;
+}
+
+/** A node. */
+export interface VirtualNode {
+  readonly name: string;
+  requests: number;
+  /** Its process ends without a word. */
+  readonly kill: () => void;
+  /** It leaves in order. */
+  readonly leave: () => void;
+}
+
+/** Jobs of which each is due once in each minute, at a second of its own name. */
+export const jobs = (count: number): ReadonlyArray<Machine.JobSpec> =>
+  Array.from({ length: count }, (_, index) => {
+    const name = `job-${index}`;
+    const expression = CronExpression.parseUnsafe("H * * * * *", { jobName: name });
+    return { name, expression, policies: defaults, definition: "each minute" };
+  });
+
+/** The world of some nodes. */
+export class VirtualNodes {
+  now: number = Date.UTC(2026, 0, 5);
+  readonly begun: Array<Begun> = [];
+  readonly #store = reference.empty();
+  readonly #planned: Array<Planned> = [];
+  readonly #wayMs: number;
+  readonly #lastsMs: number;
+  #order = 0;
+
+  /** How long a request or an answer is under way, and how long a handler lasts. Milliseconds. */
+  constructor(wayMs: number, lastsMs: number) {
+    this.#wayMs = wayMs;
+    this.#lastsMs = lastsMs;
+  }
+
+  /** Lets time pass. */
+  pass(ms: number): void {
+    const end = this.now + ms;
+    for (let next = this.#planned[0]; next !== undefined && next.at <= end; next = this.#planned[0]) {
+      take(this.#planned, isSooner);
+      this.now = next.at;
+      next.act();
+    }
+    this.now = end;
+  }
+
+  /** Starts a node. */
+  join(name: string, specs: ReadonlyArray<Machine.JobSpec>): VirtualNode {
+    const engine = Engine.make({ rows: 400, bytes: 500_000 });
+    const config = {
+      service: "bench",
+      nodeName: name,
+      weight: 1,
+      leaseMs: 10_000,
+      graceMs: 1_000,
+      lookaheadMs: undefined,
+      maxSilenceMs: 600_000,
+      requestTimeoutMs: 5_000,
+      deployment: 0,
+    };
+    const at = (): Machine.Instant => ({ mono: this.now, wall: this.now });
+    let [state, wake, incarnations, isDead] = [Machine.initial(config, at()), 0, 0, false];
+    const after = (ms: number, act: () => void) =>
+      this.#after(ms, () => {
+        if (!isDead) act();
+      });
+    const node = {
+      name,
+      requests: 0,
+      kill: () => void (isDead = true),
+      leave: () => feed({ _tag: "StopRequested", drainMs: 10_000, at: at() }),
+    };
+    const draw = (): string => `${name}i${++incarnations}`;
+    const answer = (request: Engine.EngineRequest): Engine.AnswerTo<Engine.EngineRequest> => {
+      const operation = engine.begin(request, () => this.now);
+      let step = operation.next([]);
+      while (step.done !== true) {
+        node.requests += step.value.requests.length;
+        step = operation.next(
+          step.value.requests.map((it) => reference.answer(this.#store, it, Math.floor(this.now))),
+        );
+      }
+      return step.value;
+    };
+    const carryOut = (command: Machine.Command): void => {
+      if (command._tag === "Send") {
+        const { id, request } = command;
+        // Who is killed while a request is under way has sent it.
+        this.#after(this.#wayMs, () => {
+          const reply = answer(request);
+          after(this.#wayMs, () => feed({ _tag: "Replied", id, reply, at: at() } as Machine.Input));
+        });
+      } else if (command._tag === "Start") {
+        const { dueAt, fence, job } = command.run;
+        this.begun.push({ job, dueAt, at: this.now, node: name });
+        const ends = [{ job, fence, outcome: "succeeded", error: undefined, cause: undefined }] as const;
+        after(this.#lastsMs, () => feed({ _tag: "RunsEnded", ends, at: at() }));
+      } else if (command._tag === "WakeAt") {
+        const order = ++wake;
+        after(command.mono - this.now, () => order === wake && feed({ _tag: "Wake", at: at() }));
+      } else if (command._tag === "Incarnate") feed({ _tag: "Incarnated", incarnation: draw(), at: at() });
+      else if (command._tag === "Halt") isDead = true;
+    };
+    const feed = (input: Machine.Input): void => {
+      if (isDead) return;
+      const [next, commands] = Machine.step(state, input);
+      state = next;
+      for (const command of commands) carryOut(command);
+    };
+    feed({ _tag: "Declared", jobs: specs, at: at() });
+    feed({ _tag: "Incarnated", incarnation: draw(), at: at() });
+    return node;
+  }
+
+  #after(ms: number, act: () => void): void {
+    push(this.#planned, { at: this.now + Math.ceil(Math.max(0, ms)), order: ++this.#order, act }, isSooner);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What an engine remembers of very many rows: each is asked for in one request as long as nobody else has changed it, whether what its
+ * text was read as is still kept or not.
+ */
+import { expect, it } from "vitest";
+import * as Engine from "../../src/core/engine/Engine.ts";
+import { jobKey } from "../../src/core/engine/rows.ts";
+import * as reference from "../../src/core/ledger/reference-store.ts";
+import type { ClaimReply } from "../../src/core/words/Request.ts";
+import { beat, claim, item } from "../conformance/support/requests.ts";
+
+const service = "many";
+const count = 10_000;
+const names = Array.from({ length: count }, (_, index) => `job-${index}`);
+
+it("is one request for 200 rows, of 10,000 that take turns", () => {
+  const store = reference.empty();
+  const engine = Engine.make({ rows: 200, bytes: 500_000 });
+  let [requests, now] = [0, 1_000_000];
+  const ask = <Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> => {
+    const operation = engine.begin(request, () => now);
+    let step = operation.next([]);
+    while (step.done !== true) {
+      requests += step.value.requests.length;
+      step = operation.next(step.value.requests.map((it) => reference.answer(store, it, now)));
+    }
+    return step.value;
+  };
+  ask(beat(service, "n"));
+  const marks = new Map<string, number>();
+  for (const round of [0, 1, 2]) {
+    requests = 0;
+    for (let from = 0; from < count; from += 200) {
+      const items = names.slice(from, from + 200).map((job) => {
+        const mark = marks.get(job);
+        return item(job, `n.${round}-${job}`, mark === undefined ? {} : { from: mark, to: mark + 1 });
+      });
+      const reply: ClaimReply = ask(claim(service, "n", items));
+      for (const { job, status, watermark } of reply.results) {
+        expect(status).toBe(round === 0 ? "new" : "ok");
+        marks.set(job, watermark ?? 0);
+      }
+    }
+    expect(requests, `round ${round}`).toBe(count / 200);
+    now += 60_000;
+  }
+  expect(store.rows.get(jobKey("job-7"))).toContain("n.2-job-7");
+  expect([...marks.values()].every((it) => it === marks.get("job-0"))).toBe(true);
+});
