@@ -4,8 +4,8 @@
 import type { Command } from "commander";
 import { Stop } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
-import type { AddCommand, Session } from "../frame/Session.ts";
-import { wholeNumber } from "../frame/values.ts";
+import type { AddCommand } from "../frame/Session.ts";
+import { byOf, wholeNumber } from "../frame/values.ts";
 import { counted, iso } from "../print/words.ts";
 
 interface Confirmed {
@@ -82,10 +82,6 @@ export const remove: AddCommand = (program, sessionOf) => {
   });
 };
 
-/** Who is meant to have done it. */
-const byOf = (by: string | undefined, session: Session): string | undefined =>
-  by ?? (session.host.env.USER || undefined);
-
 /** Adds it. */
 export const drain: AddCommand = (program, sessionOf) => {
   withStore(
@@ -93,7 +89,7 @@ export const drain: AddCommand = (program, sessionOf) => {
       .argument("<node>", "its name, as members tells it")
       .option("--within <ms>", "how long its handlers may take (default: as the node is configured)")
       .option("--reason <text>", "why")
-      .option("--by <name>", "who does it (default: USER)")
+      .option("--by <name>", "who does it; empty for nobody (default: USER)")
       .option(yes, doNotAsk),
   ).action(async (node: string, options: DrainOptions, command: Command) => {
     const session = sessionOf(command);
@@ -101,7 +97,7 @@ export const drain: AddCommand = (program, sessionOf) => {
     await withFleet(session, command, async ({ client }) => {
       await session.confirm(`Ask ${node} to leave?`, options.yes);
       const { reason } = options;
-      const asked = await client.drain(node, { drainMs, reason, by: byOf(options.by, session) });
+      const asked = await client.drain(node, { drainMs, reason, by: byOf(options.by, session.host.env) });
       session.show({ node, asked }, () => `${counted(asked, "node")} called ${node} asked to leave\n`);
     });
   });

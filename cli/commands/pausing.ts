@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { wrongUse } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
 import type { AddCommand } from "../frame/Session.ts";
+import { byOf } from "../frame/values.ts";
 import { counted } from "../print/words.ts";
 
 interface PauseOptions {
@@ -35,13 +36,12 @@ export const pause: AddCommand = (program, sessionOf) => {
       .argument("[job]", "its name")
       .option("--all", "of all jobs, also those that become known while it lasts")
       .option("--reason <text>", "why, for people to read where the job is looked at")
-      .option("--by <name>", "who does it (default: USER)")
+      .option("--by <name>", "who does it; empty for nobody (default: USER)")
       .option("-y, --yes", "do not ask, with --all"),
   ).action(async (job: string | undefined, options: PauseOptions, command: Command) => {
     const session = sessionOf(command);
     const name = whichOf(job, options.all);
-    const { by = session.host.env.USER, reason } = options;
-    const note = { ...(by === undefined || by === "" ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
+    const note = { by: byOf(options.by, session.host.env), reason: options.reason };
     await withFleet(session, command, async ({ client, service }) => {
       if (name === undefined) {
         await session.confirm(`Pause all jobs of ${service}?`, options.yes);

@@ -11,6 +11,12 @@ export const wholeNumber = (option: string, text: string, least: number, most: n
   throw new InvalidInput(option, text, `a whole number from ${least} to ${most}`);
 };
 
+/** Who is said to do it: whoever is named, or else the user; nobody where the name is empty. */
+export const byOf = (
+  by: string | undefined,
+  { USER }: { readonly USER?: string | undefined },
+): string | undefined => (by ?? USER) || undefined;
+
 /** A time of an option, milliseconds. */
 export const spanOf = (option: string, text: string): number => {
   const [, count = "", unit = ""] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];

@@ -30,6 +30,7 @@ const jobs = [
   { name: "every/minute", schedule: "* * * * *" },
   { name: "report", schedule: leapDay },
   { name: "slow", schedule: leapDay, takesMs: 60_000 },
+  { name: "hostile", schedule: leapDay, fails: hostile },
 ];
 const screen = { viewport: { width: 1280, height: 900 }, colorScheme: "light" } as const;
 const pictures = join(cacheFolder, "screenshots");
@@ -112,6 +113,16 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await page.close();
   });
 
+  it("what a handler failed with is text, whatever it is", async () => {
+    const page = await open("/ops/job?name=hostile");
+    await confirm(page, "trigger");
+    await page.waitForSelector("td .c-failed", { timeout: 20_000 });
+    expect(await page.textContent("main")).toContain(hostile);
+    expect(await page.evaluate("document.querySelectorAll('main img').length")).toBe(0);
+    expect((await client.history({ job: "hostile" })).lines).toMatchObject([{ error: `Error: ${hostile}` }]);
+    await page.close();
+  });
+
   it("the time line tells what a mark is, to the pointer and to the keys", async () => {
     const page = await open("/ops/timeline");
     await page.waitForSelector('[data-marks][aria-label^="tick"]');
@@ -161,7 +172,7 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await processes.find(({ name }) => name === owner)?.kill();
     await fleet.waitForSelector(".c-late", { timeout: 60_000 });
     const text = async () => await fleet.textContent("main") ?? "";
-    await waitFor(async () => (await text()).includes("2 nodes, 4 jobs"), 30_000, "two nodes on the page");
+    await waitFor(async () => (await text()).includes("2 nodes, 5 jobs"), 30_000, "two nodes on the page");
     await waitFor(async () => await page.evaluate<string>(firstOf) !== owner, 30_000, "another owner on the page");
     await fleet.screenshot({ path: join(pictures, "takeover.png"), fullPage: true });
     for (const it of [page, fleet]) await it.close();

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { failureOf, Stop } from "../../cli/frame/exit.ts";
 import { makeSecrets } from "../../cli/frame/secrets.ts";
+import { byOf } from "../../cli/frame/values.ts";
 import { fitted, paintFor, tame, widthOf } from "../../cli/print/paint.ts";
 import { facts, table } from "../../cli/print/table.ts";
 import { away, duration, iso, offsetText, wall, weekday } from "../../cli/print/words.ts";
@@ -130,4 +131,14 @@ describe("failures", () => {
       expect(failureOf(it).message).not.toContain("\n");
     }
   });
+});
+
+describe("who is said to do something", () => {
+  it.each([
+    [undefined, "anna", "anna"],
+    ["ben", "anna", "ben"],
+    ["", "anna", undefined],
+    [undefined, "", undefined],
+    [undefined, undefined, undefined],
+  ])("--by %j of USER %j is %j", (by, USER, said) => expect(byOf(by, { USER })).toBe(said));
 });

@@ -59,8 +59,8 @@ export type Happening =
   /** Fires that will not run, and why. */
   | ({ readonly _tag: "FireSkipped"; readonly job: string } & SkipDecision)
   /**
-   * Nobody has decided a fire `missedAfterMs` after it was due: the first of a job that waits. Told once for it by each node that owns
-   * the job or is its successor. It may still run, as the job's `catchUp` says.
+   * Nobody has decided a fire `missedAfterMs` after it was due, as far as this node knows: the first of a job that waits. Told once for
+   * it by each node that owns the job or is its successor. It may still run, as the job's `catchUp` says.
    */
   | { readonly _tag: "FireMissed"; readonly job: string; readonly dueAt: number }
   /** This node decided what was due of a job, up to an instant, as the member that owns it had not in time. */
