@@ -135,6 +135,9 @@ const scheduleFor = Effect.fnUntraced(function* (
 
 type AnyCommand = ControlRequest["command"];
 
+/** A job that ticks ran is theirs no longer when it is overdue by this. Milliseconds. */
+const tickedMs = 86_400_000;
+
 /** How often, and after which pause, the store is asked again about a job that another node is about to make known. */
 const makingKnownTries = 5;
 const makingKnownMs = 200;
@@ -160,11 +163,12 @@ export const make = (
     );
   });
 
-  /** Whether anybody declares it, as of now: members of the last beat may have left. True where nobody can tell. */
-  const isDeclared = (job: string): Effect.Effect<boolean, DriverError> =>
-    Effect.suspend(() =>
-      isOwn(job) ? Effect.succeed(true) : Effect.map(knowledge.look, (seen) => seen.isDeclared(job) !== false)
-    );
+  /** Whether anybody runs it, as of now: members of the last beat may have left. True where nobody can tell. */
+  const isDeclared = Effect.fnUntraced(function* (job: string) {
+    if (isOwn(job)) return true;
+    const seen = yield* knowledge.look;
+    return seen.isDeclared(job) !== false || (yield* isTicked(job, seen));
+  });
 
   const sent = (command: AnyCommand) => driver.control({ _tag: "Control", service, command });
 
@@ -199,10 +203,12 @@ export const make = (
   const keyed = (key: string | undefined): Effect.Effect<string | undefined, InvalidInput> =>
     key === undefined ? Effect.succeed(undefined) : Effect.fromResult(Names.key(key));
 
-  /** Of a job that nobody declares: done if the store knows it. */
-  const undeclared = Effect.fnUntraced(function* (job: string, seen?: Declarations) {
-    const { jobs } = yield* driver.peek({ _tag: "Peek", service, jobs: [job], history: false });
-    return jobs.length > 0 ? undefined : yield* unknown(job, seen);
+  /** Of a job that no member declares: whether ticks run it. Fails if the store does not know it either. */
+  const isTicked = Effect.fnUntraced(function* (job: string, seen?: Declarations) {
+    const { jobs: [state], storeTime } = yield* driver.peek({ _tag: "Peek", service, jobs: [job], history: false });
+    if (state === undefined) return yield* unknown(job, seen);
+    const { nextDueAt = Infinity, paused, ticked } = state;
+    return ticked === true && (paused || nextDueAt > storeTime - tickedMs);
   });
 
   const trigger: Control["trigger"] = Effect.fnUntraced(function* (name, options) {
@@ -219,7 +225,7 @@ export const make = (
     const json = payload === undefined ? undefined : yield* jsonOf(payload);
     // What nobody can run must not lie in wait until somebody declares the job again.
     const seen = isOwn(job) ? undefined : yield* knowledge.look;
-    if (seen?.isDeclared(job) === false) return yield* undeclared(job, seen);
+    if (seen?.isDeclared(job) === false && !(yield* isTicked(job, seen))) return undefined;
     const { dueAt, resultSlot: slot } = yield* queue({
       _tag: "Trigger",
       job,
@@ -255,8 +261,7 @@ export const make = (
     const key = yield* keyed(given.key);
     const known = knowledge.known();
     const seen = own === undefined || known.now === 0 ? yield* knowledge.look : known;
-    const isToRun = own !== undefined || seen.isDeclared(job) !== false;
-    if (!isToRun) yield* undeclared(job, seen);
+    const isToRun = own !== undefined || seen.isDeclared(job) !== false || (yield* isTicked(job, seen));
     const now = Math.floor(seen.now);
     yield* instant("upToMs", upToMs, now + aheadMs);
     // That nobody knows the name, and not that its schedule is left out, is the answer to a misspelt one.

@@ -11,6 +11,7 @@ import { type Guarded, spawnGuarded } from "../support/guarded.ts";
 import { linksOf } from "../support/markdown.ts";
 import { projectRoot } from "../support/project.ts";
 import { startRedis } from "../support/redis.ts";
+import { startUpstash } from "../support/upstash.ts";
 import { findRuntime } from "../support/runtimes.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -128,6 +129,28 @@ describe("examples", () => {
     const found = await lines("effect-service");
     expect(found.filter((it) => /^mail: due .*Z$/.test(it)).length).toBeGreaterThanOrEqual(1);
     expect(found.at(-1)).toBe("mailer closed");
+  });
+
+  it.concurrent("tick: two machines share what is due, each fire once", async () => {
+    await using redis = await startRedis();
+    const env = { REDIS_URL: redis.url };
+    expect(await lines("tick", { env })).toEqual([expect.stringMatching(/^0 started, next 20.*Z$/)]);
+    await new Promise((go) => setTimeout(go, 1_500));
+    const printed = (await Promise.all([lines("tick", { env }), lines("tick", { env })])).flat();
+    const runs = printed.filter((line) => line.startsWith("runs ticking/reports/"));
+    expect(runs.length).toBeGreaterThanOrEqual(1);
+    expect(new Set(runs).size).toBe(runs.length);
+  });
+
+  it.concurrent("deno-cron: ticks in Deno", async () => {
+    await using redis = await startRedis();
+    await using upstash = await startUpstash({ redisPort: redis.port });
+    const env = { UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: upstash.token };
+    const command = (await findRuntime("Deno")).command({ net: [new URL(upstash.url).host], env: Object.keys(env) });
+    const found = await lines("../test/support/deno-cron-main", { env, command });
+    expect(found.slice(0, 2)).toEqual(["tick at * * * * *", "0 started, 0 failed"]);
+    expect(found.filter((line) => line.startsWith("runs deno-cron/reports/")).length).toBeGreaterThanOrEqual(1);
+    expect(found.at(-1)).toMatch(/^[1-9] started, 0 failed$/);
   });
 
   it.concurrent.each(["Node", "Deno"])("etcd-watch: tells who is there and what happens, in %s", async (runtime) => {

@@ -34,14 +34,24 @@ const worker :Workerd.Worker = (
 
 /** Bundles the compiled Worker and starts it. */
 export async function startWorker(): Promise<Worker> {
-  const file = await findWorkerd();
   const program = join(projectRoot, ".build", "test", "support", "worker.js");
-  const { code } = await bundle({ from: projectRoot, entry: `export { default } from ${JSON.stringify(program)};` });
+  return await startWorkers({ worker: `export { default } from ${JSON.stringify(program)};` }, config);
+}
+
+/** Bundles entries, each into a file with its name that the configuration embeds, and starts them. */
+export async function startWorkers(
+  entries: Readonly<Record<string, string>>,
+  config: string,
+  flags: ReadonlyArray<string> = [],
+): Promise<Worker> {
+  const file = await findWorkerd();
   const folder = mkdtempSync(join(tmpdir(), "ringcron-workerd-"));
-  writeFileSync(join(folder, "worker.js"), code);
+  for (const [name, entry] of Object.entries(entries)) {
+    writeFileSync(join(folder, `${name}.js`), (await bundle({ from: projectRoot, entry })).code);
+  }
   writeFileSync(join(folder, "config.capnp"), config);
   const child = await spawnGuarded({
-    command: [file, "serve", join(folder, "config.capnp"), "--control-fd=1"],
+    command: [file, "serve", join(folder, "config.capnp"), "--control-fd=1", ...flags],
     remove: folder,
   });
   let complaints = "";
@@ -49,6 +59,8 @@ export async function startWorker(): Promise<Worker> {
   const timer = setTimeout(() => child.signal("SIGKILL"), 15_000);
   const port = await new Promise<number | undefined>((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
+      // What Workers print comes the same way.
+      if (!line.startsWith("{")) return;
       const event = JSON.parse(line) as { event: string; port?: number };
       if (event.event === "listen") resolve(event.port);
     });

@@ -1,9 +1,14 @@
 /**
  * Where a job stands, as whoever looks is told it.
  */
+import { leaseOf } from "../ledger/lease.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import { asRun } from "../ledger/Record.ts";
 import type { JobState } from "../words/Request.ts";
+
+/** Whoever moved the watermark last had a lease, or a job that nobody has claimed yet was made known by who has no deployment. */
+const isTicked = ({ claimId, deployment }: JobRecord.JobRecord): boolean =>
+  claimId === undefined ? deployment === 0 : leaseOf(claimId) !== undefined;
 
 /** `payloadsOf`: whose runs are to be told with what they were asked with. */
 export const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | undefined): JobState => {
@@ -20,6 +25,7 @@ export const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: st
     ...(nextDueAt === undefined ? {} : { nextDueAt }),
     ...(nextStartsAt === undefined ? {} : { nextStartsAt }),
     ...(record.pausedWithAll === true ? { pausedWithAll: true } : {}),
+    ...(isTicked(record) ? { ticked: true } : {}),
     active: [
       ...active.map((run) => ({
         ...asRun(job, run),

@@ -39,6 +39,10 @@ export interface JobState {
   readonly nextStartsAt?: number | undefined;
   /** Whether it was paused with all others. Default: it was not. */
   readonly pausedWithAll?: boolean | undefined;
+  /**
+   * Whether ticks look after it: whoever decided something of it last, or made it known, was one. Default: a node did.
+   */
+  readonly ticked?: boolean | undefined;
   /** The runs that have not ended. */
   readonly active: ReadonlyArray<ActiveRun>;
 }

@@ -1,0 +1,40 @@
+/**
+ * A service that is run by ticks alone, as people see it who are no tick: its jobs are somebody's, until they are overdue for long.
+ */
+import { afterAll, expect, it } from "vitest";
+import { endAll, minute, scene } from "../unit/support/ticking.ts";
+
+afterAll(endAll);
+
+it("is asked like any other: what a client triggers, pauses and fills in is run by the next tick", async () => {
+  const { client, pass, ticker, time } = scene();
+  const { add, tick } = await ticker();
+  const runs: Array<string> = [];
+  await add("asked", "@manual", (run) => void runs.push(`${run.kind} ${run.job}`));
+  await add("hourly", "@hourly", (run) => void runs.push(`${run.kind} ${run.job}`));
+  await tick();
+  const { backfill, pause, resume, trigger } = await client();
+  expect(await trigger("asked")).toMatchObject({ dueAt: expect.any(Number) });
+  const span = { afterMs: time.now - 120 * minute, upToMs: time.now - 1 };
+  expect(await backfill("hourly", { ...span, schedule: "@hourly" })).toBe(1);
+  expect(await tick()).toMatchObject({ started: 2, succeeded: 2 });
+  pass(61 * minute);
+  await tick();
+  expect(runs.sort()).toEqual(["backfill hourly", "due hourly", "manual asked"]);
+  expect([await pause("hourly"), await resume("hourly"), await pause("asked")]).toEqual([true, true, true]);
+  await expect(trigger("hurly")).rejects.toMatchObject({ _tag: "UnknownJob" });
+});
+
+it("whose ticks have stopped is nobody's a day later", async () => {
+  const { client, pass, ticker } = scene();
+  const { add, tick } = await ticker();
+  await add("hourly", "@hourly", () => {});
+  await tick();
+  pass(60 * minute);
+  await tick();
+  const { trigger } = await client();
+  pass(24 * 60 * minute);
+  expect(await trigger("hourly")).toBeDefined();
+  pass(2 * 60 * minute);
+  expect(await trigger("hourly")).toBeUndefined();
+});
