@@ -154,9 +154,8 @@ export const store = (file: string): Store.Store => {
       const kept = all<{ digest: string; text: string }>`SELECT digest, text FROM declared WHERE service = ${service}`;
       const isNews = version !== request.knownVersion;
       const unknown = kept.filter(({ digest }) => digest !== member?.digest && !request.knownDigests.includes(digest));
-      const overdue = all<{ key: string }>`SELECT coalesce(shelf, key) AS key, min(waits) AS since FROM row
-        WHERE service = ${service} AND waits <= ${now - request.overdueMs} GROUP BY coalesce(shelf, key)
-        ORDER BY since DESC, 1 LIMIT 200`;
+      const overdue = all<{ key: string }>`SELECT key FROM row WHERE service = ${service} AND shelf IS NULL
+        AND waits <= ${now - request.overdueMs} ORDER BY waits DESC, key LIMIT 200`;
       return {
         _tag: "StoreBeat",
         storeTime: now,

@@ -63,6 +63,15 @@ export type {
   RunsOptions,
   RunState,
 } from "./shell/Insight.ts";
+export {
+  type ListOptions,
+  type PutResult,
+  type ScheduleInfo,
+  type ScheduleOptions,
+  type SchedulePage,
+  type Schedules,
+  UnknownSchedule,
+} from "./shell/Schedules.ts";
 /** Schedules: cron expressions read strictly, written canonically, described in English. */
 export * as CronExpression from "./core/schedule/CronExpression.ts";
 export { CronExpressionError, type CronField } from "./core/schedule/CronExpression.ts";

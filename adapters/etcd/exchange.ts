@@ -13,7 +13,7 @@ import { type Failure, isLeaseGone } from "./client/errors.ts";
 import * as wire from "./client/wire.ts";
 import { type Context, type Known, ownOf, probe } from "./context.ts";
 import * as history from "./history.ts";
-import { type Keys, keysOf, readRow, rowValue } from "./keys.ts";
+import { type Keys, keysOf, readRow, rowValue, shelvedIn } from "./keys.ts";
 import { inChunks, type Part, sendParts } from "./parts.ts";
 import * as promise from "./promise.ts";
 import * as times from "./time.ts";
@@ -60,7 +60,29 @@ const dueOps = (
   ];
 };
 
-const rowPlan = (desk: Desk, { expect, key, put }: Row, waitsSince: Change["waitsSince"]): RowPlan => {
+/** The same of a row on a shelf, which is told nowhere else. */
+const shelfOps = (
+  { keys }: Desk,
+  key: string,
+  { shelf = "", unshelve = shelf }: Shelves,
+  before: number | undefined,
+  after: number | undefined,
+): ReadonlyArray<wire.Op> => {
+  const [from, to] = [before, after].map((since, at) =>
+    since === undefined ? undefined : keys.shelved(at === 0 ? unshelve : shelf, since, key)
+  );
+  if (from === to) return [];
+  return [...(from === undefined ? [] : [wire.remove(from)]), ...(to === undefined ? [] : [wire.put(to, "")])];
+};
+
+type Shelves = Pick<Change, "shelf" | "unshelve">;
+
+const rowPlan = (
+  desk: Desk,
+  { expect, key, put }: Row,
+  waitsSince: Change["waitsSince"],
+  shelves: Shelves,
+): RowPlan => {
   const [, mod, value] = expect === undefined ? [] : /^(\d{1,16}):([^]*)$/.exec(expect) ?? [expect, never, ""];
   const was = value === undefined ? undefined : readRow(value);
   const text = put === undefined ? was?.text : put === null ? undefined : resolve(put, desk.now);
@@ -71,7 +93,9 @@ const rowPlan = (desk: Desk, { expect, key, put }: Row, waitsSince: Change["wait
     mod: Number(mod ?? 0),
     value,
     put: put === undefined && next === (value ?? null) ? undefined : next,
-    dues: dueOps(desk, key, was?.since, since),
+    dues: shelves.shelf === undefined
+      ? dueOps(desk, key, was?.since, since)
+      : shelfOps(desk, key, shelves, was?.since, since),
   };
 };
 
@@ -108,7 +132,9 @@ const writes = (
 const changeOf = (desk: Desk, item: Change, settle: (result: Exchanged) => void): Part => {
   const { keys, known, now } = desk;
   const { members, notAfter, notBefore, rows } = item;
-  const plans = rows.map((row, index) => rowPlan(desk, row, index === 0 ? item.waitsSince : "same"));
+  const plans = rows.map((row, index) =>
+    index === 0 ? rowPlan(desk, row, item.waitsSince, item) : rowPlan(desk, row, "same", {})
+  );
   const success = writes(desk, item, plans);
   const reads = [
     ...plans.map(({ key }) => wire.get(key)),
@@ -142,16 +168,44 @@ const changeOf = (desk: Desk, item: Change, settle: (result: Exchanged) => void)
   };
 };
 
-const lookOf = ({ keys }: Desk, item: Look | Due, settle: (result: Exchanged) => void): Part => ({
+const lookOf = ({ keys }: Desk, item: Look, settle: (result: Exchanged) => void): Part => ({
   txn: {
     compare: [],
-    success: (item._tag === "Look" ? item.keys : []).map((key) => wire.get(keys.row(key))),
+    success: item.keys.map((key) => wire.get(keys.row(key))),
     failure: [],
   },
   senders: [],
   touches: false,
   learn: ({ answers }) => settle({ _tag: "Found", found: answers.map(({ kvs: [kv] }) => foundOf(kv)), members: [] }),
 });
+
+/** One more than is wanted of those that are due, and the first that is not. */
+const dueOf = (
+  { keys }: Desk,
+  { after, limit, shelf, until }: Due,
+  settle: (result: Exchanged) => void,
+): Part => {
+  const [from, to] = [keys.shelfFrom(shelf, after + 1), keys.shelfFrom(shelf, Math.max(after, until) + 1)];
+  const length = from.length - 17;
+  const all = from.slice(0, length);
+  return {
+    txn: {
+      compare: [],
+      success: [
+        wire.between(from, to, { keys_only: true, limit: String(limit + 1) }),
+        wire.under(all, { keys_only: true, limit: "1" }, to),
+      ],
+      failure: [],
+    },
+    senders: [],
+    touches: false,
+    learn: ({ answers }) => {
+      const found = answers.flatMap(({ kvs }) => kvs.flatMap(({ key }) => shelvedIn(key, length)));
+      const due = found.slice(0, limit).filter(([, since]) => since <= until);
+      settle({ _tag: "Due", due, next: found[due.length]?.[1] });
+    },
+  };
+};
 
 /** Whether it matters what time it is: a change without a window may be made by a node whose clock is wrong. */
 const isTimed = (it: ExchangeRequest["items"][number]): boolean =>
@@ -170,7 +224,8 @@ export const exchange = (context: Context, request: ExchangeRequest): Effect.Eff
     const results: Array<Exchanged> = [];
     const parts = items.map((item, index) => {
       const settle = (result: Exchanged) => void (results[index] = result);
-      return item._tag === "Change" ? changeOf(desk, item, settle) : lookOf(desk, item, settle);
+      if (item._tag === "Due") return dueOf(desk, item, settle);
+      return item._tag === "Look" ? lookOf(desk, item, settle) : changeOf(desk, item, settle);
     });
     const closings = [...known.own].flatMap(([incarnation, own]) => promise.closing(keys, incarnation, own) ?? []);
     const chunks = inChunks([...closings, ...renewal === undefined ? [] : [renewal.part], ...parts]);

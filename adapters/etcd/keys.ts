@@ -3,6 +3,7 @@
  *
  * Every service ends in `/` and no encoded name holds one, so that a prefix of one service is never that of another.
  */
+import { lasting } from "../../src/Store.ts";
 import { decode, encode, readWhole, whole } from "../../src/core/ledger/packed.ts";
 
 /** The keys of one service; `1` in them is the version of the layout. */
@@ -23,7 +24,13 @@ export interface Keys {
   readonly declareds: string;
   readonly declared: (digest: string) => string;
   readonly rows: string;
+  /** Rows that last, apart from the others. */
+  readonly lasting: string;
   readonly row: (key: string) => string;
+  /** Where a row stands on a shelf: in the order of the instants. */
+  readonly shelved: (shelf: string, since: number, key: string) => string;
+  /** Before all that stands on a shelf and waits since an instant or later. */
+  readonly shelfFrom: (shelf: string, instant: number) => string;
   /** Rows by the instant since when they wait for somebody. */
   readonly dues: string;
   readonly due: (since: number, key: string) => string;
@@ -55,7 +62,10 @@ export const keysOf = (prefix: string, service: string): Keys => {
     declareds: `${base}declared/`,
     declared: (digest) => `${base}declared/${named(digest)}`,
     rows: `${base}row/`,
-    row: (key) => `${base}row/${named(key)}`,
+    lasting: `${base}lasting/`,
+    row: (key) => `${base}${key.startsWith(lasting) ? "lasting" : "row"}/${named(key)}`,
+    shelved: (shelf, since, key) => `${base}shelf/${named(shelf)}/${padded(since)}/${named(key)}`,
+    shelfFrom: (shelf, instant) => `${base}shelf/${named(shelf)}/${padded(instant)}/`,
     dues: `${base}due/`,
     due: (since, key) => `${base}due/${padded(since)}/${named(key)}`,
     dueAfter: (instant) => `${base}due/${padded(instant + 1)}/`,
@@ -75,6 +85,13 @@ export const nameIn = (prefix: string, key: string): string | undefined => {
 export const dueIn = (keys: Keys, key: string): ReadonlyArray<readonly [key: string, since: number]> => {
   const since = readWhole(key.slice(keys.dues.length, keys.dues.length + 16));
   const name = nameIn(`${keys.dues}${"0".repeat(16)}/`, key);
+  return since === undefined || name === undefined ? [] : [[name, since]];
+};
+
+/** The name and the instant in a key of a shelf, of which the part before the instant is so long. */
+export const shelvedIn = (key: string, length: number): ReadonlyArray<readonly [key: string, since: number]> => {
+  const since = readWhole(key.slice(length, length + 16));
+  const name = nameIn("", key.slice(length + 17));
   return since === undefined || name === undefined ? [] : [[name, since]];
 };
 

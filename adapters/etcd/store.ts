@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { DriverError } from "../../src/Driver.ts";
-import type { Store } from "../../src/Store.ts";
+import type { ShelvedPage, Store } from "../../src/Store.ts";
 import { isWorker } from "../http/post.ts";
 import { type Failure, judged, toDriverError } from "./client/errors.ts";
 import * as transport from "./client/transport.ts";
@@ -36,6 +36,17 @@ const page = (context: Context, keys: Keys, cursor: string | undefined) => {
       keys: kvs.flatMap(({ key }) => nameIn(keys.rows, key) ?? []),
       cursor: kvs.length < perPage ? undefined : last?.key.slice(keys.rows.length),
     };
+  });
+};
+
+/** Rows on shelves in the order of their keys, which is etcd's own. */
+const shelved = (context: Context, { lasting }: Keys, { after, limit, prefix }: ShelvedPage) => {
+  const from = after === undefined ? undefined : `${lasting}${after}\0`;
+  const range = wire.under(`${lasting}${prefix}`, { keys_only: true, limit: String(limit + 1) }, from);
+  return Effect.map(send(context, { compare: [], success: [range], failure: [] }), ({ answers: [found] }) => {
+    const names = found?.kvs.map(({ key }) => key.slice(lasting.length)) ?? [];
+    const keys = names.slice(0, limit);
+    return { keys, after: names.length > limit ? keys.at(-1) : undefined };
   });
 };
 
@@ -77,6 +88,7 @@ export const make = ({ hints, maxClockSkewMs, name, prefix, ...rest }: Options):
     beat: (request) => bounded("beat", beat(context, request)),
     history: (service) => bounded("history", history.read(context, keysOf(prefix, service))),
     keys: (service, cursor) => bounded("keys", page(context, keysOf(prefix, service), cursor)),
+    shelved: (service, it) => bounded("shelved", shelved(context, keysOf(prefix, service), it)),
     destroy: (service) => bounded("destroy", destroy(context, service, keysOf(prefix, service))),
     hints: hints ?? !isWorker()
       ? (service, hearing) =>

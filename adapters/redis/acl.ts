@@ -5,7 +5,8 @@
  * under exactly these, and none can be taken away.
  */
 
-const shared = "eval evalsha time del hdel hlen hmget hscan hset pexpire zadd zmscore zrangebyscore zrem".split(" ");
+const shared = "eval evalsha time unlink hdel hlen hmget hscan hset pexpire zadd zmscore zrangebylex zrangebyscore zrem"
+  .split(" ");
 
 /** The commands of a driver, by whether it gives each node a key of its own. */
 export const commandsOf = (hasKeys: boolean): ReadonlyArray<string> => [

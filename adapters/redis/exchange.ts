@@ -4,30 +4,72 @@
  */
 import { encode, readWhole, whole } from "../../src/core/ledger/packed.ts";
 import { resolve } from "../../src/core/ledger/Moment.ts";
-import type { Change, Exchanged, ExchangeItem, ExchangeReply, ExchangeRequest, Found, Row } from "../../src/Store.ts";
-import { fieldOf, plain } from "./keys.ts";
+import {
+  type Change,
+  type Exchanged,
+  type ExchangeItem,
+  type ExchangeReply,
+  type ExchangeRequest,
+  type Found,
+  lasting,
+  type Row,
+} from "../../src/Store.ts";
+import { fieldOf, keyOf, plain } from "./keys.ts";
 import { maxPlain, slots } from "./scripts/exchange.ts";
 
 const keysOf = (item: ExchangeItem): ReadonlyArray<string> =>
   item._tag === "Look" ? item.keys : item._tag === "Due" ? [] : item.rows.map(({ key }) => key);
 
+/** How many keys the script has before those of shelves. */
+const usual = 4;
+
+/** The shelves that a request names, each once. */
+export const shelvesOf = ({ items }: Pick<ExchangeRequest, "items">): ReadonlyArray<string> => {
+  const shelves = new Set<string>();
+  for (const item of items) {
+    if (item._tag === "Look") continue;
+    for (const it of [item.shelf, item._tag === "Change" ? item.unshelve : undefined]) {
+      if (it !== undefined) shelves.add(it);
+    }
+  }
+  return [...shelves];
+};
+
 const putText = (put: Row["put"]): string => put === undefined ? "" : put === null ? "-" : `=${plain(put)}`;
 
-const waits = (since: Change["waitsSince"]): string => since === "same" ? "=" : since === undefined ? "" : whole(since);
+const waits = ({ rows: [row], shelf, waitsSince: since }: Change): string => {
+  return since === undefined || since === "same" || row?.put === null
+    ? ""
+    : whole(shelf === undefined ? -since : since);
+};
 
-const itemArgs = (item: ExchangeItem): ReadonlyArray<string> =>
-  item._tag !== "Change"
-    ? ["0", "0", "=", "", `${keysOf(item).length}`, "0", ...keysOf(item).flatMap(() => ["?", ""])]
-    : [
-      whole(item.notBefore),
-      whole(item.notAfter),
-      waits(item.waitsSince),
-      item.members.map(([who, isMember]) => `${encode(who)}=${isMember ? 1 : 0}`).join(","),
-      `${item.rows.length}`,
-      `${item.lines.length}`,
-      ...item.rows.flatMap(({ expect, put }) => [expect ?? "", putText(put)]),
-      ...item.lines.map(plain),
-    ];
+/** Whether its first row is to wait no longer where it did. */
+const stopsWaiting = ({ rows: [row], waitsSince }: Change): boolean => waitsSince === undefined || row?.put === null;
+
+/** The number of a key of the script, from 1; empty for none. */
+type NumberOf = (shelf: string | undefined) => string;
+
+const itemArgs = (item: ExchangeItem, numberOf: NumberOf): ReadonlyArray<string> => {
+  if (item._tag === "Due") {
+    return [`(${whole(item.after)}`, whole(item.until), "?", whole(item.limit), numberOf(item.shelf), "", "0", "0"];
+  }
+  if (item._tag === "Look") {
+    return ["0", "0", "", "", "2", "", `${item.keys.length}`, "0", ...item.keys.flatMap(() => ["?", ""])];
+  }
+  const set = item.shelf === undefined ? "2" : numberOf(item.shelf);
+  return [
+    whole(item.notBefore),
+    whole(item.notAfter),
+    waits(item),
+    item.members.map(([who, isMember]) => `${encode(who)}=${isMember ? 1 : 0}`).join(","),
+    set,
+    item.unshelve === undefined && stopsWaiting(item) ? set : numberOf(item.unshelve),
+    `${item.rows.length}`,
+    `${item.lines.length}`,
+    ...item.rows.flatMap(({ expect, put }) => [expect ?? "", putText(put)]),
+    ...item.lines.map(plain),
+  ];
+};
 
 const argsOf = (
   fields: ReadonlyArray<string>,
@@ -42,6 +84,7 @@ const argsOf = (
   whole(renew?.forMs ?? 0),
   [...new Set(asked)].map(encode).join(","),
   plain(hint),
+  fields.some((field) => field.startsWith(lasting)) ? "1" : "",
   `${fields.length}`,
   ...fields,
   ...items,
@@ -51,13 +94,16 @@ const argsOf = (
 export const args = (request: ExchangeRequest, retentionMs: number): ReadonlyArray<string> => {
   const { items } = request;
   const asked = items.flatMap((it) => it._tag === "Change" ? it.members.map(([who]) => who) : []);
-  return argsOf(items.flatMap(keysOf).map(fieldOf), items.flatMap(itemArgs), request, asked, retentionMs);
+  const shelves = shelvesOf(request);
+  const numberOf: NumberOf = (shelf) => shelf === undefined ? "" : String(usual + 1 + shelves.indexOf(shelf));
+  const itemsArgs = items.flatMap((item) => itemArgs(item, numberOf));
+  return argsOf(items.flatMap(keysOf).map(fieldOf), itemsArgs, request, asked, retentionMs);
 };
 
 /** Arguments of the script that looks at the history. */
 export const historyArgs = (): ReadonlyArray<string> => {
   const fields = ["#", ...Array.from({ length: slots }, (_, slot) => `#${slot}`)];
-  return argsOf(fields, itemArgs({ _tag: "Look", keys: fields }), { touch: false }, [], 0);
+  return argsOf(fields, itemArgs({ _tag: "Look", keys: fields }, () => ""), { touch: false }, [], 0);
 };
 
 /** What is there, or `corrupt`. */
@@ -80,6 +126,20 @@ const changed = (rows: ReadonlyArray<Row>, hashes: Array<string>, now: number): 
   return isSound ? { _tag: "Changed", versions } : undefined;
 };
 
+/** What is due, from `*next|key|since|…`. */
+const due = (line: string): Exchanged | undefined => {
+  const [next, ...rest] = line.slice(1).split("|");
+  const due: Array<readonly [string, number]> = [];
+  for (let at = 0; at + 1 < rest.length; at += 2) {
+    const [key, since] = [keyOf(rest[at] ?? ""), readWhole(rest[at + 1])];
+    if (key === undefined || since === undefined) return undefined;
+    due.push([key, since]);
+  }
+  const after = next === "" ? undefined : readWhole(next);
+  const isSound = next === "" || after !== undefined;
+  return isSound ? { _tag: "Due", due, next: after } : undefined;
+};
+
 /** Reads the answer of the script. */
 export const read = (reply: string, { items }: ExchangeRequest): ExchangeReply | undefined => {
   const lines = reply.split("\n");
@@ -88,6 +148,12 @@ export const read = (reply: string, { items }: ExchangeRequest): ExchangeReply |
   let at = 1;
   for (const item of items) {
     const head = lines[at++] ?? "";
+    if (item._tag === "Due") {
+      const result = head.startsWith("*") ? due(head) : undefined;
+      if (result === undefined) return undefined;
+      results.push(result);
+      continue;
+    }
     if (storeTime !== undefined && item._tag === "Change" && head.startsWith("+")) {
       const result = changed(item.rows, head === "+" ? [] : head.slice(1).split(","), storeTime);
       if (result === undefined) return undefined;

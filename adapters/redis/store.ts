@@ -8,14 +8,14 @@ import type { Store } from "../../src/Store.ts";
 import * as beats from "./beat.ts";
 import * as errors from "./errors.ts";
 import * as exchanges from "./exchange.ts";
-import { keyOf, type Keys, keysOf } from "./keys.ts";
+import { fieldOf, keyOf, type Keys, keysOf } from "./keys.ts";
 import type { Script, Transport } from "./Script.ts";
 import * as scripting from "./scripting.ts";
 import { beat, otherKind } from "./scripts/beat.ts";
 import { newer, refused } from "./scripts/common.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { driverNames, type Kind, wanting } from "./scripts/kinds.ts";
-import { destroy, keys as pages } from "./scripts/rest.ts";
+import { destroy, keys as pages, shelved as shelvedScript } from "./scripts/rest.ts";
 
 /** What makes one Redis store differ from another. */
 export interface Options {
@@ -32,6 +32,9 @@ export interface Options {
   /** Whether commands are told at the channel, and whether nodes listen there. Default: neither. */
   readonly hints?: { readonly tells: boolean; readonly listens: boolean } | undefined;
 }
+
+/** Of how many shelves a destroyed service has its rows removed. */
+const maxShelves = 7_000;
 
 /** Whoever joins between two of them makes another one necessary, so two are usual and more are a crowd. */
 const maxSendings = 8;
@@ -101,6 +104,15 @@ export const make = ({ address, commands, hints, kind, prefix, retentionMs, tran
   const nodeKey = (all: Keys, incarnation = ""): ReadonlyArray<string> =>
     kind.hasKeys && incarnation !== "" ? [all.node + encode(incarnation)] : [];
 
+  const named = (service: string, from: string, to: string, limit: number) =>
+    ask({
+      script: shelvedScript,
+      service,
+      keys: ({ names }) => [names],
+      args: () => [from, to, String(limit)],
+      read: (reply) => reply === "" ? [] : reply.split("\n"),
+    });
+
   return {
     name,
     identity: address === undefined ? undefined : [name, prefix, address],
@@ -110,7 +122,11 @@ export const make = ({ address, commands, hints, kind, prefix, retentionMs, tran
       ask({
         script: exchangeScript,
         service: request.service,
-        keys: (all) => [all.rows, all.instants, ...nodeKey(all, request.renew?.incarnation)],
+        keys: (all) => [
+          ...[all.rows, all.instants, all.lasting, all.names],
+          ...exchanges.shelvesOf(request).map((shelf) => all.shelf + fieldOf(shelf)),
+          ...nodeKey(all, request.renew?.incarnation),
+        ],
         args: () => exchanges.args(tells ? request : { ...request, hint: undefined }, retentionMs),
         read: (reply) => exchanges.read(reply, request),
       }),
@@ -126,7 +142,7 @@ export const make = ({ address, commands, hints, kind, prefix, retentionMs, tran
       ask({
         script: exchangeScript,
         service,
-        keys: ({ instants, rows }) => [rows, instants],
+        keys: ({ instants, lasting, names, rows }) => [rows, instants, lasting, names],
         args: exchanges.historyArgs,
         read: exchanges.readHistory,
       }),
@@ -143,14 +159,26 @@ export const make = ({ address, commands, hints, kind, prefix, retentionMs, tran
           return { keys: fields.flatMap((it) => keyOf(it) ?? []), cursor: next === "0" ? undefined : next };
         },
       }),
+    shelved: (service, { after, limit, prefix }) =>
+      Effect.map(
+        named(service, after === undefined ? `[${prefix}` : `(${after}`, `(${prefix}~`, limit + 1),
+        (found) => {
+          const keys = found.slice(0, limit);
+          return { keys, after: found.length > limit ? keys.at(-1) : undefined };
+        },
+      ),
     destroy: (service) =>
-      ask({
-        script: destroyScript,
-        service,
-        keys: ({ declared, instants, rows }) => [instants, declared, rows],
-        args: () => [],
-        read: (reply) => reply === "" ? true : undefined,
-      }),
+      Effect.flatMap(named(service, "[#", "($", maxShelves), (shelves) =>
+        ask({
+          script: destroyScript,
+          service,
+          keys: ({ declared, instants, lasting, names, rows }) => [
+            ...[instants, declared, rows, lasting, names],
+            ...shelves.map((it) => it.slice(1)),
+          ],
+          args: () => [],
+          read: (reply) => reply === "" ? true : undefined,
+        })),
     hints: listens && listen !== undefined
       ? (service, hearing) => {
         const all = keysOf(prefix, service);

@@ -11,6 +11,7 @@ import { type Driver, DriverError } from "../Driver.ts";
 import * as commands from "./commands.ts";
 import type { Control, Forget } from "./Control.ts";
 import * as Insight from "./Insight.ts";
+import * as Schedules from "./Schedules.ts";
 import { clientKnowledge } from "./clientKnowledge.ts";
 import { wholeDriver } from "./wholeDriver.ts";
 
@@ -34,6 +35,8 @@ export interface Client extends Control, Insight.ClientInsight {
    * or `DriverError`. Cost: two requests side by side, and one that removes.
    */
   readonly remove: Forget;
+  /** Schedules in the store. */
+  readonly schedules: Schedules.Schedules;
 }
 
 /** The service tag of a `Client`. */
@@ -62,6 +65,7 @@ const closing = (driver: Driver): Effect.Effect<Driver, never, Scope.Scope> =>
       name: driver.name,
       control: whileOpen("control", (request) => driver.control(request)),
       peek: whileOpen("peek", (request) => driver.peek(request)),
+      schedules: driver.schedules && whileOpen("schedules", driver.schedules),
     };
   });
 
@@ -94,7 +98,12 @@ export const make = (options: ClientOptions): Effect.Effect<Client, InvalidInput
     const service = yield* Effect.fromResult(Names.service(options.service));
     const driver = yield* closing(yield* wholeDriver);
     const { forget, ...control } = commands.make(service, driver, clientKnowledge(service, driver));
-    return { ...control, ...Insight.make(service, driver), remove: forget };
+    return {
+      ...control,
+      ...Insight.make(service, driver),
+      remove: forget,
+      schedules: Schedules.make(service, driver, () => {}),
+    };
   });
 
 /**

@@ -13,6 +13,7 @@ import { isDeclared, isNowhere } from "../core/node/role.ts";
 import { nextFire } from "../core/node/standing.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
 import * as commands from "./commands.ts";
+import * as Schedules from "./Schedules.ts";
 import type { Control, Forget } from "./Control.ts";
 import { Driver, type DriverError } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
@@ -93,6 +94,8 @@ export interface Cron extends Control, Insight.Insight {
   readonly remove: (name: string) => Effect.Effect<boolean>;
   /** What a client calls `remove`. */
   readonly forget: Forget;
+  /** Schedules in the store. */
+  readonly schedules: Schedules.Schedules;
   /** How this node is, for probes. */
   readonly health: Effect.Effect<Health.Health>;
   /** The jobs of this node, in the order in which they were added. */
@@ -225,6 +228,7 @@ export const layer = (
         watched,
         config.nodeName,
       );
+      const knowledge = nodeKnowledge(node);
       const cron: Cron = {
         pool,
         ...insight,
@@ -263,7 +267,8 @@ export const layer = (
           Effect.asVoid(
             Effect.acquireRelease(Effect.sync(() => observers.add(observer)), (end) => Effect.sync(end)),
           ),
-        ...commands.make(config.service, watched, nodeKnowledge(node)),
+        ...commands.make(config.service, watched, knowledge),
+        schedules: Schedules.make(config.service, watched, knowledge.nudge),
       };
       return Context.add(Context.make(Cron, cron), NodePool.NodePool, pool);
     }),

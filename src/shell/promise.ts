@@ -28,9 +28,13 @@ import type { NodeOptions } from "./Options.ts";
 import type { JobInfo } from "./Insight.ts";
 import { type Commands, commandsOf, driverIn } from "./promiseClient.ts";
 import { type Insight, insightOf } from "./promiseInsight.ts";
+import { type Schedules, schedulesOf } from "./promiseSchedules.ts";
 import type { Member, View } from "../core/words/View.ts";
 
 export { JobInUse, QueueFull, ResultUnavailable, RunFailed, UnknownJob, UnknownNode } from "./Control.ts";
+export { UnknownSchedule } from "./Schedules.ts";
+export type { ListOptions, PutResult, ScheduleInfo, ScheduleOptions, SchedulePage } from "./Schedules.ts";
+export type { Schedules } from "./promiseSchedules.ts";
 export { createClient } from "./promiseClient.ts";
 export type { Client, ClientOptions, Commands, Triggered } from "./promiseClient.ts";
 export type { Insight } from "./promiseInsight.ts";
@@ -163,6 +167,8 @@ export interface Scheduler extends Commands, Insight {
    * of it, or fires of it wait, with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
   readonly forget: (name: string) => Promise<void>;
+  /** Schedules in the store, of handlers that nodes have. */
+  readonly schedules: Schedules;
   /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -258,6 +264,7 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     ...commandsOf(cron, Effect.runPromise),
     ...insightOf(cron, Effect.runPromise),
     forget: (name) => Effect.runPromise(cron.forget(name)),
+    schedules: schedulesOf(cron.schedules, Effect.runPromise),
     [Symbol.asyncDispose]: () => stopping ??= stop(),
   };
 };

@@ -21,6 +21,7 @@ import type {
 } from "./Control.ts";
 import type { FleetInfo, JobInfo, MemberStatus } from "./Insight.ts";
 import { type Insight, insightOf } from "./promiseInsight.ts";
+import { type Schedules, schedulesOf } from "./promiseSchedules.ts";
 
 /**
  * What people can ask of the jobs of the fleet. Cost: two requests, a look and a change, or one where nothing is to be changed. For
@@ -156,6 +157,8 @@ export interface Client extends Commands, Insight {
    * `UnknownJob` or `DriverError`. Cost: two requests side by side, and one that removes.
    */
   readonly remove: (name: string) => Promise<void>;
+  /** Schedules in the store, of handlers that nodes have. */
+  readonly schedules: Schedules;
   /** Closes what the driver opened. Every call after that rejects with a `DriverError` whose reason is `Misconfigured`. */
   readonly close: () => Promise<void>;
   /** `close()`, so that `await using` closes the client at the end of a block. */
@@ -205,6 +208,7 @@ export const createClient = async <E>(options: ClientOptions<E>): Promise<Client
     fleet: () => run(client.fleet),
     members: () => run(client.members),
     remove: (name) => run(client.remove(name)),
+    schedules: schedulesOf(client.schedules, run),
     close,
     [Symbol.asyncDispose]: close,
   };

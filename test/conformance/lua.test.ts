@@ -6,7 +6,7 @@ import type { Script } from "../../adapters/redis/Script.ts";
 import { beat } from "../../adapters/redis/scripts/beat.ts";
 import { exchange } from "../../adapters/redis/scripts/exchange.ts";
 import { byKey, inSet, type Kind } from "../../adapters/redis/scripts/kinds.ts";
-import { destroy, keys } from "../../adapters/redis/scripts/rest.ts";
+import { destroy, keys, shelved } from "../../adapters/redis/scripts/rest.ts";
 import { faultsIn } from "../support/lua.ts";
 
 /** What Redis gives every script, and of the language what hosted stores have too. */
@@ -30,6 +30,7 @@ const scripts: ReadonlyArray<readonly [name: string, script: Script]> = [
     [exchange(kind), beat(kind), destroy(kind)].map((it) => [`${kind.name}: ${it.name}`, it] as const)
   ),
   ["both: keys", keys],
+  ["both: shelved", shelved],
 ];
 
 describe("the script of", () => {

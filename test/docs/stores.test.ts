@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { afterAll, describe, expect, it } from "vitest";
+import { defaults } from "../../src/core/words/Policy.ts";
 import { createCron, type Scheduler } from "../../src/shell/promise.ts";
 import { Driver } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
@@ -47,6 +48,11 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
     await cron.add("by/hand", "@manual", () => ({ done: true }));
     await cron.add("re/port", "0 0 1 1 *", () => undefined, { timeZone: "Europe/Berlin" });
   }
+  const definition = { handler: "report", schedule: "0 0 1 1 *", policies: defaults, enabled: true, payload: "[7]" };
+  const puts = ["tenant/1", "tenant/2"].map((id) => ({ id, definition }));
+  await Effect.runPromise(
+    driver.schedules?.({ _tag: "Schedules", service, command: { _tag: "Put", puts } }) ?? Effect.die("no schedules"),
+  );
   await Promise.all(nodes.map((cron) => cron.start()));
   const peek = () =>
     Effect.runPromise(driver.peek({ _tag: "Peek", service, jobs: ["invoices", "re/port"], history: true }));
@@ -83,6 +89,7 @@ const redisEntries = async (redis: RedisServer): Promise<ReadonlyArray<Entry>> =
     ...names.map((name) => ({ table: "redis", name })),
     ...await hash("rows"),
     ...await hash("declared"),
+    ...await hash("lasting"),
     ...members.map((name) => ({ table: "instants", name })),
   ];
 };
@@ -94,7 +101,7 @@ const etcdEntries = async (etcd: EtcdCluster): Promise<ReadonlyArray<Entry>> =>
     return lines.map((text) => ({
       table: "etcd",
       name,
-      text: name.startsWith("row/j:") ? text.replace(/@\d{1,16}$/, "") : text,
+      text: /^(row\/j|lasting\/_):/.test(name) ? text.replace(/@\d{1,16}$/, "") : text,
     }));
   });
 
@@ -187,7 +194,7 @@ describe.each(redisDrivers)("with %s", (name, kind) => {
     const { close, driver } = await tcpDriver(redis.port, undefined, kind);
     const end = await populate(driver);
     const entries = await redisEntries(redis);
-    const found = differences(entries, ["redis", "rows", "instants", "declared"]);
+    const found = differences(entries, ["redis", "rows", "instants", "declared", "lasting"]);
     expect(found.filter((it) => name === "redis" || !it.includes("with `redis` only"))).toEqual([]);
     expect(entries.some((it) => it.name.includes(":node:"))).toBe(name === "redis");
     const what = await shown(/^redis-cli/, { REDIS_PORT: `${redis.port}` });

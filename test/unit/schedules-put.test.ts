@@ -31,6 +31,18 @@ describe("a schedule that is put", () => {
     expect([...scene.store.rows.keys()].every((key) => key.startsWith("_"))).toBe(true);
   });
 
+  it.each([-3_600_000, -90_000, 90_000, 3_600_000])("is right though the process's clock is %i ms off", (off) => {
+    const scene = new Scene();
+    scene.offMs = off;
+    scene.put(define({ schedule: "*/10 * * * * *", policies: policies({ catchUp: { mode: "all" } }) }));
+    expect(scene.state()).toMatchObject({ watermark: start, nextDueAt: start + 10_000 });
+    scene.now += 25_000;
+    scene.another().put(define({ schedule: "@hourly" }));
+    const { active, nextDueAt, watermark } = scene.state();
+    expect(active.map(({ dueAt }) => dueAt)).toEqual([start + 10_000, start + 20_000]);
+    expect([watermark, nextDueAt]).toEqual([scene.now, Date.UTC(2026, 0, 5, 9)]);
+  });
+
   it("again is unchanged, from a process that knows it and from one that does not", () => {
     const scene = new Scene();
     scene.put(define({ payload: "1" }));

@@ -31,7 +31,7 @@ const body = ({ mark }: Kind) => `
   local _, incarnation, since, digest, row, declared, known_digests = unpack(args, 1, 7)
   for index = 8, 14 do args[index] = tonumber(args[index]) end
   local longest, renew_ms, amnesty_ms, known_version, overdue_ms, not_after, retention = unpack(args, 8, 14)
-  local raw = clock()
+  local raw = clock(redis.call('TIME'))
   local set, problem = read_set(instants, int(math.min(0, overdue_ms - raw)))
   if not set then return { problem } end
   local members, meta, own = set.members, set.meta, set.members[incarnation]
@@ -92,12 +92,10 @@ const body = ({ mark }: Kind) => `
     local is_due = now >= meta.refresh or meta.refresh > now + retention
     local after = { beat = now, version = version, amnesty = amnesty, back = back, kind = ${mark}, layout = ${layout},
       refresh = is_due and now + math.floor(retention / 2) or meta.refresh }
-    for it, score in pairs(after) do
-      if score ~= meta[it] or meta.version == 0 then scores[#scores + 1], scores[#scores + 2] = int(score), '#' .. it end
-    end
+    for it, score in pairs(after) do if score ~= meta[it] or meta.version == 0 then add(scores, int(score), '#' .. it) end end
     send('ZADD', instants, scores)
     send('ZREM', instants, removed)
-    for _, key in ipairs(dropped) do redis.call('DEL', key) end
+    for _, key in ipairs(dropped) do redis.call('UNLINK', key) end
     for index = is_due and 1 or 2, is_due and 3 or is_first and 2 or 0 do redis.call('PEXPIRE', keys[index], retention) end
   end
   if not is_look then keep(keys[4], ends, retention, is_quiet and own.ends) end

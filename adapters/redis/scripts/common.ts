@@ -20,22 +20,19 @@ export const newer = "newer";
 export const basics: string = `
 local function int(number) return string.format('%.0f', number) end
 
-local function clock()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+local function clock(time) return time[1] * 1000 + math.floor(time[2] / 1000) end
 
-local function problem_of(layout)
-  return (tonumber(layout) or 0) > ${layout} and '${newer}' or '${refused}'
-end
+local function problem_of(layout) return (tonumber(layout) or 0) > ${layout} and '${newer}' or '${refused}' end
 `;
 
 /**
- * Runs a command that writes on a key and a list of any length, not at all on none: in pieces, because `unpack` is bounded by
+ * Adds a pair to a list; runs a command that writes on a key and a list of any length, not at all on none: in pieces, because `unpack` is bounded by
  * Lua's stack. Gives the sum of what it answers. A server that refuses a command tells the line it was called on and not
  * always the command, so that is put into the error.
  */
 export const send: string = `
+local function add(list, first, second) list[#list + 1], list[#list + 2] = first, second end
+
 local function send(command, key, list)
   local sum = 0
   for from = 1, #list, 4000 do

@@ -51,8 +51,7 @@ local function keys_of(names, keys)
   local given, found, wanted = {}, {}, {}
   for _, key in ipairs(keys) do given[string.match(key, '}:node:(.*)$') or ''] = key end
   for index, who in ipairs(names) do
-    found[index] = given[who]
-    if not given[who] then wanted[#wanted + 1] = who end
+    found[index], wanted[#wanted + 1] = given[who], not given[who] and who or nil
   end
   return found, #wanted > 0 and '${wanting}' .. table.concat(wanted, '|') or nil
 end
@@ -79,7 +78,7 @@ end
 `,
   keep: `
 local function keep(key, ends, retention, before)
-  if not ends then return redis.call('DEL', key) end
+  if not ends then return redis.call('UNLINK', key) end
   return before and math.floor(2 * before / retention) == math.floor(2 * ends / retention) or redis.call('SET', key, int(ends), 'PXAT', int(ends + retention))
 end
 `,

@@ -21,15 +21,28 @@ export const keys: Script = script(
 );
 
 /**
- * KEYS: instants, declared, rows, then those of nodes, if nodes have keys. It starts with typed reads: a key of somebody else
- * ends the script before anything is deleted. Commands: EVAL, ZRANGE, HLEN, HLEN, DEL.
+ * KEYS: names of rows on shelves. Arguments after the tag: from where to where, and how many. Answers them. Commands: EVAL,
+ * ZRANGEBYLEX.
+ */
+export const shelved: Script = script(
+  "shelved",
+  [],
+  `
+  return redis.call('ZRANGEBYLEX', keys[1], args[2], args[3], 'LIMIT', 0, args[4])
+`,
+);
+
+/**
+ * KEYS: instants, declared, rows, rows that last, names of those on shelves, shelves, then those of nodes, if nodes have keys. It starts
+ * with typed reads: a key of somebody else ends the script before anything is deleted. A million rows are freed beside the commands of
+ * others. Commands: EVAL, ZRANGE, HLEN, HLEN, HLEN, UNLINK.
  */
 export const destroy = ({ hasKeys }: Kind): Script =>
   script(
     "destroy",
     hasKeys ? [keysOf] : [],
     `
-  for index = 2, 3 do redis.call('HLEN', keys[index]) end
+  for index = 2, 4 do redis.call('HLEN', keys[index]) end
 ${
       hasKeys
         ? `  local names = {}
@@ -38,7 +51,7 @@ ${
   if wanted then return { wanted } end`
         : `  redis.call('ZCARD', keys[1])`
     }
-  redis.call('DEL', unpack(keys))
+  redis.call('UNLINK', unpack(keys))
   return { '' }
 `,
   );

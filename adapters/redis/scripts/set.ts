@@ -33,7 +33,6 @@ local function read_set(key, from)
     end
   end
   for _, member in ipairs(members) do member.ends = ends[member.who] or 0 end
-  if meta.layout ~= ${layout} then return nil, problem_of(meta.layout) end
-  return { members = members, waiting = waiting, meta = meta }
+  return meta.layout == ${layout} and { members = members, waiting = waiting, meta = meta }, problem_of(meta.layout)
 end
 `;

@@ -9,7 +9,7 @@ import { found, left } from "./draining.ts";
 import type { Known } from "./Known.ts";
 import { entryOf, readDeclarations, rowOf } from "./members.ts";
 import { answerOf, type Operation } from "./Operation.ts";
-import { jobOf, shelfIn } from "./rows.ts";
+import { jobOf } from "./rows.ts";
 import type { Settling } from "./settle.ts";
 
 /** A deployment that is the time of the join is not written: the store keeps that time, and a copy must not change it. */
@@ -72,6 +72,6 @@ export function* beat(settling: Settling, request: BeatRequest): Operation<BeatR
     wantsDeclared: reply.wantsDeclared,
     members: reply.members?.map((it, index) => entryOf(it, rows[index] as MemberRow)),
     declared,
-    overdue: reply.overdue.flatMap((key) => jobOf(key) ?? shelfIn(key) ?? []),
+    overdue: reply.overdue.flatMap((key) => jobOf(key) ?? []),
   };
 }

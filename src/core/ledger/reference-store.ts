@@ -137,12 +137,6 @@ const change = (service: Service, item: Change, now: number): Exchanged => {
   return { _tag: "Changed", versions: rows.map((row) => service.rows.get(row.key)) };
 };
 
-const earliestOf = (waits: ReadonlyMap<string, number>): number => {
-  let earliest = Infinity;
-  for (const since of waits.values()) earliest = Math.min(earliest, since);
-  return earliest;
-};
-
 const earliestFirst = ([a, first]: readonly [string, number], [b, second]: readonly [string, number]): number =>
   first - second || (a < b ? -1 : 1);
 
@@ -205,10 +199,8 @@ const membersOf = (service: Service): ReadonlyArray<MemberFound> =>
   [...service.members].map(([incarnation, member]) => ({ incarnation, ...member })).sort(bytewise);
 
 /** The latest first: keys that nobody cares for any more wait for ever and must not crowd out the others. */
-const overdue = ({ shelves, waits }: Service, atOrBefore: number): ReadonlyArray<string> =>
-  [...waits, ...[...shelves].map(([shelf, of]) => [shelf, earliestOf(of)] as const)].filter(([, since]) =>
-    since <= atOrBefore
-  )
+const overdue = ({ waits }: Service, atOrBefore: number): ReadonlyArray<string> =>
+  [...waits].filter(([, since]) => since <= atOrBefore)
     .sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1))
     .slice(0, maxOverdue).map(([key]) => key);
 

@@ -73,7 +73,9 @@ export interface Change {
   readonly unshelve?: string | undefined;
 }
 
-/** Tells which rows of a shelf are due. Only of stores that keep shelves. */
+/**
+ * Tells which rows of a shelf are due: as it was before the changes of its exchange, or after them. Only of stores that keep shelves.
+ */
 export interface Due {
   /** Tells items apart. */
   readonly _tag: "Due";
@@ -210,10 +212,7 @@ export interface StoreBeatReply {
   readonly members: ReadonlyArray<MemberFound> | undefined;
   /** What is behind the digests of members that are not known to the sender; empty without members. */
   readonly declared: ReadonlyMap<string, string>;
-  /**
-   * Keys that have waited for longer than asked for, the latest first, at most 200; and among them shelves, each since the earliest
-   * instant of its rows.
-   */
+  /** Keys that have waited for longer than asked for, the latest first, at most 200; none of rows on shelves. */
   readonly overdue: ReadonlyArray<string>;
 }
 

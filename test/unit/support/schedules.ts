@@ -42,6 +42,8 @@ export const define = (rest: Partial<ScheduleDefinition> = {}): ScheduleDefiniti
 /** A store, and a process that asks. */
 export class Scene {
   now: number = start;
+  /** How far the clock of the process is ahead, as long as the store has not answered. */
+  offMs: number = 0;
   readonly store: reference.Service = reference.empty();
   #engine = Engine.make({ rows: 400, bytes: 500_000 });
 
@@ -52,10 +54,12 @@ export class Scene {
   }
 
   ask<Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> {
-    const operation = this.#engine.begin(request, () => this.now);
+    let off = this.offMs;
+    const operation = this.#engine.begin(request, () => this.now + off);
     let step = operation.next([]);
     while (step.done !== true) {
       step = operation.next(step.value.requests.map((it) => reference.answer(this.store, it, this.now)));
+      off = 0;
     }
     return step.value;
   }

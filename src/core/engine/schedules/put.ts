@@ -96,6 +96,9 @@ const subjectOf = (
   };
 };
 
+/** By how much less one exchange of puts carries than it may: each writes several rows and their places, which takes a store longer. */
+const share = 2;
+
 /** Puts schedules, none of them twice. */
 export function* put(
   settling: Settling,
@@ -107,5 +110,6 @@ export function* put(
     if (expression === undefined) throw new Fault("Misconfigured", "a schedule that was put cannot be read");
     return subjectOf(service, it, expression);
   });
-  return (yield* settle(settling, subjects)).answers;
+  const limits = { ...settling.limits, rows: Math.max(1, Math.floor(settling.limits.rows / share)) };
+  return (yield* settle({ ...settling, limits }, subjects)).answers;
 }

@@ -39,8 +39,8 @@ const currentWithinMs = 10_000;
 const maxOwed = 1_000;
 
 /**
- * The instant that is decided for: no fire of any of the schedules lies between it and the change, which is proved with it. A clock has
- * fractions of milliseconds and a fire has none, so it may be that of a fire that has just become due.
+ * The instant that is decided for: no fire of any of the schedules lies between it and the change, before or after, which is proved with
+ * it. A clock has fractions of milliseconds and a fire has none, so it may be that of a fire that has just become due.
  */
 const decidedAt = (expressions: ReadonlyArray<CronExpression>, { at, moment }: Putting): number => {
   let now = Math.floor(at);
@@ -50,6 +50,10 @@ const decidedAt = (expressions: ReadonlyArray<CronExpression>, { at, moment }: P
       now = due;
       due = NextFire.next(expression, now);
     }
+  }
+  for (const expression of expressions) {
+    const last = NextFire.previous(expression, now + 1);
+    if (last !== undefined) moment.isAfter(last - 1);
   }
   return now;
 };
@@ -138,9 +142,6 @@ export const changed = (record: JobRecord, old: Version, version: Version, putti
   const { any, waiting } = record.paused || isSpent({ counted }, old.policies)
     ? { waiting: record.waiting, any: true }
     : owed(record, old, now);
-  // What runs of it must be due when the change is made.
-  const last = NextFire.previous(old.expression, now + 1);
-  if (any && last !== undefined) moment.isAfter(last - 1);
   const isPast = !any && NextFire.next(version.expression, Math.max(now, record.watermark)) === undefined;
   const before = isPast ? beginsBefore(version, now) : undefined;
   const after = before === undefined ? Math.max(now, record.watermark) : Math.max(before, record.watermark);

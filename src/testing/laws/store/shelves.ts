@@ -80,6 +80,7 @@ export const shelves: ReadonlyArray<StoreLaw> = [
   ofShelves(
     "a row is due when its last change says, on the shelf that it names, until it is removed",
     Effect.fnUntraced(function* (kept: Kept) {
+      yield* kept.put("j:other", "1");
       const first = yield* shelve(kept, "_:a", 1_000);
       const stale = yield* kept.stale;
       const refused = yield* kept.change({
@@ -145,25 +146,12 @@ export const shelves: ReadonlyArray<StoreLaw> = [
     }),
   ),
   ofShelves(
-    "a beat tells which shelves are overdue, among the keys that are",
+    "what waits on a shelf is in no list of what is overdue",
     Effect.fnUntraced(function* (kept: Kept) {
-      const overdue = (overdueMs: number) => Effect.map(kept.beat("n", { overdueMs }), (it) => it.overdue);
       const { storeTime } = yield* kept.beat("n");
-      const since = (ms: number) => storeTime - ms;
-      const late = yield* shelve(kept, "_:late", since(60_000));
-      yield* shelve(kept, "_:later", since(30_000));
-      yield* shelve(kept, "_:ahead", storeTime + 3_600_000, { shelf: "h:a:2" });
-      yield* kept.put("job", "1", undefined, { waitsSince: since(45_000) });
-      yield* same("for long", yield* overdue(50_000), ["h:a:1"]);
-      yield* same("for shorter", yield* overdue(20_000), ["job", "h:a:1"]);
-      const done = yield* kept.put("_:late", "2", late, { shelf: "h:a:1", waitsSince: storeTime + 3_600_000 });
-      yield* same("its earliest is another one", yield* overdue(20_000), ["h:a:1", "job"]);
-      yield* kept.change({ rows: [{ key: "_:late", expect: done, put: null }], shelf: "h:a:1" });
-      yield* kept.exchange([look("_:later")]).pipe(Effect.flatMap(({ results: [it] }) => {
-        const expect = it?._tag === "Found" ? it.found[0]?.version : undefined;
-        return kept.change({ rows: [{ key: "_:later", expect, put: null }], shelf: "h:a:1" });
-      }));
-      yield* same("it is empty", yield* overdue(20_000), ["job"]);
+      yield* shelve(kept, "_:a", storeTime - 60_000);
+      yield* kept.put("job", "1", undefined, { waitsSince: storeTime - 45_000 });
+      yield* same("overdue", (yield* kept.beat("n", { overdueMs: 20_000 })).overdue, ["job"]);
     }),
   ),
   ofShelves(
@@ -187,6 +175,10 @@ export const shelves: ReadonlyArray<StoreLaw> = [
         yield* holds("pages are bounded", pages.every(({ length }) => length <= 4), pages);
       }
       yield* same("keys", yield* kept.keys, ["j:job"]);
+      const [{ results: [found] }, key] = [yield* kept.exchange([look("_:t2%2F29")]), "_:t2%2F29"];
+      const expect = found?._tag === "Found" ? found.found[0]?.version : undefined;
+      yield* kept.change({ rows: [{ key, expect, put: null }], shelf: "h:a:1" });
+      yield* same("one less", (yield* listed(kept, "_:", 1_000)).flat(), sorted.filter((it) => it !== key));
     }),
   ),
   ofShelves(

@@ -1,0 +1,301 @@
+/**
+ * Schedules in the store: put, listed, changed and removed at run time, by any process, for handlers that nodes have.
+ */
+import * as Data from "effect/Data";
+import * as Effect from "effect/Effect";
+import { maxQueued } from "../core/ledger/Queue.ts";
+import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
+import * as Fire from "../core/words/Fire.ts";
+import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import * as Names from "../core/words/Names.ts";
+import type { Policies } from "../core/words/Policy.ts";
+import type { ScheduleCommand, ScheduleDone, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
+import { nameOf } from "../core/words/Schedules.ts";
+import { type Driver, DriverError } from "../Driver.ts";
+import { type PauseOptions, QueueFull, type ResumeOptions } from "./Control.ts";
+import { read, scheduleId, type ScheduleOptions, versionNumber } from "./scheduleSpec.ts";
+
+export type { ScheduleOptions } from "./scheduleSpec.ts";
+
+/** No schedule of this id is in the store. Nothing was done. */
+export class UnknownSchedule extends Data.Error<{
+  /** The id as it was given. */
+  readonly id: string;
+}> {
+  /** Tag for `Effect.catchTag` and `switch`. */
+  readonly _tag = "UnknownSchedule" as const;
+  /** The name of the class, as errors have it. */
+  override readonly name = "UnknownSchedule";
+  /** The id. */
+  override get message(): string {
+    return `no schedule ${JSON.stringify(this.id)} is in the store`;
+  }
+}
+
+/** What a put has come to: `conflict` only with `ifVersion`, when the schedule has another version; nothing was changed then. */
+export type PutResult = "created" | "updated" | "unchanged" | "conflict";
+
+/** A schedule as the store has it. */
+export interface ScheduleInfo {
+  /** Which one it is. */
+  readonly id: string;
+  /** The handler that it starts. */
+  readonly handler: string;
+  /** A cron expression as it was written, or `@at` with an instant. */
+  readonly schedule: string;
+  /** The zone it is in; undefined: UTC, or what its text says. */
+  readonly timeZone: string | undefined;
+  /** Its DST rule; undefined: `default`, or what its text says. */
+  readonly dst: string | undefined;
+  /** From when on it counts, epoch milliseconds; undefined: from ever. */
+  readonly startAt: number | undefined;
+  /** Up to when, epoch milliseconds; undefined: for ever. */
+  readonly endAt: number | undefined;
+  /** Its policies, complete. */
+  readonly policies: Policies;
+  /** What its handler is given. */
+  readonly payload: unknown;
+  /** Whether it starts anything, as it was put. */
+  readonly enabled: boolean;
+  /** Whether it is paused: by `pause`, or as it is not enabled. */
+  readonly paused: boolean;
+  /** Which put made it what it is; grows with every change. */
+  readonly version: number;
+  /** Its first fire that is not decided, epoch milliseconds; undefined if there is none. */
+  readonly nextDueAt: number | undefined;
+  /** Every fire at or before it is decided, epoch milliseconds. */
+  readonly decidedUpTo: number;
+  /** How many of its runs are under way, or wait. */
+  readonly active: number;
+}
+
+/** Which schedules are listed. */
+export interface ListOptions {
+  /** Those of this handler alone. Pages are then shorter than `limit`, and may be empty before the last. */
+  readonly handler?: string | undefined;
+  /** Those whose ids begin so. Default: all. */
+  readonly prefix?: string | undefined;
+  /** Where the page begins: the `cursor` of the page before. Default: the first. */
+  readonly cursor?: string | undefined;
+  /** How many are looked at. 1 to 1,000; default 100. */
+  readonly limit?: number | undefined;
+}
+
+/** A page of schedules. */
+export interface SchedulePage {
+  /** In an order of their ids that stays. */
+  readonly schedules: ReadonlyArray<ScheduleInfo>;
+  /** Where the next page begins; undefined after the last. */
+  readonly cursor: string | undefined;
+  /** Ids of those that cannot be read: written by a later release, or by somebody else. */
+  readonly unreadable: ReadonlyArray<string>;
+}
+
+/**
+ * What people ask about schedules in the store. Every call fails with `InvalidInput` and `DriverError`, the latter as `Misconfigured` where
+ * the store keeps none, and as `Foreign` where what it has cannot be read.
+ */
+export interface Schedules {
+  /**
+   * Puts a schedule: after it the store has it as it is said here. Giving it again changes nothing, so a program may put all of its
+   * own at each start. On a change what was due by then is decided under the old schedule, the new one owes nothing before it, and
+   * runs, pauses and the count of a limit stay; another handler makes it another schedule. Fails with `CronExpressionError`, too.
+   * Cost: one request, two where it was there.
+   */
+  readonly put: (
+    schedule: ScheduleOptions,
+  ) => Effect.Effect<PutResult, InvalidInput | CronExpressionError | DriverError>;
+  /** Puts up to 10,000, each id once, and tells what each has come to. All are checked before the first is put. */
+  readonly putMany: (
+    schedules: ReadonlyArray<ScheduleOptions>,
+  ) => Effect.Effect<ReadonlyArray<PutResult>, InvalidInput | CronExpressionError | DriverError>;
+  /** The schedule of an id; undefined if there is none. Cost: one request. */
+  readonly get: (id: string) => Effect.Effect<ScheduleInfo | undefined, InvalidInput | DriverError>;
+  /**
+   * Removes a schedule; false if there was none, or if it has another version. A run that is under way goes on, and its end is not
+   * recorded. Cost: two requests.
+   */
+  readonly remove: (
+    id: string,
+    options?: { readonly ifVersion?: number | undefined },
+  ) => Effect.Effect<boolean, InvalidInput | DriverError>;
+  /** A page of them. Cost: one request, and one for some hundred of them, side by side. */
+  readonly list: (options?: ListOptions) => Effect.Effect<SchedulePage, InvalidInput | DriverError>;
+  /** Pauses one until it is resumed, whatever is put. Fails with `UnknownSchedule`, too. Cost: two requests. */
+  readonly pause: (
+    id: string,
+    options?: PauseOptions,
+  ) => Effect.Effect<void, InvalidInput | UnknownSchedule | DriverError>;
+  /**
+   * Resumes it: what was missed is skipped (the default), or left to its `catchUp`. One that is not enabled is refused with
+   * `InvalidInput`. Otherwise as `pause`.
+   */
+  readonly resume: (
+    id: string,
+    options?: ResumeOptions,
+  ) => Effect.Effect<void, InvalidInput | UnknownSchedule | DriverError>;
+  /** Runs it once, now, on a node with its handler, even while it is paused; fails with `QueueFull`, too. Otherwise as `pause`. */
+  readonly trigger: (
+    id: string,
+  ) => Effect.Effect<
+    { readonly dueAt: number; readonly id: string },
+    InvalidInput | UnknownSchedule | QueueFull | DriverError
+  >;
+}
+
+/** How many are put at once. */
+const mostPuts = 10_000;
+
+const infoOf = ({ definition, id, state, version }: ScheduleSeen): ScheduleInfo => ({
+  id,
+  handler: definition.handler,
+  schedule: definition.schedule,
+  timeZone: definition.timeZone,
+  dst: definition.dst,
+  startAt: definition.startAt,
+  endAt: definition.endAt,
+  policies: definition.policies,
+  payload: definition.payload === undefined ? undefined : JSON.parse(definition.payload),
+  enabled: definition.enabled,
+  paused: state.paused,
+  version,
+  nextDueAt: state.nextDueAt,
+  decidedUpTo: state.watermark,
+  active: state.active.length,
+});
+
+/** The field of an error, and which of several schedules it is about. */
+const within = <E extends InvalidInput | CronExpressionError>(error: E, at: number | undefined): E | InvalidInput =>
+  at === undefined || error._tag !== "InvalidInput"
+    ? error
+    : new InvalidInput(`schedules[${at}].${error.field}`, error.value, error.allowed);
+
+/** For a node or a client. `nudge`: a schedule was changed here. */
+export const make = (service: string, driver: Driver, nudge: (job: string) => void): Schedules => {
+  const foreign = (id: string, why: ScheduleDone["result"]) =>
+    new DriverError({
+      driver: driver.name,
+      operation: "schedules",
+      reason: "Foreign",
+      detail: why === "newer"
+        ? `schedule ${JSON.stringify(id)} was written by a later release of ringcron; it was left alone`
+        : `schedule ${JSON.stringify(id)} is nothing that ringcron has written; it was left alone`,
+    });
+
+  const ask = (command: ScheduleCommand) =>
+    driver.schedules === undefined
+      ? Effect.fail(
+        new DriverError({
+          driver: driver.name,
+          operation: "schedules",
+          reason: "Misconfigured",
+          detail: "this store keeps no schedules; see shelves in docs/DRIVERS.md",
+        }),
+      )
+      : driver.schedules({ _tag: "Schedules", service, command });
+
+  const told = (id: string, { handler, result }: ScheduleDone): Effect.Effect<ScheduleDone["result"], DriverError> => {
+    if (result === "newer" || result === "corrupt") return Effect.fail(foreign(id, result));
+    if (handler !== undefined && result !== "unchanged" && result !== "conflict") nudge(nameOf(handler, id));
+    return Effect.succeed(result);
+  };
+
+  const putAll = Effect.fnUntraced(function* (given: ReadonlyArray<ScheduleOptions>, isSingle: boolean) {
+    const puts = [];
+    const ids = new Set<string>();
+    for (const [at, it] of given.entries()) {
+      const put = yield* Effect.mapError(
+        Effect.fromResult(read(it)),
+        (error) => within(error, isSingle ? undefined : at),
+      );
+      if (ids.has(put.id)) return yield* Effect.fail(new InvalidInput(`schedules[${at}].id`, put.id, "each id once"));
+      ids.add(put.id);
+      puts.push(put);
+    }
+    if (puts.length === 0) return [];
+    const { done } = yield* ask({ _tag: "Put", puts });
+    const results: Array<PutResult> = [];
+    for (const [at, it] of done.entries()) results.push((yield* told(puts[at]?.id ?? "", it)) as PutResult);
+    return results;
+  });
+
+  const commanded = Effect.fnUntraced(function* (command: Extract<ScheduleCommand, { readonly id: string }>) {
+    const { done: [done = { result: "unknown" as const }] } = yield* ask(command);
+    const result = yield* told(command.id, done);
+    if (result === "unknown") return yield* Effect.fail(new UnknownSchedule({ id: command.id }));
+    if (result === "disabled") {
+      return yield* Effect.fail(new InvalidInput("enabled", false, "true: what is not enabled is put anew to go on"));
+    }
+    return done;
+  });
+
+  return {
+    put: (schedule) => Effect.map(putAll([schedule], true), ([result]) => result as PutResult),
+    putMany: (schedules) =>
+      Array.isArray(schedules) && schedules.length <= mostPuts ? putAll(schedules, false) : Effect.fail(
+        new InvalidInput(
+          "schedules",
+          Array.isArray(schedules) ? `${schedules.length} of them` : schedules,
+          `a list of at most ${mostPuts}`,
+        ),
+      ),
+    get: Effect.fnUntraced(function* (id) {
+      const { schedules: [found], unreadable } = yield* ask({
+        _tag: "Get",
+        ids: [yield* Effect.fromResult(scheduleId(id))],
+      });
+      if (unreadable.length > 0) return yield* Effect.fail(foreign(id, "corrupt"));
+      return found === undefined ? undefined : infoOf(found);
+    }),
+    remove: Effect.fnUntraced(function* (given, options) {
+      const id = yield* Effect.fromResult(scheduleId(given));
+      const wrong = wrongOptions(options, ["ifVersion"]);
+      if (wrong !== undefined) return yield* Effect.fail(wrong);
+      const ifVersion = yield* Effect.fromResult(versionNumber(options?.ifVersion));
+      const { done: [done = { result: "unknown" as const }] } = yield* ask({ _tag: "Remove", id, ifVersion });
+      return (yield* told(id, done)) === "ok";
+    }),
+    list: Effect.fnUntraced(function* (options) {
+      const wrong = wrongOptions(options, ["handler", "prefix", "cursor", "limit"]);
+      if (wrong !== undefined) return yield* Effect.fail(wrong);
+      const { cursor, handler, limit = 100, prefix = "" } = options ?? {};
+      if (!(Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000)) {
+        return yield* Effect.fail(new InvalidInput("limit", limit, "a whole number from 1 to 1000"));
+      }
+      for (const [field, value] of [["prefix", prefix], ["cursor", cursor], ["handler", handler]] as const) {
+        if (value === undefined || (typeof value === "string" && value.length <= 1_024)) continue;
+        return yield* Effect.fail(new InvalidInput(field, typeof value, "a text of at most 1024 characters"));
+      }
+      const page = yield* ask({ _tag: "List", prefix, handler, after: cursor, limit });
+      return { schedules: page.schedules.map(infoOf), cursor: page.after, unreadable: page.unreadable };
+    }),
+    pause: Effect.fnUntraced(function* (given, options) {
+      const id = yield* Effect.fromResult(scheduleId(given));
+      const wrong = wrongOptions(options, ["reason", "by"]);
+      if (wrong !== undefined) return yield* Effect.fail(wrong);
+      const { by, reason } = options ?? {};
+      yield* commanded({
+        _tag: "Pause",
+        id,
+        ...(by === undefined ? {} : { by: yield* Effect.fromResult(Names.remark("by", by, 100)) }),
+        ...(reason === undefined ? {} : { reason: yield* Effect.fromResult(Names.remark("reason", reason, 200)) }),
+      });
+    }),
+    resume: Effect.fnUntraced(function* (given, options) {
+      const id = yield* Effect.fromResult(scheduleId(given));
+      const wrong = wrongOptions(options, ["missed"]);
+      if (wrong !== undefined) return yield* Effect.fail(wrong);
+      const { missed = "skip" } = options ?? {};
+      if (missed !== "skip" && missed !== "catch-up") {
+        return yield* Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"'));
+      }
+      yield* commanded({ _tag: "Resume", id, missed });
+    }),
+    trigger: Effect.fnUntraced(function* (given) {
+      const id = yield* Effect.fromResult(scheduleId(given));
+      const { dueAt = 0, handler = "", result } = yield* commanded({ _tag: "Trigger", id });
+      if (result === "full") return yield* Effect.fail(new QueueFull({ job: id, most: maxQueued }));
+      return { dueAt, id: Fire.id(service, nameOf(handler, id), dueAt) };
+    }),
+  };
+};
