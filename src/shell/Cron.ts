@@ -30,12 +30,16 @@ import * as Telling from "./telling.ts";
 import type { AlreadyRunning } from "./Siblings.ts";
 import { wholeDriver } from "./wholeDriver.ts";
 import * as Job from "./Job.ts";
+import * as Names from "../core/words/Names.ts";
 import * as NodePool from "./NodePool.ts";
 import { observed, type Observer, Observers } from "./Observer.ts";
 import * as Options from "./Options.ts";
 import * as PlainJob from "./plainJob.ts";
+import { handlerName } from "../core/words/Schedules.ts";
+import { type StandardSchema, wrongSchema } from "./StandardSchema.ts";
 
 export type { StartOptions } from "./Lifecycle.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./StandardSchema.ts";
 export type { Health } from "./Health.ts";
 export { AlreadyRunning } from "./Siblings.ts";
 
@@ -76,6 +80,20 @@ export interface JobStatus {
   readonly decidedUpTo: number | undefined;
 }
 
+/** What a handler for schedules in the store is told about the run it is started for. */
+export interface ScheduledRun<A = unknown> extends Omit<Job.JobRun, "payload" | "schedule"> {
+  /** The id of the schedule. */
+  readonly schedule: string;
+  /** What the schedule gives, or what somebody triggered it with; as the schema has made it, where there is one. */
+  readonly payload: A;
+}
+
+/** Options of a handler. */
+export interface HandleOptions<A = unknown> {
+  /** What payloads are checked with: a Standard Schema, as zod, valibot, ArkType and Effect's Schema make them. Default: no check. */
+  readonly payload?: StandardSchema<A> | undefined;
+}
+
 /** The scheduler. */
 export interface Cron extends Control, Insight.Insight {
   /** Who is in the fleet, and who owns a key. */
@@ -87,6 +105,18 @@ export interface Cron extends Control, Insight.Insight {
   readonly add: <R>(
     job: Job.Job<R>,
   ) => Effect.Effect<void, InvalidInput | CronExpressionError | NodePool.NodeStopped, R>;
+  /**
+   * Gives this node a handler for schedules in the store, before or after the start: whatever fires of them is started on one of the
+   * nodes that have their handler. `payload` checks what a schedule gives before each run: where that does not fit, the run fails
+   * with the reason, and what the schema makes of it is `run.payload`. Fails with `InvalidInput` (a bad or taken name, no schema, a
+   * driver that keeps no schedules) or `NodeStopped`; nothing is changed then. Cost, from then on: a request as this node joins, and
+   * then as often as schedules are due.
+   */
+  readonly handle: <R, A = unknown>(
+    name: string,
+    handler: (run: ScheduledRun<A>) => Effect.Effect<unknown, unknown, R>,
+    options?: HandleOptions<A>,
+  ) => Effect.Effect<void, InvalidInput | NodePool.NodeStopped, R>;
   /**
    * Removes a job from this node; whether it was there. Runs that have started go on. Dies with `InvalidInput`, as `on` does, of
    * what is of another type.
@@ -142,7 +172,7 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const view = Machine.knownView(state, node.at());
   const { places } = Ownership.of(view);
   const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
-  const declared = [...state.jobs.values()].filter(({ role }) => isDeclared(role));
+  const declared = [...state.jobs.values()].filter(({ role, spec }) => isDeclared(role) && spec.shelf === undefined);
   return declared.sort((a, b) => a.ordinal - b.ordinal).map(
     ({ role, spec, standing, standing: { condition, pause, startsAt, watermark } }): JobStatus => {
       const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;
@@ -223,6 +253,31 @@ export const layer = (
         node.declare(spec);
       });
 
+      const handle: Cron["handle"] = Effect.fnUntraced(function* (name, handler, options) {
+        const refuse = (field: string, value: unknown, allowed: string) =>
+          Effect.fail(new InvalidInput(field, value, allowed));
+        yield* Effect.fromResult(Names.handler(name));
+        if (typeof handler !== "function") return yield* refuse("handler", handler, "a function");
+        const wrong = wrongOptions(options, ["payload"]);
+        if (wrong !== undefined) return yield* Effect.fail(wrong);
+        const schema = options?.payload;
+        const wrongly = schema === undefined ? undefined : wrongSchema("payload", schema);
+        if (wrongly !== undefined) return yield* Effect.fail(wrongly);
+        if (typeof driver.due !== "function") return yield* refuse("driver", driver.name, "one that keeps schedules");
+        const phase = node.phase();
+        if (phase === "leaving" || phase === "stopped") {
+          return yield* Effect.fail(new NodePool.NodeStopped({ nodeName: config.nodeName }));
+        }
+        const known = handlerName(name);
+        if (handlers.has(known)) return yield* refuse("handler", name, "a name that no other handler of this node has");
+        const context = yield* Effect.context<Effect.Services<ReturnType<typeof handler>>>();
+        const called = handler as (run: Job.JobRun) => ReturnType<typeof handler>;
+        if (PlainJob.isPlain(handler)) handlers.setPlain(known, called);
+        else handlers.set(known, called, context);
+        if (schema !== undefined) handlers.check(known, schema);
+        node.handle(name);
+      });
+
       const { fleet: _, jobs: allJobs, members: __, ...insight } = Insight.make(
         config.service,
         watched,
@@ -234,6 +289,7 @@ export const layer = (
         ...insight,
         allJobs,
         add,
+        handle,
         remove: (name) =>
           Effect.sync(() => {
             demand(typeof name === "string", "job", name, "a string");

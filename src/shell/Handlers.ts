@@ -10,6 +10,7 @@ import * as Tracer from "effect/Tracer";
 import type { AbortReason, Config, RunEnd } from "../core/node/Machine.ts";
 import * as Fire from "../core/words/Fire.ts";
 import type { Run, RunKind } from "../core/words/Fire.ts";
+import * as Schedules from "../core/words/Schedules.ts";
 import { startsAt } from "../core/words/start.ts";
 import type { JobRun } from "./Job.ts";
 import type { Handlers } from "./Node.ts";
@@ -19,6 +20,7 @@ import { whole } from "./ranges.ts";
 import { redacted, type RedactError } from "./redactor.ts";
 import { settle } from "./settle.ts";
 import { spanOf } from "./spanOf.ts";
+import { mismatch, type SchemaResult, type StandardSchema } from "./StandardSchema.ts";
 import { returnedOf } from "./json.ts";
 import * as Thrown from "./thrown.ts";
 
@@ -32,6 +34,8 @@ export interface Registry extends Handlers {
   ) => void;
   /** The handler of a job that is a plain function: it is called without a fiber, which costs as much as all the rest of a start. */
   readonly setPlain: (job: string, handler: (run: JobRun) => unknown) => void;
+  /** What the payloads of a handler for schedules are checked with before it is called. */
+  readonly check: (handler: string, schema: StandardSchema) => void;
   readonly delete: (job: string) => void;
   readonly has: (job: string) => boolean;
 }
@@ -45,6 +49,7 @@ const mostExtendedMs = 86_400_000;
  */
 class HandlerRun implements JobRun {
   readonly job: string;
+  readonly schedule: string | undefined;
   readonly dueAt: number;
   readonly startsAt: number;
   readonly startedAt: number;
@@ -58,6 +63,7 @@ class HandlerRun implements JobRun {
   readonly #extend: ((ms: number) => Promise<boolean>) | undefined;
   /** Nothing more is to be done for it. */
   isOver = false;
+  #checked: { readonly value: unknown } | undefined;
   #controller: AbortController | undefined;
 
   constructor(
@@ -67,7 +73,9 @@ class HandlerRun implements JobRun {
     extend: ((ms: number) => Promise<boolean>) | undefined,
   ) {
     const { attempt, dueAt, fence, job, kind, payload, previousError } = run;
-    this.job = job;
+    const parts = Schedules.partsOf(job);
+    this.job = parts === undefined ? job : parts.handler;
+    this.schedule = parts?.id;
     this.dueAt = dueAt;
     this.startsAt = startsAt(run);
     this.startedAt = startedAt;
@@ -82,7 +90,13 @@ class HandlerRun implements JobRun {
   }
 
   get payload(): unknown {
+    if (this.#checked !== undefined) return this.#checked.value;
     return this.#payload === undefined ? undefined : JSON.parse(this.#payload);
+  }
+
+  /** The payload is what a check has made of it. */
+  take(value: unknown): void {
+    this.#checked = { value };
   }
 
   get signal(): AbortSignal {
@@ -136,7 +150,7 @@ const traced = <A, E, R>(
   });
 
 /** Sets the handler of a job to work on a run. A fiber that does it is to be interrupted when the run is told to stop. */
-type Work = (run: JobRun, waiting: Waiting) => Fiber.Fiber<void> | undefined;
+type Work = (run: HandlerRun, waiting: Waiting) => Fiber.Fiber<void> | undefined;
 
 const workOfEffect = <R>(
   handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>,
@@ -165,6 +179,26 @@ const workOfEffect = <R>(
 const undeclared: Work = (_, { failed }) => {
   failed(Cause.die(new Error("the job is not declared here any more")));
   return undefined;
+};
+
+/** Checks what a schedule gives, and calls the handler if that fits. The check may take its time. */
+const workOfChecked = (handler: Handler, schema: StandardSchema): Work => (run, waiting) => {
+  const { failed } = waiting;
+  let fiber: Fiber.Fiber<void> | undefined;
+  const checked = (answer: unknown): void => {
+    try {
+      const { issues, value } = answer as SchemaResult<unknown> & { readonly value?: unknown };
+      if (issues !== undefined) return failed(Cause.fail(mismatch(issues)));
+      run.take(value);
+    } catch (error) {
+      return failed(Cause.fail(error));
+    }
+    if (run.signal.aborted) return failed(Cause.fail(run.signal.reason));
+    fiber = handler.work(run, waiting);
+    run.signal.addEventListener("abort", () => fiber?.interruptUnsafe(), { once: true });
+  };
+  settle(() => schema["~standard"].validate(run.payload), checked, (error) => failed(Cause.fail(error)));
+  return fiber;
 };
 
 /** A handler, and the async context in which its job was added: it runs there, and hears there that it is to stop. */
@@ -225,13 +259,20 @@ export const make = (
     setPlain: (job, handler) => {
       handlers.set(job, new PlainHandler(handler));
     },
+    check: (name, schema) => {
+      const handler = handlers.get(name);
+      if (handler === undefined) return;
+      handlers.set(name, { work: workOfChecked(handler, schema), within: handler.within });
+    },
     delete: (job) => {
       handlers.delete(job);
     },
     has: (job) => handlers.has(job),
     start: (run, startedAt, ended, extend) => {
       const { fence, job } = run;
-      const handler = run.payload === "" ? withoutPayload : handlers.get(job) ?? ofNobody;
+      const parts = Schedules.partsOf(job);
+      const name = parts === undefined ? job : Schedules.handlerName(parts.handler);
+      const handler = run.payload === "" ? withoutPayload : handlers.get(name) ?? ofNobody;
       const key = keyOf(job, fence);
       const { within } = handler;
       const here: Active = {

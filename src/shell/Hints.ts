@@ -13,6 +13,7 @@ import type * as Fiber from "effect/Fiber";
 import type * as Machine from "../core/node/Machine.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
 import { turnAmong } from "../core/ring/turn.ts";
+import * as Schedules from "../core/words/Schedules.ts";
 import type * as View from "../core/words/View.ts";
 import { type Driver, DriverError, type Hearing } from "../Driver.ts";
 import * as HostContext from "./hostContext.ts";
@@ -46,14 +47,23 @@ const steadyMs = 10_000;
 const maxLosses = 3;
 const somewhatMs = 1_000;
 
+/** What is on a shelf is its owner's to look at; of all that a handler has each owner looks at its own. */
+const rankOnShelf = ({ handlers, shelves }: Machine.State["shelving"], name: string): number | undefined => {
+  const parts = Schedules.partsOf(name);
+  const role = shelves.get(parts === undefined ? name : Schedules.shelfOf(parts))?.role;
+  if (role === undefined) return handlers.has(Schedules.handlerOf(name) ?? "") ? 0 : undefined;
+  return role._tag === "Owner" ? 0 : role._tag === "Successor" ? 1 : undefined;
+};
+
 /** How many graces a node waits before it looks at a job; undefined: it does not. Found out once for each view. */
 const ranking = (node: Node): (job: string) => number | undefined => {
   let among: View.View["members"] = [];
   let places: Ownership.Ownership["places"] = new Map();
   const ranks = new Map<Machine.JobSpec, number>();
   return (job) => {
-    const { incarnation, jobs, view } = node.state();
+    const { incarnation, jobs, shelving, view } = node.state();
     const { members } = view;
+    if (job.startsWith("~")) return rankOnShelf(shelving, job);
     const entry = jobs.get(job);
     // Whoever runs it is told soonest that it is cancelled.
     if (entry?.role._tag === "Owner" || (entry !== undefined && entry.handed.active > 0)) return 0;

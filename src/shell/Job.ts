@@ -16,8 +16,10 @@ import { isSchedule, ofSchedule } from "./retrySchedule.ts";
 
 /** What a handler is told about the run it is started for. */
 export interface JobRun {
-  /** The job's name. */
+  /** The job's name; of a schedule in the store that of its handler. */
   readonly job: string;
+  /** The id of the schedule in the store that it is a run of; undefined for a run of a job. */
+  readonly schedule: string | undefined;
   /** The instant the fire was due, epoch milliseconds on the fleet's clock. */
   readonly dueAt: number;
   /**
@@ -27,7 +29,7 @@ export interface JobRun {
   readonly startsAt: number;
   /** When it was started, epoch milliseconds on the fleet's clock. */
   readonly startedAt: number;
-  /** service/job/instant: the same for every attempt of a fire. Use it as an idempotency key. */
+  /** service/job/instant, where a schedule in the store is `~handler~id`: the same for every attempt of a fire. Use it as an idempotency key. */
   readonly id: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
@@ -39,8 +41,8 @@ export interface JobRun {
   /** Why it runs: on time, caught up, asked for, again after its node died or after a failure. */
   readonly kind: RunKind;
   /**
-   * What it was triggered with, as JSON carries it, each time that it is read anew; undefined where it was triggered without, and for
-   * any other run. The same for every attempt.
+   * What it was triggered with, or what its schedule in the store gives its handler, as JSON carries it, each time that it is read
+   * anew, or as the schema of the handler has made it; undefined where there is nothing. Of a trigger the same for every attempt.
    */
   readonly payload: unknown;
   /** The configured name of the node that runs it. */

@@ -12,7 +12,7 @@ import { drawBits } from "./bits.ts";
 import { Answered, Driver, DriverError } from "../Driver.ts";
 import type { Event, Happening } from "../core/words/Event.ts";
 import type { Run } from "../core/words/Fire.ts";
-import type { BeatRequest, ClaimRequest, CompleteRequest, PeekRequest, Reply } from "../core/words/Request.ts";
+import type { Reply } from "../core/words/Request.ts";
 import { isNoteworthy, logEvent } from "./Telemetry.ts";
 import { instantOf } from "./instant.ts";
 import { Observers } from "./Observer.ts";
@@ -55,6 +55,8 @@ export interface Node {
   readonly phase: () => Machine.State["phase"];
   /** Declares a job. Cost: constant, whatever else is declared. */
   readonly declare: (spec: Machine.JobSpec) => void;
+  /** Tells that this node has a handler for schedules in the store. */
+  readonly handle: (handler: string) => void;
   /** Declares a job no longer. Cost: constant. */
   readonly withdraw: (job: string) => void;
   readonly feed: (input: MachineInput) => void;
@@ -73,7 +75,7 @@ type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 
 const dispatch = (
   driver: Driver,
-  request: BeatRequest | ClaimRequest | CompleteRequest | PeekRequest,
+  request: Machine.NodeRequest,
 ): Effect.Effect<Reply, DriverError> => {
   switch (request._tag) {
     case "Beat":
@@ -84,6 +86,8 @@ const dispatch = (
       return driver.complete(request);
     case "Peek":
       return driver.peek(request);
+    case "Due":
+      return driver.due?.(request) ?? Effect.fail(defective(driver, "due"));
   }
 };
 
@@ -138,15 +142,19 @@ export const make = (
     let current = Machine.initial(config, at());
     const declared = new Map<string, Machine.JobSpec>();
     const withdrawn = new Set<string>();
+    let handlersAdded: Array<string> = [];
     let isGathering = false;
+    const isGatheredAny = (): boolean => declared.size + withdrawn.size + handlersAdded.length > 0;
 
     /**
      * Jobs that are added and removed one by one reach the machine together, and the store: with whatever happens next, at the
      * latest when the program lets go. Each input copies the table of jobs, and each change of it is told to the store.
      */
     const gathered = (): void => {
-      if (declared.size + withdrawn.size === 0) return;
-      inbox.push({ _tag: "Declared", jobs: [...declared.values()], withdrawn: [...withdrawn] });
+      if (!isGatheredAny()) return;
+      const some = handlersAdded.length === 0 ? {} : { handlers: handlersAdded };
+      inbox.push({ _tag: "Declared", jobs: [...declared.values()], withdrawn: [...withdrawn], ...some });
+      handlersAdded = [];
       declared.clear();
       withdrawn.clear();
     };
@@ -164,7 +172,7 @@ export const make = (
     };
 
     const state = (): Machine.State => {
-      if (declared.size + withdrawn.size > 0 && !isStepping) feed(undefined);
+      if (isGatheredAny() && !isStepping) feed(undefined);
       return current;
     };
 
@@ -331,6 +339,10 @@ export const make = (
       },
       declare: (spec) => {
         declared.set(spec.name, spec);
+        gather();
+      },
+      handle: (handler) => {
+        handlersAdded.push(handler);
         gather();
       },
       withdraw: (job) => {

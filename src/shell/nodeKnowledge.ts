@@ -22,7 +22,9 @@ export const nodeKnowledge = (node: Node): Knowledge => {
   const isMember = (): boolean => node.state().phase === "member";
   const known = (): Declarations => {
     const names = new Set<string>();
-    for (const [name, { role }] of node.state().jobs) if (isDeclared(role)) names.add(name);
+    for (const [name, { role, spec }] of node.state().jobs) {
+      if (isDeclared(role) && spec.shelf === undefined) names.add(name);
+    }
     for (const member of Machine.knownView(node.state(), node.at()).members) {
       for (const name of member.jobs.keys()) names.add(name);
     }

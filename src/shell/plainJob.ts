@@ -16,5 +16,11 @@ export const make = (
   options: JobOptions | undefined,
 ): Job.Job => ({ ...Job.make(name, schedule, handler as Job.Job["handler"], options), [plain]: true } as Job.Job);
 
-/** Whether a job is one: what its handler answers with is no effect, at most a promise. */
+/** The same of a handler for schedules in the store. */
+export const handler = <R extends object>(handle: (run: R) => unknown): (run: R) => never => {
+  const called = (run: R): never => handle(run) as never;
+  return Object.assign(called, { [plain]: true });
+};
+
+/** Whether a job or handler is one: what its handler answers with is no effect, at most a promise. */
 export const isPlain = (job: object): boolean => plain in job;

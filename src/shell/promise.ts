@@ -14,7 +14,7 @@ import * as References from "effect/References";
 import * as Scope from "effect/Scope";
 import { built } from "./built.ts";
 import * as Cron from "./Cron.ts";
-import type { Health, JobStatus, StartOptions } from "./Cron.ts";
+import type { HandleOptions, Health, JobStatus, ScheduledRun, StartOptions } from "./Cron.ts";
 import type { Driver } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
 import type { JobOptions, JobRun } from "./Job.ts";
@@ -66,7 +66,8 @@ export type {
   TriggerOptions,
 } from "./Control.ts";
 export { AlreadyRunning } from "./Cron.ts";
-export type { Health, JobStatus, StartOptions } from "./Cron.ts";
+export type { HandleOptions, Health, JobStatus, ScheduledRun, StartOptions } from "./Cron.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./StandardSchema.ts";
 export { DriverError } from "../Driver.ts";
 export type { DriverErrorReason, StoreContact } from "../Driver.ts";
 export type { Event, Happening, MemberName } from "../core/words/Event.ts";
@@ -130,6 +131,16 @@ export interface Scheduler extends Commands, Insight {
     schedule: string | CronExpression,
     handler: (run: JobRun) => unknown,
     options?: JobOptions,
+  ) => Promise<void>;
+  /**
+   * Gives this node a handler for schedules in the store, before or after `start`. `payload` is a Standard Schema (zod, valibot, ArkType,
+   * Effect's Schema): it checks what a schedule gives before each run, and a run whose payload does not fit fails with the reason.
+   * Rejects with `InvalidInput` (a bad or taken name, no schema, a driver that keeps no schedules) or `NodeStopped`.
+   */
+  readonly handle: <A = unknown>(
+    name: string,
+    handler: (run: ScheduledRun<A>) => unknown,
+    options?: HandleOptions<A>,
   ) => Promise<void>;
   /** Removes a job from this node; whether it was there. */
   readonly remove: (name: string) => Promise<boolean>;
@@ -245,6 +256,10 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     add: (name, schedule, handler, jobOptions) => {
       if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
       return Effect.runPromise(cron.add(PlainJob.make(name, schedule, handler, jobOptions)));
+    },
+    handle: (name, handler, handleOptions) => {
+      if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
+      return Effect.runPromise(cron.handle(name, PlainJob.handler(handler), handleOptions));
     },
     remove: (name) => Effect.runPromise(cron.remove(name)),
     health: () => run(cron.health),

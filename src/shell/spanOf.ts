@@ -5,6 +5,7 @@
 /** What is told of. */
 interface Told {
   readonly job: string;
+  readonly schedule?: string | undefined;
   readonly node: string;
   readonly id: string;
   readonly dueAt: number;
@@ -21,6 +22,7 @@ export const spanOf = (run: Told): Record<string, string | number> => ({
   "ringcron.service": run.id.slice(0, run.id.indexOf("/")),
   "ringcron.node": run.node,
   "ringcron.job": run.job,
+  ...(run.schedule === undefined ? {} : { "ringcron.schedule": run.schedule }),
   "ringcron.run.id": run.id,
   "ringcron.run.due_at": run.dueAt,
   "ringcron.run.attempt": run.attempt,

@@ -29,7 +29,18 @@ it("has a row for each instrument, with kind, unit, words and attributes", () =>
 });
 
 it("has each attribute of the span of a run", () => {
-  const run = { job: "", node: "", id: "", dueAt: 0, startsAt: 0, startedAt: 0, attempt: 1, kind: "due", fence: 1 };
+  const run = {
+    job: "",
+    schedule: "",
+    node: "",
+    id: "",
+    dueAt: 0,
+    startsAt: 0,
+    startedAt: 0,
+    attempt: 1,
+    kind: "due",
+    fence: 1,
+  };
   const added = ["ringcron.outcome", "error.type"];
   expect(rowsOf("Spans").map(([name]) => name)).toEqual([...Object.keys(spanOf(run)), ...added]);
   for (const name of added) expect(read("adapters/otel.ts")).toContain(`"${name}"`);

@@ -163,6 +163,7 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Names.service": ["a"],
   "Names.node": ["a"],
   "Names.job": ["a"],
+  "Names.handler": ["a"],
   "Names.key": ["a"],
   "Names.labels": ["labels", ["gpu"], 1],
   budget: [{

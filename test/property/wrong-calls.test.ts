@@ -21,6 +21,8 @@ const unhandled = collectRejections();
 
 type Calls = Readonly<Record<string, ReadonlyArray<unknown>>>;
 
+const schema = { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } };
+
 const ofCron: Calls = {
   remove: ["b"],
   on: [() => {}],
@@ -50,12 +52,14 @@ const ofPromise: Calls = {
   forget: ["a"],
   add: ["b", "@daily", () => {}, { timeZone: "UTC", catchUp: { mode: "all" } }],
   start: [{ retry: false }],
+  handle: ["report", () => {}, { payload: schema }],
 };
 const ofEffect: Calls = {
   ...ofCron,
   forget: ["a"],
   add: [{ name: "b", schedule: "@daily", handler: () => Effect.void, options: {} }],
   startWith: [{ retry: false }],
+  handle: ["report", () => Effect.void, { payload: schema }],
 };
 
 /** Tries each of the calls of an object, and that none of them was forgotten. */

@@ -100,6 +100,7 @@ describe("names", () => {
     ["service", Names.service],
     ["nodeName", Names.node],
     ["job", Names.job],
+    ["handler", Names.handler],
     ["key", Names.key],
   ] as const;
 

@@ -5,6 +5,7 @@ import type { MemberEntry } from "../words/Request.ts";
 import type { MemberFound, StoreBeat, StoreBeatReply } from "../words/Exchange.ts";
 import type { Declared, Member } from "../words/View.ts";
 import { type MemberRow, readDeclared, readPolicyVersions, readRow } from "../ledger/memberText.ts";
+import * as Schedules from "../words/Schedules.ts";
 import type { Known } from "./Known.ts";
 import { unreadable } from "./Operation.ts";
 
@@ -79,6 +80,6 @@ export const membersIn = (known: Known, reply: StoreBeatReply): ReadonlyArray<Me
     const text = isTold ? reply.declared.get(digest) : undefined;
     const policies = text === undefined ? undefined : policiesOf(text);
     const said = policies === undefined || policies.size === 0 ? {} : { policies };
-    return { member: { ...member, jobs: isTold ? jobs : new Map(), ...said }, isTold };
+    return { member: { ...member, ...(isTold ? Schedules.split(jobs) : { jobs: new Map() }), ...said }, isTold };
   });
 };

@@ -107,6 +107,7 @@ const copy = (state: State): { -readonly [K in keyof State]: State[K] } => ({
   yields: state.yields,
   leadMs: state.leadMs,
   waiting: state.waiting,
+  shelving: state.shelving,
   runs: state.runs,
   runCount: state.runCount,
   starts: state.starts,

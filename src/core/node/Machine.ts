@@ -31,6 +31,7 @@ import {
 } from "./runs.ts";
 import { checked, nothing } from "./handed.ts";
 import * as Requests from "./requests.ts";
+import { addHandlers, driveShelves, forgetShelves, heedShelf, helpOut, learnDue, loseDue } from "./shelves.ts";
 import { isDeclared, unplaced, withdrawn } from "./role.ts";
 import { unknown } from "./standing.ts";
 import { fresh } from "./wish.ts";
@@ -54,6 +55,7 @@ export type {
   Lease,
   Leaving,
   LocalRun,
+  NodeRequest,
   Outage,
   RunEnd,
   State,
@@ -117,7 +119,7 @@ const suspend = (draft: Draft<Slice>, forMs: number): void => {
     const { name } = entry.spec;
     const reports = draft.completions.filter(({ holds, job }) => job === name && holds !== true).length;
     const active = reports + runsOf(draft, name).length;
-    const isKept = isDeclared(entry.role);
+    const isKept = isDeclared(entry.role) && entry.spec.shelf === undefined;
     if (!isKept && active === 0) {
       deleteJob(draft, name);
       continue;
@@ -130,6 +132,7 @@ const suspend = (draft: Draft<Slice>, forMs: number): void => {
       handed: { active, lastFence: entry.handed.lastFence, checkAt: Infinity },
     });
   }
+  forgetShelves(draft);
   draft.phase = "joining";
   draft.incarnation = "";
   draft.lease = undefined;
@@ -176,6 +179,8 @@ const lose = (draft: Draft<"membership" | "beat" | "jobs" | "reports">, { reques
       return loseComplete(draft, request.items);
     case "Peek":
       return losePeek(draft, request.jobs);
+    case "Due":
+      return loseDue(draft, request);
   }
 };
 
@@ -238,6 +243,7 @@ const learn = (
     learnClaim(draft, request.items, sent, reply);
   } else if (request._tag === "Complete" && reply._tag === "Complete") learnComplete(draft, request.items, reply);
   else if (request._tag === "Peek" && reply._tag === "Peek") learnPeek(draft, request.jobs, sent, reply);
+  else if (request._tag === "Due" && reply._tag === "Due") learnDue(draft, request, reply);
 };
 
 const receive = (draft: Draft<Slice>, input: Input): void => {
@@ -249,11 +255,14 @@ const receive = (draft: Draft<Slice>, input: Input): void => {
       if (input.job === undefined) draft.beatAt = draft.at.mono;
       for (const job of typeof input.job === "string" ? [input.job] : input.job ?? []) {
         updateJob(draft, job, ({ wish }) => ({ wish: { ...wish, sync: true, isQueued: true, notBefore: 0 } }));
+        if (draft.shelving.shelves.size > 0) heedShelf(draft, job);
+        if (job === input.job) helpOut(draft, job);
       }
       return;
     case "Declared":
       withdraw(draft, input.withdrawn ?? []);
       declare(draft, input.jobs);
+      addHandlers(draft, input.handlers ?? []);
       return changeDeclared(draft);
     case "Withdrawn":
       if (!draft.jobs.has(input.job)) return;
@@ -300,6 +309,7 @@ const drive = (draft: Draft<"membership" | "beat" | "jobs" | "runs" | "reports" 
     if (!isProbing) {
       driveCompletions(draft);
       driveClaims(draft);
+      driveShelves(draft);
     }
     driveBeat(draft);
   }
@@ -326,7 +336,10 @@ const wakeTime = (draft: Draft<"jobs" | "runs">): number => {
     consider(draft.reportAgainAt);
     consider(draft.beatAt);
     consider(contactAt(draft));
-    if (phase === "member" || phase === "leaving") consider(toMono(draft, nextLook(draft)));
+    if (phase === "member" || phase === "leaving") {
+      consider(toMono(draft, nextLook(draft)));
+      consider(toMono(draft, draft.shelving.lookAt));
+    }
   }
   if (lease !== undefined && !draft.hasLapsed) consider(lease.sent.mono + lease.ttlMs);
   if (leaving !== undefined) {

@@ -11,11 +11,11 @@ import type {
   CompleteRequest,
   Completion,
   DriverErrorReason,
+  DueRequest,
   PeekRequest,
   Reply,
 } from "../words/Request.ts";
 import * as View from "../words/View.ts";
-import type { CronExpression } from "../schedule/CronExpression.ts";
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import * as Agenda from "./Agenda.ts";
@@ -23,9 +23,13 @@ import type { Definition } from "./definition.ts";
 import type { Handed } from "./handed.ts";
 import { PersistentMap } from "./PersistentMap.ts";
 import type { Requests } from "./requests.ts";
+import type { JobSpec } from "./JobSpec.ts";
 import type { Role } from "./role.ts";
+import * as Shelf from "./Shelf.ts";
 import type { Standing } from "./standing.ts";
 import type { Wish } from "./wish.ts";
+
+export type { JobSpec } from "./JobSpec.ts";
 
 /** How a node behaves. All times in milliseconds. */
 export interface Config {
@@ -54,15 +58,6 @@ export interface Config {
   readonly labels?: ReadonlyArray<string> | undefined;
 }
 
-/** A job as the machine knows it: everything but its handler. */
-export interface JobSpec {
-  readonly name: string;
-  readonly expression: CronExpression;
-  readonly policies: Policies;
-  /** Hash of what decides its fires. */
-  readonly definition: string;
-}
-
 /** When the agenda says to look at a job, and when it says that it is due; fleet time, Infinity: it says nothing. */
 export interface Planned {
   readonly lookAt: number;
@@ -89,6 +84,8 @@ export interface LocalRun {
   readonly run: Run;
   /** What it was asked with, apart from the run, so that no event tells it. */
   readonly payload?: string | undefined;
+  /** What the schedule says that it is given. */
+  readonly given?: string | undefined;
   readonly policies: Policies;
   /**
    * `stopping`: it ended by its limit, and its handler was told to stop a moment ago. `held`: the handler goes on, and the store knows
@@ -114,7 +111,7 @@ export interface RunId {
 }
 
 /** What a node sends by itself. */
-export type NodeRequest = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest;
+export type NodeRequest = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | DueRequest;
 
 /** A request whose answer is awaited. It is sent again now and then; the first answer to any sending counts. */
 export interface Flight {
@@ -232,6 +229,8 @@ export interface Jobs {
   readonly leadMs: number;
   /** Which jobs are to be looked at once a place is free for a handler. */
   readonly waiting: ReadonlySet<string>;
+  /** Schedules in the store: those among the jobs that are due soon, and where more are found. */
+  readonly shelving: Shelf.Shelving;
 }
 
 /** The runs here, and the agenda of them. */
@@ -304,6 +303,8 @@ export type Input =
       readonly _tag: "Declared";
       readonly jobs: ReadonlyArray<JobSpec>;
       readonly withdrawn?: ReadonlyArray<string> | undefined;
+      /** Handlers for schedules in the store that come. Default: none. */
+      readonly handlers?: ReadonlyArray<string> | undefined;
     }
     | { readonly _tag: "Withdrawn"; readonly job: string }
     /** The node is to join; also the answer to `Incarnate`. The incarnation is random, letters and digits only. */
@@ -374,6 +375,7 @@ export const initial = (config: Config, at: Instant): State => {
     yields: new Map(),
     leadMs: 0,
     waiting: new Set(),
+    shelving: Shelf.none,
     runs: PersistentMap.empty(),
     runCount: 0,
     starts: Agenda.empty,

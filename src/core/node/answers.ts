@@ -16,16 +16,7 @@ import type {
 import { announce, isThere } from "./announcing.ts";
 import type { Instant } from "./FleetClock.ts";
 import type { Draft, Reading } from "./Draft.ts";
-import {
-  actsAsOwner,
-  addCompletion,
-  emit,
-  isBeforeLapse,
-  lookahead,
-  patience,
-  runningGapMs,
-  workingMs,
-} from "./Draft.ts";
+import { addCompletion, emit, isBeforeLapse, lookahead, patience } from "./Draft.ts";
 import { leaveToOwners } from "./forgotten.ts";
 import { findRun, setRun } from "./held.ts";
 import { farAheadMs, tellDecidedAhead } from "./hearing.ts";
@@ -33,11 +24,12 @@ import { forgetIfOver, setJob, updateJob } from "./jobs.ts";
 import { checked, type Handed } from "./handed.ts";
 import { awaitPlace, freePlaces } from "./places.ts";
 import * as Requests from "./requests.ts";
-import { isDeclared } from "./role.ts";
+import { isDeclared, withdrawn } from "./role.ts";
 import { cancel, giveBack, holdAgain, reportAgain } from "./runs.ts";
+import { heedShelf, yielding } from "./shelves.ts";
 import { busyFrom, conditionAfter, pauseAfter, retryAfter, startOfNext } from "./standing.ts";
 import type { JobEntry, LocalRun } from "./State.ts";
-import { lateFrom, unreadableMs } from "./times.ts";
+import { askAgainMs, lateFrom, unreadableMs } from "./times.ts";
 import { toSync, type Wish, wished } from "./wish.ts";
 
 /** Whether the end of a run is being reported. */
@@ -105,9 +97,10 @@ const takeRuns = (
     active += 1;
     if (run.cancelAt !== undefined || !isDeclared(entry.role) || isStale) giveBack(draft, run);
     else {
-      const { policies } = entry.spec;
+      const { payload: given, policies } = entry.spec;
       const startsAt = startOf(run, draft.now);
-      const local = { run, policies, phase: "pending", startsAt, startedAt: 0, timesOutAt: Infinity } as const;
+      const usual = { run, policies, phase: "pending", startsAt, startedAt: 0, timesOutAt: Infinity } as const;
+      const local = given === undefined ? usual : { ...usual, given };
       if (run.payload === undefined) setRun(draft, local);
       else {
         const { payload, ...bare } = run;
@@ -135,17 +128,6 @@ const askForView = (draft: Draft<"beat">, status: ClaimStatus): void => {
 /** A fire of a claim that was not due yet by the store's clock, so that nothing could be said of it. */
 const dueLater = (item: ClaimItem, storeTime: number) =>
   item._tag === "Claim" ? item.runs.find((run) => startOfRun(run) > storeTime) : undefined;
-
-/**
- * How soon to ask again whether a run is still in the way of what is due: while it may be of a node that died, soon; later than that
- * its node lives, and its end is looked for by who owns the job.
- */
-const askAgainMs = (draft: Reading, entry: JobEntry, { overlap }: ClaimItem): number => {
-  const { graceMs, leaseMs } = draft.config;
-  const isRecent = draft.now - (entry.standing.startsAt ?? 0) < workingMs(draft) + 2 * graceMs;
-  if (actsAsOwner(draft, entry)) return isRecent || overlap === "wait" ? graceMs : leaseMs;
-  return isRecent ? Math.max(graceMs, runningGapMs(draft)) : 2 * leaseMs;
-};
 
 /** How a job goes on after an answer. `startsAt` is when the first fire after the watermark of the answer starts, Infinity if it tells none or there is none. */
 const afterwards = (
@@ -252,7 +234,11 @@ const learnResult = (
     ? undefined
     : startOfNext(draft.config.service, entry.spec, { counted }, watermark);
   const wish = afterwards(draft, entry, item, result, startsAt ?? Infinity, storeTime);
-  askForView(draft, status);
+  // A schedule that is gone or another one: what it is now, its shelf tells.
+  const isStored = entry.spec.shelf !== undefined;
+  const isGone = status === "outdated" && isStored;
+  if (isGone) heedShelf(draft, item.job);
+  else askForView(draft, status);
   const condition = conditionAfter(standing.condition, status);
   const pause = pauseAfter(standing, condition, result);
   tellPause(draft, item.job, standing.pause, pause);
@@ -260,7 +246,8 @@ const learnResult = (
   const busySince = isInTheWay ? busyFrom(standing, watermark, draft.now) : 0;
   const told: JobEntry = {
     ...entry,
-    definition: status === "outdated" ? "refused" : definition,
+    role: isGone ? withdrawn : status === "moved" && isStored ? yielding(draft, entry) : entry.role,
+    definition: status === "outdated" && !isGone ? "refused" : definition,
     standing: watermark === undefined ? { ...standing, condition, pause, counted } : {
       watermark,
       movedBy: movedBy(entry, item, result),

@@ -3,12 +3,13 @@
  */
 import type { MemberName } from "../words/Event.ts";
 import type { BeatReply, BeatRequest, ClaimReply, ClaimRequest } from "../words/Request.ts";
+import * as Schedules from "../words/Schedules.ts";
 import type * as View from "../words/View.ts";
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import * as Ownership from "../ring/Ownership.ts";
 import { isLeft, viewed } from "./definition.ts";
-import { declared, digestOf, policies } from "./digest.ts";
+import { digestOf, policies, told } from "./digest.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import {
   busyGapMs,
@@ -35,6 +36,7 @@ import { awaitPlace, freePlaces } from "./places.ts";
 import { fits } from "./placement.ts";
 import * as Role from "./role.ts";
 import { surrender } from "./runs.ts";
+import { heedShelf, placeShelves, renewShelves } from "./shelves.ts";
 import { nextFire, nextStart, runsLeft, unwatched } from "./standing.ts";
 import type { JobEntry, Lease, State } from "./State.ts";
 import { compareZones, saidZones } from "./zones.ts";
@@ -88,7 +90,7 @@ const beatRequest = (draft: Draft<"beat">, state: BeatRequest["state"], renewMs:
     deployment: draft.deployment,
     digest: draft.digest,
     zones: saidZones(draft),
-    declared: draft.isDeclaredStored ? undefined : declared(draft),
+    declared: draft.isDeclaredStored ? undefined : told(draft),
     policies: draft.isDeclaredStored ? undefined : policies(draft),
     gapMs: Math.max(0, renewMs - slackMs),
     leaseMs: slackMs,
@@ -156,22 +158,25 @@ const tellPlacement = (draft: Reading, { role, spec }: JobEntry, after: Role.Rol
  * ownership is worked out without a question for each job.
  */
 const ownDeclared = (draft: Reading): View.Declared =>
-  (draft.digest === "" ? undefined : draft.declaredByDigest.get(draft.digest)) ?? declared(draft);
+  (draft.digest === "" ? undefined : draft.declaredByDigest.get(draft.digest)) ?? told(draft);
 
 /** Who owns what in the view of the moment, with this node's own jobs as they are declared now. */
 export const reposition = (draft: Draft<"jobs">): void => {
   // A leaving node owns nothing in its own view; until the others have seen it go it acts by its last positions.
   if (draft.phase === "leaving") return;
-  const mine = ownDeclared(draft);
+  const { handlers } = draft.shelving;
+  const own = ownDeclared(draft);
+  const mine = handlers.size === 0 ? { jobs: own } : { jobs: Schedules.split(own).jobs, handlers };
   const members = draft.view.members
-    .map((member) => member.incarnation === draft.incarnation ? { ...member, jobs: mine } : member);
-  const { definitions, places } = Ownership.of({ ...draft.view, members });
+    .map((member) => member.incarnation === draft.incarnation ? { ...member, ...mine } : member);
+  const ownership = Ownership.of({ ...draft.view, members });
+  const { definitions, places } = ownership;
 
   const gained: Array<string> = [];
   const lost: Array<string> = [];
   const owners = new Map(draft.view.members.map((member) => [member.incarnation, member]));
   draft.jobs.forEach((entry, name) => {
-    if (!Role.isDeclared(entry.role)) return;
+    if (!Role.isDeclared(entry.role) || entry.spec.shelf !== undefined) return;
     const { handed, spec, standing, wish } = entry;
     const isNewerDeclared = definitions.has(name) && definitions.get(name) !== spec.definition;
     const definition = viewed(entry.definition, isNewerDeclared);
@@ -208,6 +213,7 @@ export const reposition = (draft: Draft<"jobs">): void => {
   if (gained.length > 0 || lost.length > 0) {
     emit(draft, { _tag: "OwnershipChanged", gained: gained.sort(), lost: lost.sort() });
   }
+  placeShelves(draft, ownership);
 };
 
 const learnView = (
@@ -218,10 +224,11 @@ const learnView = (
   const known = new Map(draft.declaredByDigest);
   for (const [digest, jobs] of reply.declared) known.set(digest, jobs);
   known.set(draft.digest, ownDeclared(draft));
-  const members = entries.map(({ digest, zones: _, ...member }): View.Member => ({
-    ...member,
-    jobs: known.get(digest) ?? new Map(),
-  }));
+  const split = new Map([...known].map(([digest, all]) => [digest, Schedules.split(all)]));
+  const members = entries.map(({ digest, zones: _, ...member }): View.Member => {
+    const { handlers, jobs } = split.get(digest) ?? { jobs: new Map() };
+    return handlers === undefined ? { ...member, jobs } : { ...member, jobs, handlers };
+  });
   const isComplete = entries.every(({ digest }) => known.has(digest));
   const used = new Set(entries.map(({ digest }) => digest));
   for (const digest of known.keys()) if (!used.has(digest)) known.delete(digest);
@@ -245,6 +252,10 @@ const learnView = (
 const learnOverdue = (draft: Draft<"jobs">, overdue: ReadonlyArray<string>): void => {
   const isFull = freePlaces(draft) === 0;
   for (const job of overdue) {
+    if (Schedules.handlerOf(job) !== undefined) {
+      heedShelf(draft, job);
+      continue;
+    }
     // It could not be started here: others look, and this node when a place is free.
     if (isFull) awaitPlace(draft, job);
     updateJob(draft, job, (entry) => {
@@ -348,6 +359,7 @@ export const learnBeat = (
     draft.yields = new Map();
   }
   learnOverdue(draft, reply.overdue);
+  renewShelves(draft);
 };
 
 const leftMs = (draft: Reading, { sent, ttlMs }: Lease): number => ttlMs - elapsed(draft, sent);

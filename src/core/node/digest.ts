@@ -4,6 +4,7 @@
 import { policiesVersion } from "../ledger/policiesText.ts";
 import { fingerprint } from "../words/hash.ts";
 import { defaults } from "../words/Policy.ts";
+import * as Schedules from "../words/Schedules.ts";
 import type * as View from "../words/View.ts";
 import { fits } from "./placement.ts";
 import { isDeclared } from "./role.ts";
@@ -13,16 +14,22 @@ import type { State } from "./State.ts";
 export const declared = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
   const definitions = new Map<string, string>();
   jobs.forEach(({ role, spec }, name) => {
-    if (isDeclared(role) && fits(config, spec)) definitions.set(name, spec.definition);
+    if (spec.shelf === undefined && isDeclared(role) && fits(config, spec)) definitions.set(name, spec.definition);
   });
   return definitions;
+};
+
+/** The same as the store is told it: with the handlers that this node has. */
+export const told = (state: Pick<State, "config" | "jobs" | "shelving">): View.Declared => {
+  const { handlers } = state.shelving;
+  return handlers.size === 0 ? declared(state) : Schedules.joined(declared(state), handlers);
 };
 
 /** The versions of their policies, where those are not the defaults. */
 export const policies = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
   const versions = new Map<string, string>();
   jobs.forEach(({ role, spec }, name) => {
-    if (spec.policies === defaults || !isDeclared(role) || !fits(config, spec)) return;
+    if (spec.policies === defaults || spec.shelf !== undefined || !isDeclared(role) || !fits(config, spec)) return;
     const version = policiesVersion(spec.policies);
     if (version !== "") versions.set(name, version);
   });
@@ -30,8 +37,8 @@ export const policies = ({ config, jobs }: Pick<State, "config" | "jobs">): View
 };
 
 /** The same for the same jobs with the same definitions and policies. */
-export const digestOf = (state: Pick<State, "config" | "jobs">): string => {
+export const digestOf = (state: Pick<State, "config" | "jobs" | "shelving">): string => {
   const versions = policies(state);
-  const said = [...declared(state)].map(([name, definition]) => `${name}=${definition}${versions.get(name) ?? ""}`);
+  const said = [...told(state)].map(([name, definition]) => `${name}=${definition}${versions.get(name) ?? ""}`);
   return fingerprint(said.sort().join(","));
 };

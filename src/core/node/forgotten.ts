@@ -8,6 +8,7 @@ import { checkTime, type Draft, patience, type Reading } from "./Draft.ts";
 import { checked } from "./handed.ts";
 import { setJob, updateJob } from "./jobs.ts";
 import { isAnothers, type Role } from "./role.ts";
+import { doubtShelves } from "./shelves.ts";
 import type { JobEntry } from "./State.ts";
 import { toSync } from "./wish.ts";
 
@@ -50,6 +51,7 @@ export const askAnew = (draft: Draft<"jobs">, { roles, view }: Remembered): void
     return draft.now + waitMs(role._tag === "Successor" ? 1 : 2);
   });
   for (const name of draft.jobs.keys()) updateJob(draft, name, ({ wish }) => ({ wish: toSync(wish) }));
+  doubtShelves(draft);
 };
 
 /** A job that this node does not own. */

@@ -2,6 +2,7 @@
  * How a node is, as of an instant of its clocks: what probes and people ask.
  */
 import { demandNumber, demandParts } from "../words/InvalidInput.ts";
+import { isSchedule } from "../words/Schedules.ts";
 import { fleetTime, knownView } from "./asked.ts";
 import { hasLease } from "./Draft.ts";
 import type { Instant } from "./FleetClock.ts";
@@ -100,7 +101,7 @@ export const health = (state: State, at: Instant, afterMs: number = overdueMs): 
   const unreadable: Array<string> = [];
   let owned = 0;
   for (const [name, entry] of state.jobs) {
-    if (entry.role._tag === "Owner") owned += 1;
+    if (entry.role._tag === "Owner" && !isSchedule(name)) owned += 1;
     if (entry.standing.condition === "unreadable") unreadable.push(name);
   }
   const down = downBy(state, at);

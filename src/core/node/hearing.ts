@@ -8,6 +8,7 @@ import { type Draft, emit, onTheDot, type Reading } from "./Draft.ts";
 import { checked } from "./handed.ts";
 import { setJob } from "./jobs.ts";
 import * as Role from "./role.ts";
+import { doubtShelves } from "./shelves.ts";
 
 /** Claims lead the clock by two seconds at most: a watermark so far ahead of it is none of the present. Milliseconds. */
 export const farAheadMs = 10_000;
@@ -53,6 +54,7 @@ const follow = (draft: Draft<"membership" | "jobs">, byMs: number): void => {
   if (draft.leaving?.handoverUntil !== undefined) {
     draft.leaving = { ...draft.leaving, handoverUntil: moved(draft.leaving.handoverUntil) };
   }
+  doubtShelves(draft);
   const ahead = decidedAhead(draft, draft.jobs.keys());
   emit(draft, { _tag: "StoreClockStepped", byMs, untilAt: latest(ahead) });
   tellDecidedAhead(draft, ahead.keys());

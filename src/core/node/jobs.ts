@@ -3,8 +3,9 @@
  * a step looks at what is due and at nothing else.
  */
 import * as Agenda from "./Agenda.ts";
-import { type Draft, lookahead, type Reading } from "./Draft.ts";
+import { actsAsOwner, type Draft, lookahead, type Reading } from "./Draft.ts";
 import { isDeclared } from "./role.ts";
+import { noteNext } from "./shelfTimes.ts";
 import { nextStart } from "./standing.ts";
 import type { JobEntry } from "./State.ts";
 import { plannedDue, plannedLook } from "./times.ts";
@@ -52,6 +53,10 @@ export const planAnew = (draft: Draft<"jobs">, name: string): void => {
 /** Forgets a job. */
 export const deleteJob = (draft: Draft<"jobs">, name: string): void => {
   draft.jobs = draft.jobs.delete(name, draft.edit);
+  const { loaded } = draft.shelving;
+  if (loaded.size > 0 && loaded.has(name)) {
+    draft.shelving = { ...draft.shelving, loaded: loaded.delete(name, draft.edit) };
+  }
 };
 
 /** Changes a job if it is declared here. */
@@ -60,10 +65,41 @@ export const updateJob = (draft: Draft<"jobs">, name: string, change: (entry: Jo
   if (entry !== undefined) setJob(draft, { ...entry, ...change(entry) });
 };
 
-/** A withdrawn job is forgotten once nothing of it is under way. */
+/** Whether a schedule is to stay although nothing of it is under way: it is due soon, as far as that is this node's business. */
+const isDueHere = (draft: Reading, entry: JobEntry): boolean => {
+  const { role, spec, standing: { condition, startsAt }, wish } = entry;
+  if (startsAt === undefined || condition !== "open") return false;
+  if (role._tag === "Owner") return startsAt <= (draft.shelving.shelves.get(spec.shelf ?? "")?.keep ?? -1);
+  return actsAsOwner(draft, entry) || (wish.isOverdue && startsAt <= draft.now);
+};
+
+/** Whether something of a schedule is under way here, or its record wants something of this node. */
+const isUnderWay = ({ handed, requests, standing, wish }: JobEntry): boolean =>
+  requests.flight !== undefined || requests.isUnanswered || requests.copies.length > 0 || handed.active > 0 ||
+  handed.checkAt < Infinity || wish.sync || wish.isQueued || standing.retry !== undefined ||
+  standing.lateAt !== undefined;
+
+/** Lets go of a schedule that is over here; whoever owns its shelf finds it again in time. */
+const dropIfOver = (draft: Draft<"jobs">, entry: JobEntry): void => {
+  if (isUnderWay(entry) || isDueHere(draft, entry)) return;
+  const { spec: { name, shelf = "" }, standing: { condition, startsAt = Infinity } } = entry;
+  deleteJob(draft, name);
+  if (condition === "open") noteNext(draft, shelf, startsAt);
+};
+
+/** Lets go of all schedules that are over here. Cost: linear in those that are among the jobs. */
+export const sweep = (draft: Draft<"jobs">): void => {
+  for (const name of [...draft.shelving.loaded.keys()]) forgetIfOver(draft, name);
+};
+
+/** A withdrawn job is forgotten once nothing of it is under way, and a schedule once besides nothing of it is due soon. */
 export const forgetIfOver = (draft: Draft<"jobs">, name: string): void => {
   const entry = draft.jobs.get(name);
-  if (entry === undefined || isDeclared(entry.role)) return;
+  if (entry === undefined) return;
+  if (isDeclared(entry.role)) {
+    if (entry.spec.shelf !== undefined) dropIfOver(draft, entry);
+    return;
+  }
   if (entry.requests.flight !== undefined || entry.handed.active > 0) return;
   if (entry.requests.copies.length === 0 && entry.handed.checkAt === Infinity) deleteJob(draft, name);
 };

@@ -7,6 +7,7 @@ import type { Draft, Reading } from "./Draft.ts";
 import { emit, hearsBy, isAwaiting, lookahead } from "./Draft.ts";
 import { isLeft } from "./definition.ts";
 import { cancelAll } from "./runs.ts";
+import { isShelfDueBy } from "./shelves.ts";
 import type { Leaving } from "./State.ts";
 
 /** How long after the deadline the last reports may take. Milliseconds. */
@@ -59,7 +60,7 @@ const isHandedOver = (draft: Reading, leaving: Leaving): boolean => {
     const isMine = role._tag === "Owner" && condition !== "paused" && !isLeft(definition);
     if (isMine && startsAt !== undefined && startsAt - lookahead(draft) <= handoverUntil) return false;
   }
-  return true;
+  return !isShelfDueBy(draft, handoverUntil);
 };
 
 const hasReports = ({ completions, unrecorded }: Reading): boolean => completions.length > 0 || unrecorded.length > 0;

@@ -1,9 +1,18 @@
 /**
  * When a job wants something: a claim, a look that settles a doubt, or nothing before it is due.
  */
-import type { ClaimResult } from "../words/Request.ts";
+import type { ClaimItem, ClaimResult } from "../words/Request.ts";
 import { isOneByOne } from "./asking.ts";
-import { actsAsOwner, busyGapMs, lookahead, patience, type Reading, reportingAhead, runningGapMs } from "./Draft.ts";
+import {
+  actsAsOwner,
+  busyGapMs,
+  lookahead,
+  patience,
+  type Reading,
+  reportingAhead,
+  runningGapMs,
+  workingMs,
+} from "./Draft.ts";
 import { isLeft } from "./definition.ts";
 import { doubtUntil } from "./requests.ts";
 import { isLooking, isPlaced } from "./role.ts";
@@ -51,6 +60,17 @@ export const lateFrom = (
   const { leaseMs } = draft.config;
   if (late === 0) return draft.now + (isOwner ? leaseMs : 2 * leaseMs);
   return draft.now + (isOwner ? runningGapMs(draft) : busyGapMs(draft));
+};
+
+/**
+ * How soon to ask again whether a run is still in the way of what is due: while it may be of a node that died, soon; later than that
+ * its node lives, and its end is looked for by who owns the job.
+ */
+export const askAgainMs = (draft: Reading, entry: JobEntry, { overlap }: Pick<ClaimItem, "overlap">): number => {
+  const { graceMs, leaseMs } = draft.config;
+  const isRecent = draft.now - (entry.standing.startsAt ?? 0) < workingMs(draft) + 2 * graceMs;
+  if (actsAsOwner(draft, entry)) return isRecent || overlap === "wait" ? graceMs : leaseMs;
+  return isRecent ? Math.max(graceMs, runningGapMs(draft)) : 2 * leaseMs;
 };
 
 /** When this node looks for the end of what fires in the record wait for, as whoever has that run may be gone. Fleet time. */

@@ -18,7 +18,7 @@ const mostNamed = 20;
 const inZones = (draft: Reading): ReadonlyArray<JobSpec> => {
   const specs: Array<JobSpec> = [];
   draft.jobs.forEach(({ role, spec }) => {
-    if (isDeclared(role) && spec.expression.plan._tag === "Wall") specs.push(spec);
+    if (spec.shelf === undefined && isDeclared(role) && spec.expression.plan._tag === "Wall") specs.push(spec);
   });
   return specs;
 };

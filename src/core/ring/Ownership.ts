@@ -3,6 +3,7 @@
  */
 import * as View from "../words/View.ts";
 import { demandParts } from "../words/InvalidInput.ts";
+import * as Schedules from "../words/Schedules.ts";
 import * as Ring from "./Ring.ts";
 
 /** Who has which place in a view. */
@@ -11,6 +12,8 @@ export interface Ownership {
   readonly places: ReadonlyMap<string, Ring.Place>;
   /** The current definition of each job. */
   readonly definitions: ReadonlyMap<string, string>;
+  /** Owner and successor of each shelf of schedules, apart from the jobs: a handler that comes moves none of those. */
+  readonly shelfPlaces: ReadonlyMap<string, Ring.Place>;
 }
 
 /** Of those who declare the same the one whose definitions count: members of one deployment share a map, and are as one here. */
@@ -23,6 +26,29 @@ const tellersOf = (members: ReadonlyArray<View.Member>): ReadonlyMap<View.Declar
     if (isLater) tellers.set(member.jobs, member);
   }
   return tellers;
+};
+
+const nowhere: ReadonlyMap<string, Ring.Place> = new Map();
+
+/** The shelves of all handlers, each among the members that have the handler. */
+const shelfPlacesOf = (active: ReadonlyArray<View.Member>): ReadonlyMap<string, Ring.Place> => {
+  const handlerOf = new Map<string, string>();
+  for (const { handlers } of active) {
+    for (const handler of handlers ?? []) {
+      for (let partition = 0; partition < Schedules.partitions; partition++) {
+        handlerOf.set(Schedules.shelf(handler, partition), handler);
+      }
+    }
+  }
+  if (handlerOf.size === 0) return nowhere;
+  return Ring.places(
+    active.map(({ handlers, incarnation, weight }) => ({
+      id: incarnation,
+      weight,
+      jobs: { has: (shelf: string) => handlers?.has(handlerOf.get(shelf) ?? "") === true },
+    })),
+    handlerOf.keys(),
+  );
 };
 
 /**
@@ -62,7 +88,7 @@ export const of = (view: View.View): Ownership => {
     active.map(({ incarnation, jobs, weight }) => ({ id: incarnation, weight, jobs: limits.get(jobs) })),
     definitions.keys(),
   );
-  return { places, definitions };
+  return { places, definitions, shelfPlaces: shelfPlacesOf(active) };
 };
 
 /**

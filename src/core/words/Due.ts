@@ -1,8 +1,8 @@
 /**
  * What a node asks about schedules in the store: which of them are due, by shelves.
  */
-import type { PolicyOptions } from "./Policy.ts";
 import type { JobState } from "./JobState.ts";
+import type { Policies } from "./Policy.ts";
 
 /** What is asked about one shelf. */
 export interface ShelfAsk {
@@ -48,8 +48,8 @@ export interface StoredSchedule {
   readonly startAt?: number | undefined;
   /** The first one that does not count any more, epoch milliseconds. Default: none. */
   readonly endAt?: number | undefined;
-  /** Its policies; what is left out has its default. */
-  readonly policies: PolicyOptions;
+  /** Its policies. */
+  readonly policies: Policies;
   /** What its handler is given, as JSON. Default: nothing. */
   readonly payload?: string | undefined;
   /** The last fencing token that was handed out. */

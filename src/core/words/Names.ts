@@ -1,5 +1,5 @@
 /**
- * Names of services, nodes and jobs, and the keys of what people ask for.
+ * Names of services, nodes, jobs and handlers, and the keys of what people ask for.
  *
  * They become parts of keys, of fire ids and of log lines, so they are plain: they start with a letter or digit,
  * go on with letters, digits, `.`, `_` and `-`, and have at most 128 characters. All but services may also have `:` and `/`
@@ -56,6 +56,18 @@ export const node: (name: unknown) => Result.Result<string, InvalidInput> = chec
  * ```
  */
 export const job: (name: unknown) => Result.Result<string, InvalidInput> = check("job");
+
+/**
+ * Checks the name of a handler for schedules in the store.
+ *
+ * @example
+ * ```ts
+ * import { Names } from "ringcron/core";
+ *
+ * console.log(Names.handler("report")._tag, Names.handler("~report")._tag); // Success Failure
+ * ```
+ */
+export const handler: (name: unknown) => Result.Result<string, InvalidInput> = check("handler");
 
 /**
  * Checks the key under which somebody asks for fires.

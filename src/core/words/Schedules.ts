@@ -47,22 +47,31 @@ export const handlerOf = (name: string): string | undefined => {
   return end < 0 ? undefined : name.slice(1, end);
 };
 
+/** The name of a handler where jobs have theirs. */
+export const handlerName = (handler: string): string => `~${handler}`;
+
+/** What a job is one of, where many are counted together: of a schedule the name of its handler, which is none of a job. */
+export const kindOf = (job: string): string => {
+  const parts = partsOf(job);
+  return parts === undefined ? job : handlerName(parts.handler);
+};
+
 /** What stands for the definition of a handler among those of jobs: it has none. */
 const definition = "h";
 
 /** What a member declares: its jobs, and among them its handlers under names that no job has. */
 export const joined = (jobs: Declared, handlers: Iterable<string>): Declared => {
   const all = new Map(jobs);
-  for (const handler of handlers) all.set(`~${handler}`, definition);
+  for (const handler of handlers) all.set(handlerName(handler), definition);
   return all;
 };
 
 /** The same taken apart: the very map, where no handler is in it. */
 export const split = (
   declared: Declared,
-): { readonly jobs: Declared; readonly handlers: ReadonlySet<string> | undefined } => {
+): { readonly jobs: Declared; readonly handlers?: ReadonlySet<string> } => {
   const handlers = new Set<string>();
   for (const name of declared.keys()) if (name.charCodeAt(0) === 126) handlers.add(name.slice(1));
-  if (handlers.size === 0) return { jobs: declared, handlers: undefined };
+  if (handlers.size === 0) return { jobs: declared };
   return { jobs: new Map([...declared].filter(([name]) => name.charCodeAt(0) !== 126)), handlers };
 };

@@ -27,6 +27,8 @@ export interface Member {
   readonly jobs: Declared;
   /** Versions of the policies that it has for them, where those are not the defaults. Default: all are, or nobody asked. */
   readonly policies?: ReadonlyMap<string, string> | undefined;
+  /** Handlers that it has for schedules in the store. Default: none. */
+  readonly handlers?: ReadonlySet<string> | undefined;
 }
 
 /** A snapshot of the fleet. Equal versions mean equal members, states and declared jobs. */

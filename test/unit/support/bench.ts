@@ -25,12 +25,13 @@ import type {
   CompleteRequest,
   ControlReply,
   ControlRequest,
+  DueRequest,
   HistoryEntry,
   PeekRequest,
   Reply,
 } from "../../../src/core/words/Request.ts";
 
-export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest;
+export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | DueRequest;
 
 /** When the bench's time begins, epoch milliseconds: noon, a whole minute. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
@@ -168,6 +169,11 @@ export class Bench {
   /** What somebody asks of a job. */
   control(command: ControlRequest["command"]): ControlReply {
     return this.#run({ _tag: "Control", service: config.service, command }, this.#engine);
+  }
+
+  /** What somebody asks of the store, at this instant. */
+  ask<Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> {
+    return this.#run(request, this.#engine);
   }
 
   /** What the store knows of a job. */
