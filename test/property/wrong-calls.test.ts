@@ -44,6 +44,10 @@ const ofCron: Calls = {
   rewind: ["a"],
   history: [{ job: "a", outcome: "failed", from: 1, to: 2, limit: 5, cursor: "c" }],
   runs: [{ job: "a" }],
+  job: ["a"],
+  nextFires: [{ from: 1, to: 2, limit: 5 }],
+  queue: ["a"],
+  explain: ["a"],
 };
 const { remove: _, on: __, observe: ___, ...ofClient } = ofCron;
 const ofPool: Calls = { owner: ["a"], owns: ["a"], onChange: [() => {}] };
@@ -88,7 +92,7 @@ describe(`calls of a scheduler, SEED=${seed}`, () => {
   });
   afterAll(() => cron.stop());
 
-  tryAll(() => cron, ofPromise, ["health", "jobs", "stop"]);
+  tryAll(() => cron, ofPromise, ["allJobs", "health", "jobs", "stop"]);
   describe("pool", () => tryAll(() => cron.pool, ofPool, ["members", "refresh"]));
 
   it("a refusal names the field, and what is allowed", async () => {
@@ -153,7 +157,7 @@ describe("calls of a client", () => {
     await cron.stop();
   });
 
-  tryAll(() => client, { ...ofClient, remove: ["a"] }, ["close", "members"]);
+  tryAll(() => client, { ...ofClient, remove: ["a"] }, ["close", "fleet", "jobs", "members"]);
 
   it("of the service", async () => {
     const scoped = Effect.scoped(
