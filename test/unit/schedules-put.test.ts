@@ -145,6 +145,24 @@ describe("a claim of a schedule", () => {
     expect(found?.since).toBe(scene.now + 30_000);
     expect(reference.history(scene.store)).toEqual([]);
   });
+
+  it("whose run is given back leaves it due at once, and the next one to ask is handed that run", () => {
+    const scene = new Scene();
+    scene.put(define({ schedule: "@yearly" }));
+    scene.command({ _tag: "Trigger", id: "a" });
+    const definition = versioned(scene);
+    const { runs: [run] } = scene.claim({ definition, nextDueAt: undefined });
+    if (run === undefined) throw new Error("no run");
+    const { dueAt, fence } = run;
+    const job = Schedules.nameOf("report", "a");
+    const end = { job, dueAt, fence, attempt: 1, outcome: "failed", startedAt: 0, endedAt: 0, rerun: true } as const;
+    expect(scene.ask({ _tag: "Complete", service, incarnation: "n", items: [end] }).results).toEqual(["ok"]);
+    scene.now += 1_000;
+    expect(scene.due(scene.now)?.schedules).toMatchObject([{ since: dueAt, state: { active: [{ dueAt }] } }]);
+    const again = scene.claim({ definition, claimId: "n.2", nextDueAt: undefined });
+    expect(again.runs).toMatchObject([{ dueAt, attempt: 2, kind: "manual" }]);
+    expect(scene.due(scene.now)?.schedules).toEqual([]);
+  });
 });
 
 describe("a schedule that is changed", () => {

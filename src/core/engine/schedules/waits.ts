@@ -9,14 +9,16 @@ import type { Open } from "../../ledger/Moment.ts";
 const lookAfterMs = 30_000;
 
 /**
- * Since when somebody is to look at a schedule, epoch milliseconds: as of any job, and some time after a run of it was handed out. Nobody
- * declares a schedule, so nobody else would find that the node of the run is gone before its next fire. Undefined: nobody is.
+ * Since when somebody is to look at a schedule, epoch milliseconds: as of any job; and since the start of a run that was given back, and
+ * some time after one was handed out. Nobody declares a schedule, so nobody else would find before its next fire that a run is in
+ * nobody's hands, or in those of a node that is gone. Undefined: nobody is.
  */
 export const scheduleWaits = (record: JobRecord<Open>, now: number): number | undefined => {
   let since = waitsSince(record);
-  for (const { claimId, fence } of record.active) {
-    if (claimId === undefined) continue;
-    const at = (typeof fence === "number" ? fence : Math.floor(now)) + lookAfterMs;
+  for (const { claimId, dueAt, fence, notBefore, startsAt = dueAt } of record.active) {
+    const at = claimId === undefined
+      ? notBefore ?? startsAt
+      : (typeof fence === "number" ? fence : Math.floor(now)) + lookAfterMs;
     if (since === undefined || at < since) since = at;
   }
   return since;
