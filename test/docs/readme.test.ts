@@ -32,6 +32,10 @@ afterAll(() => {
 });
 
 describe("documentation", () => {
+  it("begins with a README of at most 250 lines", () => {
+    expect(read("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(250);
+  });
+
   it("has links that lead somewhere", () => {
     const targets = pages.flatMap((page) =>
       linksOf(read(page)).filter((it) => !/^(\w+:|#)/.test(it)).map((it) => join(dirname(page), it.replace(/#.*/, "")))
