@@ -48,12 +48,24 @@ export const ticks: ReadonlyArray<Mutant> = [
     name: "tick-time",
     rules: ["R57"],
     edits: [
-      { file: invocation, from: "    if (mono >= this.#deadline) {", to: "    if (mono < 0) {" },
+      {
+        file: invocation,
+        from: "run.cancelAt !== undefined || mono >= this.#deadline",
+        to: "run.cancelAt !== undefined",
+      },
       { file: invocation, from: "Math.min(early, this.#deadline - mono)", to: "early" },
       { file: invocation, from: "Math.min(placeMs, this.#deadline - mono)", to: "placeMs" },
     ],
     broken: ["lost is lost", "at most once", "no overlap"],
     faults: ticking,
     from: 17,
+  },
+  {
+    name: "tick-cancelled",
+    rules: ["R57", "R47"],
+    edits: [{ file: invocation, from: "run.cancelAt !== undefined || mono", to: "mono" }],
+    broken: ["cancelled is cancelled"],
+    faults: ticking,
+    from: 65,
   },
 ];

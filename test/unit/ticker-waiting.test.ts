@@ -3,10 +3,13 @@
  */
 import * as Layer from "effect/Layer";
 import { Driver, Store } from "ringcron";
-import { createTicker } from "ringcron/edge";
+import { createTicker, DriverError } from "ringcron/edge";
 import * as Memory from "ringcron/memory";
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { waitFor } from "../support/wait.ts";
+import { endAll, minute, scene } from "./support/ticking.ts";
+
+afterAll(endAll);
 
 it("a tick lets a fire wait for the run of another one, and starts it once that is over", async () => {
   const from = Date.UTC(2026, 2, 1);
@@ -33,4 +36,27 @@ it("a tick lets a fire wait for the run of another one, and starts it once that 
   expect(await two?.tick()).toMatchObject({ started: 1, succeeded: 1 });
   expect(seen).toEqual([5_000, 10_000]);
   await Promise.all([one?.close(), two?.close()]);
+});
+
+it("a tick does not start again what a newer fire cancels in the same step", async () => {
+  const { client, cutOff, pass, ticker } = scene();
+  const [killed, other] = [await ticker(), await ticker()];
+  const runs: Array<string> = [];
+  for (const { add } of [killed, other]) {
+    await add("newest", "* * * * *", (run) => void runs.push(`${run.kind} ${run.id} ${run.attempt}`), {
+      delivery: "at-least-once",
+      overlap: "cancel-previous",
+    });
+  }
+  await killed.tick();
+  pass(minute);
+  cutOff("claims");
+  await expect(killed.tick({ maxMs: 10_000 })).rejects.toBeInstanceOf(DriverError);
+  cutOff("no");
+  pass(minute);
+  expect(await other.tick()).toMatchObject({ started: 1, succeeded: 1, failed: 0, left: 0 });
+  expect(runs).toEqual(["late edge/newest/2026-03-01T00:02:00.000Z 1"]);
+  const { lines } = await (await client()).history({ job: "newest" });
+  expect(lines.flatMap((line) => line._tag === "Run" ? [`${line.attempt} ${line.outcome}`] : []).sort())
+    .toEqual(["1 succeeded", "2 cancelled"]);
 });

@@ -223,8 +223,8 @@ export class Invocation {
   turn(run: Fire.Run, mono: number): Turn {
     const { catchUp, delivery } = this.#policiesOf(run);
     const now = this.now(mono);
-    // A claim whose answer came late, or for which no time is left.
-    if (mono >= this.#deadline) {
+    // A newer fire has cancelled it in the step that handed it over; or the answer to its claim came late, or no time is left for it.
+    if (run.cancelAt !== undefined || mono >= this.#deadline) {
       this.#handOn(run, 0, mono);
       return { _tag: "Over" };
     }

@@ -16,6 +16,8 @@ export interface Cancelling {
   readonly dueAt: number;
   readonly kind: RunKind;
   readonly fence: number;
+  /** It was cancelled in the step that handed it out, so that nobody is to start it. Default: it was handed out before. */
+  readonly isUnstarted?: boolean | undefined;
 }
 
 /** A watermark moved. */

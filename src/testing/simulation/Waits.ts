@@ -59,4 +59,9 @@ export const noteWaiting = (
     History.count(history, "run cancelled by a fire");
     history.cancels.push({ at, job, dueAt, kind, fence });
   }
+  for (const { cancelAt, dueAt, fence, kind } of active) {
+    if (cancelAt === undefined || before?.active.some((run) => run.fence === fence) === true) continue;
+    History.count(history, "run cancelled as it is handed out");
+    history.cancels.push({ at, job, dueAt, kind, fence, isUnstarted: true });
+  }
 };

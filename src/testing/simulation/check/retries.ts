@@ -44,20 +44,21 @@ interface Seen {
   readonly hasLeapt: boolean;
 }
 
-/** No attempt follows on one that somebody has cancelled. */
+/** No attempt follows on one that somebody has cancelled, and none starts that was handed out so. */
 export const cancelled = (
   name: string,
-  { cancels, ends, issues }: Pick<Seen, "cancels" | "ends" | "issues">,
+  { cancels, ends, issues, starts }: Pick<Seen, "cancels" | "ends" | "issues" | "starts">,
   demand: Demand | undefined,
 ): ReadonlyArray<Violation> => {
   const ended = new Set(ends.map(({ fence }) => fence));
   return cancels.flatMap((cancel): ReadonlyArray<Violation> => {
-    const { at, fence } = cancel;
+    const { at, fence, isUnstarted = false } = cancel;
     const fire = fireOf(cancel);
     const again = issues.find((issue) => issue.fence > fence && fireOf(issue) === fire);
     const say = (detail: string): ReadonlyArray<Violation> => [
       { rule: "cancelled is cancelled", detail: `${name} ${fire} token ${fence} at ${at}: ${detail}` },
     ];
+    if (isUnstarted && starts.some((start) => start.fence === fence)) return say("started");
     if (again !== undefined) return say(`attempt ${again.attempt} of ${again.incarnation} follows`);
     return demand !== undefined && at <= demand.dueUpTo && !ended.has(fence) ? say("never ended") : [];
   });

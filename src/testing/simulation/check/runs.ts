@@ -71,7 +71,10 @@ export const starts = (
   return violations;
 };
 
-/** The last token of each fire has an end in the store. */
+/**
+ * The last token of each fire has an end in the store, if it was to start early enough: an attempt after another may be handed out
+ * long after its fire was due, as the waits between several add up.
+ */
 export const accounts = (
   { name, policies: { jitterMs = 0 } }: JobSpec,
   issues: ReadonlyArray<Issue>,
@@ -83,8 +86,9 @@ export const accounts = (
   const ended = new Set(ends.map((end) => end.fence));
   const last = new Map<string, Issue>();
   for (const issue of issues) last.set(fireOf(issue), issue);
-  for (const [fire, { dueAt, fence }] of last) {
-    if (dueAt + jitterMs > dueUpTo || ended.has(fence)) continue;
+  for (const [fire, { at, attempt, dueAt, fence }] of last) {
+    const from = attempt > 1 ? Math.max(at, dueAt + jitterMs) : dueAt + jitterMs;
+    if (from > dueUpTo || ended.has(fence)) continue;
     const isStarted = started.some((start) => start.fence === fence);
     const detail = `${name} ${fire} token ${fence}: ${isStarted ? "started" : "not started"}, never ended`;
     violations.push({ rule: "every run accounted for", detail });
