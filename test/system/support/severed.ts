@@ -21,7 +21,7 @@ export const severable = (driver: Layer.Layer<Driver, DriverError>): Severable =
     Effect.fail(new DriverError({ driver: "severed", operation, reason: "Unavailable", detail: "cut off" } as never));
   const guarded = <Q, A>(operation: string, call: (request: Q) => Effect.Effect<A, DriverError>) => (request: Q) =>
     Effect.suspend(() => isCut ? refused(operation) : call(request));
-  const guard = ({ beat, claim, complete, control, peek, ...rest }: Driver): Driver => ({
+  const guard = ({ beat, claim, complete, control, due, peek, ...rest }: Driver): Driver => ({
     ...rest,
     // Siblings of one process would replace one another.
     identity: undefined,
@@ -29,6 +29,7 @@ export const severable = (driver: Layer.Layer<Driver, DriverError>): Severable =
     claim: guarded("claim", claim),
     complete: guarded("complete", complete),
     peek: guarded("peek", peek),
+    ...(due === undefined ? {} : { due: guarded("due", due) }),
     control: guarded("control", control),
   });
   return {
