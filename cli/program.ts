@@ -12,6 +12,7 @@ import { next } from "./commands/next.ts";
 import { job, jobs } from "./commands/jobs.ts";
 import { history, members, runs } from "./commands/looking.ts";
 import { pause, resume } from "./commands/pausing.ts";
+import { schedules } from "./commands/schedules.ts";
 import { simulate } from "./commands/simulate.ts";
 import { backfill, trigger } from "./commands/starting.ts";
 import { status } from "./commands/status.ts";
@@ -31,6 +32,7 @@ const groups: ReadonlyArray<readonly [title: string, commands: ReadonlyArray<Add
   ["Without a store:", [next, explain, budget]],
   ["To look:", [status, members, jobs, job, why, upcoming, runs, history, watch, simulate, doctor]],
   ["To ask for something:", [pause, resume, trigger, backfill, cancel, remove, drain, rewind]],
+  ["Schedules in the store:", [schedules]],
 ];
 
 /** The program with its commands. Nothing is run yet. */
@@ -64,15 +66,14 @@ export const make = (host: Host, secrets: Secrets): Command => {
   for (const command of program.commands) command.copyInheritedSettings(program);
   program.addHelpText(
     "after",
-    "\nExit codes: 0 done, 1 failed, 2 wrong use, 3 no answer from the store, 4 not permitted, 5 unknown job or node," +
+    "\nExit codes: 0 done, 1 failed, 2 wrong use, 3 no answer from the store, 4 not permitted, 5 unknown job, node or schedule," +
       "\n6 refused as things stand, 7 something needs attention.",
   );
   return program;
 };
 
 /** Whether it is how commander says that it has printed help, or the version. */
-const isAnswered = (error: unknown): boolean =>
-  error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help");
+const isAnswered = ({ code, exitCode }: CommanderError): boolean => exitCode === 0 || code === "commander.help";
 
 /** Runs a command. Resolves to the exit code, and never rejects. */
 export const run = async (args: ReadonlyArray<string>, host: Host): Promise<number> => {
@@ -81,7 +82,9 @@ export const run = async (args: ReadonlyArray<string>, host: Host): Promise<numb
     await make(host, secrets).parseAsync([...args], { from: "user" });
     return exitCodes.done;
   } catch (error) {
-    if (isAnswered(error)) return args.length === 0 ? exitCodes.usage : exitCodes.done;
+    if (error instanceof CommanderError && isAnswered(error)) {
+      return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    }
     const { ending, kind, message } = failureOf(error);
     const code = exitCodes[ending];
     if (args.includes("--json")) {

@@ -2,12 +2,13 @@
  * `ringcron jobs`, `ringcron job`: how jobs stand.
  */
 import type { Command } from "commander";
-import { type JobInfo, Policy } from "ringcron";
+import type { JobInfo } from "ringcron";
 import { withFleet, withStore } from "../frame/fleet.ts";
 import { jobData, lookAt } from "../frame/look.ts";
 import type { AddCommand, Look } from "../frame/Session.ts";
 import { historyTable } from "../print/history.ts";
 import { tame } from "../print/paint.ts";
+import { policiesText } from "../print/policies.ts";
 import { type Cell, facts, table } from "../print/table.ts";
 import { away, counted, iso, wall } from "../print/words.ts";
 import { runTable } from "./looking.ts";
@@ -73,18 +74,6 @@ export const jobs: AddCommand = (program, sessionOf) => {
   });
 };
 
-/** Those that are not the defaults. */
-const policiesText = ({ policies }: JobInfo): string | undefined => {
-  if (policies === undefined) return undefined;
-  const usual: Readonly<Record<string, unknown>> = { ...Policy.defaults };
-  const own = Object.entries(policies).filter(([name, value]) =>
-    value !== undefined && JSON.stringify(value) !== JSON.stringify(usual[name])
-  );
-  return own.length === 0
-    ? "as by default"
-    : own.map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
-};
-
 const jobFacts = (job: JobInfo, look: Look): string => {
   const { paint, zone } = look;
   const told = job.declaredBy.length === 0 ? ["nobody", paint.warn] as const : job.declaredBy.join(", ");
@@ -105,7 +94,7 @@ const jobFacts = (job: JobInfo, look: Look): string => {
     ...(job.otherPoliciesAt.length === 0
       ? []
       : [["other policies at", [job.otherPoliciesAt.join(", "), paint.warn]] as const]),
-    ["policies", policiesText(job) ?? "-"],
+    ["policies", job.policies === undefined ? "-" : policiesText(job.policies)],
     ["decided up to", job.decidedUpTo === undefined ? "-" : iso(job.decidedUpTo, zone)],
     ["definition", job.definition ?? "-"],
   ];

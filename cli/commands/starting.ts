@@ -4,6 +4,7 @@
 import type { Command } from "commander";
 import { Stop, wrongUse } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
+import { jsonGiven } from "../frame/json.ts";
 import type { AddCommand } from "../frame/Session.ts";
 import { instantOf, wholeNumber } from "../frame/values.ts";
 import { counted } from "../print/words.ts";
@@ -32,15 +33,6 @@ const noSchedule = (job: string): Stop =>
     `which fires? Give --schedule, and --tz, as the nodes declare ${job}: none of them has told its schedule yet`,
   );
 
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not shown: it may hold what nobody is to read.
-    throw wrongUse("--payload: is no JSON; allowed: JSON such as '{\"month\":3}', or - for standard input");
-  }
-};
-
 /** Adds it. */
 export const trigger: AddCommand = (program, sessionOf) => {
   withStore(
@@ -52,12 +44,8 @@ export const trigger: AddCommand = (program, sessionOf) => {
       .option("--within <ms>", "with --wait: how long at most", "30000"),
   ).action(async (job: string, { key, payload, wait, within }: TriggerOptions, command: Command) => {
     const session = sessionOf(command);
-    if (payload === "-" && command.optsWithGlobals().tokenStdin === true) {
-      throw wrongUse("--payload - and --token-stdin: standard input can be read once");
-    }
     const timeoutMs = wholeNumber("--within", within, 1, 86_400_000);
-    const text = payload === "-" ? await session.host.input() : payload;
-    const given = text === undefined ? {} : { payload: jsonOf(text) };
+    const given = payload === undefined ? {} : { payload: await jsonGiven(session, command, payload) };
     await withFleet(session, command, async ({ client }) => {
       const asked = await client.trigger(job, { ...given, ...(key === undefined ? {} : { key }) });
       if (asked === undefined) throw nobody(job);

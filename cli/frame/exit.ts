@@ -14,7 +14,7 @@ export const exitCodes = {
   unreachable: 3,
   /** The store refused the credentials, or what they may do. */
   denied: 4,
-  /** There is no such job, node or run. */
+  /** There is no such job, node, schedule or run. */
   unknown: 5,
   /** It is there, and it cannot be done as things stand. */
   refused: 6,
@@ -63,6 +63,7 @@ const ofTag: Readonly<Record<string, Ending>> = {
   RunFailed: "failed",
   UnknownJob: "unknown",
   UnknownNode: "unknown",
+  UnknownSchedule: "unknown",
 };
 
 /** What an error means. Its stack is for nobody here. */

@@ -190,6 +190,62 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     expect(await json("resume", "--all", "--missed", "catch-up")).toEqual({ jobs: 3, paused: false });
   });
 
+  it("puts, shows, holds, starts and removes schedules in the store", async () => {
+    const schedules = async <A>(...args: ReadonlyArray<string>) => await json<A>("schedules", ...args);
+    const weekly = [
+      "put",
+      "tenant 7/weekly",
+      "--handler",
+      "report",
+      "--schedule",
+      "0 9 * * MON",
+      "--tz",
+      "Europe/Berlin",
+    ];
+    const all = [...weekly, "--payload", '{"tenant":7}', "--policies", '{"overlap":"queue"}', "--if-version", "0"];
+    expect(await schedules(...all)).toEqual({ id: "tenant 7/weekly", result: "created" });
+    expect(await schedules(...all.slice(0, -2))).toMatchObject({ result: "unchanged" });
+    expect(await schedules("put", "later", "--handler", "remind", "--at", "+1d", "--disabled")).toMatchObject({
+      result: "created",
+    });
+    const found = await schedules<{ version: number }>("get", "tenant 7/weekly");
+    expect(found).toMatchObject({
+      handler: "report",
+      schedule: "0 9 * * MON",
+      timeZone: "Europe/Berlin",
+      payload: { tenant: 7 },
+      policies: { overlap: "queue" },
+      nextDueAt: expect.any(Number),
+      paused: false,
+    });
+    const ids = async (...args: ReadonlyArray<string>) =>
+      (await schedules<{ schedules: ReadonlyArray<{ id: string }> }>("list", ...args)).schedules.map(({ id }) => id);
+    expect(await ids()).toEqual(["later", "tenant 7/weekly"]);
+    expect(await ids("--begins", "tenant")).toEqual(["tenant 7/weekly"]);
+    expect(await ids("--handler", "remind")).toEqual(["later"]);
+    expect((await call(["schedules", "list"])).out).toMatch(
+      /later +remind +disabled[^]*tenant 7\/weekly +report +open/,
+    );
+    expect((await call(["schedules", "get", "tenant 7/weekly"])).out).toMatch(/payload +{"tenant":7}/);
+    expect(await schedules("pause", "tenant 7/weekly", "--reason", "holidays")).toMatchObject({ paused: true });
+    expect(await schedules("get", "tenant 7/weekly")).toMatchObject({ paused: true });
+    expect(await schedules("trigger", "tenant 7/weekly")).toMatchObject({ dueAt: expect.any(Number) });
+    expect(await schedules("resume", "tenant 7/weekly", "--missed", "catch-up")).toMatchObject({ paused: false });
+    const code = async (...args: ReadonlyArray<string>) => (await call(["schedules", ...args])).code;
+    expect(await code("get", "nothing")).toBe(5);
+    expect(await code("pause", "nothing")).toBe(5);
+    expect(await code("remove", "nothing", "--yes")).toBe(5);
+    expect(await code("remove", "later")).toBe(2);
+    expect(await code("remove", "later", "--if-version", "1", "--yes")).toBe(6);
+    expect(await code(...all)).toBe(6);
+    expect(await code("resume", "later")).toBe(2);
+    expect(await schedules("remove", "later", "--yes")).toEqual({ id: "later", removed: true });
+    expect(await schedules("remove", "tenant 7/weekly", "--if-version", `${found.version}`, "--yes")).toMatchObject({
+      removed: true,
+    });
+    expect(await ids()).toEqual([]);
+  });
+
   it("tells of what is not there, or cannot be done, in a sentence and an exit code", async () => {
     const ending = async (...args: ReadonlyArray<string>) => {
       const { code, err, out } = await call(args);

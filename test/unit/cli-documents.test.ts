@@ -14,10 +14,15 @@ const names = commands().map((it) => it.name()).filter((it) => it !== "help");
 
 describe("docs/CLI.md", () => {
   it("has every command, and every option of each", () => {
-    for (const command of commands().filter((it) => it.name() !== "help")) {
-      expect(page, command.name()).toContain(`\`${command.name()}`);
-      for (const { long } of command.options) expect(page, `${command.name()} ${long}`).toContain(`${long}`);
-    }
+    const look = (all: ReturnType<typeof commands>, before: string): void => {
+      for (const command of all.filter((it) => it.name() !== "help")) {
+        const name = `${before}${command.name()}`;
+        expect(page, name).toContain(`\`${name}`);
+        for (const { long } of command.options) expect(page, `${name} ${long}`).toContain(`${long}`);
+        look(command.commands, `${name} `);
+      }
+    };
+    look(commands(), "");
   });
 
   it("lists the exit codes", () => {
