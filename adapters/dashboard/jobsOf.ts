@@ -19,6 +19,6 @@ export const jobsOf = (
       members,
       ownership,
     );
-    const isDropped = it.state === "open" && rulers.declaredBy.length === 0;
+    const isDropped = it.state === "open" && !it.isTicked && rulers.declaredBy.length === 0;
     return { ...it, ...rulers, state: isDropped ? "undeclared" : it.state };
   });

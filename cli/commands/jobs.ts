@@ -39,7 +39,7 @@ export const jobTable = (jobs: ReadonlyArray<JobInfo>, look: Look): string => {
     nextCell(it, look),
     tame(it.schedule ?? "-"),
     it.timeZone ?? "-",
-    it.owner ?? "-",
+    it.owner ?? (it.isTicked ? "ticks" : "-"),
     some(it.running),
     some(it.waiting + it.queued),
     tame([it.pauseReason, it.pausedBy === undefined ? undefined : `by ${it.pausedBy}`].filter(Boolean).join(", ")),
@@ -76,7 +76,11 @@ export const jobs: AddCommand = (program, sessionOf) => {
 
 const jobFacts = (job: JobInfo, look: Look): string => {
   const { paint, zone } = look;
-  const told = job.declaredBy.length === 0 ? ["nobody", paint.warn] as const : job.declaredBy.join(", ");
+  const told = job.declaredBy.length > 0
+    ? job.declaredBy.join(", ")
+    : job.isTicked
+    ? "no member; ticks run it"
+    : ["nobody", paint.warn] as const;
   const note = tame(
     [job.pauseReason, job.pausedBy === undefined ? undefined : `by ${job.pausedBy}`].filter(Boolean).join(", "),
   );

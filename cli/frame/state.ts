@@ -22,9 +22,9 @@ export const attention = ({ members, runs, seen }: Whole): ReadonlyArray<string>
   const of = (is: (job: Seen["jobs"][number]) => boolean) => jobs.filter(is).map(({ name }) => name);
   if (members.length === 0 && jobs.length === 0) {
     found.push("no member and no job: is this the name of the service, and is a node started?");
-  } else if (members.length === 0) {
-    found.push("nobody is a member: unless ticks (ringcron/edge) run the jobs, nothing does");
-  } else if (members.every(({ state }) => state === "leaving")) {
+  } else if (members.length === 0 && !jobs.every(({ isTicked, state }) => isTicked || state === "unreadable")) {
+    found.push("nobody is a member, and no ticks (ringcron/edge) have run all of the jobs lately");
+  } else if (members.length > 0 && members.every(({ state }) => state === "leaving")) {
     found.push("all members are leaving, so nothing new will run");
   }
   for (const { isLate, name, nextBeatAt } of members) {

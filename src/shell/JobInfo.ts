@@ -18,10 +18,10 @@ export interface JobInfo {
   /** The job's name. */
   readonly name: string;
   /**
-   * - `open`: its fires run;
+   * - `open`: its fires run, on the members that declare it or by ticks;
    * - `paused`: nothing of its schedule runs;
    * - `new`: a member declares it, and it is not registered in the store yet;
-   * - `undeclared`: the store knows it, and no member declares it;
+   * - `undeclared`: the store knows it, and neither a member declares it nor ticks run it;
    * - `unreadable`: its record cannot be read by this release, and was left alone.
    */
   readonly state: "open" | "paused" | "new" | "undeclared" | "unreadable";
@@ -43,6 +43,11 @@ export interface JobInfo {
   readonly nextDueAt: number | undefined;
   /** That fire should have started more than 30 s ago, a member declares the job, and no run of it is active. */
   readonly isOverdue: boolean;
+  /**
+   * Whether ticks look after it: no member declares it, a tick decided something of it last or made it known, and it is not overdue
+   * by a day.
+   */
+  readonly isTicked: boolean;
   /** No fire is to come: the schedule has ended, or had as many runs as its `limit`. Never of a job that only people start. */
   readonly isFinished: boolean;
   /** Every fire at or before this instant is decided, epoch milliseconds; undefined before it is registered. */
@@ -83,7 +88,14 @@ export interface Look extends Pick<PeekReply, "jobs" | "unreadable" | "storeTime
 /** Later than its successor and an overdue list would be, with a store that is slow. Milliseconds. */
 const overdueMs = 30_000;
 
+/** A job that ticks ran is theirs no longer when it is overdue by this. Milliseconds. */
+const tickedMs = 86_400_000;
+
 const none: ReadonlyArray<never> = [];
+
+/** Whether ticks look after a job that no member declares. */
+export const isTicked = ({ nextDueAt = Infinity, paused, ticked }: JobState, storeTime: number): boolean =>
+  ticked === true && (paused || nextDueAt > storeTime - tickedMs);
 
 /** Texts that were read; most jobs of a service have one of few. Not of a job: a canonical text says all by itself. */
 const parsed = new Map<string, CronExpression.CronExpression | undefined>();
@@ -99,10 +111,10 @@ const expressionOf = ({ schedule }: Definition): CronExpression.CronExpression |
   return expression;
 };
 
-const stateOf = (stored: JobState | undefined, isDeclared: boolean, isUnreadable: boolean): JobInfo["state"] => {
+const stateOf = (stored: JobState | undefined, isSomebodys: boolean, isUnreadable: boolean): JobInfo["state"] => {
   if (isUnreadable) return "unreadable";
   if (stored?.paused === true) return "paused";
-  if (!isDeclared) return "undeclared";
+  if (!isSomebodys) return "undeclared";
   return stored === undefined ? "new" : "open";
 };
 
@@ -175,7 +187,8 @@ export const jobsFound = (
     const told = textsOf(kept.get(name) ?? none, inForce, version);
     const expression = told && expressionOf(told);
     const own = active.get(name) ?? none;
-    const state = stateOf(known, isDeclared, broken.has(name));
+    const ticks = !isDeclared && known !== undefined && isTicked(known, storeTime);
+    const state = stateOf(known, isDeclared || ticks, broken.has(name));
     const running = countOf(own, "running", "over", "orphaned");
     const dueAt = state === "new" && expression !== undefined ? NextFire.next(expression, storeTime) : known?.nextDueAt;
     const nextDueAt = state === "paused" ? undefined : dueAt;
@@ -193,6 +206,7 @@ export const jobsFound = (
       nextDueAt,
       // What waits for a run that is in its way is not overdue.
       isOverdue: isDeclared && running === 0 && startsAt < storeTime - overdueMs,
+      isTicked: ticks,
       isFinished: known !== undefined && state !== "paused" && known.nextDueAt === undefined &&
         expression !== undefined && expression.plan._tag !== "Manual",
       decidedUpTo: known?.watermark,

@@ -31,7 +31,7 @@ import {
 } from "./Control.ts";
 import type { Declarations, Knowledge } from "./Knowledge.ts";
 import { drain as drainTime } from "./Options.ts";
-import { foundIn } from "./JobInfo.ts";
+import { foundIn, isTicked as isOfTicks } from "./JobInfo.ts";
 import * as Results from "./results.ts";
 import { bytesOf, jsonText } from "./json.ts";
 import { nearest } from "./nearest.ts";
@@ -135,9 +135,6 @@ const scheduleFor = Effect.fnUntraced(function* (
 
 type AnyCommand = ControlRequest["command"];
 
-/** A job that ticks ran is theirs no longer when it is overdue by this. Milliseconds. */
-const tickedMs = 86_400_000;
-
 /** How often, and after which pause, the store is asked again about a job that another node is about to make known. */
 const makingKnownTries = 5;
 const makingKnownMs = 200;
@@ -207,8 +204,7 @@ export const make = (
   const isTicked = Effect.fnUntraced(function* (job: string, seen?: Declarations) {
     const { jobs: [state], storeTime } = yield* driver.peek({ _tag: "Peek", service, jobs: [job], history: false });
     if (state === undefined) return yield* unknown(job, seen);
-    const { nextDueAt = Infinity, paused, ticked } = state;
-    return ticked === true && (paused || nextDueAt > storeTime - tickedMs);
+    return isOfTicks(state, storeTime);
   });
 
   const trigger: Control["trigger"] = Effect.fnUntraced(function* (name, options) {

@@ -128,7 +128,8 @@ const holdupsOf = (
   const add = (isSo: boolean, reason: Holdup["reason"], words: () => string): void => {
     if (isSo) found.push({ reason, words: words() });
   };
-  const isLost = state === "undeclared" || (state === "paused" && info.declaredBy.length + outdatedAt.length === 0);
+  const isLost = state === "undeclared" ||
+    (state === "paused" && !info.isTicked && info.declaredBy.length + outdatedAt.length === 0);
   const needs = policies?.runOn;
   add(
     state === "unreadable",
@@ -222,7 +223,7 @@ export const explain = (
       info.schedule === undefined ? "" : ` (${info.schedule})`
     }`,
     declaredBy.length === 0
-      ? "no member declares it"
+      ? `no member declares it${info.isTicked ? ", ticks run it" : ""}`
       : `${join(declaredBy)} ${declaredBy.length === 1 ? "declares" : "declare"} it` +
         (definition === undefined ? "" : `, definition ${definition}`),
     ...(owner === undefined ? [] : [

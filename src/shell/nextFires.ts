@@ -34,13 +34,13 @@ export interface ComingFire {
 export interface ComingFires {
   /** By instant, then by job. */
   readonly fires: ReadonlyArray<ComingFire>;
-  /** Jobs that are declared and whose schedule nobody has told yet, sorted. */
+  /** Jobs that are declared, or that ticks run, and whose schedule nobody has told yet, sorted. */
   readonly unknown: ReadonlyArray<string>;
 }
 
 const inOrder = (a: ComingFire, b: ComingFire): number => a.dueAt - b.dueAt || (a.job < b.job ? -1 : 1);
 
-/** Those of jobs that run: declared, and neither paused nor finished. Cost: a fire of each job, and those that are told. */
+/** Those of jobs that run: declared or run by ticks, and neither paused nor finished. Cost: a fire of each job, and those that are told. */
 export const nextFires = (
   service: string,
   found: ReadonlyArray<JobInfo>,

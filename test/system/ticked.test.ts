@@ -2,6 +2,7 @@
  * A service that is run by ticks alone, as people see it who are no tick: its jobs are somebody's, until they are overdue for long.
  */
 import { afterAll, expect, it } from "vitest";
+import { attention } from "../../cli/frame/state.ts";
 import { endAll, minute, scene } from "../unit/support/ticking.ts";
 
 afterAll(endAll);
@@ -23,6 +24,39 @@ it("is asked like any other: what a client triggers, pauses and fills in is run 
   expect(runs.sort()).toEqual(["backfill hourly", "due hourly", "manual asked"]);
   expect([await pause("hourly"), await resume("hourly"), await pause("asked")]).toEqual([true, true, true]);
   await expect(trigger("hurly")).rejects.toMatchObject({ _tag: "UnknownJob" });
+});
+
+it("is well as people see it: its jobs are open, and nothing needs attention", async () => {
+  const { client, pass, ticker } = scene();
+  const { add, tick } = await ticker();
+  await add("asked", "@manual", () => {});
+  await add("hourly", "@hourly", () => {});
+  await tick();
+  pass(60 * minute);
+  await tick();
+  const looking = await client();
+  const seen = async () => {
+    const { jobs, members, storeTime } = await looking.fleet();
+    const view = { version: 1, storeTime, members };
+    return {
+      states: jobs.map(({ isOverdue, isTicked, name, state }) => [name, state, isTicked, isOverdue]),
+      problems: attention({ seen: { storeTime, view, members, jobs, runs: [] }, members, runs: [] }),
+    };
+  };
+  const well = { states: [["asked", "open", true, false], ["hourly", "open", true, false]], problems: [] };
+  expect(await seen()).toEqual(well);
+  expect((await looking.explain("hourly")).words).toContain("no member declares it, ticks run it");
+  await looking.pause("hourly");
+  expect(await seen()).toMatchObject({ states: [well.states[0], ["hourly", "paused", true, false]], problems: [] });
+  await looking.resume("hourly");
+  // The first fire of its own is due an hour from its last tick, and is nobody's a day after that.
+  pass(24 * 60 * minute);
+  expect(await seen()).toEqual(well);
+  pass(2 * 60 * minute);
+  expect(await seen()).toMatchObject({
+    states: [["asked", "open", true, false], ["hourly", "undeclared", false, false]],
+    problems: [expect.stringContaining("nobody is a member")],
+  });
 });
 
 it("whose ticks have stopped is nobody's a day later", async () => {

@@ -35,7 +35,9 @@ const explained = (job: JobSeen, nodes: number, look: Look): ReadonlyArray<Html>
   if (state === "open" && nextDueAt !== undefined && !isOverdue) {
     said.push(markup`Its next fire is due at ${away(nextDueAt, look.now)}.`);
   }
-  if (declaredBy.length === 0) {
+  if (declaredBy.length === 0 && job.isTicked) {
+    said.push(markup`No member declares it; ticks run it.`);
+  } else if (declaredBy.length === 0) {
     said.push(
       markup`<em class="warn">No member declares it</em>, so it does not run. A deployment dropped it, or its nodes are gone.`,
     );
