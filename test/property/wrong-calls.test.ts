@@ -50,6 +50,16 @@ const ofCron: Calls = {
   explain: ["a"],
 };
 const { remove: _, on: __, observe: ___, ...ofClient } = ofCron;
+const ofSchedules: Calls = {
+  put: [{ id: "a", handler: "report", schedule: "@daily", timeZone: "UTC", payload: { tenant: 7 }, ifVersion: 0 }],
+  putMany: [[{ id: "a", handler: "report", at: "2030-01-01T09:00:00Z" }]],
+  get: ["a"],
+  remove: ["a", { ifVersion: 1 }],
+  list: [{ handler: "report", prefix: "a", cursor: "a", limit: 5 }],
+  pause: ["a", { reason: "r", by: "b" }],
+  resume: ["a", { missed: "skip" }],
+  trigger: ["a"],
+};
 const ofPool: Calls = { owner: ["a"], owns: ["a"], onChange: [() => {}] };
 const ofPromise: Calls = {
   ...ofCron,
@@ -94,6 +104,7 @@ describe(`calls of a scheduler, SEED=${seed}`, () => {
 
   tryAll(() => cron, ofPromise, ["allJobs", "health", "jobs", "stop"]);
   describe("pool", () => tryAll(() => cron.pool, ofPool, ["members", "refresh"]));
+  describe("schedules", () => tryAll(() => cron.schedules, ofSchedules, []));
 
   it("a refusal names the field, and what is allowed", async () => {
     const refusal = async (call: () => unknown): Promise<unknown> => {
@@ -140,6 +151,7 @@ describe("calls of the service", () => {
   tryAll(() => cron, ofEffect, ["stop"]);
   const pool = (): NodePool.NodePool => cron.pool;
   describe("pool", () => tryAll(pool, ofPool, []));
+  describe("schedules", () => tryAll(() => cron.schedules, ofSchedules, []));
 });
 
 describe("calls of a client", () => {
@@ -158,6 +170,7 @@ describe("calls of a client", () => {
   });
 
   tryAll(() => client, { ...ofClient, remove: ["a"] }, ["close", "fleet", "jobs", "members"]);
+  describe("schedules", () => tryAll(() => client.schedules, ofSchedules, []));
 
   it("of the service", async () => {
     const scoped = Effect.scoped(

@@ -23,6 +23,7 @@ const typed = new Set<unknown>([
   "DriverError",
   "NodeStopped",
   "UnknownJob",
+  "UnknownSchedule",
   "UnknownNode",
   "QueueFull",
   "JobInUse",
