@@ -68,9 +68,11 @@ export interface JobInfo {
   readonly outdatedAt: ReadonlyArray<string>;
   /** Those that declare it as it is in force with other policies than its owner. */
   readonly otherPoliciesAt: ReadonlyArray<string>;
-  /** How many runs of it nodes have, how many attempts wait for their time, and how many fires wait for their turn. */
+  /** How many runs of it nodes have. */
   readonly running: number;
+  /** How many attempts wait for their time. */
   readonly waiting: number;
+  /** How many fires wait for their turn. */
   readonly queued: number;
   /** Those runs and fires, by instant. */
   readonly runs: ReadonlyArray<ActiveFire>;

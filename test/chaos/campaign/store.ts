@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { askedKey, jobKey, resultKey } from "../../../src/core/engine/rows.ts";
+import { askedKey, definitionKey, jobKey, resultKey, toldKey } from "../../../src/core/engine/rows.ts";
 import * as Asked from "../../../src/core/ledger/Asked.ts";
 import * as Results from "../../../src/core/ledger/Results.ts";
 import type { Random } from "./random.ts";
@@ -66,14 +66,15 @@ export interface ChaosStore {
   stop(): Promise<void>;
 }
 
-/** The rows that jobs have. */
+/** The rows that jobs have, and the one that says which of them are described. */
 export const rowsOf = (jobs: Iterable<string>): ReadonlySet<string> =>
-  new Set([...jobs].flatMap((job) => [
+  new Set([toldKey].concat(...[...jobs].map((job) => [
     jobKey(job),
+    definitionKey(job),
     ...Array.from({ length: Asked.shards }, (_, shard) => askedKey(job, shard)),
     // What has become of a fire stays until its row is needed again.
     ...Array.from({ length: Results.slots }, (_, slot) => resultKey(job, slot)),
-  ]));
+  ])));
 
 /** Counts one more of something. */
 export const tally = (counters: Map<string, number>, what: string): void =>
