@@ -115,6 +115,43 @@ describe("examples", () => {
     expect(await node.child.end(), node.complaints()).toBe(0);
   });
 
+  it.concurrent("tenant-reports: schedules put at one process run at any, and in those that come after all of them", async () => {
+    await using redis = await startRedis();
+    const begin = async () => {
+      const started = await start("tenant-reports", { env: { REDIS_URL: redis.url, PORT: "0" } });
+      const at = await waitFor(() => /port: (\d+)/.exec(started.printed())?.[1], 20_000, "a port");
+      const ask = async (method: string, tenant: string, body?: object): Promise<unknown> => {
+        const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+        return (await fetch(`http://127.0.0.1:${at}/reports/${tenant}`, init)).json();
+      };
+      const of = (tenant: number) =>
+        [...started.printed().matchAll(/^runs (\S+) of (.*)$/gm)].filter(([, , it]) => it === `{"tenant":${tenant}}`);
+      return { ...started, ask, of };
+    };
+    type Process = Awaited<ReturnType<typeof begin>>;
+    const end = async ({ child, complaints }: Process) => {
+      child.signal("SIGTERM");
+      await child.gone;
+      expect(await child.end(), complaints()).toBe(0);
+    };
+    const [a, b] = await Promise.all([begin(), begin()]);
+    const each = { schedule: "* * * * * *", timeZone: "Europe/Berlin" };
+    expect(await a.ask("PUT", "north%2F7", { ...each, payload: { tenant: 7 } })).toBe("created");
+    expect(await b.ask("PUT", "8", { schedule: "61 * * * *" })).toMatch(/schedule|minute/);
+    await waitFor(() => a.of(7).length + b.of(7).length >= 2, 20_000, "two runs");
+    expect(await b.ask("GET", "")).toMatchObject({ schedules: [{ id: "north/7", payload: { tenant: 7 } }] });
+    await Promise.all([end(a), end(b)]);
+    const c = await begin();
+    await waitFor(() => c.of(7).length >= 2, 20_000, "two runs in a process that came later");
+    expect(await c.ask("PUT", "north%2F7", { ...each, payload: { tenant: 9 } })).toBe("updated");
+    await waitFor(() => c.of(9).length >= 2, 20_000, "runs of what it was changed to");
+    expect(await c.ask("DELETE", "north%2F7")).toBe(true);
+    expect(await c.ask("GET", "north%2F7")).toBe(null);
+    await end(c);
+    const ids = [a, b, c].flatMap((it) => [...it.of(7), ...it.of(9)].map(([, id]) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it.concurrent("fenced-handler: nothing is booked twice, and nothing by who is late", async () => {
     expect(await lines("fenced-handler")).toEqual([
       "booked",
