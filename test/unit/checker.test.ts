@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import type { JobSpec } from "../../src/core/node/Machine.ts";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
+import { isSpent } from "../../src/testing/simulation/check/limits.ts";
 import { cancelled } from "../../src/testing/simulation/check/retries.ts";
 import { accounts } from "../../src/testing/simulation/check/runs.ts";
 import type { Issue, Started } from "../../src/testing/simulation/History.ts";
@@ -73,5 +74,23 @@ describe("what is cancelled", () => {
 
   it("after that may have been", () => {
     expect(found(undefined, [start])).toEqual([]);
+  });
+});
+
+describe("a schedule with a limit", () => {
+  const limited = { ...spec, policies: { ...spec.policies, limit: 2 } };
+  const lossAt = (at: number) => [{ at, to: at - 1_000, commits: 1, issues: 1 }];
+  const twice = [issue({ at: 60_000, fence: 60_000 }), issue({ at: 70_000, fence: 70_000 })];
+
+  it("is over once so many fires were handed out", () => {
+    expect(isSpent(spec, twice, [])).toBe(false);
+    expect(isSpent(limited, [issue({}), issue({ dueAt: 120_000 })], [])).toBe(true);
+    expect(isSpent(limited, [issue({}), issue({ attempt: 2, fence: 70_000 })], lossAt(60_500))).toBe(false);
+  });
+
+  it("may be with one fewer where the store forgot that it handed one out, and handed it out again", () => {
+    expect(isSpent(limited, twice, lossAt(60_500))).toBe(true);
+    expect(isSpent(limited, twice, lossAt(80_000))).toBe(false);
+    expect(isSpent(limited, twice, [])).toBe(false);
   });
 });

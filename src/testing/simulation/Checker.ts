@@ -144,10 +144,10 @@ export const check = (
     };
     violations.push(...retries(spec, tried, demand, finale), ...cancelled(name, tried, demand));
     if (demand === undefined) continue;
-    if (!isSpent(spec, own.issues)) violations.push(...undecided(spec, own.commits, demand));
+    if (!isSpent(spec, own.issues, history.regressions)) violations.push(...undecided(spec, own.commits, demand));
     violations.push(...accounts(spec, own.issues, begun, own.ends, demand));
     if (finale === undefined) continue;
-    violations.push(...punctual(spec, own.commits, own.issues, finale));
+    violations.push(...punctual(spec, own, history.regressions, finale));
     violations.push(...askedInTime(spec, wanted, finale));
   }
   if (finale !== undefined && demand !== undefined) {

@@ -10,9 +10,24 @@ import type { Violation } from "./Violation.ts";
 const handedOut = (issues: ReadonlyArray<Issue>): number =>
   new Set(issues.filter((issue) => !isAsked(issue)).map(({ dueAt }) => dueAt)).size;
 
-/** Whether the schedule has had all its runs, so that no fire is owed. */
-export const isSpent = ({ policies: { limit = Infinity } }: JobSpec, issues: ReadonlyArray<Issue>): boolean =>
-  limit < Infinity && handedOut(issues) >= limit;
+/** Whether the store has forgotten that it was handed out. */
+const isLost = ({ at }: Issue, regressions: ReadonlyArray<Regression>): boolean =>
+  regressions.some((it) => at >= Math.floor(it.to) && at <= it.at);
+
+/** How many fires of the schedule were handed out again as the store had forgotten it, while nodes may know that they were counted. */
+const handedOutAgain = (issues: ReadonlyArray<Issue>, regressions: ReadonlyArray<Regression>): number => {
+  const own = issues.filter((issue) => !isAsked(issue));
+  const isAgain = ({ attempt, dueAt }: Issue, index: number): boolean =>
+    attempt === 1 && own.slice(0, index).some((before) => before.dueAt === dueAt && isLost(before, regressions));
+  return own.filter(isAgain).length;
+};
+
+/** Whether the schedule has had all its runs, or may have as far as the store can tell, so that no fire is owed. */
+export const isSpent = (
+  { policies: { limit = Infinity } }: JobSpec,
+  issues: ReadonlyArray<Issue>,
+  regressions: ReadonlyArray<Regression>,
+): boolean => limit < Infinity && handedOut(issues) + handedOutAgain(issues, regressions) >= limit;
 
 /** Judges the fires of one job, of which processes may have had different limits. */
 export const limits = (
@@ -23,8 +38,7 @@ export const limits = (
 ): ReadonlyArray<Violation> => {
   const limit = specs.reduce((most, { policies }) => Math.max(most, policies.limit ?? Infinity), 0);
   if (limit === Infinity) return [];
-  const isLost = ({ at }: Issue): boolean => regressions.some((it) => at >= Math.floor(it.to) && at <= it.at);
-  const lost = handedOut(issues.filter(isLost));
+  const lost = handedOut(issues.filter((issue) => isLost(issue, regressions)));
   const count = handedOut(issues);
   return count > limit + lost
     ? [{ rule: "no more runs than the limit", detail: `${name}: ${count} runs, ${limit} allowed, ${lost} lost` }]

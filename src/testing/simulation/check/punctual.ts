@@ -23,7 +23,7 @@
 import type { JobSpec } from "../../../core/node/Machine.ts";
 import * as NextFire from "../../../core/schedule/NextFire.ts";
 import type { Finale } from "../Finale.ts";
-import { type Commit, isAsked, type Issue } from "../History.ts";
+import { type Commit, isAsked, type Issue, type Regression } from "../History.ts";
 import { startOf } from "./jitter.ts";
 import { isSpent } from "./limits.ts";
 import type { Violation } from "./Violation.ts";
@@ -85,8 +85,8 @@ const latestMs = (finale: Finale, spec: JobSpec, killed: number, asked: number):
 /** Judges the decisions about one job in the healed world. */
 export const punctual = (
   spec: JobSpec,
-  commits: ReadonlyArray<Commit>,
-  issues: ReadonlyArray<Issue>,
+  { commits, issues }: { readonly commits: ReadonlyArray<Commit>; readonly issues: ReadonlyArray<Issue> },
+  regressions: ReadonlyArray<Regression>,
   finale: Finale,
 ): ReadonlyArray<Violation> => {
   const { at: end, healedAt, probe } = finale;
@@ -113,7 +113,7 @@ export const punctual = (
     if (to <= from) continue;
     for (const due of NextFire.between(expression, Math.max(after, from), to)) judge(due, at);
   }
-  if (isSpent(spec, issues)) return violations.slice(0, 3);
+  if (isSpent(spec, issues, regressions)) return violations.slice(0, 3);
   for (const due of NextFire.between(expression, Math.max(decided, from), end)) judge(due, end);
   return violations.slice(0, 3);
 };
