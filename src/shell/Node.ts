@@ -108,6 +108,9 @@ const defective = (driver: Driver, operation: string): DriverError =>
     detail: "the driver failed in an unforeseen way",
   });
 
+/** What a clock shows may be less by so little than what it slept for: fractions have last digits. Milliseconds. */
+const indistinctMs = 0.001;
+
 /** Whoever moves the time knows when a process stands still, and need not have it look. Default: what the machine does. */
 export const LongestSleepMs: Context.Reference<number | undefined> = Context.Reference("ringcron/LongestSleepMs", {
   defaultValue: (): number | undefined => undefined,
@@ -138,7 +141,11 @@ export const make = (
     let timer: Fiber.Fiber<void> | undefined;
     let timerAt = Infinity;
 
-    const at = (): Machine.Instant => driver.at?.(clock) ?? instantOf(clock);
+    let reached = -Infinity;
+    const at = (): Machine.Instant => {
+      const shown = driver.at?.(clock) ?? instantOf(clock);
+      return shown.mono < reached && reached - shown.mono < indistinctMs ? { ...shown, mono: reached } : shown;
+    };
     let current = Machine.initial(config, at());
     const declared = new Map<string, Machine.JobSpec>();
     const withdrawn = new Set<string>();
@@ -278,6 +285,7 @@ export const make = (
         Effect.sync(() => {
           timer = undefined;
           timerAt = Infinity;
+          reached = mono;
           feed({ _tag: "Wake" });
         }),
       ));

@@ -1,7 +1,11 @@
 import { mock } from "node:test";
 import * as Memory from "ringcron/memory";
+import { Driver } from "ringcron";
 import { createCron, type Event, type JobOptions, type JobRun, type Scheduler } from "ringcron/promise";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { instantOf } from "../../src/shell/instant.ts";
 
 const minute = 60_000;
 const noon = Date.UTC(2026, 0, 1, 12);
@@ -43,6 +47,25 @@ const fleet = async (
     count: (tag) => events.filter(({ _tag }) => _tag === tag).length,
     stop: async () => {
       for (const cron of crons) await cron.stop();
+    },
+  };
+};
+
+/** A store that is away at times, and a clock that is always a hair behind what was slept for, as sums of fractions may be. */
+const hairBehind = (isAway: () => boolean): Driver.Driver => {
+  const store = Memory.make();
+  const away = new Driver.DriverError({ driver: "memory", operation: "any", reason: "Unavailable", detail: "away" });
+  const maybe = <Q, A>(operation: (request: Q) => Effect.Effect<A, Driver.DriverError>) => (request: Q) =>
+    Effect.suspend(() => isAway() ? Effect.fail(away) : operation(request));
+  let asked = 0;
+  return {
+    ...store,
+    beat: maybe(store.beat),
+    claim: maybe(store.claim),
+    at: (clock) => {
+      if (++asked > 100_000) throw new Error("the clock is asked for ever");
+      const shown = instantOf(clock);
+      return { ...shown, mono: 2_000.3 + (shown.wall - noon) * (1 - 1e-13) };
     },
   };
 };
@@ -180,4 +203,24 @@ describe("the mock timers of node:test", () => {
       await world.stop();
     },
   );
+});
+
+it("a node whose clock shows a hair less than it slept for goes on", async () => {
+  vi.useFakeTimers({ now: noon });
+  let isAway = false;
+  const driver = Layer.succeed(Driver.Driver, hairBehind(() => isAway));
+  const cron = await createCron({ service: "hair", driver, logLevel: "none" });
+  const dues: Array<number> = [];
+  await cron.add("job", "* * * * *", ({ dueAt }) => void dues.push(dueAt));
+  await cron.start();
+  await vi.advanceTimersByTimeAsync(4.5 * minute);
+  isAway = true;
+  await vi.advanceTimersByTimeAsync(2 * minute);
+  isAway = false;
+  await vi.advanceTimersByTimeAsync(3.5 * minute);
+  expect(dues.filter((dueAt) => dueAt <= noon + 4 * minute || dueAt >= noon + 8 * minute))
+    .toEqual([1, 2, 3, 4, 8, 9, 10].map((n) => noon + n * minute));
+  const stopped = cron.stop();
+  await vi.advanceTimersByTimeAsync(minute);
+  await stopped;
 });
