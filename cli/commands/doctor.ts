@@ -4,18 +4,18 @@
 import type { Command } from "commander";
 import { Stop } from "../frame/exit.ts";
 import { type Fleet, withFleet, withStore } from "../frame/fleet.ts";
+import { lookAt } from "../frame/look.ts";
 import type { AddCommand, Look } from "../frame/Session.ts";
 import { attention } from "../frame/state.ts";
 import { bad, type Finding, good, note } from "../doctor/finding.ts";
 import { counted, wrapped } from "../print/words.ts";
-import { wholeOf } from "./status.ts";
 
 /** The members and the jobs, as far as something is wrong with them. */
 const fleetOf = async (fleet: Fleet): Promise<ReadonlyArray<Finding>> => {
-  const whole = await wholeOf(fleet);
-  const says = `${counted(whole.members.length, "member")}, ${counted(whole.seen.jobs.length, "job")}`;
-  const problems = attention(whole);
-  if (whole.members.length + whole.seen.jobs.length === 0) {
+  const seen = await lookAt(fleet);
+  const says = `${counted(seen.members.length, "member")}, ${counted(seen.jobs.length, "job")}`;
+  const problems = attention(seen);
+  if (seen.members.length + seen.jobs.length === 0) {
     return [note("fleet", `nothing of ${fleet.service} is here yet`, "start a node, or check the name of the service")];
   }
   return problems.length === 0

@@ -5,19 +5,13 @@ import type { Command } from "commander";
 import type { HistoryPage } from "ringcron";
 import { Stop } from "../frame/exit.ts";
 import { type Fleet, withFleet, withStore } from "../frame/fleet.ts";
-import { lookAt } from "../frame/look.ts";
-import { attention, type Whole } from "../frame/state.ts";
+import { lookAt, type Seen } from "../frame/look.ts";
+import { attention } from "../frame/state.ts";
 import type { AddCommand, Look } from "../frame/Session.ts";
 import { type Cell, facts } from "../print/table.ts";
 import { away, counted, wall } from "../print/words.ts";
 
 const hourMs = 3_600_000;
-
-/** Everything, in one go. */
-export const wholeOf = async (fleet: Fleet): Promise<Whole> => {
-  const seen = await lookAt(fleet);
-  return { seen, members: seen.members, runs: seen.runs };
-};
 
 /** How often what became of runs in the last hour, as far as that is kept. */
 const tally = ({ lines }: HistoryPage): Readonly<Record<string, number>> => {
@@ -29,7 +23,7 @@ const tally = ({ lines }: HistoryPage): Readonly<Record<string, number>> => {
   return counts;
 };
 
-const countsOf = ({ members, runs, seen: { jobs } }: Whole) => {
+const countsOf = ({ jobs, members, runs }: Seen) => {
   const ofState = (state: string): number => jobs.filter((it) => it.state === state).length;
   const ofRuns = (state: string): number => runs.filter((it) => it.state === state).length;
   return {
@@ -46,8 +40,8 @@ const countsOf = ({ members, runs, seen: { jobs } }: Whole) => {
   };
 };
 
-const nextOf = ({ jobs }: Whole["seen"]) =>
-  jobs.reduce<Whole["seen"]["jobs"][number] | undefined>(
+const nextOf = ({ jobs }: Seen) =>
+  jobs.reduce<Seen["jobs"][number] | undefined>(
     (first, it) => it.nextDueAt !== undefined && it.nextDueAt < (first?.nextDueAt ?? Infinity) ? it : first,
     undefined,
   );
@@ -57,13 +51,13 @@ const some = (parts: ReadonlyArray<readonly [count: number, what: string]>): str
 
 const text = (
   fleet: Fleet,
-  whole: Whole,
+  seen: Seen,
   hour: Readonly<Record<string, number>>,
   { paint, now, zone }: Look,
 ): string => {
-  const it = countsOf(whole);
-  const next = nextOf(whole.seen);
-  const problems = attention(whole);
+  const it = countsOf(seen);
+  const next = nextOf(seen);
+  const problems = attention(seen);
   const became = Object.entries(hour).map(([outcome, count]) => `${count} ${outcome}`).join(", ");
   const rows: Array<readonly [string, Cell]> = [
     ["service", [fleet.service, paint.bold]],
@@ -99,20 +93,20 @@ export const status: AddCommand = (program, sessionOf) => {
   ).action(async (flags: { readonly check?: boolean }, command: Command) => {
     const session = sessionOf(command);
     await withFleet(session, command, async (fleet) => {
-      const [whole, page] = await Promise.all([
-        wholeOf(fleet),
+      const [seen, page] = await Promise.all([
+        lookAt(fleet),
         fleet.client.history({ from: session.host.now() - hourMs, limit: 1_000 }),
       ]);
       const hour = tally(page);
-      const problems = attention(whole);
+      const problems = attention(seen);
       const data = {
         service: fleet.service,
         driver: fleet.store.driver.name,
-        ...countsOf(whole),
+        ...countsOf(seen),
         lastHour: hour,
         problems,
       };
-      session.show(data, (look) => text(fleet, whole, hour, look));
+      session.show(data, (look) => text(fleet, seen, hour, look));
       if (flags.check === true && problems.length > 0) {
         throw new Stop("attention", "Attention", `${counted(problems.length, "thing needs", "things need")} attention`);
       }

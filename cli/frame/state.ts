@@ -1,23 +1,14 @@
 /**
  * What of a service needs attention, in words: the same for `status` and `doctor`.
  */
-import type { ActiveFire, MemberStatus } from "ringcron";
 import { counted, duration } from "../print/words.ts";
 import type { Seen } from "./look.ts";
-
-/** A service, as it was looked at. */
-export interface Whole {
-  readonly seen: Seen;
-  readonly members: ReadonlyArray<MemberStatus>;
-  readonly runs: ReadonlyArray<ActiveFire>;
-}
 
 const named = (names: ReadonlyArray<string>): string =>
   names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
 
 /** Sentences, each of what is wrong and whom it concerns; none where all is well. */
-export const attention = ({ members, runs, seen }: Whole): ReadonlyArray<string> => {
-  const { jobs, storeTime } = seen;
+export const attention = ({ jobs, members, runs, storeTime }: Seen): ReadonlyArray<string> => {
   const found: Array<string> = [];
   const of = (is: (job: Seen["jobs"][number]) => boolean) => jobs.filter(is).map(({ name }) => name);
   if (members.length === 0 && jobs.length === 0) {

@@ -2,6 +2,7 @@
  * A service that is run by ticks alone, as people see it who are no tick: its jobs are somebody's, until they are overdue for long.
  */
 import { afterAll, expect, it } from "vitest";
+import { lookAt } from "../../cli/frame/look.ts";
 import { attention } from "../../cli/frame/state.ts";
 import { endAll, minute, scene } from "../unit/support/ticking.ts";
 
@@ -36,11 +37,10 @@ it("is well as people see it: its jobs are open, and nothing needs attention", a
   await tick();
   const looking = await client();
   const seen = async () => {
-    const { jobs, members, storeTime } = await looking.fleet();
-    const view = { version: 1, storeTime, members };
+    const seen = await lookAt({ client: looking });
     return {
-      states: jobs.map(({ isOverdue, isTicked, name, state }) => [name, state, isTicked, isOverdue]),
-      problems: attention({ seen: { storeTime, view, members, jobs, runs: [] }, members, runs: [] }),
+      states: seen.jobs.map(({ isOverdue, isTicked, name, state }) => [name, state, isTicked, isOverdue]),
+      problems: attention(seen),
     };
   };
   const well = { states: [["asked", "open", true, false], ["hourly", "open", true, false]], problems: [] };

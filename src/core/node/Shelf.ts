@@ -46,10 +46,10 @@ export const none: Shelving = {
   loaded: PersistentMap.empty(),
 };
 
-/** A shelf that nothing is known of. */
 /** Nothing was put here. */
 export const noneOwn: ReadonlySet<string> = new Set();
 
+/** A shelf that nothing is known of. */
 export const fresh = (name: string, role: Role, now: number): Shelf => ({
   name,
   role,

@@ -2,7 +2,7 @@
  * Schedules in the store that are due soon: each is a job of this node from when it is found until nothing of it is under way and
  * nothing of it is due for some time.
  */
-import * as CronExpression from "../schedule/CronExpression.ts";
+import { expressionOf } from "../schedule/ofSchedule.ts";
 import type { StoredSchedule } from "../words/Request.ts";
 import * as Schedules from "../words/Schedules.ts";
 import type { Draft } from "./Draft.ts";
@@ -16,14 +16,12 @@ import { toSync, type Wish } from "./wish.ts";
 
 /** What a schedule says, as a job; undefined if this release does not understand it. */
 export const specOf = (stored: StoredSchedule): JobSpec | undefined => {
-  const { definition, dst, endAt, handler, id, payload, policies, schedule, startAt, timeZone } = stored;
-  const parsed = CronExpression.parse(schedule, { dst, jobName: id, timeZone });
-  if (parsed._tag === "Failure") return undefined;
-  const within = CronExpression.within(parsed.success, { endAt, startAt });
-  if (within._tag === "Failure") return undefined;
+  const { definition, handler, id, payload, policies } = stored;
+  const expression = expressionOf(id, stored);
+  if (expression === undefined) return undefined;
   const name = Schedules.nameOf(handler, id);
   const shelf = Schedules.shelfOf({ handler, id });
-  return { name, expression: within.success, policies, definition, shelf, payload };
+  return { name, expression, policies, definition, shelf, payload };
 };
 
 /** Whoever is not its owner was told by the store that nobody else has claimed it. */

@@ -2,7 +2,7 @@
  * What a node asks about schedules in the store: which of them are due, by shelves.
  */
 import type { JobState } from "./JobState.ts";
-import type { Policies } from "./Policy.ts";
+import type { ScheduleDefinition } from "./ScheduleRequest.ts";
 
 /** What is asked about one shelf. */
 export interface ShelfAsk {
@@ -27,9 +27,7 @@ export interface DueRequest {
 }
 
 /** A schedule as the store has it. */
-export interface StoredSchedule {
-  /** The handler that it starts. */
-  readonly handler: string;
+export interface StoredSchedule extends Omit<ScheduleDefinition, "enabled"> {
   /** Which of them it is. */
   readonly id: string;
   /** Since when it waits for somebody to look at it, epoch milliseconds. */
@@ -38,20 +36,6 @@ export interface StoredSchedule {
   readonly version: number;
   /** Hash of all that is said of it: a claim under another one is refused. */
   readonly definition: string;
-  /** A cron expression, or `@at` with an instant. */
-  readonly schedule: string;
-  /** The zone it is in. Default: UTC. */
-  readonly timeZone?: string | undefined;
-  /** What happens to local times that a change of clocks skips or repeats. Default: `default`. */
-  readonly dst?: "default" | "skip" | "both" | "earlier" | "later" | undefined;
-  /** The first instant that counts, epoch milliseconds. Default: any. */
-  readonly startAt?: number | undefined;
-  /** The first one that does not count any more, epoch milliseconds. Default: none. */
-  readonly endAt?: number | undefined;
-  /** Its policies. */
-  readonly policies: Policies;
-  /** What its handler is given, as JSON. Default: nothing. */
-  readonly payload?: string | undefined;
   /** The last fencing token that was handed out. */
   readonly lastFence: number;
   /** Where it stands. */

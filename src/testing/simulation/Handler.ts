@@ -10,7 +10,7 @@ import * as History from "./History.ts";
 import { isHolder } from "./Records.ts";
 import { mayRun } from "./labels.ts";
 import * as Random from "./Random.ts";
-import type { Process, SimulatedNode, SimulatedTick, World } from "./World.ts";
+import type { Process, World } from "./World.ts";
 
 /** Queued fires of a job that may overlap are run so many at a time. */
 const mostAtOnce = 10;
@@ -21,14 +21,9 @@ const slowMs = 15_000;
 
 const keyOf = (job: string, fence: number): string => `${job} ${fence}`;
 
-/** A process in which handlers run. */
-type Host = SimulatedNode | SimulatedTick;
-
-const identityOf = (host: Host): string => "state" in host ? host.state.incarnation : host.identity();
-
 const end = (
   world: World,
-  node: Host,
+  node: Process,
   { fence, job, resultSlot }: Pick<Run, "job" | "fence" | "resultSlot">,
   outcome: "succeeded" | "failed" | "cancelled",
   isFinal = false,
@@ -39,8 +34,7 @@ const end = (
   if (isFinal) world.history.finals.add(keyOf(job, fence));
   const returned = outcome === "succeeded" && resultSlot !== undefined ? { json: String(fence) } : undefined;
   const ended = { job, fence, outcome, error: undefined, cause: undefined, isFinal, returned };
-  if ("state" in node) world.step(node, { _tag: "RunsEnded", ends: [ended] });
-  else node.ended(ended);
+  node.ended(ended);
   // The report has left and may still arrive.
   if (dies) world.kill(node);
 };
@@ -49,7 +43,7 @@ const end = (
  * Of a job that must not overlap no handler may go on when another starts, be its run over by its limit, as long as its node is a
  * member and nobody has taken the run from it.
  */
-const judgeOverlap = (world: World, node: Host, job: string): void => {
+const judgeOverlap = (world: World, node: Process, job: string): void => {
   const overlap = node.jobs.get(job)?.policies.overlap;
   if (overlap === undefined || overlap === "allow") return;
   for (const { handlers, isAlive } of [...world.nodes, ...world.ticks]) {
@@ -65,14 +59,14 @@ const judgeOverlap = (world: World, node: Host, job: string): void => {
 /** A node runs no more handlers at once than it may. */
 const judgePlaces = (
   { history, now }: World,
-  host: Host,
+  host: Process,
   job: string,
 ) => {
   const { concurrency = Infinity, handlers } = host;
   let running = 1;
   for (const { isGivenUp } of handlers.values()) if (!isGivenUp) running += 1;
   if (running <= concurrency) return;
-  history.incidents.push({ at: now, what: "more handlers than places", job, incarnation: identityOf(host) });
+  history.incidents.push({ at: now, what: "more handlers than places", job, incarnation: host.identity() });
 };
 
 /** Nobody waits for it any longer, and its node has said so. */
@@ -91,10 +85,10 @@ const failures = (world: World, policies: Policies | undefined): number => {
 };
 
 /** Notes that one is started. */
-export const noteStart = (world: World, host: Host, run: Run, uncertaintyMs: number): void => {
+export const noteStart = (world: World, host: Process, run: Run, uncertaintyMs: number): void => {
   const { attempt, dueAt, fence, job, kind, payload } = run;
   const { history, now: at } = world;
-  const incarnation = identityOf(host);
+  const incarnation = host.identity();
   if (!mayRun(host, job)) {
     history.incidents.push({ at, what: "run on a node without its labels", job, incarnation });
   }
@@ -102,7 +96,7 @@ export const noteStart = (world: World, host: Host, run: Run, uncertaintyMs: num
 };
 
 /** Starts one. What becomes of it depends on the run alone, so that it is the same whatever else happened. */
-export const start = (world: World, node: Host, run: Run): void => {
+export const start = (world: World, node: Process, run: Run): void => {
   const { fence, job } = run;
   const { faults } = world;
   const random = Random.stream(world.seed, hashOf(`${job} ${History.attemptOf(run)}`));
@@ -116,7 +110,7 @@ export const start = (world: World, node: Host, run: Run): void => {
   const isStuck = isHung && (isDeaf || policies?.timeoutMs === undefined);
   judgeOverlap(world, node, job);
   judgePlaces(world, node, job);
-  const incarnation = identityOf(node);
+  const incarnation = node.identity();
   node.handlers.set(keyOf(job, fence), { isDeaf, isStuck, job, incarnation, isGivenUp: false });
   if (random.chance(faults.crashOnStart) && world.strike("crash while a handler runs", { node: node.index, job })) {
     world.after(random.between(0, lasts), () => world.kill(node));
@@ -127,7 +121,7 @@ export const start = (world: World, node: Host, run: Run): void => {
 /** Tells one to stop. */
 export const abort = (
   world: World,
-  node: Host,
+  node: Process,
   { fence, job, reason }: Pick<Extract<Command, { readonly _tag: "Abort" }>, "fence" | "job" | "reason">,
 ): void => {
   const handler = node.handlers.get(keyOf(job, fence));

@@ -2,7 +2,7 @@
  * Invocations in the simulated world: they are started at any time, twice at once, are slow, stand still and are killed. Each runs the
  * production invocation.
  */
-import * as Engine from "../../core/engine/Engine.ts";
+import type * as Engine from "../../core/engine/Engine.ts";
 import { Invocation, type Invoking } from "../../core/node/Invocation.ts";
 import type { JobSpec, RunEnd } from "../../core/node/Machine.ts";
 import { settlingMs } from "../../core/node/said.ts";
@@ -15,7 +15,7 @@ import * as History from "./History.ts";
 import { someLabel } from "./labels.ts";
 import { operate, receives } from "./Network.ts";
 import * as Random from "./Random.ts";
-import { limits, type SimulatedTick, type World } from "./World.ts";
+import { begun, type SimulatedTick, type World } from "./World.ts";
 
 /** How often ends are reported while other runs go on, and how often the last ones are tried again. Milliseconds. */
 const reportMs = 1_000;
@@ -54,22 +54,13 @@ class Ticking {
   constructor(world: World, how: Invoking, jobs: ReadonlyArray<JobSpec>, wallOffset: number, drift: number) {
     this.#world = world;
     const process: SimulatedTick = {
+      ...begun(world.now),
       index: undefined,
       concurrency: how.concurrency,
       labels: how.labels ?? [],
-      engine: Engine.make(limits),
-      reading: undefined,
-      isAlive: true,
-      pausedUntil: 0,
-      requestsCutUntil: 0,
-      repliesCutUntil: 0,
       wallOffset,
       drift,
-      bootedAt: world.now,
-      diedAt: undefined,
       jobs: new Map(jobs.map((job) => [job.name, job])),
-      inbox: [],
-      handlers: new Map(),
       identity: () => this.#invocation.identity,
       ended: (end) => world.whenAwake(process, () => this.#listeners.get(`${end.job} ${end.fence}`)?.(end)),
     };

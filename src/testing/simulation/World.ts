@@ -52,7 +52,39 @@ export interface Process {
   inbox: Array<() => void>;
   /** By job and token. */
   readonly handlers: Map<string, Handler>;
+  /** Who it is for the store. */
+  readonly identity: () => string;
+  /** Hears how a handler ended. */
+  readonly ended: (end: Machine.RunEnd) => void;
 }
+
+/** What a process is as it begins. */
+export const begun = (bootedAt: number): Begun => ({
+  engine: Engine.make(limits),
+  reading: undefined,
+  isAlive: true,
+  pausedUntil: 0,
+  requestsCutUntil: 0,
+  repliesCutUntil: 0,
+  bootedAt,
+  diedAt: undefined,
+  inbox: [],
+  handlers: new Map(),
+});
+
+type Begun = Pick<
+  Process,
+  | "bootedAt"
+  | "diedAt"
+  | "engine"
+  | "handlers"
+  | "inbox"
+  | "isAlive"
+  | "pausedUntil"
+  | "reading"
+  | "repliesCutUntil"
+  | "requestsCutUntil"
+>;
 
 /** One node of the fleet. */
 export interface SimulatedNode extends Process {
@@ -75,10 +107,6 @@ export interface SimulatedNode extends Process {
 /** An invocation that ticks. */
 export interface SimulatedTick extends Process {
   readonly index: undefined;
-  /** Who it is for the store. */
-  readonly identity: () => string;
-  /** Hears how a handler ended. */
-  readonly ended: (end: Machine.RunEnd) => void;
 }
 
 /** How simulated nodes behave: quick to be missed, so that little time shows much. */
@@ -223,27 +251,20 @@ export class World {
     const places = Random.stream(this.seed, hashOf(`places ${index}`));
     const isBounded = Random.stream(this.seed, hashOf("places")).chance(150) && places.chance(500);
     const node: SimulatedNode = {
+      ...begun(this.now),
       index,
       name,
       concurrency: isBounded ? places.between(4, 12) : undefined,
       labels: isAble || Random.stream(this.seed, hashOf(`labels ${index}`)).chance(650) ? [someLabel] : [],
       weight: fate.chance(faults.weights) ? fate.between(1, 4) : 1,
       state: undefined as unknown as Machine.State,
-      engine: Engine.make(limits),
-      reading: undefined,
-      isAlive: true,
-      pausedUntil: 0,
-      requestsCutUntil: 0,
-      repliesCutUntil: 0,
+      identity: () => node.state.incarnation,
+      ended: (end) => this.step(node, { _tag: "RunsEnded", ends: [end] }),
       wallOffset: faults.skewMs === 0 ? 0 : fate.between(-faults.skewMs, faults.skewMs),
       drift: faults.skewMs === 0 ? 0 : fate.between(-100, 100) * 1e-6,
-      bootedAt: this.now,
-      diedAt: undefined,
       jobs: new Map(),
-      inbox: [],
       wakeOrder: 0,
       incarnations: 0,
-      handlers: new Map(),
       requests: 0,
       asked: 0,
       steps: 0,

@@ -10,13 +10,14 @@ import { recordText } from "../../ledger/recordText.ts";
 import { hashOfSchedule, scheduleText } from "../../ledger/scheduleText.ts";
 import type { CronExpression } from "../../schedule/CronExpression.ts";
 import * as Jitter from "../../schedule/jitter.ts";
+import { expressionOf } from "../../schedule/ofSchedule.ts";
 import type { ScheduleDefinition, ScheduleDone, SchedulePut } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
 import { Fault, type Operation } from "../Operation.ts";
 import { shelfOfJob } from "../rows.ts";
 import { commandMs, type Decision, leaving, settle, type Settling, type Subject } from "../settle.ts";
 import { begun, changed, type Version } from "./replace.ts";
-import { expressionOf, rowsOf, type Stored, storedIn } from "./stored.ts";
+import { rowsOf, type Stored, storedIn } from "./stored.ts";
 import { scheduleWaits } from "./waits.ts";
 
 const versionOf = (

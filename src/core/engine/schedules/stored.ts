@@ -4,8 +4,6 @@
 import * as Payload from "../../ledger/Payload.ts";
 import type { JobRecord } from "../../ledger/JobRecord.ts";
 import { isPayloadOf, readSchedule, type ScheduleRead } from "../../ledger/scheduleText.ts";
-import * as CronExpression from "../../schedule/CronExpression.ts";
-import type { ScheduleDefinition } from "../../words/ScheduleRequest.ts";
 import { recordIn, scheduleDefinitionKey, scheduleKey, schedulePayloadKey, type Seen } from "../rows.ts";
 
 /** The rows of a schedule: its record, what it is, and what its handler is given. */
@@ -33,14 +31,4 @@ export const storedIn = (
   const payload = given === undefined ? undefined : Payload.readPayload(given.text);
   if (hash !== record.definition || !isPayloadOf(read, payload)) return "corrupt";
   return { record, hash, version, definition: payload === undefined ? definition : { ...definition, payload } };
-};
-
-/** When it is due; undefined if its text says nothing that can be read. An `H` takes its values from the id. */
-export const expressionOf = (
-  id: string,
-  { dst, endAt, schedule, startAt, timeZone }: ScheduleDefinition,
-): CronExpression.CronExpression | undefined => {
-  const read = CronExpression.parse(schedule, { dst, jobName: id, timeZone });
-  const bounded = read._tag === "Success" ? CronExpression.within(read.success, { startAt, endAt }) : read;
-  return bounded._tag === "Success" ? bounded.success : undefined;
 };
