@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
 import { demand, InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import * as Machine from "../core/node/Machine.ts";
-import { isDeclared, isNowhere } from "../core/node/role.ts";
+import { isDeclaredJob, isNowhere } from "../core/node/role.ts";
 import { nextFire } from "../core/node/standing.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
 import * as commands from "./commands.ts";
@@ -172,7 +172,7 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const view = Machine.knownView(state, node.at());
   const { places } = Ownership.of(view);
   const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
-  const declared = [...state.jobs.values()].filter(({ role, spec }) => isDeclared(role) && spec.shelf === undefined);
+  const declared = [...state.jobs.values()].filter(isDeclaredJob);
   return declared.sort((a, b) => a.ordinal - b.ordinal).map(
     ({ role, spec, standing, standing: { condition, pause, startsAt, watermark } }): JobStatus => {
       const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;

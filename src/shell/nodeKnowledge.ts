@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import { isLeft } from "../core/node/definition.ts";
 import * as Machine from "../core/node/Machine.ts";
 import { fits } from "../core/node/placement.ts";
-import { isDeclared } from "../core/node/role.ts";
+import { isDeclared, isDeclaredJob } from "../core/node/role.ts";
 import type { Declarations, Knowledge } from "./Knowledge.ts";
 import type { Node } from "./Node.ts";
 import { refresh } from "./Refresh.ts";
@@ -22,9 +22,7 @@ export const nodeKnowledge = (node: Node): Knowledge => {
   const isMember = (): boolean => node.state().phase === "member";
   const known = (): Declarations => {
     const names = new Set<string>();
-    for (const [name, { role, spec }] of node.state().jobs) {
-      if (isDeclared(role) && spec.shelf === undefined) names.add(name);
-    }
+    for (const [name, entry] of node.state().jobs) if (isDeclaredJob(entry)) names.add(name);
     for (const member of Machine.knownView(node.state(), node.at()).members) {
       for (const name of member.jobs.keys()) names.add(name);
     }

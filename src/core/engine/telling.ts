@@ -10,14 +10,15 @@ import { policiesVersion } from "../ledger/policiesText.ts";
 import { readTold, toldText, withDigest } from "../ledger/toldText.ts";
 import type { Definition } from "../words/Definition.ts";
 import type { ControlReply, ControlRequest } from "../words/Request.ts";
-import { answerOf, type Operation } from "./Operation.ts";
+import { lookAll } from "./lookAll.ts";
+import type { Operation } from "./Operation.ts";
 import { definitionKey, type Seen, toldKey } from "./rows.ts";
-import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
+import { commandMs, leaving, look, settle, type Settling, type Subject } from "./settle.ts";
 
 type Command = Extract<ControlRequest["command"], { readonly _tag: "Tell" }>;
 
 /** What a row of definitions says; nothing where there is none. */
-export const definitionsIn = (row: Seen | undefined): ReadonlyArray<Definition> =>
+const definitionsIn = (row: Seen | undefined): ReadonlyArray<Definition> =>
   row === undefined ? [] : readDefinitions(row.text);
 
 /** The row of one job. The answer is whether it was new. */
@@ -101,7 +102,7 @@ export function* definitionsOf(
   settling: Settling,
   wanted: ReadonlyMap<string, ReadonlyArray<Wanted>>,
 ): Operation<ReadonlyMap<string, ReadonlyArray<Definition>>> {
-  const { known, limits, service } = settling;
+  const { known } = settling;
   const definitions = new Map<string, ReadonlyArray<Definition>>();
   const unread: Array<string> = [];
   for (const [job, wants] of wanted) {
@@ -109,20 +110,10 @@ export function* definitionsOf(
     if (kept.length > 0) definitions.set(job, kept);
     if (kept.length === 0 || wants.some((it) => !has(kept, it))) unread.push(job);
   }
-  if (unread.length === 0) return definitions;
-  const parts: Array<ReadonlyArray<string>> = [];
-  for (let start = 0; start < unread.length; start += limits.rows) parts.push(unread.slice(start, start + limits.rows));
-  const replies = yield {
-    requests: parts.map((part) => lookAt(service, part.map(definitionKey))),
-    conflicts: 0,
-  };
-  parts.forEach((part, index) => {
-    const rows = readRows(known, part.map(definitionKey), answerOf(replies, index, "Exchange").results[0]);
-    part.forEach((job, at) => {
-      const kept = definitionsIn(rows[at]);
-      if (kept.length > 0) definitions.set(job, kept);
-      else definitions.delete(job);
-    });
-  });
+  for (const [job, [row]] of yield* lookAll(settling, unread, (it) => [definitionKey(it)])) {
+    const kept = definitionsIn(row);
+    if (kept.length > 0) definitions.set(job, kept);
+    else definitions.delete(job);
+  }
   return definitions;
 }

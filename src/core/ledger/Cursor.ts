@@ -6,6 +6,9 @@
  */
 import { decode } from "./packed.ts";
 
+/** What is filled in while its parts are read. */
+export type Mutable<A> = { -readonly [K in keyof A]: A[K] };
+
 const zero = 48;
 const minus = 45;
 

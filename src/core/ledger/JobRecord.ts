@@ -206,7 +206,6 @@ const commit = (
       if (item.limit !== undefined) counted = (counted ?? 0) + 1;
     }
   }
-  const now = moment.stamp(0);
   const isNewer = item.overlap === "cancel-previous" && verdicts.includes("run");
   const lined = late && Waiting.lineUp({ counted, waiting: record.waiting }, item, late, isNewer);
   if (lined !== undefined) skips.push(...lined.skips);
@@ -225,7 +224,7 @@ const commit = (
       busyUntil: record.busyUntil === undefined || record.busyUntil <= item.to ? undefined : record.busyUntil,
       waiting: lined === undefined ? record.waiting : lined.waiting,
     },
-    history: joined(item.skips, skips).map((skip) => skipEntry(item.job, now, skip)),
+    history: linesOf(item.job, joined(item.skips, skips), moment),
     skips,
   };
 };

@@ -7,24 +7,32 @@
 
 const plain = /^[A-Za-z0-9._-]+$/;
 
-/** Escapes any string. */
-export const encode = (text: string): string =>
-  plain.test(text) ? text : text === "" ? "%" : text.replace(/[^A-Za-z0-9._-]/g, (unit) => {
+/** Escapes what matches, the `%` among it. */
+export const escaped = (text: string, those: RegExp): string =>
+  text.replace(those, (unit) => {
     const code = unit.charCodeAt(0);
     return code < 256
       ? `%${code.toString(16).toUpperCase().padStart(2, "0")}`
       : `%u${code.toString(16).toUpperCase().padStart(4, "0")}`;
   });
 
+/** The inverse of `escaped`. */
+export const unescaped = (text: string): string =>
+  text.replace(
+    /%u([0-9A-F]{4})|%([0-9A-F]{2})/g,
+    (_, wide, narrow) => String.fromCharCode(parseInt(wide ?? narrow, 16)),
+  );
+
+/** Escapes any string. */
+export const encode = (text: string): string =>
+  plain.test(text) ? text : text === "" ? "%" : escaped(text, /[^A-Za-z0-9._-]/g);
+
 /** The inverse of `encode`; undefined for what `encode` never produces. */
 export const decode = (text: string): string | undefined => {
   if (plain.test(text)) return text;
   if (text === "%") return "";
   if (!/^(?:[A-Za-z0-9._-]|%[0-9A-F]{2}|%u[0-9A-F]{4})+$/.test(text)) return undefined;
-  return text.replace(
-    /%u([0-9A-F]{4})|%([0-9A-F]{2})/g,
-    (_, wide, narrow) => String.fromCharCode(parseInt(wide ?? narrow, 16)),
-  );
+  return unescaped(text);
 };
 
 /** A whole number as stores take it. Anything else is a mistake of the caller, not of the store. */

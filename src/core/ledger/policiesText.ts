@@ -8,7 +8,7 @@
  */
 import { hashOf } from "../words/hash.ts";
 import { type CatchUp, defaults, type Delivery, type Overlap, type Policies, type Retry } from "../words/Policy.ts";
-import type { Cursor } from "./Cursor.ts";
+import type { Cursor, Mutable } from "./Cursor.ts";
 import { decode, encode, finite, readAll, readWhole, whole } from "./packed.ts";
 
 const modes: ReadonlySet<string> = new Set<CatchUp["mode"]>(["skip", "latest", "all"]);
@@ -62,8 +62,6 @@ export const policiesVersion = (policies: Policies): string => {
     : [...factsOf({ ...policies, retry: undefined }), `w${retry.times}`];
   return known.length === 0 ? "" : hashOf(known.join(",")).toString(16).padStart(8, "0");
 };
-
-type Mutable<A> = { -readonly [K in keyof A]: A[K] };
 
 const readCatchUp = (text: string): CatchUp | undefined => {
   const [mode = "", within, most, ...rest] = text.split(":");

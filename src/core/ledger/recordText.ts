@@ -7,7 +7,7 @@
  * Reading is strict: what is not exactly of the expected shape is not ours. Names are escaped, so no text holds a separator
  * or the sign of an open number.
  */
-import { Cursor } from "./Cursor.ts";
+import { Cursor, type Mutable } from "./Cursor.ts";
 import { encode } from "./packed.ts";
 import type { RunKind } from "../words/Fire.ts";
 import { afterLayout } from "./layout.ts";
@@ -100,8 +100,6 @@ const nameIn = (cursor: Cursor): string => {
   if (text === undefined) cursor.refuse();
   return text ?? "";
 };
-
-type Mutable<A> = { -readonly [K in keyof A]: A[K] };
 
 /** What most runs have none of. */
 const withParts = (cursor: Cursor, run: StoredRun): StoredRun => {

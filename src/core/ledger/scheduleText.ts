@@ -8,27 +8,15 @@
 import { fingerprint } from "../words/hash.ts";
 import { defaults } from "../words/Policy.ts";
 import type { ScheduleDefinition } from "../words/ScheduleRequest.ts";
-import { Cursor } from "./Cursor.ts";
+import { Cursor, type Mutable } from "./Cursor.ts";
 import { afterLayout } from "./layout.ts";
 import * as Moment from "./Moment.ts";
 import type { Open } from "./Moment.ts";
-import { decode, encode } from "./packed.ts";
+import { decode, encode, escaped, unescaped } from "./packed.ts";
 import { policiesText, readPolicies } from "./policiesText.ts";
 
 /** What a schedule is written in holds blanks and stars, which every store takes as they are: shorter, and readable. */
-const written = (text: string): string =>
-  text.replace(/[^ -~]|[|,;%@]/g, (unit) => {
-    const code = unit.charCodeAt(0);
-    return code < 256
-      ? `%${code.toString(16).toUpperCase().padStart(2, "0")}`
-      : `%u${code.toString(16).toUpperCase().padStart(4, "0")}`;
-  });
-
-const readWritten = (text: string): string =>
-  text.replace(
-    /%u([0-9A-F]{4})|%([0-9A-F]{2})/g,
-    (_, wide, narrow) => String.fromCharCode(parseInt(wide ?? narrow, 16)),
-  );
+const written = (text: string): string => escaped(text, /[^ -~]|[|,;%@]/g);
 
 const factsOf = ({ dst, enabled, endAt, payload, startAt, timeZone }: ScheduleDefinition): string => {
   const facts: Array<string> = [];
@@ -62,8 +50,6 @@ export interface ScheduleRead {
   readonly payloadPrint: string | undefined;
 }
 
-type Mutable<A> = { -readonly [K in keyof A]: A[K] };
-
 const dstRules: ReadonlySet<string> = new Set(["default", "skip", "both", "earlier", "later"]);
 
 /** Reads a definition; `newer` if it is of a later layout, `corrupt` if it is none. */
@@ -74,7 +60,7 @@ export const readSchedule = (text: string): ScheduleRead | "newer" | "corrupt" =
   const version = cursor.whole("|");
   const body = text.slice(text.indexOf("|", start) + 1);
   const handler = decode(cursor.part("|"));
-  const schedule = readWritten(cursor.part("|"));
+  const schedule = unescaped(cursor.part("|"));
   const facts: Mutable<Partial<ScheduleDefinition>> = { enabled: true };
   let payloadPrint: string | undefined;
   if (!cursor.passes("|")) {
@@ -84,7 +70,7 @@ export const readSchedule = (text: string): ScheduleRead | "newer" | "corrupt" =
       d: () => void (facts.dst = cursor.part("") as NonNullable<ScheduleDefinition["dst"]>),
       e: () => void (facts.enabled = false),
       p: () => void (payloadPrint = cursor.part("")),
-      z: () => void (facts.timeZone = readWritten(cursor.part(""))),
+      z: () => void (facts.timeZone = unescaped(cursor.part(""))),
     });
     if (!cursor.passes("|")) cursor.refuse();
   }

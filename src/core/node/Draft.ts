@@ -74,6 +74,13 @@ export type Reading = Draft<never>;
 /** How many jobs one request may carry. */
 export const maxItems = 200;
 
+/** What goes into one request each. */
+export const inBatches = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+  const batches: Array<ReadonlyArray<A>> = [];
+  for (let start = 0; start < items.length; start += maxItems) batches.push(items.slice(start, start + maxItems));
+  return batches;
+};
+
 /**
  * A copy of the state and of nothing else, field by field: objects that are made by spread and rest with this many fields
  * are kept as dictionaries by some engines, which makes every step several times slower.

@@ -20,7 +20,7 @@ import type {
 } from "../words/Request.ts";
 import { startsAt } from "../words/start.ts";
 import type { TickFailure, TickReport } from "../words/TickReport.ts";
-import { maxItems } from "./Draft.ts";
+import { inBatches } from "./Draft.ts";
 import { fits } from "./placement.ts";
 import { retryAt } from "./retry.ts";
 import { lasted, next, ofEnd } from "./said.ts";
@@ -66,12 +66,6 @@ const mostWayMs = 10_000;
 
 /** How often a run looks for a place. Milliseconds. */
 const placeMs = 50;
-
-const inBatches = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
-  const batches: Array<ReadonlyArray<A>> = [];
-  for (let start = 0; start < items.length; start += maxItems) batches.push(items.slice(start, start + maxItems));
-  return batches;
-};
 
 const keyOf = ({ fence, job }: Pick<Fire.Run, "job" | "fence">): string => `${job} ${fence}`;
 

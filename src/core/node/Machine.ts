@@ -32,7 +32,7 @@ import {
 import { checked, nothing } from "./handed.ts";
 import * as Requests from "./requests.ts";
 import { addHandlers, driveShelves, forgetShelves, heedShelf, helpOut, learnDue, loseDue } from "./shelves.ts";
-import { isDeclared, unplaced, withdrawn } from "./role.ts";
+import { isDeclaredJob, unplaced, withdrawn } from "./role.ts";
 import { unknown } from "./standing.ts";
 import { fresh } from "./wish.ts";
 import type { Command, Failure, Flight, Input, JobSpec, State } from "./State.ts";
@@ -119,7 +119,7 @@ const suspend = (draft: Draft<Slice>, forMs: number): void => {
     const { name } = entry.spec;
     const reports = draft.completions.filter(({ holds, job }) => job === name && holds !== true).length;
     const active = reports + runsOf(draft, name).length;
-    const isKept = isDeclared(entry.role) && entry.spec.shelf === undefined;
+    const isKept = isDeclaredJob(entry);
     if (!isKept && active === 0) {
       deleteJob(draft, name);
       continue;

@@ -169,14 +169,13 @@ export const reposition = (draft: Draft<"jobs">): void => {
   const mine = handlers.size === 0 ? { jobs: own } : { jobs: Schedules.split(own).jobs, handlers };
   const members = draft.view.members
     .map((member) => member.incarnation === draft.incarnation ? { ...member, ...mine } : member);
-  const ownership = Ownership.of({ ...draft.view, members });
-  const { definitions, places } = ownership;
+  const { definitions, places } = Ownership.of({ ...draft.view, members });
 
   const gained: Array<string> = [];
   const lost: Array<string> = [];
   const owners = new Map(draft.view.members.map((member) => [member.incarnation, member]));
   draft.jobs.forEach((entry, name) => {
-    if (!Role.isDeclared(entry.role) || entry.spec.shelf !== undefined) return;
+    if (!Role.isDeclaredJob(entry)) return;
     const { handed, spec, standing, wish } = entry;
     const isNewerDeclared = definitions.has(name) && definitions.get(name) !== spec.definition;
     const definition = viewed(entry.definition, isNewerDeclared);
@@ -213,7 +212,7 @@ export const reposition = (draft: Draft<"jobs">): void => {
   if (gained.length > 0 || lost.length > 0) {
     emit(draft, { _tag: "OwnershipChanged", gained: gained.sort(), lost: lost.sort() });
   }
-  placeShelves(draft, ownership);
+  placeShelves(draft, { members });
 };
 
 const learnView = (

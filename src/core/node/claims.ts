@@ -14,7 +14,7 @@ import { absurdMs } from "../ledger/JobRecord.ts";
 import { atOnce, beginning, overlapOf } from "./asking.ts";
 import { hastenBeat, leaseLeftMs, promisedMs } from "./beats.ts";
 import type { Draft, Reading } from "./Draft.ts";
-import { actsAsOwner, hasLease, lookahead, maxItems, patience, send } from "./Draft.ts";
+import { actsAsOwner, hasLease, inBatches, lookahead, patience, send } from "./Draft.ts";
 import { runsOf } from "./held.ts";
 import { keepLead, lookLater, setJob, takeLooks } from "./jobs.ts";
 import { awaitPlace, freePlaces, placesFor, wakeWaiting } from "./places.ts";
@@ -190,10 +190,6 @@ const sendPeek = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<JobEn
   send(draft, { _tag: "Peek", service: draft.config.service, jobs, history: false, payloadsOf: draft.incarnation });
 };
 
-const inBatches = (entries: ReadonlyArray<JobEntry>, act: (batch: ReadonlyArray<JobEntry>) => void): void => {
-  for (let start = 0; start < entries.length; start += maxItems) act(entries.slice(start, start + maxItems));
-};
-
 /** Where places are few, what has waited longest comes first. */
 const inTurn = (entries: Iterable<JobEntry>, places: number): Iterable<JobEntry> => {
   if (places === Infinity) return entries;
@@ -223,10 +219,11 @@ export const driveClaims = (draft: Draft<"beat" | "jobs" | "traffic">): void => 
     else lookLater(draft, entry, Math.min(claimAt, settleAt));
   }
   const isOverruling = ({ definition }: JobEntry) => definition === "overruling";
-  inBatches(claims.filter((entry) => !isOverruling(entry)), (batch) => sendClaims(draft, batch, draft.deployment));
+  const present = claims.filter((entry) => !isOverruling(entry));
+  for (const batch of inBatches(present)) sendClaims(draft, batch, draft.deployment);
   // Nobody declares the newer definition any more (a canary that was taken back): this one is deployed anew.
   const anew = Math.max(draft.deployment, Math.floor(draft.now));
-  inBatches(claims.filter(isOverruling), (batch) => sendClaims(draft, batch, anew));
-  inBatches(peeks, (batch) => sendPeek(draft, batch));
+  for (const batch of inBatches(claims.filter(isOverruling))) sendClaims(draft, batch, anew);
+  for (const batch of inBatches(peeks)) sendPeek(draft, batch);
   hastenBeat(draft);
 };

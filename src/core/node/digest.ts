@@ -7,14 +7,15 @@ import { defaults } from "../words/Policy.ts";
 import * as Schedules from "../words/Schedules.ts";
 import type * as View from "../words/View.ts";
 import { fits } from "./placement.ts";
-import { isDeclared } from "./role.ts";
+import { isDeclaredJob } from "./role.ts";
 import type { State } from "./State.ts";
 
 /** The definition of each job that is declared here, and that this node could run. */
 export const declared = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
   const definitions = new Map<string, string>();
-  jobs.forEach(({ role, spec }, name) => {
-    if (spec.shelf === undefined && isDeclared(role) && fits(config, spec)) definitions.set(name, spec.definition);
+  jobs.forEach((entry, name) => {
+    const { spec } = entry;
+    if (isDeclaredJob(entry) && fits(config, spec)) definitions.set(name, spec.definition);
   });
   return definitions;
 };
@@ -28,8 +29,9 @@ export const told = (state: Pick<State, "config" | "jobs" | "shelving">): View.D
 /** The versions of their policies, where those are not the defaults. */
 export const policies = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
   const versions = new Map<string, string>();
-  jobs.forEach(({ role, spec }, name) => {
-    if (spec.policies === defaults || spec.shelf !== undefined || !isDeclared(role) || !fits(config, spec)) return;
+  jobs.forEach((entry, name) => {
+    const { spec } = entry;
+    if (spec.policies === defaults || !isDeclaredJob(entry) || !fits(config, spec)) return;
     const version = policiesVersion(spec.policies);
     if (version !== "") versions.set(name, version);
   });

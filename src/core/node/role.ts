@@ -35,6 +35,11 @@ const owner: Role = { _tag: "Owner" };
 /** Whether the job is still declared. */
 export const isDeclared = (role: Role): boolean => role._tag !== "Withdrawn";
 
+/** Whether it is a job that this node declares, and no schedule that it has taken on. */
+export const isDeclaredJob = (
+  { role, spec }: { readonly role: Role; readonly spec: { readonly shelf?: string | undefined } },
+): boolean => spec.shelf === undefined && isDeclared(role);
+
 /** Whether this node has a place among those who try. */
 export const isPlaced = (role: Role): boolean => role._tag === "Owner" || isAnothers(role);
 

@@ -4,9 +4,10 @@
  * The owner of a shelf asks ahead, and takes on what is due until a horizon; its successor and the others ask, each a while later, for
  * what nobody has claimed. So requests and memory follow what is due, not what exists, and a node without handlers does nothing here.
  */
-import type { Ownership } from "../ring/Ownership.ts";
+import * as Ownership from "../ring/Ownership.ts";
 import type { DueReply, DueRequest, ShelfAsk } from "../words/Request.ts";
 import * as Schedules from "../words/Schedules.ts";
+import type { View } from "../words/View.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import { hasLease, hearsBy, isAwaiting, lookahead, send } from "./Draft.ts";
 import { setJob, sweep } from "./jobs.ts";
@@ -95,15 +96,16 @@ export const renewShelves = (draft: Draft<"jobs">): void => {
 };
 
 /** The places of this node's shelves in a view, and of the schedules of them that are among its jobs. */
-export const placeShelves = (draft: Draft<"jobs">, { shelfPlaces }: Ownership): void => {
+export const placeShelves = (draft: Draft<"jobs">, view: Pick<View, "members">): void => {
   const { handlers, loaded, shelves } = draft.shelving;
   if (handlers.size === 0) return;
+  const places = Ownership.shelfPlaces(view);
   const members = new Map(draft.view.members.map((member) => [member.incarnation, member]));
   const placed: Array<Shelf.Shelf> = [];
   for (const handler of handlers) {
     for (let partition = 0; partition < Schedules.partitions; partition++) {
       const name = Schedules.shelf(handler, partition);
-      const place = shelfPlaces.get(name);
+      const place = places.get(name);
       const before = shelves.get(name);
       const owner = members.get(place?.owner ?? "");
       const heardBy = owner === undefined ? undefined : hearsBy(draft, owner);

@@ -8,7 +8,7 @@ import type { MemberName } from "../words/Event.ts";
 import type { MemberEntry } from "../words/Request.ts";
 import * as ZoneDigest from "../schedule/zoneDigest.ts";
 import { type Draft, emit, type Reading } from "./Draft.ts";
-import { isDeclared } from "./role.ts";
+import { isDeclaredJob } from "./role.ts";
 import type { JobSpec } from "./State.ts";
 
 /** How many jobs an event names. */
@@ -17,8 +17,8 @@ const mostNamed = 20;
 /** The jobs whose instants depend on zone data: those with fields. The others count milliseconds. */
 const inZones = (draft: Reading): ReadonlyArray<JobSpec> => {
   const specs: Array<JobSpec> = [];
-  draft.jobs.forEach(({ role, spec }) => {
-    if (spec.shelf === undefined && isDeclared(role) && spec.expression.plan._tag === "Wall") specs.push(spec);
+  draft.jobs.forEach((entry) => {
+    if (isDeclaredJob(entry) && entry.spec.expression.plan._tag === "Wall") specs.push(entry.spec);
   });
   return specs;
 };

@@ -12,8 +12,6 @@ export interface Ownership {
   readonly places: ReadonlyMap<string, Ring.Place>;
   /** The current definition of each job. */
   readonly definitions: ReadonlyMap<string, string>;
-  /** Owner and successor of each shelf of schedules, apart from the jobs: a handler that comes moves none of those. */
-  readonly shelfPlaces: ReadonlyMap<string, Ring.Place>;
 }
 
 /** Of those who declare the same the one whose definitions count: members of one deployment share a map, and are as one here. */
@@ -30,8 +28,15 @@ const tellersOf = (members: ReadonlyArray<View.Member>): ReadonlyMap<View.Declar
 
 const nowhere: ReadonlyMap<string, Ring.Place> = new Map();
 
-/** The shelves of all handlers, each among the members that have the handler. */
-const shelfPlacesOf = (active: ReadonlyArray<View.Member>): ReadonlyMap<string, Ring.Place> => {
+const activeOf = ({ members }: Pick<View.View, "members">): ReadonlyArray<View.Member> =>
+  members.filter((member) => member.state === "active");
+
+/**
+ * Owner and successor of each shelf of schedules, each among the members that have the handler. Apart from the jobs: a handler that
+ * comes moves none of those.
+ */
+export const shelfPlaces = (view: Pick<View.View, "members">): ReadonlyMap<string, Ring.Place> => {
+  const active = activeOf(view);
   const handlerOf = new Map<string, string>();
   for (const { handlers } of active) {
     for (const handler of handlers ?? []) {
@@ -83,12 +88,11 @@ export const of = (view: View.View): Ownership => {
     const mayAll = jobs.size === definitions.size && [...jobs.keys()].every((job) => isCurrent(jobs, job));
     limits.set(jobs, mayAll ? undefined : { has: (job) => isCurrent(jobs, job) });
   }
-  const active = view.members.filter((member) => member.state === "active");
   const places = Ring.places(
-    active.map(({ incarnation, jobs, weight }) => ({ id: incarnation, weight, jobs: limits.get(jobs) })),
+    activeOf(view).map(({ incarnation, jobs, weight }) => ({ id: incarnation, weight, jobs: limits.get(jobs) })),
     definitions.keys(),
   );
-  return { places, definitions, shelfPlaces: shelfPlacesOf(active) };
+  return { places, definitions };
 };
 
 /**

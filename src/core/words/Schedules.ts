@@ -66,12 +66,26 @@ export const joined = (jobs: Declared, handlers: Iterable<string>): Declared => 
   return all;
 };
 
-/** The same taken apart: the very map, where no handler is in it. */
-export const split = (
-  declared: Declared,
-): { readonly jobs: Declared; readonly handlers?: ReadonlySet<string> } => {
+interface Split {
+  readonly jobs: Declared;
+  readonly handlers?: ReadonlySet<string>;
+}
+
+const apart = (declared: Declared): Split => {
   const handlers = new Set<string>();
   for (const name of declared.keys()) if (name.charCodeAt(0) === 126) handlers.add(name.slice(1));
   if (handlers.size === 0) return { jobs: declared };
   return { jobs: new Map([...declared].filter(([name]) => name.charCodeAt(0) !== 126)), handlers };
+};
+
+const taken = new WeakMap<Declared, Split>();
+
+/**
+ * The same taken apart: the very map, where no handler is in it. Each map is taken apart once: members that declare the same share
+ * their jobs then, by which ownership spares a question for each.
+ */
+export const split = (declared: Declared): Split => {
+  let found = taken.get(declared);
+  if (found === undefined) taken.set(declared, found = apart(declared));
+  return found;
 };

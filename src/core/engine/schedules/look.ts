@@ -7,9 +7,10 @@ import { shelved } from "../../words/Exchange.ts";
 import type { ScheduleReply, ScheduleRequest, ScheduleSeen } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
 import { encode } from "../../ledger/packed.ts";
+import { lookAll } from "../lookAll.ts";
 import { answerOf, Fault, type Operation } from "../Operation.ts";
 import { scheduleIdOf, scheduleKey, shelfKey } from "../rows.ts";
-import { lookAt, readRows, type Settling } from "../settle.ts";
+import type { Settling } from "../settle.ts";
 import { stateOf } from "../state.ts";
 import { control } from "./control.ts";
 import { put } from "./put.ts";
@@ -19,27 +20,13 @@ import { rowsOf, type Stored, storedIn } from "./stored.ts";
 function* at(
   settling: Settling,
   ids: ReadonlyArray<string>,
-): Operation<{ readonly found: ReadonlyMap<string, Stored | "newer" | "corrupt">; readonly storeTime: number }> {
-  const { known, limits, service } = settling;
-  const most = Math.max(1, Math.floor(limits.rows / 3));
-  const parts: Array<ReadonlyArray<string>> = [];
-  for (let start = 0; start < ids.length; start += most) parts.push(ids.slice(start, start + most));
-  const replies = parts.length === 0 ? [] : yield {
-    requests: parts.map((part) => lookAt(service, part.flatMap(rowsOf))),
-    conflicts: 0,
-  };
+): Operation<ReadonlyMap<string, Stored | "newer" | "corrupt">> {
   const found = new Map<string, Stored | "newer" | "corrupt">();
-  let storeTime = Infinity;
-  parts.forEach((part, index) => {
-    const reply = answerOf(replies, index, "Exchange");
-    storeTime = Math.min(storeTime, reply.storeTime);
-    const rows = readRows(known, part.flatMap(rowsOf), reply.results[0]);
-    part.forEach((id, place) => {
-      const stored = storedIn(rows.slice(3 * place, 3 * place + 3));
-      if (stored !== undefined) found.set(id, stored);
-    });
-  });
-  return { found, storeTime };
+  for (const [id, rows] of yield* lookAll(settling, ids, rowsOf)) {
+    const stored = storedIn(rows);
+    if (stored !== undefined) found.set(id, stored);
+  }
+  return found;
 }
 
 const seenOf = (id: string, { definition, record, version }: Stored): ScheduleSeen => ({
@@ -56,7 +43,7 @@ function* seen(
   settling: Settling,
   ids: ReadonlyArray<string>,
 ): Operation<Pick<ScheduleReply, "schedules" | "unreadable">> {
-  const { found } = yield* at(settling, [...new Set(ids)]);
+  const found = yield* at(settling, [...new Set(ids)]);
   const schedules: Array<ScheduleSeen> = [];
   const unreadable: Array<string> = [];
   for (const [id, stored] of found) {
@@ -151,7 +138,7 @@ export function* due(settling: Settling, { asks }: DueRequest): Operation<DueRep
     shelves.push(...shelvesIn(reply.results));
   }
   const ids = shelves.flatMap((shelf) => shelf.due.flatMap(([key]) => scheduleIdOf(key) ?? []));
-  const { found } = yield* at(settling, ids);
+  const found = yield* at(settling, ids);
   return {
     _tag: "Due",
     storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(clock()),

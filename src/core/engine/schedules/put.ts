@@ -17,7 +17,7 @@ import { Fault, type Operation } from "../Operation.ts";
 import { shelfOfJob } from "../rows.ts";
 import { commandMs, type Decision, leaving, settle, type Settling, type Subject } from "../settle.ts";
 import { begun, changed, type Version } from "./replace.ts";
-import { rowsOf, type Stored, storedIn } from "./stored.ts";
+import { rowsOf, storedIn } from "./stored.ts";
 import { scheduleWaits } from "./waits.ts";
 
 const versionOf = (
@@ -25,10 +25,6 @@ const versionOf = (
   expression: CronExpression,
   hash: string,
 ): Version => ({ enabled, policies, expression, hash });
-
-/** Another handler makes it another schedule: what runs under the old one is nobody's any more. */
-const goesOn = (stored: Stored | undefined, definition: ScheduleDefinition): stored is Stored =>
-  stored !== undefined && stored.definition.handler === definition.handler;
 
 /** What is written of a schedule, and where it waits. */
 export const placed = (
@@ -66,13 +62,15 @@ const subjectOf = (
         return leaving<ScheduleDone>({ ...told, result: "conflict" });
       }
       if (stored?.hash === hash) return leaving<ScheduleDone>({ ...told, result: "unchanged" });
-      const old = goesOn(stored, definition) ? expressionOf(id, stored.definition) : undefined;
-      if (goesOn(stored, definition) && old === undefined) return leaving<ScheduleDone>({ result: "corrupt" });
+      // Another handler makes it another schedule: what runs under the old one is nobody's any more.
+      const base = stored?.definition.handler === handler ? stored : undefined;
+      const old = base && expressionOf(id, base.definition);
+      if (base !== undefined && old === undefined) return leaving<ScheduleDone>({ result: "corrupt" });
       moment.isAfter(at + commandMs);
       const putting = { jitter: Jitter.of(service, job, policies.jitterMs), moment, at };
       const next = versionOf(definition, expression, hash);
-      const record = goesOn(stored, definition) && old !== undefined
-        ? changed(stored.record, versionOf(stored.definition, old, stored.hash), next, putting)
+      const record = base !== undefined && old !== undefined
+        ? changed(base.record, versionOf(base.definition, old, base.hash), next, putting)
         : begun(next, putting, stored?.record.lastFence);
       const version = moment.next(stored?.version ?? 0);
       const { text, ...rest } = placed(job, record, { at, layout });
