@@ -81,19 +81,16 @@ export const nameIn = (prefix: string, key: string): string | undefined => {
   return name.startsWith("~") ? decode(name.slice(1)) : name === "" ? undefined : name;
 };
 
-/** The name and the instant in a key of `dues`, as an entry of a map. */
-export const dueIn = (keys: Keys, key: string): ReadonlyArray<readonly [key: string, since: number]> => {
-  const since = readWhole(key.slice(keys.dues.length, keys.dues.length + 16));
-  const name = nameIn(`${keys.dues}${"0".repeat(16)}/`, key);
-  return since === undefined || name === undefined ? [] : [[name, since]];
-};
-
-/** The name and the instant in a key of a shelf, of which the part before the instant is so long. */
+/** The name and the instant in a key of a shelf, of which the part before the instant is so long, as an entry of a map. */
 export const shelvedIn = (key: string, length: number): ReadonlyArray<readonly [key: string, since: number]> => {
   const since = readWhole(key.slice(length, length + 16));
   const name = nameIn("", key.slice(length + 17));
   return since === undefined || name === undefined ? [] : [[name, since]];
 };
+
+/** The name and the instant in a key of `dues`, as an entry of a map. */
+export const dueIn = (keys: Keys, key: string): ReadonlyArray<readonly [key: string, since: number]> =>
+  shelvedIn(key, keys.dues.length);
 
 /** A row: its text, and since when it waits. No text holds an `@`. */
 export const rowValue = (text: string, since: number | undefined): string =>

@@ -45,6 +45,7 @@ export const Client: Context.Service<Client, Client> = Context.Service("ringcron
 /** The driver until the scope closes; then one that refuses. */
 const closing = (driver: Driver): Effect.Effect<Driver, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const { schedules } = driver;
     let isClosed = false;
     yield* Effect.addFinalizer(() => Effect.sync(() => void (isClosed = true)));
     const whileOpen = <Q, A>(operation: string, send: (request: Q) => Effect.Effect<A, DriverError>) => (request: Q) =>
@@ -65,7 +66,7 @@ const closing = (driver: Driver): Effect.Effect<Driver, never, Scope.Scope> =>
       name: driver.name,
       control: whileOpen("control", (request) => driver.control(request)),
       peek: whileOpen("peek", (request) => driver.peek(request)),
-      schedules: driver.schedules && whileOpen("schedules", driver.schedules),
+      schedules: schedules && whileOpen("schedules", (request) => schedules.call(driver, request)),
     };
   });
 

@@ -238,12 +238,16 @@ export const layer = (
       yield* Telling.tell(node, driver);
       yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));
 
+      const whileAlive = Effect.suspend(() => {
+        const phase = node.phase();
+        return phase === "leaving" || phase === "stopped"
+          ? Effect.fail(new NodePool.NodeStopped({ nodeName: config.nodeName }))
+          : Effect.void;
+      });
+
       const add: Cron["add"] = Effect.fnUntraced(function* (job) {
         const spec = yield* Effect.fromResult(Job.spec(job));
-        const phase = node.phase();
-        if (phase === "leaving" || phase === "stopped") {
-          return yield* Effect.fail(new NodePool.NodeStopped({ nodeName: config.nodeName }));
-        }
+        yield* whileAlive;
         const context = yield* Effect.context<Effect.Services<ReturnType<typeof job.handler>>>();
         if (handlers.has(spec.name)) {
           return yield* Effect.fail(new InvalidInput("job", spec.name, "a name that no other job of this node has"));
@@ -264,10 +268,7 @@ export const layer = (
         const wrongly = schema === undefined ? undefined : wrongSchema("payload", schema);
         if (wrongly !== undefined) return yield* Effect.fail(wrongly);
         if (typeof driver.due !== "function") return yield* refuse("driver", driver.name, "one that keeps schedules");
-        const phase = node.phase();
-        if (phase === "leaving" || phase === "stopped") {
-          return yield* Effect.fail(new NodePool.NodeStopped({ nodeName: config.nodeName }));
-        }
+        yield* whileAlive;
         const known = handlerName(name);
         if (handlers.has(known)) return yield* refuse("handler", name, "a name that no other handler of this node has");
         const context = yield* Effect.context<Effect.Services<ReturnType<typeof handler>>>();

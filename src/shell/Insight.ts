@@ -2,14 +2,14 @@
  * What people want to see of a fleet: what ran, what runs, and who is there.
  */
 import * as Effect from "effect/Effect";
-import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import * as Result from "effect/Result";
+import { demand, type InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import * as Fire from "../core/words/Fire.ts";
 import * as Names from "../core/words/Names.ts";
-import type { HistoryEntry } from "../core/words/Request.ts";
 import type { Member } from "../core/words/View.ts";
 import type { Driver, DriverError } from "../Driver.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
-import type { PeekReply, PeekRequest } from "../core/words/Request.ts";
+import type { HistoryEntry, PeekReply, PeekRequest } from "../core/words/Request.ts";
 import { UnknownJob } from "./Control.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { type ActiveFire, fireOf, type HistoryLine, namesOf } from "./fires.ts";
@@ -17,6 +17,7 @@ import { type HistoryOptions, pageOf } from "./historyPage.ts";
 import { type JobInfo, jobsFound, type Look, viewOf } from "./JobInfo.ts";
 import { nearest } from "./nearest.ts";
 import { type ComingFires, nextFires, type NextFiresOptions } from "./nextFires.ts";
+import { whole } from "./ranges.ts";
 
 export type { ActiveFire, HistoryLine, RunState } from "./fires.ts";
 export type { HistoryOptions } from "./historyPage.ts";
@@ -110,25 +111,22 @@ export interface ClientInsight extends Insight {
 
 const outcomes: ReadonlyArray<string> = [...Fire.outcomes, "skipped"];
 
-const check = (isRight: boolean, field: string, value: unknown, allowed: string): void => {
-  if (!isRight) throw new InvalidInput(field, value, allowed);
-};
-
 const checkJob = (job: unknown): void => {
   const named = job === undefined ? undefined : Names.job(job);
   if (named?._tag === "Failure") throw named.failure;
 };
 
-const checkHistory = (options: HistoryOptions): void => {
-  const { cursor, from, job, limit = 100, outcome, to } = options;
+const isInstant = (it: unknown): boolean => it === undefined || (typeof it === "number" && Number.isFinite(it));
+
+const checkLimit = (limit: unknown = 100): void => void Result.getOrThrow(whole("limit", limit, 1, 1_000));
+
+const checkHistory = ({ cursor, from, job, limit, outcome, to }: HistoryOptions): void => {
   checkJob(job);
-  check(outcome === undefined || outcomes.includes(outcome), "outcome", outcome, outcomes.join(", "));
-  const isWhole = Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000;
-  check(isWhole, "limit", limit, "a whole number from 1 to 1000");
-  const isInstant = (it: unknown): boolean => it === undefined || (typeof it === "number" && Number.isFinite(it));
-  check(isInstant(from), "from", from, "epoch milliseconds");
-  check(isInstant(to), "to", to, "epoch milliseconds");
-  check(cursor === undefined || typeof cursor === "string", "cursor", cursor, "the cursor of a page");
+  demand(outcome === undefined || outcomes.includes(outcome), "outcome", outcome, outcomes.join(", "));
+  checkLimit(limit);
+  demand(isInstant(from), "from", from, "epoch milliseconds");
+  demand(isInstant(to), "to", to, "epoch milliseconds");
+  demand(cursor === undefined || typeof cursor === "string", "cursor", cursor, "the cursor of a page");
 };
 
 /** Options of a call, checked. */
@@ -148,12 +146,10 @@ const checked = <A extends object>(
     catch: (error) => error as InvalidInput,
   });
 
-const checkFires = ({ from, limit = 100, to }: NextFiresOptions): void => {
-  const isInstant = (it: unknown): boolean => it === undefined || (typeof it === "number" && Number.isFinite(it));
-  check(isInstant(from), "from", from, "epoch milliseconds");
-  check(isInstant(to) && (to ?? Infinity) > (from ?? -Infinity), "to", to, "epoch milliseconds, later than from");
-  const isWhole = Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000;
-  check(isWhole, "limit", limit, "a whole number from 1 to 1000");
+const checkFires = ({ from, limit, to }: NextFiresOptions): void => {
+  demand(isInstant(from), "from", from, "epoch milliseconds");
+  demand(isInstant(to) && (to ?? Infinity) > (from ?? -Infinity), "to", to, "epoch milliseconds, later than from");
+  checkLimit(limit);
 };
 
 const linesOf = (

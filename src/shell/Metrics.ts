@@ -5,6 +5,7 @@ import type * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Metric from "effect/Metric";
+import * as Result from "effect/Result";
 import { demand, wrongOptions } from "../core/words/InvalidInput.ts";
 import { Cron } from "./Cron.ts";
 import {
@@ -15,6 +16,7 @@ import {
   instruments,
 } from "./instruments.ts";
 import { type Attributes, measuring, shown } from "./measuring.ts";
+import { whole } from "./ranges.ts";
 
 export { instruments };
 export type { AttributeName, Instrument, InstrumentId, InstrumentKind };
@@ -92,8 +94,7 @@ export const layer = (options?: MetricsOptions): Layer.Layer<never, never, Cron>
   if (wrong !== undefined) throw wrong;
   const { perJob = true, refreshMs = 15_000 } = options ?? {};
   demand(typeof perJob === "boolean", "perJob", perJob, "true or false");
-  const isTime = Number.isInteger(refreshMs) && refreshMs >= 1_000 && refreshMs <= 3_600_000;
-  demand(isTime, "refreshMs", refreshMs, "a whole number from 1000 to 3600000");
+  Result.getOrThrow(whole("refreshMs", refreshMs, 1_000, 3_600_000));
   return Layer.effectDiscard(Effect.gen(function* () {
     const cron = yield* Cron;
     const update = updating(yield* Effect.context<never>());

@@ -95,14 +95,9 @@ export class Observers {
   }
 }
 
-/** One that keeps schedules. */
-interface Shelved {
-  readonly due: NonNullable<Driver["due"]>;
-  readonly schedules: NonNullable<Driver["schedules"]>;
-}
-
 /** What a driver answers, with its requests told to observers. */
 export const observed = (driver: Driver, observers: Observers): Driver => {
+  const { due, schedules } = driver;
   const told = (contact: StoreContact): void => observers.request(contact);
   const watched = <A>(answer: A): A =>
     observers.isEmpty || !Effect.isEffect(answer) ? answer : Effect.provideService(answer, Observed, told) as A;
@@ -115,9 +110,7 @@ export const observed = (driver: Driver, observers: Observers): Driver => {
     complete: (request) => watched(driver.complete(request)),
     peek: (request) => watched(driver.peek(request)),
     control: (request) => watched(driver.control(request)),
-    ...(driver.due === undefined ? {} : { due: (request) => watched((driver as Shelved).due(request)) }),
-    ...(driver.schedules === undefined ? {} : {
-      schedules: (request) => watched((driver as Shelved).schedules(request)),
-    }),
+    due: due && ((request) => watched(due.call(driver, request))),
+    schedules: schedules && ((request) => watched(schedules.call(driver, request))),
   };
 };

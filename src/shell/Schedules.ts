@@ -6,13 +6,15 @@ import * as Effect from "effect/Effect";
 import { maxQueued } from "../core/ledger/Queue.ts";
 import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
 import * as Fire from "../core/words/Fire.ts";
-import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
-import * as Names from "../core/words/Names.ts";
+import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Policies } from "../core/words/Policy.ts";
 import type { ScheduleCommand, ScheduleDone, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
 import { nameOf } from "../core/words/Schedules.ts";
 import { type Driver, DriverError } from "../Driver.ts";
 import { type PauseOptions, QueueFull, type ResumeOptions } from "./Control.ts";
+import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
+import { noSchedules } from "./noSchedules.ts";
+import { whole } from "./ranges.ts";
 import { read, scheduleId, type ScheduleOptions, versionNumber } from "./scheduleSpec.ts";
 
 export type { ScheduleOptions } from "./scheduleSpec.ts";
@@ -184,14 +186,7 @@ export const make = (service: string, driver: Driver, nudge: (job: string) => vo
 
   const ask = (command: ScheduleCommand) =>
     driver.schedules === undefined
-      ? Effect.fail(
-        new DriverError({
-          driver: driver.name,
-          operation: "schedules",
-          reason: "Misconfigured",
-          detail: "this store keeps no schedules; see shelves in docs/DRIVERS.md",
-        }),
-      )
+      ? Effect.fail(noSchedules(driver.name))
       : driver.schedules({ _tag: "Schedules", service, command });
 
   const told = (id: string, { handler, result }: ScheduleDone): Effect.Effect<ScheduleDone["result"], DriverError> => {
@@ -249,19 +244,15 @@ export const make = (service: string, driver: Driver, nudge: (job: string) => vo
     }),
     remove: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const wrong = wrongOptions(options, ["ifVersion"]);
-      if (wrong !== undefined) return yield* Effect.fail(wrong);
-      const ifVersion = yield* Effect.fromResult(versionNumber(options?.ifVersion));
+      const { ifVersion: wanted } = yield* optionsOf(options, ["ifVersion"]);
+      const ifVersion = yield* Effect.fromResult(versionNumber(wanted));
       const { done: [done = { result: "unknown" as const }] } = yield* ask({ _tag: "Remove", id, ifVersion });
       return (yield* told(id, done)) === "ok";
     }),
     list: Effect.fnUntraced(function* (options) {
-      const wrong = wrongOptions(options, ["handler", "prefix", "cursor", "limit"]);
-      if (wrong !== undefined) return yield* Effect.fail(wrong);
-      const { cursor, handler, limit = 100, prefix = "" } = options ?? {};
-      if (!(Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000)) {
-        return yield* Effect.fail(new InvalidInput("limit", limit, "a whole number from 1 to 1000"));
-      }
+      const given = yield* optionsOf<ListOptions>(options, ["handler", "prefix", "cursor", "limit"]);
+      const { cursor, handler, limit = 100, prefix = "" } = given;
+      yield* Effect.fromResult(whole("limit", limit, 1, 1_000));
       for (const [field, value] of [["prefix", prefix], ["cursor", cursor], ["handler", handler]] as const) {
         if (value === undefined || (typeof value === "string" && value.length <= 1_024)) continue;
         return yield* Effect.fail(new InvalidInput(field, typeof value, "a text of at most 1024 characters"));
@@ -271,25 +262,11 @@ export const make = (service: string, driver: Driver, nudge: (job: string) => vo
     }),
     pause: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const wrong = wrongOptions(options, ["reason", "by"]);
-      if (wrong !== undefined) return yield* Effect.fail(wrong);
-      const { by, reason } = options ?? {};
-      yield* commanded({
-        _tag: "Pause",
-        id,
-        ...(by === undefined ? {} : { by: yield* Effect.fromResult(Names.remark("by", by, 100)) }),
-        ...(reason === undefined ? {} : { reason: yield* Effect.fromResult(Names.remark("reason", reason, 200)) }),
-      });
+      yield* commanded({ _tag: "Pause", id, ...(yield* noteOf(options, ["by", "reason"])) });
     }),
     resume: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const wrong = wrongOptions(options, ["missed"]);
-      if (wrong !== undefined) return yield* Effect.fail(wrong);
-      const { missed = "skip" } = options ?? {};
-      if (missed !== "skip" && missed !== "catch-up") {
-        return yield* Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"'));
-      }
-      yield* commanded({ _tag: "Resume", id, missed });
+      yield* commanded({ _tag: "Resume", id, missed: yield* missedOf(options) });
     }),
     trigger: Effect.fnUntraced(function* (given) {
       const id = yield* Effect.fromResult(scheduleId(given));

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { JobCommand } from "../core/ledger/Control.ts";
-import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
+import { InvalidInput } from "../core/words/InvalidInput.ts";
 import * as CronExpression from "../core/schedule/CronExpression.ts";
 import { fingerprint } from "../core/words/hash.ts";
 import * as Names from "../core/words/Names.ts";
@@ -20,15 +20,14 @@ import {
   type DrainOptions,
   type Forget,
   JobInUse,
-  type PauseOptions,
   QueueFull,
   ResultUnavailable,
-  type ResumeOptions,
   type Triggered,
   type TriggerOptions,
   UnknownJob,
   UnknownNode,
 } from "./Control.ts";
+import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
 import type { Declarations, Knowledge } from "./Knowledge.ts";
 import { drain as drainTime } from "./Options.ts";
 import { foundIn, isTicked as isOfTicks } from "./JobInfo.ts";
@@ -36,15 +35,6 @@ import * as Results from "./results.ts";
 import { bytesOf, jsonText } from "./json.ts";
 import { nearest } from "./nearest.ts";
 import { drawBits } from "./bits.ts";
-
-/** Options of a call: left out, or an object of nothing but known fields. */
-const optionsOf = <A extends object>(
-  options: A | undefined,
-  fields: ReadonlyArray<string & keyof A>,
-): Effect.Effect<A, InvalidInput> => {
-  const error = wrongOptions(options, fields);
-  return error === undefined ? Effect.succeed(options ?? {} as A) : Effect.fail(error);
-};
 
 /** A payload as JSON. No error shows any of it. */
 const jsonOf = (payload: unknown): Effect.Effect<string, InvalidInput> =>
@@ -56,23 +46,6 @@ const jsonOf = (payload: unknown): Effect.Effect<string, InvalidInput> =>
       ? Effect.succeed(json)
       : Effect.fail(new InvalidInput("payload", `${size} bytes`, `at most ${Payload.maxBytes} bytes of JSON in UTF-8`));
   });
-
-/** What is said of a pause, checked. */
-const noteOf = Effect.fnUntraced(function* (options: PauseOptions | undefined) {
-  const { by, reason } = yield* optionsOf<PauseOptions>(options, ["reason", "by"]);
-  return {
-    ...(reason === undefined ? {} : { reason: yield* Effect.fromResult(Names.remark("reason", reason, 200)) }),
-    ...(by === undefined ? {} : { by: yield* Effect.fromResult(Names.remark("by", by, 100)) }),
-  };
-});
-
-/** What becomes of what a pause held up, checked. */
-const missedOf = Effect.fnUntraced(function* (options: ResumeOptions | undefined) {
-  const { missed = "skip" } = yield* optionsOf<ResumeOptions>(options, ["missed"]);
-  return missed === "skip" || missed === "catch-up"
-    ? missed
-    : yield* Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"'));
-});
 
 const instant = (field: string, value: unknown, latest: number): Effect.Effect<number, InvalidInput> =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= latest
@@ -116,11 +89,6 @@ const scheduleFor = Effect.fnUntraced(function* (
   given: Partial<BackfillOptions>,
 ) {
   const { dst, schedule, timeZone } = given;
-  const field = (["schedule", "timeZone", "dst"] as const).find((it) => given[it] !== undefined);
-  if (own !== undefined && field !== undefined) {
-    const allowed = "nothing for a job of this node, whose schedule it knows";
-    return yield* Effect.fail(new InvalidInput(field, String(given[field]), allowed));
-  }
   if (own === undefined && schedule === undefined && told === undefined) return Effect.fail(noSchedule());
   const expression = own ?? (schedule === undefined ? told : undefined) ??
     (CronExpression.isCronExpression(schedule)
@@ -249,8 +217,12 @@ export const make = (
     const job = yield* named(name);
     const given = yield* optionsOf<Partial<BackfillOptions>>(options, backfillFields);
     const own = knowledge.ownSchedule(job);
-    const isGiven = (["schedule", "timeZone", "dst"] as const).some((it) => given[it] !== undefined);
-    const told = own === undefined && !isGiven ? yield* toldSchedule(job) : undefined;
+    const field = (["schedule", "timeZone", "dst"] as const).find((it) => given[it] !== undefined);
+    if (own !== undefined && field !== undefined) {
+      const allowed = "nothing for a job of this node, whose schedule it knows";
+      return yield* Effect.fail(new InvalidInput(field, String(given[field]), allowed));
+    }
+    const told = own === undefined && field === undefined ? yield* toldSchedule(job) : undefined;
     const schedule = yield* scheduleFor(job, own, told, given);
     const upToMs = yield* instant("upToMs", given.upToMs, Number.MAX_SAFE_INTEGER);
     const afterMs = yield* instant("afterMs", given.afterMs, upToMs);

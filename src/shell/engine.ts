@@ -8,19 +8,10 @@ import { isOfFleet, jobOf, resultsOf, shelfIn } from "../core/engine/rows.ts";
 import { Answered, type Driver, DriverError, type Hearing, Observed, type StoreContact } from "../Driver.ts";
 import type { ExchangeItem, Store } from "../Store.ts";
 import { monoOf } from "./instant.ts";
+import { noSchedules } from "./noSchedules.ts";
 
 /** How many requests of one operation are under way at once. */
 const sideBySide = 4;
-
-const noShelves = (store: Store): Effect.Effect<never, DriverError> =>
-  Effect.fail(
-    new DriverError({
-      driver: store.name,
-      operation: "schedules",
-      reason: "Misconfigured",
-      detail: "this store keeps no schedules; see shelves in docs/DRIVERS.md",
-    }),
-  );
 
 const isOfShelves = (item: ExchangeItem): boolean =>
   item._tag === "Due" || (item._tag === "Change" && item.shelf !== undefined);
@@ -28,7 +19,9 @@ const isOfShelves = (item: ExchangeItem): boolean =>
 const send = (store: Store, request: Engine.StoreRequest): Effect.Effect<Engine.StoreReply, DriverError> => {
   switch (request._tag) {
     case "Exchange":
-      if (store.shelved === undefined && request.items.some(isOfShelves)) return noShelves(store);
+      if (store.shelved === undefined && request.items.some(isOfShelves)) {
+        return Effect.fail(noSchedules(store.name));
+      }
       return store.exchange(request);
     case "StoreBeat":
       return store.beat(request);
@@ -38,7 +31,7 @@ const send = (store: Store, request: Engine.StoreRequest): Effect.Effect<Engine.
       return Effect.map(store.keys(request.service, request.cursor), (page) => ({ _tag: "Keys", ...page }));
     case "Shelved":
       return store.shelved === undefined
-        ? noShelves(store)
+        ? Effect.fail(noSchedules(store.name))
         : Effect.map(store.shelved(request.service, request), (page) => ({ _tag: "Shelved", ...page }));
     case "Destroy":
       return Effect.as(store.destroy(request.service), { _tag: "Destroy" });

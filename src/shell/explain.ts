@@ -1,7 +1,7 @@
 /**
  * Why a job stands as it does, in data and in words.
  */
-import { turnAmong } from "../core/ring/turn.ts";
+import { othersAmong } from "../core/ring/turn.ts";
 import type * as Ownership from "../core/ring/Ownership.ts";
 import { absurdMs } from "../core/ledger/JobRecord.ts";
 import { instantText } from "../core/schedule/format.ts";
@@ -89,16 +89,13 @@ const ranksOf = (
   const place = places.get(name);
   const definition = definitions.get(name);
   if (place === undefined || definition === undefined) return [];
-  return view.members.filter(({ jobs, state }) => state === "active" && jobs.get(name) === definition)
-    .map(({ incarnation, name: node }): Ranked => ({
-      node,
-      incarnation,
-      rank: incarnation === place.owner
-        ? 0
-        : incarnation === place.successor
-        ? 1
-        : turnAmong(view, place, incarnation, { name, definition }),
-    })).sort((a, b) => a.rank - b.rank);
+  // The place behind the owner is its successor's, even if there is none.
+  const order = [place.owner, place.successor, ...othersAmong(view, place, { name, definition })];
+  const ranks = new Map(order.map((incarnation, rank) => [incarnation, rank]));
+  return view.members.flatMap(({ incarnation, name: node }): ReadonlyArray<Ranked> => {
+    const rank = ranks.get(incarnation);
+    return rank === undefined ? [] : [{ node, incarnation, rank }];
+  }).sort((a, b) => a.rank - b.rank);
 };
 
 const whenActive = {

@@ -286,6 +286,9 @@ describe("a client", () => {
         this.asked.push("control");
         return this.#store.control(request);
       }
+      schedules(request: Parameters<NonNullable<Driver.Driver["schedules"]>>[0]) {
+        return this.#store.schedules?.(request) ?? Effect.never;
+      }
       hints(service: string, hearing: Driver.Hearing) {
         this.asked.push("hints");
         return this.#store.hints?.(service, hearing) ?? Effect.never;
@@ -296,6 +299,7 @@ describe("a client", () => {
     await expect(client.pause("a")).rejects.toBeInstanceOf(UnknownJob);
     await expect(client.remove("a")).rejects.toBeInstanceOf(UnknownJob);
     expect(driver.asked).toEqual(["control", "peek", "control", "peek"]);
+    expect((await client.schedules.list()).schedules).toEqual([]);
     await client.close();
 
     const node = await createCron({ service: "billing", driver: Layer.succeed(Driver.Driver, driver) });

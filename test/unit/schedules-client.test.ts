@@ -60,6 +60,7 @@ it("are put, told, listed, changed and removed", async () => {
 it("are paused, resumed and triggered, and are no jobs", async () => {
   const { schedules } = client;
   await schedules.put({ ...report, id: "a" });
+  await expect(schedules.pause("a", { reason: "", by: "" })).rejects.toMatchObject({ field: "by", value: '""' });
   await schedules.pause("a", { by: "ana" });
   expect(await schedules.put({ ...report, id: "a", payload: 1 })).toBe("updated");
   expect((await schedules.get("a"))?.paused).toBe(true);

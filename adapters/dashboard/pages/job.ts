@@ -71,9 +71,8 @@ const explained = (job: JobSeen, nodes: number, look: Look): ReadonlyArray<Html>
   return said;
 };
 
-const buttons = ({ name, runs, state }: JobSeen): Html => {
+const buttons = ({ name, queued, runs, state }: JobSeen): Html => {
   const held = runs.some((it) => it.state === "running" || it.state === "waiting" || it.state === "over");
-  const queued = runs.filter((it) => it.state === "queued").length;
   const body = { job: name };
   return markup`<div class="row actions">${
     button({

@@ -25,7 +25,7 @@ const states: ReadonlyArray<readonly [value: string, word: string, is: (job: Job
   ["running", "running", (job) => job.runs.some((it) => it.state === "running" || it.state === "over")],
   ["paused", "paused", (job) => job.state === "paused"],
   ["overdue", "overdue", (job) => job.isOverdue],
-  ["waiting", "waiting or queued", (job) => job.runs.some((it) => it.state === "waiting" || it.state === "queued")],
+  ["waiting", "waiting or queued", (job) => job.waiting + job.queued > 0],
   ["undeclared", "declared by nobody", (job) => job.state === "undeclared"],
   ["unreadable", "unreadable", (job) => job.state === "unreadable"],
 ];
