@@ -4,14 +4,14 @@
  *
  * @module
  */
+import { quantile } from "../compare/counting.ts";
 import { table } from "../support/table.ts";
 import { type Target, told } from "../support/targets.ts";
 import { jobs, VirtualNodes } from "../support/virtual-nodes.ts";
 
 const specs = jobs(120);
 const graceMs = 1_000;
-const at = (ascending: ReadonlyArray<number>, share: number): number =>
-  ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? 0;
+const at = (ascending: ReadonlyArray<number>, share: number): number => quantile(ascending, share) ?? 0;
 const show = (late: ReadonlyArray<number>): ReadonlyArray<string> =>
   [at(late, 0.5), at(late, 0.99), at(late, 1)].map((it) => it.toFixed(0));
 

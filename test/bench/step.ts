@@ -9,6 +9,7 @@ import * as Engine from "../../src/core/engine/Engine.ts";
 import * as Machine from "../../src/core/node/Machine.ts";
 import type { Request } from "../../src/core/words/Request.ts";
 import * as reference from "../../src/core/ledger/reference-store.ts";
+import { operate } from "../support/operate.ts";
 import { table } from "../support/table.ts";
 import { config, epoch, job } from "../unit/support/bench.ts";
 
@@ -23,12 +24,7 @@ const makeNode = () => {
   const at = (): Machine.Instant => ({ mono: now - epoch, wall: now });
   const spent = { steps: 0, ms: 0, fires: 0 };
 
-  const answer = (request: Request) => {
-    const operation = engine.begin(request, () => now);
-    let step = operation.next([]);
-    while (step.done !== true) step = operation.next(step.value.requests.map((it) => reference.answer(store, it, now)));
-    return step.value;
-  };
+  const answer = (request: Request) => operate(engine, request, () => now, (it) => reference.answer(store, it, now));
 
   const carryOut = (command: Machine.Command): void => {
     if (command._tag === "WakeAt") wakeAt = command.mono;

@@ -3,28 +3,21 @@
  */
 import { createClient } from "ringcron/promise";
 import * as RedisZset from "ringcron/redis-zset";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { FleetNode } from "../support/fleet-node.ts";
 import { createFleet, type Fleet, type FleetProcess, type Line } from "../support/processes.ts";
-import { type RedisServer, startRedis } from "../support/redis.ts";
+import { useRedisOverHttp } from "../support/redis-over-http.ts";
 import { startNode } from "../support/start-node.ts";
-import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
+import { startUpstash } from "../support/upstash.ts";
 
-let redis: RedisServer;
-let store: UpstashEndpoint;
+const served = useRedisOverHttp();
 
-beforeAll(async () => {
-  redis = await startRedis();
-  store = await startUpstash({ redisPort: redis.port });
-});
-
-afterAll(async () => {
-  await store.stop();
-  await redis.stop();
-});
-
-const start = (fleet: Fleet, name: string, node: FleetNode, endpoint: { url: string; token: string } = store) =>
-  startNode(fleet, endpoint, name, node);
+const start = (
+  fleet: Fleet,
+  name: string,
+  node: FleetNode,
+  endpoint: { url: string; token: string } = served.endpoint,
+) => startNode(fleet, endpoint, name, node);
 
 const startThree = async (fleet: Fleet, node: FleetNode): Promise<ReadonlyArray<FleetProcess>> => {
   const processes = await Promise.all(["a", "b", "c"].map((name) => start(fleet, name, node)));
@@ -71,7 +64,7 @@ describe.concurrent("three processes over a real Redis", () => {
     const processes = await startThree(fleet, node);
     const client = await createClient({
       service: options.service,
-      driver: RedisZset.layer({ url: store.url, token: store.token }),
+      driver: RedisZset.layer({ url: served.endpoint.url, token: served.endpoint.token }),
     });
     const payload = { customer: 42, lines: ["ä", "b"] };
     const asked = await client.trigger("report", { payload });
@@ -145,7 +138,7 @@ describe.concurrent("three processes over a real Redis", () => {
       for (const name of names) expectEachOnce(fleet.lines, name);
 
       // What was claimed by a process that died is lost and recorded so; everything else was started.
-      const peeked = await redis.command("EXISTS", "ringcron:2:{seconds}:rows");
+      const peeked = await served.redis.command("EXISTS", "ringcron:2:{seconds}:rows");
       expect(Number(peeked)).toBe(1);
       for (const name of names) {
         const fires = [...byFire(fleet.lines, name).keys()].sort((x, y) => x - y);
@@ -164,7 +157,7 @@ describe.concurrent("three processes over a real Redis", () => {
   );
 
   test("100 ms added to every reply of the store do not delay a fire", async () => {
-    const slow = await startUpstash({ redisPort: redis.port });
+    const slow = await startUpstash({ redisPort: served.redis.port });
     slow.faults.delayReplyMs = 100;
     try {
       await using fleet = createFleet();

@@ -10,7 +10,6 @@ import { promisify } from "node:util";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { afterAll, describe, expect, it } from "vitest";
-import { defaults } from "../../src/core/words/Policy.ts";
 import { createCron, type Scheduler } from "../../src/shell/promise.ts";
 import { Driver } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
@@ -23,6 +22,7 @@ import { projectRoot } from "../support/project.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { type Documented, matcherOf, storePageOf, strangeText } from "../support/store-page.ts";
 import { waitFor } from "../support/wait.ts";
+import { define } from "../unit/support/schedules.ts";
 
 const markdown = readFileSync(join(projectRoot, "docs/STORES.md"), "utf8");
 const page = storePageOf(markdown);
@@ -48,7 +48,7 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
     await cron.add("by/hand", "@manual", () => ({ done: true }));
     await cron.add("re/port", "0 0 1 1 *", () => undefined, { timeZone: "Europe/Berlin" });
   }
-  const definition = { handler: "report", schedule: "0 0 1 1 *", policies: defaults, enabled: true, payload: "[7]" };
+  const definition = define({ schedule: "0 0 1 1 *", payload: "[7]" });
   const puts = ["tenant/1", "tenant/2"].map((id) => ({ id, definition }));
   await Effect.runPromise(
     driver.schedules?.({ _tag: "Schedules", service, command: { _tag: "Put", puts } }) ?? Effect.die("no schedules"),

@@ -12,8 +12,7 @@ import { Laws } from "../../src/testing/mod.ts";
 import { type Consumer, makeConsumer } from "../support/consumer.ts";
 import { installProject } from "../support/private-project.ts";
 import { projectRoot } from "../support/project.ts";
-import { type RedisServer, startRedis } from "../support/redis.ts";
-import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
+import { useRedisOverHttp } from "../support/redis-over-http.ts";
 
 const folders = ["oldest", "middle", "recent"] as const;
 const read = (...path: ReadonlyArray<string>) => JSON.parse(readFileSync(join(projectRoot, ...path), "utf8"));
@@ -108,16 +107,7 @@ const ids = started.map(([id]) => id);
 console.log(JSON.stringify({ broken, laws: Laws.all.length, left, twice: ids.length - new Set(ids).size }));
 `;
 
-let redis: RedisServer;
-let upstash: UpstashEndpoint;
-beforeAll(async () => {
-  redis = await startRedis();
-  upstash = await startUpstash({ redisPort: redis.port });
-});
-afterAll(async () => {
-  await upstash?.stop();
-  await redis?.stop();
-});
+const served = useRedisOverHttp();
 
 describe.each(folders)("the %s peers", (folder) => {
   let consumer: Consumer;
@@ -158,7 +148,7 @@ describe.each(folders)("the %s peers", (folder) => {
 
   it("keep the laws, and make one fleet", async () => {
     writeFileSync(join(consumer.folder, "app.js"), program);
-    const args = ["app.js", `${redis.port}`, upstash.url, upstash.token];
+    const args = ["app.js", `${served.redis.port}`, served.endpoint.url, served.endpoint.token];
     const found = JSON.parse(await run(process.execPath, args, consumer.folder));
     expect(found).toEqual({ broken: [], laws: Laws.all.length, left: 0, twice: 0 });
   }, 180_000);

@@ -1,34 +1,22 @@
 /**
  * Fleets of processes over a real Redis: two processes of each runtime, and one fleet of three runtimes.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { FleetNode } from "../support/fleet-node.ts";
 import { createFleet, type Fleet, type FleetProcess, type Line } from "../support/processes.ts";
-import { type RedisServer, startRedis } from "../support/redis.ts";
+import { useRedisOverHttp } from "../support/redis-over-http.ts";
 import { findRuntime, type RuntimeName, runtimeNames } from "../support/runtimes.ts";
 import { startNode } from "../support/start-node.ts";
-import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 
-let redis: RedisServer;
-let store: UpstashEndpoint;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  store = await startUpstash({ redisPort: redis.port });
-});
-
-afterAll(async () => {
-  await store?.stop();
-  await redis?.stop();
-});
+const served = useRedisOverHttp();
 
 /** The variables that the program itself reads; the library reads none. */
 const variables = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "FLEET_NODE"];
 
 async function join(fleet: Fleet, name: string, runtime: RuntimeName, node: FleetNode): Promise<FleetProcess> {
   const { command } = await findRuntime(runtime);
-  const permissions = { net: [new URL(store.url).host], env: variables };
-  const process = await startNode(fleet, store, name, node, { runtime: command(permissions) });
+  const permissions = { net: [new URL(served.endpoint.url).host], env: variables };
+  const process = await startNode(fleet, served.endpoint, name, node, { runtime: command(permissions) });
   await process.waitForLine((line) => "joined" in line, 15_000, "joining");
   return process;
 }

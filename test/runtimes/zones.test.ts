@@ -1,23 +1,13 @@
 /**
  * Processes over a real Redis, one of which has another table of a zone: its `Intl` is wrapped before the library is loaded.
  */
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { FleetNode } from "../support/fleet-node.ts";
 import { createFleet, type FleetProcess } from "../support/processes.ts";
-import { type RedisServer, startRedis } from "../support/redis.ts";
+import { useRedisOverHttp } from "../support/redis-over-http.ts";
 import { startNode } from "../support/start-node.ts";
-import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 
-let redis: RedisServer;
-let store: UpstashEndpoint;
-beforeAll(async () => {
-  redis = await startRedis();
-  store = await startUpstash({ redisPort: redis.port });
-});
-afterAll(async () => {
-  await store?.stop();
-  await redis?.stop();
-});
+const served = useRedisOverHttp();
 
 /** A Berlin that has no summer time any more. */
 const wrapped = `data:text/javascript,${
@@ -43,7 +33,7 @@ it(
       ],
     };
     const join = async (name: string, nodeArgs: ReadonlyArray<string>): Promise<FleetProcess> => {
-      const process = await startNode(fleet, store, name, node, { nodeArgs });
+      const process = await startNode(fleet, served.endpoint, name, node, { nodeArgs });
       await process.waitForLine((line) => "joined" in line, 15_000, "joining");
       return process;
     };

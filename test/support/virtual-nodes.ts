@@ -7,18 +7,11 @@
 import * as Engine from "../../src/core/engine/Engine.ts";
 import * as reference from "../../src/core/ledger/reference-store.ts";
 import * as Machine from "../../src/core/node/Machine.ts";
-import { push, take } from "../../src/core/ring/heap.ts";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
 import { defaults } from "../../src/core/words/Policy.ts";
-
-interface Planned {
-  readonly at: number;
-  readonly order: number;
-  readonly act: () => void;
-}
-
-const isSooner = (one: Planned, other: Planned): boolean =>
-  one.at !== other.at ? one.at < other.at : one.order < other.order;
+import { Agenda } from "../../src/testing/simulation/Agenda.ts";
+import { config } from "../unit/support/bench.ts";
+import { operate } from "./operate.ts";
 
 /** A run that began. */
 export interface Begun {
@@ -51,10 +44,9 @@ export class VirtualNodes {
   now: number = Date.UTC(2026, 0, 5);
   readonly begun: Array<Begun> = [];
   readonly #store = reference.empty();
-  readonly #planned: Array<Planned> = [];
+  readonly #agenda: Agenda = new Agenda();
   readonly #wayMs: number;
   readonly #lastsMs: number;
-  #order = 0;
 
   /** How long a request or an answer is under way, and how long a handler lasts. Milliseconds. */
   constructor(wayMs: number, lastsMs: number) {
@@ -65,8 +57,7 @@ export class VirtualNodes {
   /** Lets time pass. */
   pass(ms: number): void {
     const end = this.now + ms;
-    for (let next = this.#planned[0]; next !== undefined && next.at <= end; next = this.#planned[0]) {
-      take(this.#planned, isSooner);
+    for (let next = this.#agenda.take(end); next !== undefined; next = this.#agenda.take(end)) {
       this.now = next.at;
       next.act();
     }
@@ -76,19 +67,9 @@ export class VirtualNodes {
   /** Starts a node. */
   join(name: string, specs: ReadonlyArray<Machine.JobSpec>): VirtualNode {
     const engine = Engine.make({ rows: 400, bytes: 500_000 });
-    const config = {
-      service: "bench",
-      nodeName: name,
-      weight: 1,
-      leaseMs: 10_000,
-      graceMs: 1_000,
-      lookaheadMs: undefined,
-      maxSilenceMs: 600_000,
-      requestTimeoutMs: 5_000,
-      deployment: 0,
-    };
     const at = (): Machine.Instant => ({ mono: this.now, wall: this.now });
-    let [state, wake, incarnations, isDead] = [Machine.initial(config, at()), 0, 0, false];
+    const own: Machine.Config = { ...config, nodeName: name, maxSilenceMs: 600_000 };
+    let [state, wake, incarnations, isDead] = [Machine.initial(own, at()), 0, 0, false];
     const after = (ms: number, act: () => void) =>
       this.#after(ms, () => {
         if (!isDead) act();
@@ -100,23 +81,16 @@ export class VirtualNodes {
       leave: () => feed({ _tag: "StopRequested", drainMs: 10_000, at: at() }),
     };
     const draw = (): string => `${name}i${++incarnations}`;
-    const answer = (request: Engine.EngineRequest): Engine.AnswerTo<Engine.EngineRequest> => {
-      const operation = engine.begin(request, () => this.now);
-      let step = operation.next([]);
-      while (step.done !== true) {
-        node.requests += step.value.requests.length;
-        step = operation.next(
-          step.value.requests.map((it) => reference.answer(this.#store, it, Math.floor(this.now))),
-        );
-      }
-      return step.value;
+    const answer = (request: Engine.StoreRequest): Engine.StoreReply => {
+      node.requests += 1;
+      return reference.answer(this.#store, request, Math.floor(this.now));
     };
     const carryOut = (command: Machine.Command): void => {
       if (command._tag === "Send") {
         const { id, request } = command;
         // Who is killed while a request is under way has sent it.
         this.#after(this.#wayMs, () => {
-          const reply = answer(request);
+          const reply = operate(engine, request, () => this.now, answer);
           after(this.#wayMs, () => feed({ _tag: "Replied", id, reply, at: at() } as Machine.Input));
         });
       } else if (command._tag === "Start") {
@@ -142,6 +116,6 @@ export class VirtualNodes {
   }
 
   #after(ms: number, act: () => void): void {
-    push(this.#planned, { at: this.now + Math.ceil(Math.max(0, ms)), order: ++this.#order, act }, isSooner);
+    this.#agenda.add(this.now + Math.ceil(Math.max(0, ms)), act);
   }
 }

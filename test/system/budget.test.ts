@@ -5,11 +5,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { byKey, inSet, type Kind } from "../../adapters/redis/scripts/kinds.ts";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
-import * as Policy from "../../src/core/words/Policy.ts";
 import { budget, type BudgetInput } from "../../src/core/node/budget.ts";
 import type * as Machine from "../../src/core/node/Machine.ts";
 import * as Times from "../../src/core/words/Times.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
+import { policies } from "../unit/support/bench.ts";
 import { type Counted, VirtualFleet } from "./support/virtual-fleet.ts";
 
 let redis: RedisServer;
@@ -29,10 +29,8 @@ const counted = async (input: BudgetInput, ms: number, kind: Kind): Promise<Coun
     for (let at = 0; at < count; at++) {
       // As `budget` names them, so that an `H` is the same.
       const name = `${index}-${at}`;
-      const policies = Policy.make({ jitterMs });
-      if (policies._tag === "Failure") throw policies.failure;
       const expression = CronExpression.parseUnsafe(String(schedule), { jobName: name });
-      specs.push({ name, expression, policies: policies.success, definition: "0123456789abcdef", lastsMs });
+      specs.push({ name, expression, policies: policies({ jitterMs }), definition: "0123456789abcdef", lastsMs });
     }
   }
   const lasts = new Map(specs.map(({ lastsMs, name }) => [name, lastsMs]));

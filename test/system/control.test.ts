@@ -1,29 +1,18 @@
 import * as Memory from "ringcron/memory";
 import { type JobRun, QueueFull, UnknownJob } from "ringcron/promise";
 import * as RedisZset from "ringcron/redis-zset";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RedisServer, startRedis } from "../support/redis.ts";
-import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
+import { describe, expect, it } from "vitest";
+import { useRedisOverHttp } from "../support/redis-over-http.ts";
 import { waitFor } from "../support/wait.ts";
 import { useNodes } from "./support/nodes.ts";
 
-let redis: RedisServer;
-let endpoint: UpstashEndpoint;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  endpoint = await startUpstash({ redisPort: redis.port });
-});
-afterAll(async () => {
-  await endpoint?.stop();
-  await redis?.stop();
-});
+const served = useRedisOverHttp();
 const { make } = useNodes();
 
 const hour = 3_600_000;
 const drivers = {
   memory: () => Memory.layer(),
-  "redis-zset": () => RedisZset.layer({ url: endpoint.url, token: endpoint.token }),
+  "redis-zset": () => RedisZset.layer({ url: served.endpoint.url, token: served.endpoint.token }),
 };
 
 describe.concurrent.each(Object.keys(drivers) as Array<keyof typeof drivers>)("over %s", (name) => {

@@ -4,21 +4,11 @@
 import { createCron, type Health, type Scheduler } from "ringcron/promise";
 import * as Memory from "ringcron/memory";
 import * as RedisZset from "ringcron/redis-zset";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type RedisServer, startRedis } from "../support/redis.ts";
-import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
+import { expect, it } from "vitest";
+import { useRedisOverHttp } from "../support/redis-over-http.ts";
 import { waitFor } from "../support/wait.ts";
 
-let redis: RedisServer;
-let endpoint: UpstashEndpoint;
-beforeAll(async () => {
-  redis = await startRedis();
-  endpoint = await startUpstash({ redisPort: redis.port });
-});
-afterAll(async () => {
-  await endpoint?.stop();
-  await redis?.stop();
-});
+const served = useRedisOverHttp();
 
 const reaches = (cron: Scheduler, status: Health["status"]) =>
   waitFor(() => cron.health().status === status, 20_000, () => `${status}; it is ${JSON.stringify(cron.health())}`);
@@ -41,7 +31,7 @@ it("is down until the node is a member, ok then, and down once it is stopped", a
 });
 
 it("is degraded while the store is away, down when the membership is over, and ok again by itself", async () => {
-  const { token, url } = endpoint;
+  const { token, url } = served.endpoint;
   const driver = RedisZset.layer({ url, token, timeoutMs: 500 });
   const times = { leaseMs: 2_000, maxSilenceMs: 1_000, requestTimeoutMs: 500 };
   await using cron = await createCron({ service: "health", driver, logLevel: "none", ...times });
@@ -49,7 +39,7 @@ it("is degraded while the store is away, down when the membership is over, and o
   await cron.start();
   await reaches(cron, "ok");
   const { since } = cron.health();
-  await redis.kill("SIGSTOP");
+  await served.redis.kill("SIGSTOP");
   try {
     await reaches(cron, "degraded");
     expect(cron.health().reasons).toEqual(["the store does not answer, or refuses"]);
@@ -57,8 +47,8 @@ it("is degraded while the store is away, down when the membership is over, and o
     expect(cron.health().reasons[0]).toMatch(/^its membership is over/);
     expect(cron.health().since).toBeGreaterThan(since);
   } finally {
-    await redis.kill("SIGCONT");
-    endpoint.heal();
+    await served.redis.kill("SIGCONT");
+    served.endpoint.heal();
   }
   await reaches(cron, "ok");
   expect(cron.health().overdue).toEqual([]);

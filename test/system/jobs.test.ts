@@ -5,6 +5,7 @@ import * as Memory from "ringcron/memory";
 import { type Client, createClient, createCron, type JobOptions, type Scheduler } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
 import { waitFor } from "../support/wait.ts";
+import { destroy } from "./support/destroy.ts";
 
 const times = { leaseMs: 1_000, maxSilenceMs: 1_000, graceMs: 200 };
 const leapDay = "0 0 29 2 *";
@@ -181,7 +182,6 @@ describe("a fleet of two", () => {
     await using _ = await nodeOf("emptied", driver, "one", daily);
     await using client = await createClient({ service: "emptied", driver });
     await told(client, "invoices");
-    const { destroy } = await import("./support/destroy.ts");
     await destroy(driver, "emptied");
     await told(client, "invoices", "hand");
   });

@@ -9,10 +9,10 @@ import { createCron, InvalidInput, type ScheduledRun, type Scheduler, type Stand
 import { afterAll, describe, expect, it } from "vitest";
 import { Driver } from "../../src/Driver.ts";
 import { hostClock } from "../../src/shell/hostClock.ts";
-import { defaults } from "../../src/core/words/Policy.ts";
 import type { ScheduleDefinition } from "../../src/core/words/ScheduleRequest.ts";
 import { waitFor } from "../support/wait.ts";
-import { useNodes } from "./support/nodes.ts";
+import { define } from "../unit/support/schedules.ts";
+import { everySecond, useNodes } from "./support/nodes.ts";
 
 const { make } = useNodes();
 
@@ -30,14 +30,10 @@ const shared = () => {
         hostClock,
       ),
     );
-  const put = async (id: string, schedule: string, rest: Partial<ScheduleDefinition> = {}) => {
-    const definition = { handler: "report", schedule, policies: defaults, enabled: true, ...rest };
-    return (await ask({ _tag: "Put", puts: [{ id, definition }] })).done[0]?.result;
-  };
+  const put = async (id: string, schedule: string, rest: Partial<ScheduleDefinition> = {}) =>
+    (await ask({ _tag: "Put", puts: [{ id, definition: define({ schedule, ...rest }) }] })).done[0]?.result;
   return { service, driver, ask, put, options: { service, driver, leaseMs: 2_000, graceMs: 200, maxSilenceMs: 2_000 } };
 };
-
-const everySecond = "* * * * * *";
 
 /** What a schema answers with for whatever it is asked. */
 const schemaOf = <A>(validate: StandardSchema<A>["~standard"]["validate"]): StandardSchema<A> => ({

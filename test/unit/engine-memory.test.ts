@@ -8,6 +8,7 @@ import { jobKey } from "../../src/core/engine/rows.ts";
 import * as reference from "../../src/core/ledger/reference-store.ts";
 import type { ClaimReply } from "../../src/core/words/Request.ts";
 import { beat, claim, item } from "../conformance/support/requests.ts";
+import { operate } from "../support/operate.ts";
 
 const service = "many";
 const count = 10_000;
@@ -17,15 +18,11 @@ it("is one request for 200 rows, of 10,000 that take turns", () => {
   const store = reference.empty();
   const engine = Engine.make({ rows: 200, bytes: 500_000 });
   let [requests, now] = [0, 1_000_000];
-  const ask = <Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> => {
-    const operation = engine.begin(request, () => now);
-    let step = operation.next([]);
-    while (step.done !== true) {
-      requests += step.value.requests.length;
-      step = operation.next(step.value.requests.map((it) => reference.answer(store, it, now)));
-    }
-    return step.value;
-  };
+  const ask = <Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> =>
+    operate(engine, request, () => now, (it) => {
+      requests += 1;
+      return reference.answer(store, it, now);
+    });
   ask(beat(service, "n"));
   const marks = new Map<string, number>();
   for (const round of [0, 1, 2]) {

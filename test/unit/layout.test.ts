@@ -7,6 +7,7 @@ import { afterLayout, layoutFor } from "../../src/core/ledger/layout.ts";
 import * as reference from "../../src/core/ledger/reference-store.ts";
 import { load } from "../mutants/build.ts";
 import { beat, claim, item } from "../conformance/support/requests.ts";
+import { operate } from "../support/operate.ts";
 
 describe("the layout to write", () => {
   const span = { oldest: 2, newest: 4 };
@@ -34,14 +35,8 @@ describe("a release that reads one layout more", () => {
   }, 60_000);
 
   const service = reference.empty();
-  const at = (engine: Engine.Engine) => <Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> => {
-    const operation = engine.begin(request, () => 5_000);
-    let step = operation.next([]);
-    while (step.done !== true) {
-      step = operation.next(step.value.requests.map((it) => reference.answer(service, it, 5_000)));
-    }
-    return step.value;
-  };
+  const at = (engine: Engine.Engine) => <Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> =>
+    operate(engine, request, () => 5_000, (it) => reference.answer(service, it, 5_000));
   const limits = { rows: 200, bytes: 500_000 };
   const declared = new Map([["job", "definition"]]);
   const layoutOf = (job: string) => Number(service.rows.get(`j:${job}`)?.split("|")[0]);

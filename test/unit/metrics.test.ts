@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Metric from "effect/Metric";
 import * as Tracer from "effect/Tracer";
-import { Cron, Job, Metrics } from "ringcron";
+import { Cron, Driver, Job, Metrics, Store } from "ringcron";
 import * as Memory from "ringcron/memory";
 import { createCron, type Observer } from "ringcron/promise";
 import { createFleet } from "ringcron/testing";
@@ -120,7 +120,6 @@ describe("an observer", () => {
     const store = Memory.store();
     let fails = false;
     const error = (reason: DriverErrorReason) => new DriverError({ driver: "m", operation: "x", reason, detail: "d" });
-    const { Store, Driver } = await import("ringcron");
     const driver = Store.driver({
       ...store,
       exchange: (request) => fails ? Effect.fail(error("RateLimited")) : store.exchange(request),
@@ -159,13 +158,12 @@ describe("fires that nobody decides", () => {
       const cut = <Q, A>(operation: (request: Q) => Effect.Effect<A, DriverError>) => (request: Q) =>
         Effect.suspend(() => isCut ? Effect.fail(away) : operation(request));
       const driver = { ...store, beat: cut(store.beat), claim: cut(store.claim) };
-      const options = {
+      const cron = await createCron({
         service: "missed",
         driver: Memory.layer({ store: driver }),
         logLevel: "none",
         missedAfterMs: 20_000,
-      };
-      const cron = await createCron({ ...options, logLevel: "none" });
+      });
       const missed: Array<number> = [];
       cron.on((event) => event._tag === "FireMissed" && missed.push((event.dueAt - noon) / 1_000));
       await cron.add("minutely", "* * * * *", () => {});

@@ -11,6 +11,7 @@ import * as NextFire from "../../src/core/schedule/NextFire.ts";
 import * as Policy from "../../src/core/words/Policy.ts";
 import type { ScheduleDefinition } from "../../src/core/words/ScheduleRequest.ts";
 import * as Schedules from "../../src/core/words/Schedules.ts";
+import { operate } from "../support/operate.ts";
 import { define, minute, policies, Scene, service, start } from "./support/schedules.ts";
 
 const versioned = (scene: Scene): string => scene.due(Number.MAX_SAFE_INTEGER)?.schedules[0]?.definition ?? "";
@@ -222,16 +223,12 @@ describe("a schedule that is changed", () => {
     scene.put(define());
     scene.now += 5 * minute;
     const requests: Array<Engine.StoreRequest> = [];
-    const operation = Engine.make({ rows: 400, bytes: 500_000 }).begin({
-      _tag: "Schedules",
-      service,
-      command: { _tag: "Put", puts: [{ id: "a", definition: define({ schedule: "@hourly" }) }] },
-    }, () => scene.now);
-    let step = operation.next([]);
-    while (step.done !== true) {
-      requests.push(...step.value.requests);
-      step = operation.next(step.value.requests.map((it) => reference.answer(scene.store, it, scene.now)));
-    }
+    const command = { _tag: "Put", puts: [{ id: "a", definition: define({ schedule: "@hourly" }) }] } as const;
+    const engine = Engine.make({ rows: 400, bytes: 500_000 });
+    operate(engine, { _tag: "Schedules", service, command }, () => scene.now, (it) => {
+      requests.push(it);
+      return reference.answer(scene.store, it, scene.now);
+    });
     const rows = new Map(scene.store.rows);
     for (const it of requests) reference.answer(scene.store, it, scene.now + 1);
     expect(scene.store.rows).toEqual(rows);

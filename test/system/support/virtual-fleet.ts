@@ -12,6 +12,7 @@ import * as redisStore from "../../../adapters/redis/store.ts";
 import * as Engine from "../../../src/core/engine/Engine.ts";
 import * as Machine from "../../../src/core/node/Machine.ts";
 import type { Store } from "../../../src/Store.ts";
+import { Agenda } from "../../../src/testing/simulation/Agenda.ts";
 import { commandsIn } from "../../compare/counting.ts";
 import type { RedisServer } from "../../support/redis.ts";
 import { connectResp, type RespConnection, RespError } from "../../support/resp.ts";
@@ -19,11 +20,7 @@ import { connectResp, type RespConnection, RespError } from "../../support/resp.
 /** Half a round trip, milliseconds. */
 const wayMs = 1;
 
-interface Planned {
-  readonly at: number;
-  readonly order: number;
-  readonly act: () => Promise<void> | void;
-}
+type Acted = Promise<void> | void;
 
 /** Commands that the server ran, requests, and bytes of arguments and answers. */
 export interface Counted {
@@ -38,8 +35,7 @@ export class VirtualFleet {
   readonly #redis: RedisServer;
   readonly #connection: RespConnection;
   readonly #kind: Kind;
-  readonly #actions: Array<Planned> = [];
-  #order = 0;
+  readonly #agenda = new Agenda<Acted>();
   #requests = 0;
   #bytes = 0;
   #before: Counted = { commands: 0, requests: 0, bytes: 0 };
@@ -104,8 +100,7 @@ export class VirtualFleet {
   /** Lets time pass. */
   async pass(ms: number): Promise<void> {
     const end = this.now + ms;
-    for (let next = this.#actions[0]; next !== undefined && next.at <= end; next = this.#actions[0]) {
-      this.#actions.shift();
+    for (let next = this.#agenda.take(end); next !== undefined; next = this.#agenda.take(end)) {
       this.now = next.at;
       await next.act();
     }
@@ -127,12 +122,9 @@ export class VirtualFleet {
     return { mono: this.now, wall: this.now };
   }
 
-  #after(ms: number, act: Planned["act"]): void {
+  #after(ms: number, act: () => Acted): void {
     // Whole milliseconds, so that what was planned for one instant is done at one.
-    const planned = { at: Math.ceil(this.now + Math.max(0, ms)), order: ++this.#order, act };
-    let index = this.#actions.length;
-    while (index > 0 && (this.#actions[index - 1] as Planned).at > planned.at) index -= 1;
-    this.#actions.splice(index, 0, planned);
+    this.#agenda.add(Math.ceil(this.now + Math.max(0, ms)), act);
   }
 
   async #answer(store: Store, engine: Engine.Engine, request: Engine.EngineRequest): Promise<unknown> {

@@ -30,6 +30,8 @@ import type {
   PeekRequest,
   Reply,
 } from "../../../src/core/words/Request.ts";
+import { Agenda } from "../../../src/testing/simulation/Agenda.ts";
+import { operate } from "../../support/operate.ts";
 
 export type Request = BeatRequest | ClaimRequest | CompleteRequest | PeekRequest | DueRequest;
 
@@ -48,12 +50,20 @@ export const config: Machine.Config = {
   deployment: 0,
 };
 
-/** A job. Policies as a person gives them. */
-export const job = (name: string, text: string, options: Policy.PolicyOptions = {}): Machine.JobSpec => {
-  const policies = Policy.make(options);
-  if (policies._tag === "Failure") throw policies.failure;
-  return { name, expression: CronExpression.parseUnsafe(text), policies: policies.success, definition: `of ${text}` };
+/** Policies, the rest of them the defaults. */
+export const policies = (options: Policy.PolicyOptions = {}): Policy.Policies => {
+  const made = Policy.make(options);
+  if (made._tag === "Failure") throw made.failure;
+  return made.success;
 };
+
+/** A job. Policies as a person gives them. */
+export const job = (name: string, text: string, options?: Policy.PolicyOptions): Machine.JobSpec => ({
+  name,
+  expression: CronExpression.parseUnsafe(text),
+  policies: policies(options),
+  definition: `of ${text}`,
+});
 
 /**
  * What becomes of a request: `lost` before the store has it, `deaf` after (no reply comes), a reply that is late, a
@@ -114,11 +124,6 @@ export interface Sent {
   readonly request: Request;
 }
 
-interface Action {
-  readonly at: number;
-  readonly act: () => void;
-}
-
 const limits = { rows: 1_000, bytes: 1_000_000 };
 
 /** The world of some machines. */
@@ -131,7 +136,7 @@ export class Bench {
   latency = 5;
   /** How far the store's clock is ahead of the time. */
   storeAheadMs = 0;
-  #actions: Array<Action> = [];
+  readonly #agenda: Agenda = new Agenda();
   readonly #engine = Engine.make(limits);
 
   /** A node of this release, or of another. */
@@ -143,18 +148,13 @@ export class Bench {
 
   after(delay: number, act: () => void): void {
     // In steps that numbers of this size can hold: time that does not pass would make a loop of a wake-up.
-    const at = this.now + Math.ceil(Math.max(0, delay) * 1_024) / 1_024;
-    // Behind those of the same instant, so that what was planned first happens first.
-    let index = this.#actions.length;
-    while (index > 0 && (this.#actions[index - 1] as Action).at > at) index -= 1;
-    this.#actions.splice(index, 0, { at, act });
+    this.#agenda.add(this.now + Math.ceil(Math.max(0, delay) * 1_024) / 1_024, act);
   }
 
   /** Lets time pass up to an instant after the beginning. */
   until(sinceEpoch: number): void {
     const end = epoch + sinceEpoch;
-    for (let next = this.#actions[0]; next !== undefined && next.at <= end; next = this.#actions[0]) {
-      this.#actions.shift();
+    for (let next = this.#agenda.take(end); next !== undefined; next = this.#agenda.take(end)) {
       this.now = next.at;
       next.act();
     }
@@ -206,12 +206,7 @@ export class Bench {
 
   #run<Q extends Engine.EngineRequest>(request: Q, engine: Engine.Engine): Engine.AnswerTo<Q> {
     const now = Math.floor(this.now) + this.storeAheadMs;
-    const operation = engine.begin(request, () => now);
-    let step = operation.next([]);
-    while (step.done !== true) {
-      step = operation.next(step.value.requests.map((it) => store.answer(this.service, it, now)));
-    }
-    return step.value;
+    return operate(engine, request, () => now, (it) => store.answer(this.service, it, now));
   }
 }
 

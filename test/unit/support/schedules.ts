@@ -15,6 +15,10 @@ import type {
   ScheduleSeen,
 } from "../../../src/core/words/ScheduleRequest.ts";
 import * as Schedules from "../../../src/core/words/Schedules.ts";
+import { beat, claim } from "../../conformance/support/requests.ts";
+import { operate } from "../../support/operate.ts";
+
+export { policies } from "./bench.ts";
 
 /** The service. */
 export const service = "billing";
@@ -22,13 +26,6 @@ export const service = "billing";
 export const start: number = Date.UTC(2026, 0, 5, 8, 0, 30);
 /** A minute. */
 export const minute = 60_000;
-
-/** Policies, the rest of them the defaults. */
-export const policies = (options: Policy.PolicyOptions = {}): Policy.Policies => {
-  const made = Policy.make(options);
-  if (made._tag === "Failure") throw made.failure;
-  return made.success;
-};
 
 /** A definition with most of it filled in. */
 export const define = (rest: Partial<ScheduleDefinition> = {}): ScheduleDefinition => ({
@@ -55,13 +52,10 @@ export class Scene {
 
   ask<Q extends Engine.EngineRequest>(request: Q): Engine.AnswerTo<Q> {
     let off = this.offMs;
-    const operation = this.#engine.begin(request, () => this.now + off);
-    let step = operation.next([]);
-    while (step.done !== true) {
-      step = operation.next(step.value.requests.map((it) => reference.answer(this.store, it, this.now)));
+    return operate(this.#engine, request, () => this.now + off, (it) => {
       off = 0;
-    }
-    return step.value;
+      return reference.answer(this.store, it, this.now);
+    });
   }
 
   command(command: ScheduleCommand): ScheduleReply {
@@ -92,22 +86,15 @@ export class Scene {
     rest: Partial<ClaimItem> & { readonly definition: string },
     job: string = Schedules.nameOf("report", "a"),
   ): ClaimResult {
-    this.ask({
-      _tag: "Beat",
-      service,
-      incarnation: "n",
+    const member = {
       name: "n",
-      weight: 1,
-      state: "active",
-      deployment: 1,
       digest: "d",
       declared: new Map(),
       gapMs: 10_000,
       leaseMs: 10_000,
-      knownVersion: 0,
-      knownDigests: [],
-      overdueMs: 1_000,
-    });
+      longestMs: undefined,
+    };
+    this.ask(beat(service, "n", member));
     const item = {
       _tag: "Sync",
       job,
@@ -120,8 +107,7 @@ export class Scene {
       take: 1,
       ...rest,
     } as ClaimItem;
-    const request = { _tag: "Claim", service, incarnation: "n", deployment: 1, expiresAt: this.now + 60_000 } as const;
-    const [result] = this.ask({ ...request, items: [item] }).results;
+    const [result] = this.ask(claim(service, "n", [item], { expiresAt: this.now + 60_000 })).results;
     if (result === undefined) throw new Error("no result");
     return result;
   }

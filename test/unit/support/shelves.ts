@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { defaults, type Policies } from "../../../src/core/words/Policy.ts";
 import type { ScheduleDefinition, ScheduleDone } from "../../../src/core/words/ScheduleRequest.ts";
 import { type Bench, type BenchNode, config, epoch } from "./bench.ts";
+import { define } from "./schedules.ts";
 
 /** A node that has the handler `report` and nothing else. */
 export const reporter = (
@@ -26,8 +26,7 @@ export const put = (
   schedule: string,
   rest: Partial<ScheduleDefinition> = {},
 ): ScheduleDone | undefined => {
-  const definition = { handler: "report", schedule, policies: defaults as Policies, enabled: true, ...rest };
-  const command = { _tag: "Put", puts: [{ id, definition }] } as const;
+  const command = { _tag: "Put", puts: [{ id, definition: define({ schedule, ...rest }) }] } as const;
   return bench.ask({ _tag: "Schedules", service: config.service, command }).done[0];
 };
 

@@ -2,9 +2,7 @@
  * Laws of shelves, for stores that keep any: rows that last, what of a shelf is due, what is listed.
  */
 import * as Effect from "effect/Effect";
-import type { DriverError } from "../../../Driver.ts";
-import type { Change, Exchanged } from "../../../Store.ts";
-import type { LawViolation } from "../kit.ts";
+import type { Change } from "../../../Store.ts";
 import { change, type Checking, holds, type Kept, law, look, same, type StoreLaw } from "./kit.ts";
 
 /** A law that says nothing of stores without shelves. */
@@ -16,24 +14,15 @@ const shelve = (kept: Kept, key: string, since: number | undefined, rest: Partia
   kept.put(key, "1|text", undefined, { shelf: "h:a:1", waitsSince: since, ...rest });
 
 /** What of a shelf is due until an instant. */
-const due = (
-  kept: Kept,
-  shelf: string,
-  until: number,
-  limit = 100,
-  after = -1,
-): Effect.Effect<Exchanged | undefined, LawViolation | DriverError> =>
-  Effect.map(kept.exchange([{ _tag: "Due", shelf, after, until, limit }]), ({ results }) => results[0]);
-
 const dueIs = (
   kept: Kept,
-  [shelf, until, limit, after]: readonly [shelf: string, until: number, limit?: number, after?: number],
+  [shelf, until, limit = 100, after = -1]: readonly [shelf: string, until: number, limit?: number, after?: number],
   expected: ReadonlyArray<readonly [string, number]>,
   next?: number,
 ): Checking<void> =>
   Effect.flatMap(
-    due(kept, shelf, until, limit, after),
-    (found) => same(`due on ${shelf} until ${until}`, found, { _tag: "Due", due: expected, next }),
+    kept.exchange([{ _tag: "Due", shelf, after, until, limit }]),
+    ({ results }) => same(`due on ${shelf} until ${until}`, results[0], { _tag: "Due", due: expected, next }),
   );
 
 /** All pages of what stands on shelves. */
