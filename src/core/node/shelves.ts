@@ -4,7 +4,7 @@
  * The owner of a shelf asks ahead, and takes on what is due until a horizon; its successor and the others ask, each a while later, for
  * what nobody has claimed. So requests and memory follow what is due, not what exists, and a node without handlers does nothing here.
  */
-import * as Ownership from "../ring/Ownership.ts";
+import { shelfPlaces } from "../ring/shelfPlaces.ts";
 import type { DueReply, DueRequest, ShelfAsk } from "../words/Request.ts";
 import * as Schedules from "../words/Schedules.ts";
 import type { View } from "../words/View.ts";
@@ -99,7 +99,7 @@ export const renewShelves = (draft: Draft<"jobs">): void => {
 export const placeShelves = (draft: Draft<"jobs">, view: Pick<View, "members">): void => {
   const { handlers, loaded, shelves } = draft.shelving;
   if (handlers.size === 0) return;
-  const places = Ownership.shelfPlaces(view);
+  const places = shelfPlaces(view);
   const members = new Map(draft.view.members.map((member) => [member.incarnation, member]));
   const placed: Array<Shelf.Shelf> = [];
   for (const handler of handlers) {

@@ -3,7 +3,6 @@
  */
 import * as View from "../words/View.ts";
 import { demandParts } from "../words/InvalidInput.ts";
-import * as Schedules from "../words/Schedules.ts";
 import * as Ring from "./Ring.ts";
 
 /** Who has which place in a view. */
@@ -24,36 +23,6 @@ const tellersOf = (members: ReadonlyArray<View.Member>): ReadonlyMap<View.Declar
     if (isLater) tellers.set(member.jobs, member);
   }
   return tellers;
-};
-
-const nowhere: ReadonlyMap<string, Ring.Place> = new Map();
-
-const activeOf = ({ members }: Pick<View.View, "members">): ReadonlyArray<View.Member> =>
-  members.filter((member) => member.state === "active");
-
-/**
- * Owner and successor of each shelf of schedules, each among the members that have the handler. Apart from the jobs: a handler that
- * comes moves none of those.
- */
-export const shelfPlaces = (view: Pick<View.View, "members">): ReadonlyMap<string, Ring.Place> => {
-  const active = activeOf(view);
-  const handlerOf = new Map<string, string>();
-  for (const { handlers } of active) {
-    for (const handler of handlers ?? []) {
-      for (let partition = 0; partition < Schedules.partitions; partition++) {
-        handlerOf.set(Schedules.shelf(handler, partition), handler);
-      }
-    }
-  }
-  if (handlerOf.size === 0) return nowhere;
-  return Ring.places(
-    active.map(({ handlers, incarnation, weight }) => ({
-      id: incarnation,
-      weight,
-      jobs: { has: (shelf: string) => handlers?.has(handlerOf.get(shelf) ?? "") === true },
-    })),
-    handlerOf.keys(),
-  );
 };
 
 /**
@@ -88,8 +57,9 @@ export const of = (view: View.View): Ownership => {
     const mayAll = jobs.size === definitions.size && [...jobs.keys()].every((job) => isCurrent(jobs, job));
     limits.set(jobs, mayAll ? undefined : { has: (job) => isCurrent(jobs, job) });
   }
+  const active = view.members.filter((member) => member.state === "active");
   const places = Ring.places(
-    activeOf(view).map(({ incarnation, jobs, weight }) => ({ id: incarnation, weight, jobs: limits.get(jobs) })),
+    active.map(({ incarnation, jobs, weight }) => ({ id: incarnation, weight, jobs: limits.get(jobs) })),
     definitions.keys(),
   );
   return { places, definitions };
