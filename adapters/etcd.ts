@@ -163,7 +163,7 @@ export const store = (options: EtcdOptions): Effect.Effect<Store, DriverError> =
   });
 
 /**
- * The driver. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
+ * The driver, with all operations. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
  *
  * @example
  * ```ts
@@ -192,7 +192,8 @@ export const make = (options: EtcdOptions): Effect.Effect<Driver, DriverError> =
  * console.log(error.reason); // Misconfigured
  * ```
  */
-export const layer = (options: EtcdOptions): Layer.Layer<Driver, DriverError> => Layer.effect(Driver, make(options));
+export const layer = (options: EtcdOptions): Layer.Layer<Driver, DriverError> =>
+  Layer.effect(Driver, Effect.map(store(options), Engine.carrier));
 
 /**
  * Provides `Driver`, configured by `ETCD_ENDPOINTS` (URLs, separated by commas), `ETCD_USER` and `ETCD_PASSWORD` of the

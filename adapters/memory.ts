@@ -8,7 +8,8 @@
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { demand, demandParts, wrongOptions } from "../src/core/words/InvalidInput.ts";
-import { Driver, DriverError } from "../src/Driver.ts";
+import { whole } from "../src/carrier.ts";
+import { type Carrier, Driver, DriverError } from "../src/Driver.ts";
 import * as Engine from "../src/shell/engine.ts";
 import * as reference from "../src/core/ledger/reference-store.ts";
 import { clocksOf } from "../src/shell/steady.ts";
@@ -54,9 +55,11 @@ const check = (options: LayerOptions, known: ReadonlyArray<string>): void => {
  * console.log(reply.storeTime, reply.jobs.length); // 5000 0
  * ```
  */
-export const make = (options: MemoryOptions = {}): Driver => {
-  const driver = Engine.driver(store(options));
-  return options.now === undefined ? { ...driver, at: clocksOf } : driver;
+export const make = (options: MemoryOptions = {}): Driver => whole(carrier(options));
+
+const carrier = (options: MemoryOptions): Carrier => {
+  const made = Engine.carrier(store(options));
+  return options.now === undefined ? { ...made, at: clocksOf } : made;
 };
 
 /** The store alone, for those who test one of their own against it. Its texts are lost with the process. */
@@ -148,7 +151,7 @@ export interface LayerOptions extends MemoryOptions {
 export const layer = (options: LayerOptions = {}): Layer.Layer<Driver> => {
   check(options, ["now", "store"]);
   const { now, store } = options;
-  return Layer.succeed(Driver, store ?? make({ now }));
+  return Layer.succeed(Driver, store ?? carrier({ now }));
 };
 
 /**

@@ -48,7 +48,7 @@ export const problem = (options: RedisZsetOptions | RedisZsetClientOptions): str
 export const aclRule = (prefix?: string): string => entry.aclRule(inSet, prefix);
 
 /**
- * The driver. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
+ * The driver, with all operations. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export const make = (options: RedisZsetOptions | RedisZsetClientOptions): Effect
  * ```
  */
 export const layer = (options: RedisZsetOptions | RedisZsetClientOptions): Layer.Layer<Driver, DriverError> =>
-  Layer.effect(Driver, make(options));
+  Layer.effect(Driver, entry.carrier(inSet, options));
 
 /**
  * Provides `Driver`, configured by `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN` of the current `ConfigProvider`,

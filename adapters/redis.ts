@@ -47,7 +47,7 @@ export const problem = (options: RedisOptions | RedisClientOptions): string | un
 export const aclRule = (prefix?: string): string => entry.aclRule(byKey, prefix);
 
 /**
- * The driver. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
+ * The driver, with all operations. Fails with `DriverError` (`Misconfigured`) on options that cannot work, before anything is sent.
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export const make = (options: RedisOptions | RedisClientOptions): Effect.Effect<
  * ```
  */
 export const layer = (options: RedisOptions | RedisClientOptions): Layer.Layer<Driver, DriverError> =>
-  Layer.effect(Driver, make(options));
+  Layer.effect(Driver, entry.carrier(byKey, options));
 
 /**
  * Provides `Driver`, configured by `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN` of the current `ConfigProvider`,

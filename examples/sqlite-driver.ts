@@ -203,4 +203,4 @@ export const store = (file: string): Store.Store => {
 
 /** Provides the driver. */
 export const layer = (file: string): Layer.Layer<Driver.Driver> =>
-  Layer.sync(Driver.Driver, () => Store.driver(store(file)));
+  Layer.sync(Driver.Driver, () => Store.carrier(store(file)));

@@ -1,11 +1,12 @@
 /**
- * What a node asks of the fleet's store: five operations, each atomic per job, safe to send twice. The engine makes them
- * of any `Store`, which is what a database implements.
+ * What is asked of the fleet's store: operations, each atomic per job, safe to send twice. The engine makes them of any `Store`,
+ * which is what a database implements.
  */
 import type * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Data from "effect/Data";
 import type * as Effect from "effect/Effect";
+import type { Asked, Procedure } from "./core/engine/bare.ts";
 import type { DueReply, DueRequest } from "./core/words/Due.ts";
 import type { ScheduleReply, ScheduleRequest } from "./core/words/ScheduleRequest.ts";
 import type { Instant } from "./core/node/FleetClock.ts";
@@ -50,10 +51,8 @@ export class DriverError extends Data.Error<{
   }
 }
 
-/**
- * A store. Every operation may be sent twice, or arrive late, without harm.
- */
-export interface Driver {
+/** What a store is, whatever it does. */
+export interface Named {
   /** What the driver is called in logs and errors. */
   readonly name: string;
   /**
@@ -66,6 +65,17 @@ export interface Driver {
    * that shows.
    */
   readonly at?: ((clock: Clock.Clock) => Instant) | undefined;
+  /**
+   * Optional: listens for what somebody gave a command about, a job or the fleet, until it is interrupted. `hints` of a `Store`
+   * says how it fails and what it leaves. A hint only wakes: nothing depends on its coming, and nothing that it says is believed.
+   */
+  readonly hints?: ((service: string, hearing: Hearing) => Effect.Effect<never, DriverError>) | undefined;
+}
+
+/**
+ * A store with all operations. Every one may be sent twice, or arrive late, without harm.
+ */
+export interface Driver extends Named {
   /** Renews the node's membership by the store's clock, tells who is in the fleet and what is overdue. */
   readonly beat: (request: BeatRequest) => Effect.Effect<BeatReply, DriverError>;
   /** Moves watermarks by compare-and-swap and hands out runs. */
@@ -80,11 +90,17 @@ export interface Driver {
   readonly schedules?: ((request: ScheduleRequest) => Effect.Effect<ScheduleReply, DriverError>) | undefined;
   /** Pauses, resumes, queues what people ask for, destroys. */
   readonly control: (request: ControlRequest) => Effect.Effect<ControlReply, DriverError>;
-  /**
-   * Optional: listens for what somebody gave a command about, a job or the fleet, until it is interrupted. `hints` of a `Store`
-   * says how it fails and what it leaves. A hint only wakes: nothing depends on its coming, and nothing that it says is believed.
-   */
-  readonly hints?: ((service: string, hearing: Hearing) => Effect.Effect<never, DriverError>) | undefined;
+}
+
+/**
+ * A store to which whoever asks for an operation brings along how that is done: what the layers of this library provide, so that a
+ * bundle holds what it uses. `Driver.peek(request)` and its like ask any store; `Driver.whole` makes a `Driver` of one.
+ */
+export interface Carrier extends Named {
+  /** Whether it keeps schedules and tells which of them are due. */
+  readonly keepsSchedules: boolean;
+  /** Asks, as the procedure says. */
+  readonly carry: <Q extends Asked, A>(procedure: Procedure<Q, A>, request: Q) => Effect.Effect<A, DriverError>;
 }
 
 /** What is told of a channel. */
@@ -97,8 +113,8 @@ export interface Hearing {
   readonly over?: ((job: string | undefined) => void) | undefined;
 }
 
-/** The service tag of a `Driver`. */
-export const Driver: Context.Service<Driver, Driver> = Context.Service("ringcron/Driver");
+/** The service tag of a store, whole or not. */
+export const Driver: Context.Service<Driver, Driver | Carrier> = Context.Service("ringcron/Driver");
 
 /**
  * What a driver whose operations may take several requests calls after each answer of its store: whoever waits for the operation

@@ -3,7 +3,8 @@
  */
 import * as Effect from "effect/Effect";
 import { demand } from "../../src/core/words/InvalidInput.ts";
-import type { Driver, DriverError } from "../../src/Driver.ts";
+import { whole } from "../../src/carrier.ts";
+import type { Carrier, Driver, DriverError } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
 import { strangeOption } from "../http/driverOptions.ts";
 import * as upstash from "./http.ts";
@@ -76,11 +77,11 @@ export const aclRule = ({ hasKeys }: Kind, prefix: string = defaultPrefix): stri
   return rule(prefix, commandsOf(hasKeys));
 };
 
-/** The driver; fails with `Misconfigured` on options that cannot work, before anything is sent. */
-export const make = (
+/** The store; fails with `Misconfigured` on options that cannot work, before anything is sent. */
+export const carrier = (
   kind: Kind,
   options: HttpOptions | ClientOptions,
-): Effect.Effect<Driver, DriverError> =>
+): Effect.Effect<Carrier, DriverError> =>
   Effect.suspend(() => {
     const detail = problem(options);
     if (detail !== undefined) return Effect.fail(misconfigured(kind.name, detail));
@@ -94,10 +95,14 @@ export const make = (
       listens: options.hints ?? (isClientOptions(options) && !isWorker()),
     };
     return Effect.succeed(
-      Engine.driver(store.make({ transport, address, prefix, retentionMs, kind, commands, hints })),
+      Engine.carrier(store.make({ transport, address, prefix, retentionMs, kind, commands, hints })),
     );
   });
 
-/** The driver with URL and token from the environment. */
-export const fromConfig = (kind: Kind): Effect.Effect<Driver, DriverError> =>
-  Effect.flatMap(fromEnvironment(kind.name), (found) => make(kind, found));
+/** The same, with all operations. */
+export const make = (kind: Kind, options: HttpOptions | ClientOptions): Effect.Effect<Driver, DriverError> =>
+  Effect.map(carrier(kind, options), whole);
+
+/** The store with URL and token from the environment. */
+export const fromConfig = (kind: Kind): Effect.Effect<Carrier, DriverError> =>
+  Effect.flatMap(fromEnvironment(kind.name), (found) => carrier(kind, found));

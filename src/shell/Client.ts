@@ -7,13 +7,13 @@ import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import * as Names from "../core/words/Names.ts";
-import { type Driver, DriverError } from "../Driver.ts";
+import { type Carrier, type Driver, DriverError } from "../Driver.ts";
 import * as commands from "./commands.ts";
 import type { Control, Forget } from "./Control.ts";
 import * as Insight from "./Insight.ts";
 import * as Schedules from "./Schedules.ts";
 import { clientKnowledge } from "./clientKnowledge.ts";
-import { wholeDriver } from "./wholeDriver.ts";
+import { usableDriver } from "./usableDriver.ts";
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -42,31 +42,22 @@ export interface Client extends Control, Insight.ClientInsight {
 /** The service tag of a `Client`. */
 export const Client: Context.Service<Client, Client> = Context.Service("ringcron/Client");
 
-/** The driver until the scope closes; then one that refuses. */
-const closing = (driver: Driver): Effect.Effect<Driver, never, Scope.Scope> =>
+/** The store until the scope closes; then one that refuses. */
+const closing = (driver: Carrier): Effect.Effect<Carrier, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { schedules } = driver;
     let isClosed = false;
     yield* Effect.addFinalizer(() => Effect.sync(() => void (isClosed = true)));
-    const whileOpen = <Q, A>(operation: string, send: (request: Q) => Effect.Effect<A, DriverError>) => (request: Q) =>
-      Effect.suspend(() =>
-        isClosed
-          ? Effect.fail(
-            new DriverError({
-              driver: driver.name,
-              operation,
-              reason: "Misconfigured",
-              detail: "this client is closed; make a new one",
-            }),
-          )
-          : send(request)
-      );
+    const closed = (request: { readonly _tag: string }) =>
+      new DriverError({
+        driver: driver.name,
+        operation: request._tag.toLowerCase(),
+        reason: "Misconfigured",
+        detail: "this client is closed; make a new one",
+      });
     return {
       ...driver,
-      name: driver.name,
-      control: whileOpen("control", (request) => driver.control(request)),
-      peek: whileOpen("peek", (request) => driver.peek(request)),
-      schedules: schedules && whileOpen("schedules", (request) => schedules.call(driver, request)),
+      carry: (procedure, request) =>
+        Effect.suspend(() => isClosed ? Effect.fail(closed(request)) : driver.carry(procedure, request)),
     };
   });
 
@@ -97,7 +88,7 @@ export const make = (options: ClientOptions): Effect.Effect<Client, InvalidInput
     const strange = strangeField(options, ["service"]);
     if (strange !== undefined) return yield* Effect.fail(strange);
     const service = yield* Effect.fromResult(Names.service(options.service));
-    const driver = yield* closing(yield* wholeDriver);
+    const driver = yield* closing(yield* usableDriver);
     const { forget, ...control } = commands.make(service, driver, clientKnowledge(service, driver));
     return {
       ...control,

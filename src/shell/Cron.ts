@@ -28,7 +28,7 @@ import { nodeKnowledge } from "./nodeKnowledge.ts";
 import * as Siblings from "./Siblings.ts";
 import * as Telling from "./telling.ts";
 import type { AlreadyRunning } from "./Siblings.ts";
-import { wholeDriver } from "./wholeDriver.ts";
+import { usableDriver } from "./usableDriver.ts";
 import * as Job from "./Job.ts";
 import * as Names from "../core/words/Names.ts";
 import * as NodePool from "./NodePool.ts";
@@ -227,7 +227,7 @@ export const layer = (
     Effect.gen(function* () {
       const checked = yield* NodePool.checkOptions(options);
       const { config } = checked;
-      const driver = yield* wholeDriver;
+      const driver = yield* usableDriver;
       const observers = new Observers();
       const watched = observed(driver, observers);
       const handlers = Handlers.make(config, observers, checked.redactError);
@@ -267,7 +267,7 @@ export const layer = (
         const schema = options?.payload;
         const wrongly = schema === undefined ? undefined : wrongSchema("payload", schema);
         if (wrongly !== undefined) return yield* Effect.fail(wrongly);
-        if (typeof driver.due !== "function") return yield* refuse("driver", driver.name, "one that keeps schedules");
+        if (!driver.keepsSchedules) return yield* refuse("driver", driver.name, "one that keeps schedules");
         yield* whileAlive;
         const known = handlerName(name);
         if (handlers.has(known)) return yield* refuse("handler", name, "a name that no other handler of this node has");

@@ -15,7 +15,7 @@ import * as Ownership from "../core/ring/Ownership.ts";
 import { turnAmong } from "../core/ring/turn.ts";
 import * as Schedules from "../core/words/Schedules.ts";
 import type * as View from "../core/words/View.ts";
-import { type Driver, DriverError, type Hearing } from "../Driver.ts";
+import { type Carrier, DriverError, type Hearing } from "../Driver.ts";
 import * as HostContext from "./hostContext.ts";
 import type { Node } from "./Node.ts";
 
@@ -158,7 +158,7 @@ interface Ended {
 /** Opens a channel, and tells how it ended. */
 const opening = (
   node: Node,
-  driver: Driver,
+  driver: Carrier,
   hearing: Hearing,
 ): Effect.Effect<Ended> =>
   Effect.suspend(() => {
@@ -191,7 +191,7 @@ const opening = (
 /** Keeps a channel open, and tells when there is none. */
 const keeping = (
   node: Node,
-  driver: Driver,
+  driver: Carrier,
   heard: Looks["heard"],
   fork: Fork,
 ): Effect.Effect<never> =>
@@ -231,7 +231,7 @@ const keeping = (
  * Lets a node listen while it is a member, where its driver has a channel. Cost: one subscription, a beat a grace after each time that
  * it is opened, and looks at what is told.
  */
-export const heed = (node: Node, driver: Driver): Effect.Effect<void> =>
+export const heed = (node: Node, driver: Carrier): Effect.Effect<void> =>
   Effect.map(Effect.context(), (context) => {
     if (typeof driver.hints !== "function") return;
     const runFork = Effect.runForkWith(context);

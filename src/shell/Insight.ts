@@ -7,7 +7,8 @@ import { demand, type InvalidInput, wrongOptions } from "../core/words/InvalidIn
 import * as Fire from "../core/words/Fire.ts";
 import * as Names from "../core/words/Names.ts";
 import type { Member } from "../core/words/View.ts";
-import type { Driver, DriverError } from "../Driver.ts";
+import * as commands from "../core/engine/commands.ts";
+import type { Carrier, DriverError } from "../Driver.ts";
 import * as Ownership from "../core/ring/Ownership.ts";
 import type { HistoryEntry, PeekReply, PeekRequest } from "../core/words/Request.ts";
 import { UnknownJob } from "./Control.ts";
@@ -178,9 +179,9 @@ const statusOf = ({ members = [], storeTime }: PeekReply): ReadonlyArray<MemberS
 const lastLines = 10;
 
 /** What is seen through a driver. `here` is the name of the node that asks. */
-export const make = (service: string, driver: Driver, here?: string): ClientInsight => {
+export const make = (service: string, driver: Carrier, here?: string): ClientInsight => {
   const peek = (wanted: Partial<PeekRequest>) =>
-    driver.peek({ _tag: "Peek", service, jobs: [], history: false, members: true, ...wanted });
+    driver.carry(commands.peek, { _tag: "Peek", service, jobs: [], history: false, members: true, ...wanted });
 
   const lookOf = (reply: PeekReply): Look => ({
     ...reply,

@@ -9,7 +9,12 @@ import * as LogLevel from "effect/LogLevel";
 import * as References from "effect/References";
 import * as Machine from "../core/node/Machine.ts";
 import { drawBits } from "./bits.ts";
-import { Answered, Driver, DriverError } from "../Driver.ts";
+import { carrierOf } from "../carrier.ts";
+import { beat } from "../core/engine/beats.ts";
+import { claim, complete } from "../core/engine/claims.ts";
+import { peek } from "../core/engine/commands.ts";
+import { due } from "../core/engine/schedules/look.ts";
+import { Answered, type Carrier, Driver, DriverError } from "../Driver.ts";
 import type { Event, Happening } from "../core/words/Event.ts";
 import type { Run } from "../core/words/Fire.ts";
 import type { Reply } from "../core/words/Request.ts";
@@ -74,20 +79,20 @@ export type MachineInput = WithoutTime<Machine.Input>;
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 
 const dispatch = (
-  driver: Driver,
+  { carry }: Carrier,
   request: Machine.NodeRequest,
 ): Effect.Effect<Reply, DriverError> => {
   switch (request._tag) {
     case "Beat":
-      return driver.beat(request);
+      return carry(beat, request);
     case "Claim":
-      return driver.claim(request);
+      return carry(claim, request);
     case "Complete":
-      return driver.complete(request);
+      return carry(complete, request);
     case "Peek":
-      return driver.peek(request);
+      return carry(peek, request);
     case "Due":
-      return driver.due?.(request) ?? Effect.fail(defective(driver, "due"));
+      return carry(due, request);
   }
 };
 
@@ -97,10 +102,10 @@ const failureOf = ({ detail, reason, retryAfterMs }: DriverError): Machine.Failu
   retryAfterMs,
 });
 
-const unanswered = (driver: Driver, operation: string): DriverError =>
+const unanswered = (driver: Carrier, operation: string): DriverError =>
   new DriverError({ driver: driver.name, operation, reason: "Unavailable", detail: "no answer in time" });
 
-const defective = (driver: Driver, operation: string): DriverError =>
+const defective = (driver: Carrier, operation: string): DriverError =>
   new DriverError({
     driver: driver.name,
     operation,
@@ -125,7 +130,7 @@ export const make = (
   observers: Observers = new Observers(),
 ): Effect.Effect<Node, never, Driver> =>
   Effect.gen(function* () {
-    const driver = yield* Driver;
+    const driver = carrierOf(yield* Driver);
     const longestSleepMs = yield* LongestSleepMs;
     const config = longestSleepMs === undefined ? checked : { ...checked, longestSleepMs };
     const clock = yield* Effect.clockWith(Effect.succeed);

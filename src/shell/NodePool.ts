@@ -14,7 +14,7 @@ import * as Handlers from "./Handlers.ts";
 import * as Lifecycle from "./Lifecycle.ts";
 import * as Node from "./Node.ts";
 import { refresh } from "./Refresh.ts";
-import { wholeDriver } from "./wholeDriver.ts";
+import { usableDriver } from "./usableDriver.ts";
 import * as Options from "./Options.ts";
 import type { Member, View } from "../core/words/View.ts";
 
@@ -149,7 +149,7 @@ export const layer = (
     NodePool,
     Effect.gen(function* () {
       const checked = yield* checkOptions(options);
-      yield* wholeDriver;
+      yield* usableDriver;
       const node = yield* Node.make(checked.config, Handlers.make(checked.config));
       const lifecycle = Lifecycle.make(node, checked);
       yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));

@@ -5,8 +5,7 @@ import * as Effect from "effect/Effect";
 import { demand, strangeField } from "../core/words/InvalidInput.ts";
 import type { Event } from "../core/words/Event.ts";
 import type { Run } from "../core/words/Fire.ts";
-import type { Instant } from "../core/node/FleetClock.ts";
-import { type Driver, Observed, type StoreContact } from "../Driver.ts";
+import { type Carrier, Observed, type StoreContact } from "../Driver.ts";
 import type { JobRun } from "./Job.ts";
 import { settle } from "./settle.ts";
 
@@ -95,22 +94,14 @@ export class Observers {
   }
 }
 
-/** What a driver answers, with its requests told to observers. */
-export const observed = (driver: Driver, observers: Observers): Driver => {
-  const { due, schedules } = driver;
+/** What a store answers, with its requests told to observers. */
+export const observed = (driver: Carrier, observers: Observers): Carrier => {
   const told = (contact: StoreContact): void => observers.request(contact);
-  const watched = <A>(answer: A): A =>
-    observers.isEmpty || !Effect.isEffect(answer) ? answer : Effect.provideService(answer, Observed, told) as A;
   return {
-    name: driver.name,
-    identity: driver.identity ?? [driver],
-    at: driver.at && ((clock) => driver.at?.(clock) as Instant),
-    beat: (request) => watched(driver.beat(request)),
-    claim: (request) => watched(driver.claim(request)),
-    complete: (request) => watched(driver.complete(request)),
-    peek: (request) => watched(driver.peek(request)),
-    control: (request) => watched(driver.control(request)),
-    due: due && ((request) => watched(due.call(driver, request))),
-    schedules: schedules && ((request) => watched(schedules.call(driver, request))),
+    ...driver,
+    carry: (procedure, request) => {
+      const answer = driver.carry(procedure, request);
+      return observers.isEmpty || !Effect.isEffect(answer) ? answer : Effect.provideService(answer, Observed, told);
+    },
   };
 };

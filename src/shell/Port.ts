@@ -4,7 +4,7 @@
  * `docs/DRIVERS.md` has the rules and a whole driver; `Laws.store` and `Laws.all` of `ringcron/testing` tell whether one keeps
  * them.
  */
-import type { Driver } from "../Driver.ts";
+import type { Carrier, Driver } from "../Driver.ts";
 import { demand, demandParts } from "../core/words/InvalidInput.ts";
 import * as Engine from "./engine.ts";
 import type { Store } from "../Store.ts";
@@ -13,8 +13,15 @@ export * from "../Store.ts";
 
 const operations = ["exchange", "beat", "history", "keys", "destroy"] as const;
 
+const checked = (store: Store): Store => {
+  demandParts("store", store, "name", "limits", ...operations);
+  demand(typeof store.name === "string", "store.name", store.name, "a text");
+  for (const it of operations) demand(typeof store[it] === "function", `store.${it}`, store[it], "a function");
+  return store;
+};
+
 /**
- * A driver for nodes over a store of yours. Throws `InvalidInput` if a part of the store is missing. Cost of an operation: one
+ * A driver over a store of yours, with all operations. Throws `InvalidInput` if a part of the store is missing. Cost of an operation: one
  * request to the store, another one for what somebody else has changed since it was last seen.
  *
  * @example
@@ -28,9 +35,22 @@ const operations = ["exchange", "beat", "history", "keys", "destroy"] as const;
  * console.log(Layer.isLayer(layer)); // true
  * ```
  */
-export const driver = (store: Store): Driver => {
-  demandParts("store", store, "name", "limits", ...operations);
-  demand(typeof store.name === "string", "store.name", store.name, "a text");
-  for (const it of operations) demand(typeof store[it] === "function", `store.${it}`, store[it], "a function");
-  return Engine.driver(store);
-};
+export const driver = (store: Store): Driver => Engine.driver(checked(store));
+
+/**
+ * The same for a layer: who asks for an operation brings along how it is done, so that a bundle holds what it uses. Throws
+ * `InvalidInput` if a part of the store is missing.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Layer from "effect/Layer";
+ * import { Driver, Store } from "ringcron";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const layer = Layer.sync(Driver.Driver, () => Store.carrier(Memory.store()));
+ * const look = Driver.peek({ _tag: "Peek", service: "billing", jobs: ["invoices"], history: false });
+ * console.log((await Effect.runPromise(Effect.provide(look, layer))).jobs.length); // 0
+ * ```
+ */
+export const carrier = (store: Store): Carrier => Engine.carrier(checked(store));

@@ -10,10 +10,10 @@ import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Policies } from "../core/words/Policy.ts";
 import type { ScheduleCommand, ScheduleDone, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
 import { nameOf } from "../core/words/Schedules.ts";
-import { type Driver, DriverError } from "../Driver.ts";
+import { schedules } from "../core/engine/schedules/look.ts";
+import { type Carrier, DriverError } from "../Driver.ts";
 import { type PauseOptions, QueueFull, type ResumeOptions } from "./Control.ts";
 import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
-import { noSchedules } from "./noSchedules.ts";
 import { whole } from "./ranges.ts";
 import { read, scheduleId, type ScheduleOptions, versionNumber } from "./scheduleSpec.ts";
 
@@ -173,7 +173,7 @@ const within = <E extends InvalidInput | CronExpressionError>(error: E, at: numb
     : new InvalidInput(`schedules[${at}].${error.field}`, error.value, error.allowed);
 
 /** For a node or a client. `nudge`: a schedule was changed here. */
-export const make = (service: string, driver: Driver, nudge: (job: string) => void): Schedules => {
+export const make = (service: string, driver: Carrier, nudge: (job: string) => void): Schedules => {
   const foreign = (id: string, why: ScheduleDone["result"]) =>
     new DriverError({
       driver: driver.name,
@@ -184,10 +184,7 @@ export const make = (service: string, driver: Driver, nudge: (job: string) => vo
         : `schedule ${JSON.stringify(id)} is nothing that ringcron has written; it was left alone`,
     });
 
-  const ask = (command: ScheduleCommand) =>
-    driver.schedules === undefined
-      ? Effect.fail(noSchedules(driver.name))
-      : driver.schedules({ _tag: "Schedules", service, command });
+  const ask = (command: ScheduleCommand) => driver.carry(schedules, { _tag: "Schedules", service, command });
 
   const told = (id: string, { handler, result }: ScheduleDone): Effect.Effect<ScheduleDone["result"], DriverError> => {
     if (result === "newer" || result === "corrupt") return Effect.fail(foreign(id, result));

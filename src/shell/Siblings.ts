@@ -6,7 +6,7 @@
  */
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
-import type { Driver } from "../Driver.ts";
+import type { Carrier } from "../Driver.ts";
 import type { CheckedOptions } from "./Options.ts";
 import type { Lifecycle } from "./Lifecycle.ts";
 import type { Kinds, Node } from "./Node.ts";
@@ -60,7 +60,7 @@ const heard: Kinds = new Set(["Joined", "Leaving", "Stopped"]);
 export const heeding = (
   lifecycle: Lifecycle,
   node: Node,
-  driver: Driver,
+  driver: Carrier,
   { config, drainMs, givenName, ifRunning }: CheckedOptions,
 ): Lifecycle<AlreadyRunning> => {
   const { nodeName, service } = config;

@@ -20,7 +20,7 @@ import * as Job from "./Job.ts";
 import * as PlainJob from "./plainJob.ts";
 import * as Options from "./tickerOptions.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
-import { wholeDriver } from "./wholeDriver.ts";
+import { usableDriver } from "./usableDriver.ts";
 
 export type { TickerOptions, TickOptions } from "./tickerOptions.ts";
 export type { TickFailure, TickReport } from "../core/words/TickReport.ts";
@@ -69,7 +69,7 @@ export const Ticker: Context.Service<Ticker, Ticker> = Context.Service("ringcron
 export const make = (options: Options.TickerOptions): Effect.Effect<Ticker, InvalidInput, Driver> =>
   Effect.gen(function* () {
     const config = yield* Effect.fromResult(Options.check(options));
-    const driver = yield* wholeDriver;
+    const driver = yield* usableDriver;
     const specs = new Map<string, JobSpec>();
     const handlers = Handlers.make(config, undefined, config.redactError);
     const add: Ticker["add"] = Effect.fnUntraced(function* (job) {

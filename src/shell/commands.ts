@@ -2,6 +2,7 @@
  * What people ask of the jobs of a fleet, checked and sent, and what becomes of the answers: the same for a node and a client.
  */
 import * as Effect from "effect/Effect";
+import { control, peek } from "../core/engine/commands.ts";
 import type { JobCommand } from "../core/ledger/Control.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import * as CronExpression from "../core/schedule/CronExpression.ts";
@@ -12,7 +13,7 @@ import * as Payload from "../core/ledger/Payload.ts";
 import { maxQueued } from "../core/ledger/Queue.ts";
 import type { ControlRequest } from "../core/words/Request.ts";
 import * as Fire from "../core/words/Fire.ts";
-import type { Driver, DriverError } from "../Driver.ts";
+import type { Carrier, DriverError } from "../Driver.ts";
 import {
   type BackfillOptions,
   type CancelOptions,
@@ -110,7 +111,7 @@ const makingKnownMs = 200;
 /** The commands of a node's people, or of a client's. */
 export const make = (
   service: string,
-  driver: Driver,
+  driver: Carrier,
   knowledge: Knowledge,
 ): Control & { readonly forget: Forget } => {
   const wait = Results.make(service, driver);
@@ -135,7 +136,7 @@ export const make = (
     return seen.isDeclared(job) !== false || (yield* isTicked(job, seen));
   });
 
-  const sent = (command: AnyCommand) => driver.control({ _tag: "Control", service, command });
+  const sent = (command: AnyCommand) => driver.carry(control, { _tag: "Control", service, command });
 
   const send = Effect.fnUntraced(function* (command: JobCommand) {
     const { job } = command;
@@ -170,7 +171,12 @@ export const make = (
 
   /** Of a job that no member declares: whether ticks run it. Fails if the store does not know it either. */
   const isTicked = Effect.fnUntraced(function* (job: string, seen?: Declarations) {
-    const { jobs: [state], storeTime } = yield* driver.peek({ _tag: "Peek", service, jobs: [job], history: false });
+    const { jobs: [state], storeTime } = yield* driver.carry(peek, {
+      _tag: "Peek",
+      service,
+      jobs: [job],
+      history: false,
+    });
     if (state === undefined) return yield* unknown(job, seen);
     return isOfTicks(state, storeTime);
   });
@@ -209,7 +215,7 @@ export const make = (
   /** The schedule of a job that others declare, if one of them has told it. */
   const toldSchedule = (job: string): Effect.Effect<CronExpression.CronExpression | undefined, DriverError> =>
     Effect.map(
-      driver.peek({ _tag: "Peek", service, jobs: [job], history: false, members: true, definitions: true }),
+      driver.carry(peek, { _tag: "Peek", service, jobs: [job], history: false, members: true, definitions: true }),
       (reply) => foundIn({ ...reply, members: reply.members ?? [], runs: [] }, job)?.expression,
     );
 

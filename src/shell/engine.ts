@@ -3,20 +3,33 @@
  */
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
-import * as Engine from "../core/engine/Engine.ts";
+import * as Bare from "../core/engine/bare.ts";
+import { Fault, type Operation } from "../core/engine/Operation.ts";
 import { isOfFleet, jobOf, resultsOf, shelfIn } from "../core/engine/rows.ts";
-import { Answered, type Driver, DriverError, type Hearing, Observed, type StoreContact } from "../Driver.ts";
+import { noSchedules, whole } from "../carrier.ts";
+import type { StoreReply, StoreRequest } from "../core/words/Exchange.ts";
+import {
+  Answered,
+  type Carrier,
+  type Driver,
+  DriverError,
+  type Hearing,
+  Observed,
+  type StoreContact,
+} from "../Driver.ts";
 import type { ExchangeItem, Store } from "../Store.ts";
 import { monoOf } from "./instant.ts";
-import { noSchedules } from "./noSchedules.ts";
 
 /** How many requests of one operation are under way at once. */
 const sideBySide = 4;
 
+/** What a store without shelves is not asked. */
+const ofSchedules: ReadonlyArray<string> = ["Due", "Schedules"];
+
 const isOfShelves = (item: ExchangeItem): boolean =>
   item._tag === "Due" || (item._tag === "Change" && item.shelf !== undefined);
 
-const send = (store: Store, request: Engine.StoreRequest): Effect.Effect<Engine.StoreReply, DriverError> => {
+const send = (store: Store, request: StoreRequest): Effect.Effect<StoreReply, DriverError> => {
   switch (request._tag) {
     case "Exchange":
       if (store.shelved === undefined && request.items.some(isOfShelves)) {
@@ -38,15 +51,15 @@ const send = (store: Store, request: Engine.StoreRequest): Effect.Effect<Engine.
   }
 };
 
-const commandsIn = (request: Engine.StoreRequest): number => request._tag === "Exchange" ? request.items.length : 1;
+const commandsIn = (request: StoreRequest): number => request._tag === "Exchange" ? request.items.length : 1;
 
 /** Sends a request, and tells how it went. */
 const told = (
   store: Store,
   operation: string,
-  request: Engine.StoreRequest,
+  request: StoreRequest,
   tell: (contact: StoreContact) => void,
-): Effect.Effect<Engine.StoreReply, DriverError> =>
+): Effect.Effect<StoreReply, DriverError> =>
   Effect.clockWith((clock) => {
     const sent = monoOf(clock);
     return Effect.onExit(send(store, request), (exit) =>
@@ -68,23 +81,23 @@ interface Reading {
 
 const failed = (store: Store, operation: string, error: unknown): DriverError => {
   if (error instanceof DriverError) return error;
-  const { detail, reason } = error instanceof Engine.Fault
+  const { detail, reason } = error instanceof Fault
     ? error
-    : new Engine.Fault("Corrupt", "the engine failed in an unforeseen way");
+    : new Fault("Corrupt", "the engine failed in an unforeseen way");
   return new DriverError({ driver: store.name, operation, reason, detail });
 };
 
 /** An engine at a store, with what the answers have told of its clock. */
 interface Session {
   readonly store: Store;
-  readonly engine: Engine.Engine;
+  readonly engine: Bare.Bare;
   reading: Reading | undefined;
 }
 
 const carryOut = <A>(
   session: Session,
-  request: Engine.EngineRequest,
-  operation: Engine.Operation<A>,
+  request: Bare.Asked,
+  operation: Operation<A>,
 ): Effect.Effect<A, DriverError> =>
   Effect.gen(function* () {
     const { store } = session;
@@ -92,8 +105,8 @@ const carryOut = <A>(
     const answered = yield* Answered;
     const observed = yield* Observed;
     const name = request._tag.toLowerCase();
-    const ask = (it: Engine.StoreRequest) => observed === undefined ? send(store, it) : told(store, name, it, observed);
-    const go = (replies: ReadonlyArray<Engine.StoreReply>) =>
+    const ask = (it: StoreRequest) => observed === undefined ? send(store, it) : told(store, name, it, observed);
+    const go = (replies: ReadonlyArray<StoreReply>) =>
       Effect.try({ try: () => operation.next(replies), catch: (error) => failed(store, name, error) });
     let step = yield* go([]);
     while (step.done !== true) {
@@ -113,10 +126,11 @@ const carryOut = <A>(
     return step.value;
   });
 
-const run = <Q extends Engine.EngineRequest>(
+const run = <Q extends Bare.Asked, A>(
   session: Session,
+  procedure: Bare.Procedure<Q, A>,
   request: Q,
-): Effect.Effect<Engine.AnswerTo<Q>, DriverError> =>
+): Effect.Effect<A, DriverError> =>
   Effect.clockWith((clock) => {
     const estimate = (): number => {
       const { reading } = session;
@@ -124,18 +138,15 @@ const run = <Q extends Engine.EngineRequest>(
         ? clock.currentTimeMillisUnsafe()
         : reading.storeTime + (monoOf(clock) - reading.mono) + reading.wayMs;
     };
-    const operation = session.engine.begin(request, estimate);
+    const operation = session.engine.begin(procedure, request, estimate);
     // One that fails or is interrupted sends nothing more, and is to say so.
     const over = Effect.sync(() => void operation.return(undefined as never));
     return Effect.ensuring(carryOut(session, request, operation), over);
   });
 
-/**
- * A driver for nodes over a store. Cost of an operation: one request to the store, another one for what somebody else has changed
- * since it was last seen.
- */
-export const driver = (store: Store): Driver => {
-  const session: Session = { store, engine: Engine.make(store.limits), reading: undefined };
+/** Carries operations out over a store. Cost of one: a request, another one for what somebody else has changed since it was last seen. */
+export const carrier = (store: Store): Carrier => {
+  const session: Session = { store, engine: Bare.make(store.limits), reading: undefined };
   const heeding = ({ heard, over }: Hearing) => (hint: string): void => {
     const job = jobOf(hint) ?? shelfIn(hint);
     if (job !== undefined || isOfFleet(hint)) return heard(job);
@@ -148,14 +159,13 @@ export const driver = (store: Store): Driver => {
     hints: store.hints &&
       ((service, hearing) =>
         store.hints?.(service, { opened: hearing.opened, heard: heeding(hearing) }) ?? Effect.never),
-    beat: (request) => run(session, request),
-    claim: (request) => run(session, request),
-    complete: (request) => run(session, request),
-    peek: (request) => run(session, request),
-    control: (request) => run(session, request),
-    ...(store.shelved === undefined ? {} : {
-      due: (request) => run(session, request),
-      schedules: (request) => run(session, request),
-    }),
+    keepsSchedules: store.shelved !== undefined,
+    carry: (procedure, request) =>
+      store.shelved === undefined && ofSchedules.includes(request._tag)
+        ? Effect.fail(noSchedules(store.name))
+        : run(session, procedure, request),
   };
 };
+
+/** A driver over a store, with all operations. */
+export const driver = (store: Store): Driver => whole(carrier(store));

@@ -4,13 +4,15 @@
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import * as Option from "effect/Option";
+import { claim, complete } from "../core/engine/claims.ts";
+import { peek } from "../core/engine/commands.ts";
 import { Invocation } from "../core/node/Invocation.ts";
 import type { JobSpec, RunEnd } from "../core/node/Machine.ts";
 import { settlingMs } from "../core/node/said.ts";
 import type * as Fire from "../core/words/Fire.ts";
 import type { ClaimRequest } from "../core/words/Request.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
-import type { Driver, DriverError } from "../Driver.ts";
+import type { Carrier, DriverError } from "../Driver.ts";
 import { drawBits } from "./bits.ts";
 import type { Handlers } from "./Node.ts";
 import type { CheckedTick, CheckedTicker } from "./tickerOptions.ts";
@@ -23,7 +25,7 @@ const mostRounds = 50;
 
 /** What a tick is made with. */
 export interface Parts {
-  readonly driver: Driver;
+  readonly driver: Carrier;
   readonly config: CheckedTicker;
   readonly options: CheckedTick;
   readonly specs: ReadonlyMap<string, JobSpec>;
@@ -33,13 +35,13 @@ export interface Parts {
 }
 
 /** Asks for all of it. */
-const claim = (
+const claimAll = (
   { driver, mono }: Parts,
   invocation: Invocation,
   requests: ReadonlyArray<ClaimRequest>,
 ): Effect.Effect<ReadonlyArray<Fire.Run>, DriverError> => {
   const asking = requests.map((request) =>
-    Effect.map(driver.claim(request), (reply) => invocation.claimed(request, reply, mono()))
+    Effect.map(driver.carry(claim, request), (reply) => invocation.claimed(request, reply, mono()))
   );
   return Effect.map(Effect.all(asking, { concurrency: "unbounded" }), (all) => all.flat());
 };
@@ -59,7 +61,9 @@ const run = ({ driver, handlers, mono }: Parts, invocation: Invocation, it: Fire
       const askedAt = mono();
       const request = invocation.extension(it, startedAt, ms, askedAt);
       if (request === undefined) return Promise.resolve(false);
-      return runPromise(Effect.map(driver.complete(request), (reply) => invocation.extended(it, ms, askedAt, reply)));
+      return runPromise(
+        Effect.map(driver.carry(complete, request), (reply) => invocation.extended(it, ms, askedAt, reply)),
+      );
     };
     const ended = new Promise<RunEnd>((resolve) => handlers.start(it, startedAt, resolve, extend));
     const isOver = (ms: number) => Effect.timeoutOption(Effect.promise(() => ended), Math.max(1, ms));
@@ -81,7 +85,8 @@ const report = ({ driver }: Parts, invocation: Invocation): Effect.Effect<void, 
   Effect.suspend(() =>
     Effect.forEach(
       invocation.reports(),
-      (request) => Effect.tapError(driver.complete(request), () => Effect.sync(() => invocation.unreported(request))),
+      (request) =>
+        Effect.tapError(driver.carry(complete, request), () => Effect.sync(() => invocation.unreported(request))),
       { concurrency: "unbounded", discard: true },
     )
   );
@@ -108,10 +113,10 @@ export const invoke = (parts: Parts): Effect.Effect<TickReport, DriverError> =>
     const invocation = new Invocation({ ...config, ...options }, parts.specs, drawBits(), mono());
     for (let round = 0; round < mostRounds; round++) {
       const look = invocation.look();
-      invocation.looked(yield* driver.peek(look), mono());
+      invocation.looked(yield* driver.carry(peek, look), mono());
       const requests = invocation.claims(mono());
       if (requests.length === 0) break;
-      const runs = yield* claim(parts, invocation, requests);
+      const runs = yield* claimAll(parts, invocation, requests);
       yield* runAll(parts, invocation, runs);
       if (!invocation.goesOn(runs.length, mono())) break;
     }

@@ -6,7 +6,8 @@ import type * as Fiber from "effect/Fiber";
 import type { FireResult } from "../core/words/Fire.ts";
 import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import type { ResultFound, ResultWanted } from "../core/words/Request.ts";
-import { type Driver, DriverError } from "../Driver.ts";
+import { peek } from "../core/engine/commands.ts";
+import { type Carrier, DriverError } from "../Driver.ts";
 import { type ResultOptions, ResultUnavailable, RunFailed } from "./Control.ts";
 import * as HostContext from "./hostContext.ts";
 
@@ -49,7 +50,7 @@ interface Session {
 
 type Fork = <A>(effect: Effect.Effect<A>) => Fiber.Fiber<A>;
 
-const looking = (service: string, driver: Driver) => {
+const looking = (service: string, driver: Carrier) => {
   const waiters = new Set<Waiter>();
   let session: Session | undefined;
   let isHeard = false;
@@ -91,7 +92,7 @@ const looking = (service: string, driver: Driver) => {
     const results = asked.map(({ wanted }) => wanted);
     const tell = (found: ReadonlyArray<ResultFound | DriverError | undefined>): void =>
       asked.forEach((waiter, index) => take(waiter, found[index] ?? "gone"));
-    return Effect.match(driver.peek({ _tag: "Peek", service, jobs: [], history: false, results }), {
+    return Effect.match(driver.carry(peek, { _tag: "Peek", service, jobs: [], history: false, results }), {
       onSuccess: (reply) => {
         tell(reply.results ?? []);
         return 0;
@@ -152,7 +153,7 @@ const valueOf = (found: FireResult | "gone", job: string, id: string) => {
 };
 
 /** For one client, or one node. Nothing is kept open, and nothing sent, while nothing is waited for. */
-export const make = (service: string, driver: Driver): Wait => {
+export const make = (service: string, driver: Carrier): Wait => {
   const { add, remove } = looking(service, driver);
   return Effect.fnUntraced(function* (wanted, id, options) {
     const wrong = wrongOptions(options, ["timeoutMs"]);

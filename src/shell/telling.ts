@@ -14,7 +14,8 @@ import { isDeclared } from "../core/node/role.ts";
 import type { Definition } from "../core/words/Definition.ts";
 import { fingerprint } from "../core/words/hash.ts";
 import { isJob } from "../core/words/Schedules.ts";
-import type { Driver } from "../Driver.ts";
+import { control } from "../core/engine/commands.ts";
+import type { Carrier } from "../Driver.ts";
 import * as HostContext from "./hostContext.ts";
 import type { Node } from "./Node.ts";
 
@@ -52,7 +53,7 @@ const digestOf = (specs: ReadonlyArray<JobSpec>): string =>
     specs.map(({ definition, name, policies }) => `${name}=${definition}${policiesVersion(policies)}`).sort().join(),
   );
 
-const telling = (node: Node, driver: Driver): Effect.Effect<void> =>
+const telling = (node: Node, driver: Carrier): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { config: { service }, incarnation, view } = node.state();
     const place = view.members.findIndex((it) => it.incarnation === incarnation);
@@ -67,7 +68,7 @@ const telling = (node: Node, driver: Driver): Effect.Effect<void> =>
     const command = { _tag: "Tell", digest: digestOf(specs), definitions } as const;
     // A driver of somebody's own may throw, or know no such command.
     const told = Effect.map(
-      Effect.exit(Effect.suspend(() => driver.control({ _tag: "Control", service, command }))),
+      Effect.exit(Effect.suspend(() => driver.carry(control, { _tag: "Control", service, command }))),
       (exit) => exit._tag === "Success",
     );
     for (let pauseMs = againMs; !(yield* told); pauseMs = Math.min(2 * pauseMs, longestAgainMs)) {
@@ -76,7 +77,7 @@ const telling = (node: Node, driver: Driver): Effect.Effect<void> =>
   });
 
 /** Lets a node tell. Cost: one look each time that it is due, and what `Tell` costs where nobody has told before. */
-export const tell = (node: Node, driver: Driver): Effect.Effect<void> =>
+export const tell = (node: Node, driver: Carrier): Effect.Effect<void> =>
   Effect.map(Effect.context(), (context) => {
     const runFork = Effect.runForkWith(context);
     let fiber: Fiber.Fiber<void> | undefined;

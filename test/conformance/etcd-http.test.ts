@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Etcd from "../../adapters/etcd.ts";
+import { whole } from "../../src/carrier.ts";
 import { Driver, type DriverError } from "../../src/Driver.ts";
 import type { PeekReply } from "../../src/core/words/Request.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
@@ -123,7 +124,10 @@ describe("options that cannot work", () => {
       ETCD_PASSWORD: canary,
     });
     const reply = await run(Effect.provide(
-      Effect.flatMap(Driver, (driver) => driver.peek({ _tag: "Peek", service: "env", jobs: ["x"], history: false })),
+      Effect.flatMap(
+        Driver,
+        (driver) => whole(driver).peek({ _tag: "Peek", service: "env", jobs: ["x"], history: false }),
+      ),
       Layer.effectContext(right),
     ));
     expect(reply.jobs).toEqual([]);

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import * as RedisZset from "../../adapters/redis-zset.ts";
+import { whole } from "../../src/carrier.ts";
 import { Driver, type DriverError } from "../../src/Driver.ts";
 import type { PeekReply } from "../../src/core/words/Request.ts";
 import { freePort } from "../support/ports.ts";
@@ -111,7 +112,10 @@ describe("options that cannot work", () => {
     expect(wrong.reason).toBe("Misconfigured");
     const right = build({ UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: canary });
     const reply = await Effect.runPromise(Effect.provide(
-      Effect.flatMap(Driver, (driver) => driver.peek({ _tag: "Peek", service: "env", jobs: [], history: false })),
+      Effect.flatMap(
+        Driver,
+        (driver) => whole(driver).peek({ _tag: "Peek", service: "env", jobs: [], history: false }),
+      ),
       Layer.effectContext(right),
     ));
     expect(reply.jobs).toEqual([]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as Memory from "../../adapters/memory.ts";
 import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
+import { whole } from "../../src/carrier.ts";
 import { Driver } from "../../src/Driver.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { item } from "../../src/testing/laws/requests.ts";
@@ -72,10 +73,10 @@ describe.each(redisDrivers)("%s", (name, members) => {
 describe("layers", () => {
   const peek = Effect.flatMap(
     Driver,
-    (driver) => driver.peek({ _tag: "Peek", service: "s", jobs: ["job"], history: false }),
+    (driver) => whole(driver).peek({ _tag: "Peek", service: "s", jobs: ["job"], history: false }),
   );
   const register = Effect.flatMap(Driver, (driver) =>
-    driver.claim({
+    whole(driver).claim({
       _tag: "Claim",
       service: "s",
       incarnation: "n",

@@ -105,7 +105,7 @@ const budgets = [
     entry: `import * as Effect from "effect/Effect";
       import { Driver } from "ringcron";
       import * as RedisZset from "ringcron/redis-zset";
-      const peek = Effect.flatMap(Driver.Driver, (driver) => driver.peek({ _tag: "Peek", service: "s", jobs: [], history: true }));
+      const peek = Driver.peek({ _tag: "Peek", service: "s", jobs: [], history: true });
       export default {
         fetch: (_, { url, token }) => Effect.runPromise(Effect.provide(peek, RedisZset.layer({ url, token }))),
       };`,

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import * as Memory from "ringcron/memory";
 import { createClient, type JobRun } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
+import { whole } from "../../src/carrier.ts";
 import { Driver } from "../../src/Driver.ts";
 import { waitFor } from "../support/wait.ts";
 import { useNodes, type Watched } from "./support/nodes.ts";
@@ -17,7 +18,7 @@ const { stores } = useStores({ hints: true });
 
 const withoutHints = (fleet: Fleet): Fleet =>
   Layer.provide(
-    Layer.effect(Driver, Effect.map(Driver, (driver): Driver => ({ ...driver, hints: undefined }))),
+    Layer.effect(Driver, Effect.map(Driver, (driver): Driver => ({ ...whole(driver), hints: undefined }))),
     fleet,
   );
 

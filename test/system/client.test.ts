@@ -202,10 +202,7 @@ describe.concurrent.each(Object.keys(stores) as Array<keyof typeof stores>)("ove
       15_000,
       "that it has left",
     );
-    const look = Effect.flatMap(
-      Driver.Driver,
-      (it) => it.peek({ _tag: "Peek", service, jobs: ["slow"], history: true, members: true }),
-    );
+    const look = Driver.peek({ _tag: "Peek", service, jobs: ["slow"], history: true, members: true });
     const { history, members } = await Effect.runPromise(Effect.provide(look, driver()));
     expect(members).toEqual([]);
     const cancelled = history.filter((it) => it._tag === "Run" && it.job === "slow" && it.outcome === "cancelled");

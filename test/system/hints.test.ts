@@ -15,6 +15,7 @@ import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { whole } from "../../src/carrier.ts";
 import { Driver } from "../../src/Driver.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
@@ -105,7 +106,7 @@ const ways: ReadonlyArray<Way> = [
 ];
 
 const withDriver = <A>(layer: Fleet, use: (driver: Driver) => Effect.Effect<A, DriverError>): Promise<A> =>
-  Effect.runPromise(Effect.provide(Effect.flatMap(Driver, use), layer));
+  Effect.runPromise(Effect.provide(Effect.flatMap(Effect.map(Driver, whole), use), layer));
 
 /** A command of somebody who is no node. */
 const trigger = (layer: Fleet, service: string, job = "job") =>

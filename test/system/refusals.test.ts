@@ -7,6 +7,7 @@ import * as Schedule from "effect/Schedule";
 import * as Memory from "ringcron/memory";
 import type { Scheduler } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
+import { whole } from "../../src/carrier.ts";
 import { Driver } from "../../src/Driver.ts";
 import { waitFor } from "../support/wait.ts";
 import { useNodes } from "./support/nodes.ts";
@@ -71,7 +72,7 @@ describe("a running node", () => {
     const counted = Layer.provide(
       Layer.effect(
         Driver,
-        Effect.map(Driver, (driver): Driver => ({
+        Effect.map(Effect.map(Driver, whole), (driver): Driver => ({
           ...driver,
           control: (request) => {
             commands += 1;

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer";
 import { randomUUID } from "node:crypto";
 import { type JobOptions, type JobRun, NonRetryable } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
+import { whole } from "../../src/carrier.ts";
 import { Driver } from "../../src/Driver.ts";
 import { waitFor } from "../support/wait.ts";
 import { everySecond, useNodes } from "./support/nodes.ts";
@@ -30,7 +31,7 @@ const cuttable = (fleet: Fleet) => {
       control: (request) => cut(driver.control(request)),
     };
   };
-  const layer: Fleet = Layer.provide(Layer.effect(Driver, Effect.map(Driver, guarded)), fleet);
+  const layer: Fleet = Layer.provide(Layer.effect(Driver, Effect.map(Effect.map(Driver, whole), guarded)), fleet);
   return { layer, cut: () => void (isCut = true) };
 };
 
@@ -59,7 +60,10 @@ describe.concurrent.each(Object.keys(stores))("over %s", (name) => {
     expect(end).toMatchObject({ outcome: "failed", retryAt: end.endedAt + delayMs });
     const waiting = () =>
       Effect.runPromise(Effect.provide(
-        Effect.flatMap(Driver, (driver) => driver.peek({ _tag: "Peek", service, jobs: ["job"], history: false })),
+        Effect.flatMap(
+          Driver,
+          (driver) => whole(driver).peek({ _tag: "Peek", service, jobs: ["job"], history: false }),
+        ),
         fleet,
       ));
     for (let found = await waiting(); found.jobs[0]?.active[0]?.holder !== ""; found = await waiting());

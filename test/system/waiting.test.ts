@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import * as Memory from "ringcron/memory";
 import { createClient, type JobRun } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
+import { whole } from "../../src/carrier.ts";
 import { Driver } from "../../src/Driver.ts";
 import { waitFor } from "../support/wait.ts";
 import { useNodes, type Watched } from "./support/nodes.ts";
@@ -23,7 +24,7 @@ const options = { leaseMs: 2_000, graceMs: 300, maxSilenceMs: 2_000 };
 /** What the store knows of the job, and what became of its fires. */
 const peek = (fleet: Fleet, service: string) =>
   Effect.runPromise(Effect.provide(
-    Effect.flatMap(Driver, (driver) => driver.peek({ _tag: "Peek", service, jobs: ["job"], history: true })),
+    Effect.flatMap(Driver, (driver) => whole(driver).peek({ _tag: "Peek", service, jobs: ["job"], history: true })),
     fleet,
   ));
 

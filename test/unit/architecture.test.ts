@@ -31,7 +31,7 @@ const layers: Record<string, { readonly files: RegExp; readonly below: ReadonlyA
     files: /^src\/core\/mod\.ts$/,
     below: ["words", "schedule", "ring", "ledger", "node", "engine"],
   },
-  port: { files: /^src\/(Driver|Store)\.ts$/, below: ["words", "node"] },
+  port: { files: /^src\/(Driver|Store|carrier)\.ts$/, below: ["words", "node", "engine"] },
   shell: { files: /^src\/shell\//, below: ["words", "schedule", "ring", "ledger", "node", "engine", "port"] },
   "the door": { files: /^src\/mod\.ts$/, below: ["words", "schedule", "ring", "port", "shell"] },
   "the door of testing": { files: /^src\/testing\/mod\.ts$/, below: ["testing", "kit"] },

@@ -17,12 +17,13 @@ import type {
 import type { DueReply, DueRequest } from "../words/Due.ts";
 import type { Limits } from "../words/Exchange.ts";
 import type { ScheduleReply, ScheduleRequest } from "../words/ScheduleRequest.ts";
-import { demand, demandParts, InvalidInput } from "../words/InvalidInput.ts";
+import { InvalidInput } from "../words/InvalidInput.ts";
+import * as Bare from "./bare.ts";
 import { beat } from "./beats.ts";
 import { claim, complete } from "./claims.ts";
 import { control, peek } from "./commands.ts";
-import * as Known from "./Known.ts";
 import type { Operation } from "./Operation.ts";
+import type { Settling } from "./settle.ts";
 import { due, schedules } from "./schedules/look.ts";
 
 export { answerOf, Fault } from "./Operation.ts";
@@ -54,6 +55,30 @@ export interface Engine {
   readonly begin: <Q extends EngineRequest>(request: Q, clock: () => number) => Operation<AnswerTo<Q>>;
 }
 
+const whole = (settling: Settling, request: EngineRequest): Operation<unknown> => {
+  switch (request._tag) {
+    case "Beat":
+      return beat(settling, request);
+    case "Claim":
+      return claim(settling, request);
+    case "Complete":
+      return complete(settling, request);
+    case "Peek":
+      return peek(settling, request);
+    case "Control":
+      return control(settling, request);
+    case "Due":
+      return due(settling, request);
+    case "Schedules":
+      return schedules(settling, request);
+  }
+  throw new InvalidInput(
+    "request",
+    (request satisfies never as EngineRequest)._tag,
+    "Beat, Claim, Complete, Peek, Control, Due, Schedules",
+  );
+};
+
 /**
  * An engine for stores that take so much in one exchange.
  *
@@ -68,44 +93,9 @@ export interface Engine {
  * ```
  */
 export const make = (limits: Limits): Engine => {
-  demandParts("limits", limits, "rows", "bytes");
-  const services = new Map<string, Known.Known>();
-  const knownOf = (service: string): Known.Known => {
-    const before = services.get(service);
-    if (before !== undefined) return before;
-    const known = Known.make();
-    services.set(service, known);
-    return known;
-  };
-  const start = (request: EngineRequest, clock: () => number): Operation<unknown> => {
-    demandParts("request", request, "_tag", "service");
-    demand(typeof clock === "function", "clock", clock, "a function");
-    const { service } = request;
-    const settling = { known: knownOf(service), service, limits, clock };
-    switch (request._tag) {
-      case "Beat":
-        return beat(settling, request);
-      case "Claim":
-        return claim(settling, request);
-      case "Complete":
-        return complete(settling, request);
-      case "Peek":
-        return peek(settling, request);
-      case "Control":
-        return control(settling, request);
-      case "Due":
-        return due(settling, request);
-      case "Schedules":
-        return schedules(settling, request);
-    }
-    throw new InvalidInput(
-      "request",
-      (request satisfies never as EngineRequest)._tag,
-      "Beat, Claim, Complete, Peek, Control, Due, Schedules",
-    );
-  };
+  const bare = Bare.make(limits);
   return {
     begin: <Q extends EngineRequest>(request: Q, clock: () => number) =>
-      start(request, clock) as Operation<AnswerTo<Q>>,
+      bare.begin<EngineRequest, unknown>(whole, request, clock) as Operation<AnswerTo<Q>>,
   };
 };

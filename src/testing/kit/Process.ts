@@ -60,7 +60,7 @@ export const launch = async (world: World, name: string, declare: Declare): Prom
   const clock = new ProcessClock(time);
   let isCut = false;
   const driver = reaching(
-    Engine.driver(store),
+    Engine.carrier(store),
     () => isCut || clock.condition === "is dead" ? "silent" : storeReach(),
     () => !isCut && clock.condition === "runs",
     world.move,

@@ -5,6 +5,7 @@ import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import * as Equal from "effect/Equal";
 import { leaseOf } from "../../core/ledger/lease.ts";
+import { whole } from "../../carrier.ts";
 import { Driver, type DriverError } from "../../Driver.ts";
 import type {
   BeatReply,
@@ -60,7 +61,7 @@ export const law = (name: string, body: (store: Tested) => Checking<void>): Law 
   name,
   check: Effect.suspend(() => {
     const service = freshService();
-    return Effect.flatMap(Driver, (driver) =>
+    return Effect.flatMap(Effect.map(Driver, whole), (driver) =>
       Effect.ensuring(
         body(storeOf(driver, service)),
         Effect.ignore(driver.control({ _tag: "Control", service, command: { _tag: "Destroy" } })),

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
+import { whole } from "../../../src/carrier.ts";
 import { Driver, DriverError } from "../../../src/Driver.ts";
 
 /** A driver that reaches its store until it is cut off. */
@@ -33,7 +34,7 @@ export const severable = (driver: Layer.Layer<Driver, DriverError>): Severable =
     control: guarded("control", control),
   });
   return {
-    driver: Layer.provide(Layer.effect(Driver, Effect.map(Driver, guard)), driver),
+    driver: Layer.provide(Layer.effect(Driver, Effect.map(Effect.map(Driver, whole), guard)), driver),
     cut: () => {
       isCut = true;
     },
