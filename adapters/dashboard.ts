@@ -118,7 +118,7 @@ export const dashboard = (options: DashboardOptions): (request: Request) => Prom
     try {
       const said = await carryOut(name, client, given, visitor.name);
       const named = (field: string) => typeof given[field] === "string" ? given[field] : undefined;
-      onAction({ action: name, by: visitor.name, job: named("job"), node: named("node") });
+      onAction({ action: name, by: visitor.name, job: named("job"), node: named("node"), schedule: named("id") });
       return json({ said });
     } catch (error) {
       const { status, title, words } = troubleOf(error);
@@ -141,7 +141,7 @@ export const dashboard = (options: DashboardOptions): (request: Request) => Prom
       return request.method === "POST" ? await act(action, request, visitor, canAct) : notAllowed("POST");
     }
     if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
-    const look: Look = { now: Date.now(), base, canAct };
+    const look: Look = { now: Date.now(), base, canAct, isOperator: visitor.role === "operator" };
     if (path === "/live.json") return await live(query, look);
     if (path !== "/" && path.endsWith("/")) return redirect(`${base}${path.replace(/\/+$/, "")}`);
     return assets[pathname]?.() ?? framed(await show({ path, query }, look), visitor, look);

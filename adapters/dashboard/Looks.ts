@@ -6,6 +6,7 @@
 import * as Ownership from "../../src/core/ring/Ownership.ts";
 import type { FleetInfo, HistoryOptions, HistoryPage, MemberStatus } from "../../src/shell/Insight.ts";
 import type { Client } from "../../src/shell/promiseClient.ts";
+import type { ScheduleInfo, SchedulePage } from "../../src/shell/Schedules.ts";
 import { jobsOf } from "./jobsOf.ts";
 import type { MemberSeen, Seen } from "./Seen.ts";
 
@@ -21,9 +22,67 @@ export interface Looks {
   readonly fleet: () => Promise<Seen>;
   /** A page of the history; never kept. */
   readonly history: (options: HistoryOptions) => Promise<HistoryPage>;
+  /** Who is there, without what each owns. */
+  readonly members: () => Promise<ReadonlyArray<MemberStatus>>;
+  /** A page of the schedules in the store. */
+  readonly schedules: (asked: SchedulesAsked) => Promise<SchedulePage>;
+  /** One of them; undefined if there is none. */
+  readonly schedule: (id: string) => Promise<ScheduleInfo | undefined>;
   /** Forgets what was seen, as it has just been changed. */
   readonly forget: () => void;
 }
+
+/** Which schedules a page shows. */
+export interface SchedulesAsked {
+  readonly prefix: string;
+  readonly handler: string;
+  readonly cursor: string;
+}
+
+/** Schedules on a page. */
+const schedulesPerPage = 100;
+
+/** Of one handler so many are looked at with one request, and so many requests are sent until one is found. */
+const mostLookedAt = 1_000;
+const mostLooks = 5;
+
+/** A page; one of a handler alone has whatever is found among those that are looked at. */
+const schedulesIn = async (client: Client, { cursor, handler, prefix }: SchedulesAsked): Promise<SchedulePage> => {
+  const begins = prefix === "" ? {} : { prefix };
+  const after = cursor === "" ? {} : { cursor };
+  if (handler === "") return await client.schedules.list({ ...begins, ...after, limit: schedulesPerPage });
+  const asked = { ...begins, handler, limit: mostLookedAt };
+  let page = await client.schedules.list({ ...asked, ...after });
+  for (let n = 1; n < mostLooks && page.schedules.length === 0 && page.cursor !== undefined; n++) {
+    page = await client.schedules.list({ ...asked, cursor: page.cursor });
+  }
+  return page;
+};
+
+/** Keeps answers to different questions, the last of them, each for as long as it says. */
+const keepingEach = <Q, A>(now: () => number, look: (asked: Q) => Promise<A>, freshMs: number) => {
+  const kept = new Map<string, { readonly at: number; readonly seen: A }>();
+  return {
+    see: async (asked: Q): Promise<A> => {
+      const key = JSON.stringify(asked);
+      const found = kept.get(key);
+      const at = now();
+      if (found !== undefined && at >= found.at && at - found.at < freshMs) return found.seen;
+      const seen = await look(asked);
+      kept.delete(key);
+      kept.set(key, { at: now(), seen });
+      for (const oldest of kept.keys()) {
+        if (kept.size <= mostKept) break;
+        kept.delete(oldest);
+      }
+      return seen;
+    },
+    forget: (): void => kept.clear(),
+  };
+};
+
+/** Pages of schedules that are kept at most. */
+const mostKept = 32;
 
 /** Keeps an answer for as long as it says. */
 const keeping = <A>(now: () => number, look: () => Promise<A>, freshMs: (seen: A) => number) => {
@@ -69,6 +128,8 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
     () => client.fleet(),
     (seen) => Math.max(freshMs, seen.jobs.length / jobsPerRequest * 1_000),
   );
+  const lists = keepingEach(now, (asked: SchedulesAsked) => schedulesIn(client, asked), freshMs);
+  const one = keepingEach(now, (id: string) => client.schedules.get(id), freshMs);
   let ring: { readonly mark: string; readonly ownership: Ownership.Ownership } | undefined;
   const ownershipOf = (seen: ReadonlyArray<MemberStatus>): Ownership.Ownership => {
     const mark = viewMark(seen);
@@ -104,8 +165,11 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
       };
     },
     history: (options) => client.history(options),
+    members: members.see,
+    schedules: lists.see,
+    schedule: one.see,
     forget: () => {
-      for (const it of [members, past, whole]) it.forget();
+      for (const it of [members, past, whole, lists, one]) it.forget();
     },
   };
 };

@@ -2,30 +2,32 @@
  * What an operator may do: only through the page itself, only what is meant, and told in words what became of it.
  */
 import type { Client } from "../../src/shell/promiseClient.ts";
+import { type Act, type Given, missedOf, noted } from "./given.ts";
+import { type ScheduleAction, scheduleActs } from "./scheduleActions.ts";
 import { counted } from "./words.ts";
 
 /** What is done by whom, for those who keep a record of it. */
 export interface Action {
   /** What was asked for. */
-  readonly action: "pause" | "resume" | "trigger" | "cancel" | "cancel-queued" | "drain" | "pause-all" | "resume-all";
+  readonly action:
+    | "pause"
+    | "resume"
+    | "trigger"
+    | "cancel"
+    | "cancel-queued"
+    | "drain"
+    | "pause-all"
+    | "resume-all"
+    | ScheduleAction;
   /** The name that `authorize` gave. */
   readonly by: string;
   /** The job, if it was about one. */
   readonly job: string | undefined;
   /** The node, if it was about one. */
   readonly node: string | undefined;
+  /** The id of the schedule in the store, if it was about one. */
+  readonly schedule: string | undefined;
 }
-
-/** What came with the request. */
-type Given = Readonly<Record<string, unknown>>;
-
-/** Carries it out, and says what became of it. What is wrong with the parts is for the client to say. */
-type Act = (client: Client, given: Given, by: string) => Promise<string>;
-
-const noted = ({ reason }: Given, by: string) =>
-  reason === undefined || reason === "" ? { by } : { by, reason: reason as string };
-
-const missedOf = ({ missed }: Given) => missed === undefined ? {} : { missed: missed as "skip" | "catch-up" };
 
 const still = (isDeclared: boolean): string => isDeclared ? "" : " No member declares it any more.";
 
@@ -67,6 +69,7 @@ const acts: Readonly<Record<Action["action"], Act>> = {
   "pause-all": async (client, given, by) =>
     `${counted(await client.pauseAll(noted(given, by)), "job")} paused with all.`,
   "resume-all": async (client, given) => `${counted(await client.resumeAll(missedOf(given)), "job")} let go on.`,
+  ...scheduleActs,
 };
 
 /** Whether there is such an action. */

@@ -8,7 +8,10 @@ import { fleet } from "./pages/fleet.ts";
 import { job } from "./pages/job.ts";
 import { jobs } from "./pages/jobs.ts";
 import { empty, type Look } from "./pages/parts.ts";
+import { put } from "./pages/put.ts";
 import { linesPerPage, outcomes, runs } from "./pages/runs.ts";
+import { schedule } from "./pages/schedule.ts";
+import { schedules } from "./pages/schedules.ts";
 import { timeline } from "./pages/timeline.ts";
 import type { HistoryOptions } from "../../src/shell/Insight.ts";
 
@@ -42,6 +45,12 @@ export const trouble = (title: string, words: string, status: number, look: Look
 
 const text = (asked: URLSearchParams, name: string): string => (asked.get(name) ?? "").slice(0, 400);
 
+const handlersOf = async (looks: Looks): Promise<ReadonlySet<string>> =>
+  new Set((await looks.members()).flatMap(({ handlers }) => [...handlers ?? []]));
+
+const noSchedule = (id: string, look: Look): Shown =>
+  trouble("No such schedule", `The store has no schedule “${id}”.`, 404, look);
+
 const pages: Readonly<Record<string, Page>> = {
   "/": async (_, looks, look) => found(fleet(await looks.fleet(), look)),
   "/timeline": async (asked, looks, look) =>
@@ -58,6 +67,23 @@ const pages: Readonly<Record<string, Page>> = {
       return trouble("No such job", `Nobody declares a job “${name}”, and the store knows none.`, 404, look);
     }
     return found(job(one, { ...seen, lines: seen.lines.filter((it) => it.job === name) }, look));
+  },
+  "/schedules": async (asked, looks, look) => {
+    const wanted = { prefix: text(asked, "prefix"), handler: text(asked, "handler"), cursor: text(asked, "cursor") };
+    const [page, handlers] = await Promise.all([looks.schedules(wanted), handlersOf(looks)]);
+    return found(schedules(page, handlers, wanted, look));
+  },
+  "/schedule": async (asked, looks, look) => {
+    const id = text(asked, "id");
+    if (id === "") return noSchedule(id, look);
+    const [one, members] = await Promise.all([looks.schedule(id), looks.members()]);
+    return one === undefined ? noSchedule(id, look) : found(schedule(one, members, look));
+  },
+  "/schedules/put": async (asked, looks, look) => {
+    if (!look.canAct) return trouble("Not for you", "You may look, and not act.", 403, look);
+    const id = text(asked, "id");
+    const [old, handlers] = await Promise.all([id === "" ? undefined : looks.schedule(id), handlersOf(looks)]);
+    return id !== "" && old === undefined ? noSchedule(id, look) : found(put(old, handlers, look));
   },
   "/runs": async (asked, looks, look) => {
     const [name, outcome, cursor] = [text(asked, "job"), text(asked, "outcome"), text(asked, "cursor")];

@@ -42,6 +42,7 @@ const tabs: ReadonlyArray<readonly [path: string, name: string]> = [
   ["/", "Fleet"],
   ["/timeline", "Time line"],
   ["/jobs", "Jobs"],
+  ["/schedules", "Schedules"],
   ["/runs", "Runs"],
 ];
 

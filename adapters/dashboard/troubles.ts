@@ -18,6 +18,13 @@ const reasons: Readonly<Record<string, string>> = {
   Misconfigured: "The client of this dashboard is closed, or its options cannot work.",
 };
 
+/** What a store without the part of the port for schedules answers. */
+const withoutSchedules: Trouble = {
+  status: 404,
+  title: "No schedules here",
+  words: "This store keeps none: its driver has not the part of the port for them.",
+};
+
 const tagOf = (error: unknown): string | undefined =>
   typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : undefined;
 
@@ -25,9 +32,10 @@ const messageOf = (error: unknown): string => error instanceof Error ? error.mes
 
 /** Reads an error of a client. What is none of its own is nobody's business but the log's. */
 export const troubleOf = (error: unknown): Trouble => {
-  const reason = (error as { readonly reason?: unknown } | null | undefined)?.reason;
+  const { detail, reason } = (error ?? {}) as { readonly detail?: unknown; readonly reason?: unknown };
   switch (tagOf(error)) {
     case "DriverError":
+      if (`${detail}`.startsWith("this store keeps no schedules")) return withoutSchedules;
       return {
         status: 503,
         title: "The store does not answer",
@@ -38,10 +46,13 @@ export const troubleOf = (error: unknown): Trouble => {
       return { status: 400, title: "That cannot be", words: `${messageOf(error)}.` };
     case "UnknownJob":
     case "UnknownNode":
+    case "UnknownSchedule":
       return { status: 404, title: "Nobody knows that", words: `${messageOf(error)}.` };
     case "QueueFull":
     case "JobInUse":
       return { status: 409, title: "Not now", words: `${messageOf(error)}.` };
+    case "Changed":
+      return { status: 409, title: "Nothing was done", words: messageOf(error) };
     default:
       return { status: 500, title: "Something went wrong here", words: "The log of this process tells more." };
   }

@@ -4,7 +4,7 @@
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import { maxQueued } from "../core/ledger/Queue.ts";
-import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
+import type { CronExpressionError, DstRule } from "../core/schedule/CronExpression.ts";
 import * as Fire from "../core/words/Fire.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Policies } from "../core/words/Policy.ts";
@@ -48,7 +48,7 @@ export interface ScheduleInfo {
   /** The zone it is in; undefined: UTC, or what its text says. */
   readonly timeZone: string | undefined;
   /** Its DST rule; undefined: `default`, or what its text says. */
-  readonly dst: string | undefined;
+  readonly dst: DstRule | undefined;
   /** From when on it counts, epoch milliseconds; undefined: from ever. */
   readonly startAt: number | undefined;
   /** Up to when, epoch milliseconds; undefined: for ever. */
@@ -61,6 +61,10 @@ export interface ScheduleInfo {
   readonly enabled: boolean;
   /** Whether it is paused: by `pause`, or as it is not enabled. */
   readonly paused: boolean;
+  /** By whom it is paused, as they said. */
+  readonly pausedBy: string | undefined;
+  /** Why it is paused, as they said. */
+  readonly pauseReason: string | undefined;
   /** Which put made it what it is; grows with every change. */
   readonly version: number;
   /** Its first fire that is not decided, epoch milliseconds; undefined if there is none. */
@@ -160,6 +164,8 @@ const infoOf = ({ definition, id, state, version }: ScheduleSeen): ScheduleInfo 
   payload: definition.payload === undefined ? undefined : JSON.parse(definition.payload),
   enabled: definition.enabled,
   paused: state.paused,
+  pausedBy: state.pause?.by,
+  pauseReason: state.pause?.reason,
   version,
   nextDueAt: state.nextDueAt,
   decidedUpTo: state.watermark,

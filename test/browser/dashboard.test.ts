@@ -64,7 +64,7 @@ describe.skipIf(found === undefined)("in a browser", () => {
     closers.push(() => store.stop());
     const fleet = createFleet();
     closers.push(() => fleet.stop());
-    const node = { options: { service: "shown", leaseMs: 4_000, maxSilenceMs: 2_000 }, jobs };
+    const node = { options: { service: "shown", leaseMs: 4_000, maxSilenceMs: 2_000 }, jobs, handlers: ["report"] };
     processes = await Promise.all(["a", "b", "c"].map((name) => startNode(fleet, store, name, node)));
     await Promise.all(processes.map((it) => it.waitForLine((line) => "joined" in line, 20_000, "joining")));
     client = await createClient({ service: "shown", driver: RedisZset.layer({ url: store.url, token: store.token }) });
@@ -123,6 +123,57 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await page.close();
   });
 
+  it("a schedule is put, changed, paused, let go on, started and removed from its page", async () => {
+    const page = await open("/ops/schedules");
+    await page.click("text=Put one");
+    await page.waitForSelector("#f-id");
+    await page.fill("#f-id", hostile);
+    await page.fill("#f-handler", "report");
+    await page.fill("#f-schedule", leapDay);
+    await page.fill("#f-payload", "{ no json");
+    await page.keyboard.press("Tab");
+    await page.click("#put-it");
+    await page.waitForSelector("#put-wrong:not(:empty)");
+    await page.fill("#f-payload", JSON.stringify({ text: hostile }));
+    // What somebody fills in outlasts what comes anew of the page.
+    await page.evaluate("document.activeElement.blur(), new Promise((done) => setTimeout(done, 2500))");
+    await page.focus("#f-id");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#ask[open]");
+    expect(await page.textContent("#ask-title")).toBe(`Put ${hostile}?`);
+    await page.click("#ask-yes");
+    await page.waitForSelector(".payload");
+    expect(await page.textContent("h1 .name")).toBe(hostile);
+    expect(JSON.parse(await page.textContent(".payload") ?? "")).toEqual({ text: hostile });
+    expect(await client.schedules.get(hostile)).toMatchObject({ handler: "report", payload: { text: hostile } });
+
+    await confirm(page, "schedule-trigger");
+    const ran = (line: object) => "start" in line && line.start === hostile;
+    await Promise.any(processes.map((it) => it.waitForLine(ran, 20_000, "the run of the schedule")));
+    await page.click('[data-act="schedule-pause"]');
+    await page.fill('[name="reason"]', hostile);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1 .c-paused", { timeout: 20_000 });
+    expect(await page.textContent("main")).toContain(`by ann: “${hostile}”`);
+    await confirm(page, "schedule-resume");
+    await page.waitForSelector("h1 .c-open", { timeout: 20_000 });
+
+    await page.click("text=Change");
+    await page.waitForSelector("#f-schedule");
+    await page.fill("#f-schedule", "0 6 * * *");
+    await page.click("#put-it");
+    await page.click("#ask-yes");
+    await page.waitForSelector(".payload");
+    expect(await page.textContent("main")).toContain("At 06:00");
+    expect(await client.schedules.get(hostile)).toMatchObject({ schedule: "0 6 * * *", payload: { text: hostile } });
+    expect(await page.evaluate("document.querySelectorAll('main img').length")).toBe(0);
+
+    await confirm(page, "schedule-remove");
+    await waitFor(async () => (await page.textContent("main") ?? "").includes("No such schedule"), 20_000, "its end");
+    expect(await client.schedules.get(hostile)).toBeUndefined();
+    await page.close();
+  });
+
   it("the time line tells what a mark is, to the pointer and to the keys", async () => {
     const page = await open("/ops/timeline");
     await page.waitForSelector('[data-marks][aria-label^="tick"]');
@@ -136,7 +187,24 @@ describe.skipIf(found === undefined)("in a browser", () => {
   });
 
   it("every page is sound for those who see little, by day, by night and on a phone", async () => {
-    const paths = { fleet: "/", timeline: "/timeline", jobs: "/jobs", job: "/job?name=tick", runs: "/runs" };
+    await client.schedules.putMany([
+      ...["berlin", "lisbon", "oslo"].map((city, at) => ({
+        ...{ id: `tenant-${at}/${city}/weekly`, handler: "report", schedule: "0 9 * * MON", timeZone: "Europe/Berlin" },
+        ...{
+          payload: { city, to: [`${city}@example.com`], pages: at + 1 },
+          overlap: "queue",
+          jitterMs: 60_000,
+        } as const,
+      })),
+      { id: "reminder-99", handler: "remind", at: "2030-01-01T09:00:00Z" },
+      { id: hostile, handler: "report", schedule: "@hourly", enabled: false },
+    ]);
+    await client.schedules.pause("tenant-1/lisbon/weekly", { by: "ann", reason: "the contract has ended" });
+    const paths = {
+      ...{ fleet: "/", timeline: "/timeline", jobs: "/jobs", job: "/job?name=tick", runs: "/runs" },
+      ...{ schedules: "/schedules", schedule: "/schedule?id=tenant-1/lisbon/weekly", put: "/schedules/put" },
+      change: "/schedules/put?id=tenant-0/berlin/weekly",
+    };
     const complaints: Array<string> = [];
     for (
       const [look, options] of Object.entries({

@@ -26,6 +26,8 @@ export interface FleetNode {
     readonly fails?: string | undefined;
     readonly options?: JobOptions | undefined;
   }>;
+  /** Handlers of schedules in the store; each prints what it is given. Default: none. */
+  readonly handlers?: ReadonlyArray<string> | undefined;
   /** How often it prints the members and, for each job, owner and next due instant, as it sees them. Default: never. */
   readonly tellEveryMs?: number | undefined;
 }
@@ -34,7 +36,9 @@ const say = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
-const { driver = "redis-zset", jobs, options, tellEveryMs } = JSON.parse(process.env.FLEET_NODE ?? "{}") as FleetNode;
+const { driver = "redis-zset", handlers = [], jobs, options, tellEveryMs } = JSON.parse(
+  process.env.FLEET_NODE ?? "{}",
+) as FleetNode;
 const url = process.env.UPSTASH_REDIS_REST_URL ?? "";
 const token = process.env.UPSTASH_REDIS_REST_TOKEN ?? "";
 const layers = {
@@ -54,6 +58,9 @@ for (const job of jobs) {
     if (job.takesMs !== undefined) await new Promise((resolve) => setTimeout(resolve, job.takesMs));
     if (job.fails !== undefined) throw new Error(job.fails);
   }, job.options);
+}
+for (const handler of handlers) {
+  await cron.handle(handler, ({ kind, node, payload, schedule }) => say({ start: schedule, node, kind, payload }));
 }
 process.once("SIGTERM", () => {
   void cron.stop().then(() => process.exit(0));

@@ -8,7 +8,9 @@ import { describe, expect, it } from "vitest";
 import { waitFor } from "../support/wait.ts";
 import { authorize, hostile, shown } from "./support/dashboard.ts";
 
-const pages = ["/ops", "/ops/", "/ops/timeline", "/ops/jobs", "/ops/job?name=slow/one", "/ops/runs"];
+const pages = [
+  ...["/ops", "/ops/", "/ops/timeline", "/ops/jobs", "/ops/job?name=slow/one", "/ops/runs", "/ops/schedules"],
+];
 const assetsOf = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/(?:href|src)="(\/ops\/assets\/[^"]+)"/g)].map((it) => it[1] as string);
 
@@ -152,6 +154,7 @@ describe("pages", () => {
     expect(await it.text("/ops/jobs")).toContain("No jobs yet");
     expect(await it.text("/ops/runs")).toContain("Nothing runs");
     expect(await it.text("/ops/timeline")).toContain("Nothing to be seen");
+    expect(await it.text("/ops/schedules")).toContain("No schedules yet");
   });
 
   it("that are not there are 404, other methods 405, what cannot be asked 400", async () => {
@@ -161,6 +164,9 @@ describe("pages", () => {
     expect((await it.get("/ops/nothing")).status).toBe(404);
     expect((await it.get("/ops/constructor")).status).toBe(404);
     expect((await it.get("/ops/job?name=nobody")).status).toBe(404);
+    expect((await it.get("/ops/schedule?id=nobody")).status).toBe(404);
+    expect((await it.get("/ops/schedule")).status).toBe(404);
+    expect((await it.get("/ops/schedules/put?id=nobody")).status).toBe(404);
     expect((await it.get("/ops/actions/pause")).status).toBe(405);
     expect((await it.act("explode", {})).status).toBe(404);
     const put = await it.get("/ops/jobs", "ann", { method: "PUT", body: "x" });
@@ -224,10 +230,10 @@ describe("actions", () => {
     expect(await said("resume-all", {})).toBe("4 jobs let go on.");
     expect(await said("drain", { node: "one" })).toBe("one was asked to leave.");
     expect(done.slice(0, 2)).toEqual([
-      { action: "pause", by: "ann", job: "good", node: undefined },
-      { action: "resume", by: "ann", job: "good", node: undefined },
+      { action: "pause", by: "ann", job: "good", node: undefined, schedule: undefined },
+      { action: "resume", by: "ann", job: "good", node: undefined, schedule: undefined },
     ]);
-    expect(done.at(-1)).toEqual({ action: "drain", by: "ann", job: undefined, node: "one" });
+    expect(done.at(-1)).toEqual({ action: "drain", by: "ann", job: undefined, node: "one", schedule: undefined });
   });
 
   it("are refused in words", async () => {

@@ -50,6 +50,7 @@ button,input,select,textarea{font:inherit;font-size:.875rem;color:inherit;border
 input,select,textarea{--edge:var(--dim)}textarea{width:100%;font-family:ui-monospace,Menlo,Consolas,monospace}
 button{cursor:pointer;font-weight:550;white-space:nowrap}
 button:hover{background:var(--soft)}button:disabled{opacity:.55;cursor:default}
+a.button{display:inline-flex;align-items:center;font-size:.875rem;font-weight:550;color:inherit;border-radius:8px;border:1px solid var(--line);background:var(--card);padding:.42rem .8rem;min-height:2.25rem;white-space:nowrap}a.button:hover{background:var(--soft);text-decoration:none}
 button.main{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}button.main:hover{filter:brightness(1.08)}
 button.grave{color:var(--bad)}
 td button{min-height:1.9rem;padding:.2rem .6rem}
@@ -58,9 +59,13 @@ dialog{border:1px solid var(--line);border-radius:16px;background:var(--card);co
 dialog::backdrop{background:var(--veil)}
 dialog h2{font-size:1.125rem;overflow-wrap:anywhere}
 dialog label,dialog fieldset{display:block;margin:0 0 1rem;font-size:.8125rem;color:var(--dim)}
-dialog fieldset{border:0;padding:0}dialog .choice{color:var(--ink);margin:.35rem 0;font-size:.875rem}
-dialog .choice input{min-height:0;margin-right:.35rem}
+dialog fieldset{border:0;padding:0}.choice{color:var(--ink)!important;margin:.35rem 0;font-size:.875rem}
+.choice input{min-height:0;margin-right:.35rem}
 dialog input:not([type=radio]),dialog textarea{display:block;width:100%;margin-top:.3rem;color:var(--ink)}
+.put{max-width:44rem;margin-top:1.1rem}.put label{display:block;margin:0 0 1rem;font-size:.875rem;font-weight:550}
+.put input:not([type=checkbox]),.put textarea,.put select{display:block;width:100%;margin-top:.3rem;font-weight:400}.put .choice{font-weight:400}
+.put small{display:block;color:var(--dim);font-weight:400;font-size:.8125rem;margin-top:.25rem}.put summary{cursor:pointer;margin-bottom:1rem;font-size:.875rem}
+.payload{margin:0;max-height:22rem;overflow:auto}
 [hidden]{display:none!important}
 .wrong{color:var(--bad);font-size:.875rem}.wrong:empty{display:none}
 #toast{position:fixed;left:50%;bottom:1.5rem;transform:translateX(-50%);background:var(--ink);color:var(--paper);padding:.6rem 1.1rem;border-radius:10px;max-width:calc(100vw - 2rem);z-index:8}

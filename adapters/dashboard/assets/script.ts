@@ -40,8 +40,8 @@ export const script: string = String.raw`"use strict";
   const put = (html, mark) => {
     const active = document.activeElement, id = active && main().contains(active) ? active.id : "";
     const open = [...main().querySelectorAll("details[open]")].length > 0;
-    // Somebody types, or reads what was unfolded: it waits.
-    if (open || (active && main().contains(active) && /^(INPUT|SELECT|TEXTAREA)$/.test(active.tagName))) return false;
+    // Somebody types, fills in a form, or reads what was unfolded: it waits.
+    if (open || main().querySelector("[data-put]") || (active && main().contains(active) && /^(INPUT|SELECT|TEXTAREA)$/.test(active.tagName))) return false;
     const made = new DOMParser().parseFromString("<main>" + html + "</main>", "text/html").querySelector("main");
     const scrolled = [...main().querySelectorAll(".scroll")].map((it) => it.scrollLeft);
     main().replaceChildren(...made.childNodes);
@@ -89,23 +89,55 @@ export const script: string = String.raw`"use strict";
 
   const dialog = by("ask");
   let about;
-  document.addEventListener("click", ({ target }) => {
-    const pressed = target.closest && target.closest("[data-act]");
-    if (!pressed || !dialog) return;
-    about = { action: pressed.dataset.act, body: JSON.parse(pressed.dataset.body), key: crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2), from: pressed.id };
-    by("ask-title").textContent = pressed.dataset.ask;
-    by("ask-text").textContent = pressed.dataset.means;
+  const ask = (pressed, title, means, fields, what) => {
+    about = { ...what, from: pressed.id };
+    by("ask-title").textContent = title;
+    by("ask-text").textContent = means;
     by("ask-wrong").textContent = "";
     const yes = by("ask-yes");
     yes.textContent = pressed.textContent;
     yes.className = pressed.className === "grave" ? "grave" : "main";
     yes.disabled = false;
-    const fields = pressed.dataset.fields.split(" ");
     for (const it of dialog.querySelectorAll("[data-field]")) it.hidden = !fields.includes(it.dataset.field);
     dialog.querySelector("form").reset();
     dialog.showModal();
     const first = dialog.querySelector("[data-field=reason]:not([hidden]) input, [data-field=payload]:not([hidden]) textarea");
     (first || by("ask-no")).focus();
+  };
+  document.addEventListener("click", ({ target }) => {
+    const pressed = target.closest && target.closest("[data-act]");
+    if (!pressed || !dialog) return;
+    const { act, ask: title, body, fields, means } = pressed.dataset;
+    const key = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
+    ask(pressed, title, means, fields.split(" "), { action: act, body: JSON.parse(body), key });
+  });
+  const filled = (form) => {
+    const body = {};
+    for (const it of form.elements) {
+      const value = it.type === "checkbox" ? it.checked : it.value.trim();
+      if (!it.name || value === "") continue;
+      if (it.dataset.json === undefined) body[it.name] = value;
+      else try { body[it.name] = JSON.parse(value); } catch {
+        it.focus();
+        throw new Error("In “" + it.labels[0].firstChild.textContent.trim() + "” is no JSON. A text needs quotation marks.");
+      }
+    }
+    // Of a new one nothing is to be there yet.
+    if (form.querySelector("[data-new]")) body.ifVersion = 0;
+    return body;
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-put]");
+    if (!form || !dialog) return;
+    event.preventDefault();
+    by("put-wrong").textContent = "";
+    try {
+      const body = filled(form), { means, put } = form.dataset;
+      const go = put + encodeURIComponent(body.id);
+      ask(by("put-it"), "Put " + body.id + "?", means, [], { action: "schedule-put", body, go });
+    } catch (error) {
+      by("put-wrong").textContent = error.message;
+    }
   });
   const act = async () => {
     const form = new FormData(dialog.querySelector("form")), sent = { ...about.body };
@@ -137,6 +169,7 @@ export const script: string = String.raw`"use strict";
       try {
         const said = await act();
         dialog.close();
+        if (about.go) return location.assign(about.go);
         toast(said);
         await look();
         // What a node does about it shows a moment later.

@@ -7,7 +7,7 @@ import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
 import { type JobSeen, runsOf, type Seen, tookMs } from "../Seen.ts";
 import { away, counted, length, listed } from "../words.ts";
-import { button, empty, historyTable, type Look, runTable } from "./parts.ts";
+import { button, capital, comingList, empty, fact, historyTable, type Look, runTable } from "./parts.ts";
 import { inWords, stateChip } from "./jobs.ts";
 
 const mostLines = 50;
@@ -124,10 +124,6 @@ const buttons = ({ name, queued, runs, state }: JobSeen): Html => {
   }</div>`;
 };
 
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
-const fact = (word: string, value: Html | string): Html => markup`<div><dt>${word}</dt><dd>${value}</dd></div>`;
-
 const comingOf = ({ expression, nextDueAt, state }: JobSeen, now: number): ReadonlyArray<number> => {
   if (state === "paused" || state === "undeclared") return [];
   if (expression !== undefined) return NextFire.nextMany(expression, now, 5);
@@ -174,7 +170,7 @@ export const job = (found: JobSeen, seen: Seen, look: Look): Content => {
           "Nothing planned",
           found.state === "paused" ? "It is paused." : "Its schedule has no fire to come, or nobody tells it.",
         )
-        : markup`<ol class="coming">${coming.map((at) => markup`<li class="num">${away(at, look.now)}</li>`)}</ol>`
+        : comingList(coming, look)
     }</section></div><section class="card flush"><h2>Running, waiting, queued</h2>${
       runs.length === 0 ? empty("Nothing", "No run of it is under way.") : runTable(runs, false, look)
     }</section><section class="card flush"><div class="row"><h2>History</h2>${

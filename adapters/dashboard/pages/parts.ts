@@ -14,7 +14,19 @@ export interface Look {
   readonly base: string;
   /** Whether there are buttons. */
   readonly canAct: boolean;
+  /** Whether whoever looks is an operator, where nobody may act as well. */
+  readonly isOperator: boolean;
 }
+
+/** The same with a capital at its beginning. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** A word and what it is of something. */
+export const fact = (word: string, value: Html | string): Html => markup`<div><dt>${word}</dt><dd>${value}</dd></div>`;
+
+/** Fires that are to come. */
+export const comingList = (fires: ReadonlyArray<number>, { now }: Look): Html =>
+  markup`<ol class="coming">${fires.map((at) => markup`<li class="num">${away(at, now)}</li>`)}</ol>`;
 
 /** A word in a frame of its kind's colour. */
 export const chip = (word: string, kind: string): Html => markup`<span class="chip c-${kind}">${word}</span>`;

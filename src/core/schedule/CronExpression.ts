@@ -33,7 +33,7 @@
 import * as Result from "effect/Result";
 import { hasNoFire } from "./bounds.ts";
 import { CronExpressionError, refuse } from "./CronExpressionError.ts";
-import type { CronExpression, DstRule } from "./expression.ts";
+import { type CronExpression, type DstRule, dstRules } from "./expression.ts";
 import { readText } from "./readText.ts";
 import { demandParts } from "../words/InvalidInput.ts";
 import * as Zone from "./Zone.ts";
@@ -44,8 +44,6 @@ export { describe } from "./describe.ts";
 export type { CronExpression, DstRule } from "./expression.ts";
 export { format } from "./format.ts";
 export type { Every, Manual, Once, Plan, SpecialDays, Wall } from "./plan.ts";
-
-const dstRules: ReadonlyArray<string> = ["default", "skip", "both", "earlier", "later"];
 
 /** How to read a text. A prefix in the text wins over the option. */
 export interface ParseOptions {
@@ -82,7 +80,9 @@ export const parseUnsafe = (text: string, options: ParseOptions = {}): CronExpre
   const zone = (typeof zoneName === "string" ? Zone.resolve(zoneName) : undefined) ??
     refuse("timeZone", zoneName, Zone.allowed, text, reading.timeZone === undefined ? "" : "TZ=");
   const rule = reading.dst ?? dst;
-  if (!dstRules.includes(rule)) refuse("dst", rule, dstRules.join(", "), text, reading.dst === undefined ? "" : "DST=");
+  if (!(dstRules as ReadonlyArray<string>).includes(rule)) {
+    refuse("dst", rule, dstRules.join(", "), text, reading.dst === undefined ? "" : "DST=");
+  }
   const { endAt, startAt } = reading;
   const expression: CronExpression = {
     _tag: "CronExpression",

@@ -33,6 +33,9 @@ import type { Plan } from "./plan.ts";
  */
 export type DstRule = "default" | "skip" | "both" | "earlier" | "later";
 
+/** All of them. */
+export const dstRules: ReadonlyArray<DstRule> = ["default", "skip", "both", "earlier", "later"];
+
 /** A schedule: an immutable value of plain data. Two of them mean the same if `equals` says so. */
 export interface CronExpression {
   /** Tells a schedule from other values; see `isCronExpression`. */

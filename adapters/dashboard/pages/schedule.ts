@@ -1,0 +1,124 @@
+/**
+ * One schedule in the store: in words when it runs and what holds it up, what its handler is given, and what can be done.
+ */
+import * as NextFire from "../../../src/core/schedule/NextFire.ts";
+import { expressionOf } from "../../../src/core/schedule/ofSchedule.ts";
+import type { ScheduleInfo } from "../../../src/shell/Schedules.ts";
+import type { MemberSeen } from "../Seen.ts";
+import type { Content } from "../frame.ts";
+import { type Html, markup } from "../html.ts";
+import { ownPolicies } from "../putting.ts";
+import { away, counted, listed, moment } from "../words.ts";
+import { button, capital, comingList, empty, fact, type Look } from "./parts.ts";
+import { isOverdue, scheduleChip, scheduleWay, whenOf } from "./schedules.ts";
+
+/** Who has its handler. */
+const withHandler = ({ handler }: ScheduleInfo, members: ReadonlyArray<Pick<MemberSeen, "handlers" | "name">>) =>
+  [...new Set(members.filter(({ handlers }) => handlers?.has(handler)).map(({ name }) => name))].sort();
+
+/** Sentences, the most important first. */
+const explained = (it: ScheduleInfo, having: ReadonlyArray<string>, look: Look): ReadonlyArray<Html> => {
+  const { active, enabled, handler, nextDueAt, paused, pausedBy, pauseReason } = it;
+  const said: Array<Html> = [];
+  if (!enabled) said.push(markup`<em class="warn">It is disabled</em>: it starts nothing until it is put otherwise.`);
+  else if (paused) {
+    said.push(
+      markup`<em class="warn">It is paused</em>${pausedBy !== undefined && markup` by <b>${pausedBy}</b>`}${
+        pauseReason !== undefined && markup`: “${pauseReason}”`
+      }. It starts nothing until somebody lets it go on, whatever is put; it can be run by hand.`,
+    );
+  } else if (nextDueAt === undefined) said.push(markup`It is finished: no fire of it is to come.`);
+  else if (isOverdue(it, look.now)) {
+    said.push(markup`<em class="bad">A fire is due since ${away(nextDueAt, look.now)}</em>, and no node decided it.`);
+  } else said.push(markup`Its next fire is due at ${away(nextDueAt, look.now)}.`);
+  said.push(
+    having.length === 0
+      ? markup`<em class="warn">No node has its handler</em> <b>${handler}</b>, so what is due of it waits, and is caught up on by its policy.`
+      : markup`<b>${listed(having)}</b> ${having.length === 1 ? "has" : "have"} its handler <b>${handler}</b>.`,
+  );
+  if (active > 0) said.push(markup`${counted(active, "run")} of it ${active === 1 ? "is" : "are"} under way or wait.`);
+  return said;
+};
+
+const buttons = ({ enabled, id, paused, version }: ScheduleInfo, look: Look): Html => {
+  const body = { id };
+  return markup`<div class="row actions">${
+    button({
+      action: "schedule-trigger",
+      word: "Run now",
+      ask: `Run ${id} now?`,
+      means: "It runs once, on a node with its handler, even while it is paused.",
+      body,
+      kind: "main",
+    })
+  }${
+    paused && enabled
+      ? button({
+        action: "schedule-resume",
+        word: "Resume",
+        ask: `Let ${id} go on?`,
+        means: "It runs by its schedule again.",
+        body,
+        fields: "missed",
+      })
+      : enabled && button({
+        action: "schedule-pause",
+        word: "Pause",
+        ask: `Pause ${id}?`,
+        means: "It starts nothing until it is resumed, whatever is put. What runs goes on to its end.",
+        body,
+        fields: "reason",
+      })
+  }<a class="button" href="${scheduleWay(id, look, "/schedules/put")}">Change</a>${
+    button({
+      action: "schedule-remove",
+      word: "Remove",
+      ask: `Remove ${id}?`,
+      means: "It is forgotten, with its payload. A run that is under way goes on, and its end is not recorded.",
+      body: { id, ifVersion: version },
+      kind: "grave",
+    })
+  }</div>`;
+};
+
+/** A payload as people read it. */
+const payloadOf = ({ payload }: ScheduleInfo, look: Look): Html => {
+  if (!look.isOperator) return empty("For operators to see", "What its handler is given may be private.");
+  if (payload === undefined) return empty("None", "Its handler is given nothing.");
+  return markup`<pre class="payload" tabindex="0" aria-label="Payload">${JSON.stringify(payload, undefined, 2)}</pre>`;
+};
+
+/** The page. */
+export const schedule = (
+  it: ScheduleInfo,
+  members: ReadonlyArray<Pick<MemberSeen, "handlers" | "name">>,
+  look: Look,
+): Content => {
+  const { endAt, id, paused, policies, startAt, timeZone, version } = it;
+  const expression = expressionOf(id, it);
+  const coming = paused || expression === undefined || it.nextDueAt === undefined
+    ? []
+    : NextFire.nextMany(expression, look.now, 5);
+  const own = JSON.stringify(ownPolicies(policies));
+  const main =
+    markup`<p class="crumbs"><a href="${look.base}/schedules">Schedules</a></p><div class="row head"><h1><span class="name">${id}</span> ${
+      scheduleChip(it, look.now)
+    }</h1>${look.canAct && buttons(it, look)}</div><section class="card"><p class="verdict">${
+      capital(whenOf(it))
+    }.</p>${explained(it, withHandler(it, members), look).map((line) => markup`<p>${line}</p>`)}<dl class="facts">${
+      fact("Schedule", markup`<code>${it.schedule}</code>`)
+    }${fact("Handler", markup`<span class="name">${it.handler}</span>`)}${
+      timeZone !== undefined && fact("Time zone", timeZone)
+    }${startAt !== undefined && fact("From", moment(startAt, look.now))}${
+      endAt !== undefined && fact("Until", moment(endAt, look.now))
+    }${own !== "{}" && fact("Policies", markup`<code>${own}</code>`)}${
+      fact("Decided up to", moment(it.decidedUpTo, look.now))
+    }${fact("Version", `${version}`)}</dl></section><div class="two"><section class="card"><h2>Payload</h2>${
+      payloadOf(it, look)
+    }</section><section class="card"><h2>Next</h2>${
+      coming.length === 0
+        ? empty("Nothing planned", paused ? "It starts nothing as it stands." : "It has no fire to come.")
+        : comingList(coming, look)
+    }</section></div>`;
+  return { title: id, tab: "Schedules", main };
+};
