@@ -145,10 +145,11 @@ const budgets = [
     limit: 92,
   },
   {
-    // Schedules, to tell when they run, are 8 of it, results of Effect 6, which the client has as well, style and script 6.
+    // Schedules, to read them and to tell when they run, are 14 of it, results of Effect 6, which the client has both as well,
+    // style and script 6; the pages of schedules in the store are 5.
     what: "the dashboard, without a client",
     entry: `export { dashboard } from "ringcron/dashboard";`,
-    limit: 33,
+    limit: 44,
   },
 ];
 
