@@ -17,7 +17,10 @@ import * as Schedules from "./Schedules.ts";
 import type { Control, Forget } from "./Control.ts";
 import { Driver, type DriverError } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
+import { checkedHandler } from "./checkedHandler.ts";
+import { effectHandler } from "./effectHandler.ts";
 import * as Handlers from "./Handlers.ts";
+import { PlainHandler } from "./plainHandler.ts";
 import * as Health from "./Health.ts";
 import * as Hints from "./Hints.ts";
 import * as Insight from "./Insight.ts";
@@ -166,6 +169,13 @@ export interface Cron extends Control, Insight.Insight {
 /** The service tag of a `Cron`. */
 export const Cron: Context.Service<Cron, Cron> = Context.Service("ringcron/Cron");
 
+/** What runs: a plain function, or one that answers with an effect, which is provided with what that needs. */
+const handlerOf = <R>(
+  given: object,
+  handler: (run: Job.JobRun) => Effect.Effect<unknown, unknown, R>,
+  context: Context.Context<R>,
+): Handlers.Handler => PlainJob.isPlain(given) ? new PlainHandler(handler) : effectHandler(handler, context);
+
 const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const state = node.state();
   const now = node.now();
@@ -252,8 +262,7 @@ export const layer = (
         if (handlers.has(spec.name)) {
           return yield* Effect.fail(new InvalidInput("job", spec.name, "a name that no other job of this node has"));
         }
-        if (PlainJob.isPlain(job)) handlers.setPlain(spec.name, job.handler);
-        else handlers.set(spec.name, job.handler, context);
+        handlers.set(spec.name, handlerOf(job, job.handler, context));
         node.declare(spec);
       });
 
@@ -273,9 +282,8 @@ export const layer = (
         if (handlers.has(known)) return yield* refuse("handler", name, "a name that no other handler of this node has");
         const context = yield* Effect.context<Effect.Services<ReturnType<typeof handler>>>();
         const called = handler as (run: Job.JobRun) => ReturnType<typeof handler>;
-        if (PlainJob.isPlain(handler)) handlers.setPlain(known, called);
-        else handlers.set(known, called, context);
-        if (schema !== undefined) handlers.check(known, schema);
+        const made = handlerOf(handler, called, context);
+        handlers.set(known, schema === undefined ? made : checkedHandler(made, schema));
         node.handle(name);
       });
 

@@ -3,10 +3,7 @@
  * A handler that throws, rejects or never ends hurts nobody but itself.
  */
 import * as Cause from "effect/Cause";
-import type * as Context from "effect/Context";
-import * as Effect from "effect/Effect";
 import type * as Fiber from "effect/Fiber";
-import * as Tracer from "effect/Tracer";
 import type { AbortReason, Config, RunEnd } from "../core/node/Machine.ts";
 import * as Fire from "../core/words/Fire.ts";
 import type { Run, RunKind } from "../core/words/Fire.ts";
@@ -18,24 +15,13 @@ import { Observers } from "./Observer.ts";
 import * as HostContext from "./hostContext.ts";
 import { whole } from "./ranges.ts";
 import { redacted, type RedactError } from "./redactor.ts";
-import { settle } from "./settle.ts";
-import { spanOf } from "./spanOf.ts";
-import { mismatch, type SchemaResult, type StandardSchema } from "./StandardSchema.ts";
 import { returnedOf } from "./json.ts";
 import * as Thrown from "./thrown.ts";
 
 /** Handlers by job. */
 export interface Registry extends Handlers {
-  /** The handler of a job, and what its effects need. */
-  readonly set: <R>(
-    job: string,
-    handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>,
-    context: Context.Context<R>,
-  ) => void;
-  /** The handler of a job that is a plain function: it is called without a fiber, which costs as much as all the rest of a start. */
-  readonly setPlain: (job: string, handler: (run: JobRun) => unknown) => void;
-  /** What the payloads of a handler for schedules are checked with before it is called. */
-  readonly check: (handler: string, schema: StandardSchema) => void;
+  /** The handler of a job, or of schedules. */
+  readonly set: (job: string, handler: Handler) => void;
   readonly delete: (job: string) => void;
   readonly has: (job: string) => boolean;
 }
@@ -47,7 +33,7 @@ const mostExtendedMs = 86_400_000;
  * A run as its handler sees it. The signal is made when it is first asked for: most handlers never do, and with thousands
  * of runs due at one instant it would delay the last of them.
  */
-class HandlerRun implements JobRun {
+export class HandlerRun implements JobRun {
   readonly job: string;
   readonly schedule: string | undefined;
   readonly dueAt: number;
@@ -128,99 +114,23 @@ const reasons: Record<AbortReason, readonly [name: string, message: string]> = {
 };
 
 /** Whom a handler's work tells how it ended: one of both, once. */
-interface Waiting {
+export interface Waiting {
   readonly done: (value: unknown) => void;
   readonly failed: (cause: Cause.Cause<unknown>) => void;
 }
 
-/**
- * The work of a run as a span, where somebody collects them: the tracer that is there by default keeps none, and would cost as much as
- * one that does.
- */
-const traced = <A, E, R>(
-  work: Effect.Effect<A, E, R>,
-  run: JobRun,
-  context: Context.Context<never>,
-): Effect.Effect<A, E, R> =>
-  !context.mapUnsafe.has(Tracer.TracerKey) ? work : Effect.withSpan(work as Effect.Effect<A, E>, `run ${run.job}`, {
-    kind: "consumer",
-    root: true,
-    attributes: spanOf(run),
-    captureStackTrace: false,
-  });
-
 /** Sets the handler of a job to work on a run. A fiber that does it is to be interrupted when the run is told to stop. */
-type Work = (run: HandlerRun, waiting: Waiting) => Fiber.Fiber<void> | undefined;
-
-const workOfEffect = <R>(
-  handler: (run: JobRun) => Effect.Effect<unknown, unknown, R>,
-  context: Context.Context<R>,
-): Work =>
-(run, { done, failed }) => {
-  const work = Effect.suspend(() => {
-    const made: unknown = handler(run);
-    // Effect would write a text of whatever this is.
-    if (!Effect.isEffect(made)) return Effect.die(new TypeError("the handler answered with no effect"));
-    return Effect.provideContext(traced(made as ReturnType<typeof handler>, run, context), context);
-  });
-  try {
-    const fiber = Effect.runFork(Effect.matchCause(work, { onSuccess: done, onFailure: failed }));
-    fiber.addObserver((exit) => {
-      if (exit._tag === "Failure") failed(exit.cause);
-    });
-    return fiber;
-  } catch (error) {
-    // What a handler answers with need not be an effect, and one that is made to deceive breaks the fiber.
-    failed(Cause.die(error));
-    return undefined;
-  }
-};
+export type Work = (run: HandlerRun, waiting: Waiting) => Fiber.Fiber<void> | undefined;
 
 const undeclared: Work = (_, { failed }) => {
   failed(Cause.die(new Error("the job is not declared here any more")));
   return undefined;
 };
 
-/** Checks what a schedule gives, and calls the handler if that fits. The check may take its time. */
-const workOfChecked = (handler: Handler, schema: StandardSchema): Work => (run, waiting) => {
-  const { failed } = waiting;
-  let fiber: Fiber.Fiber<void> | undefined;
-  const checked = (answer: unknown): void => {
-    try {
-      const { issues, value } = answer as SchemaResult<unknown> & { readonly value?: unknown };
-      if (issues !== undefined) return failed(Cause.fail(mismatch(issues)));
-      run.take(value);
-    } catch (error) {
-      return failed(Cause.fail(error));
-    }
-    if (run.signal.aborted) return failed(Cause.fail(run.signal.reason));
-    fiber = handler.work(run, waiting);
-    run.signal.addEventListener("abort", () => fiber?.interruptUnsafe(), { once: true });
-  };
-  settle(() => schema["~standard"].validate(run.payload), checked, (error) => failed(Cause.fail(error)));
-  return fiber;
-};
-
 /** A handler, and the async context in which its job was added: it runs there, and hears there that it is to stop. */
-interface Handler {
+export interface Handler {
   readonly work: Work;
   readonly within: HostContext.Within;
-}
-
-/** A class, as there is one for each job, and a closure takes twice as much. */
-class PlainHandler implements Handler {
-  readonly within: HostContext.Within = HostContext.capture();
-  readonly #handler: (run: JobRun) => unknown;
-
-  constructor(handler: (run: JobRun) => unknown) {
-    this.#handler = handler;
-  }
-
-  /** A promise cannot be interrupted: it is over when it has settled, whatever its signal says. */
-  work(run: JobRun, { done, failed }: Waiting): undefined {
-    const handler = this.#handler;
-    settle(() => handler(run), done, (error) => failed(Cause.fail(error)));
-  }
 }
 
 const ofNobody: Handler = { work: undeclared, within: HostContext.nobody };
@@ -253,16 +163,8 @@ export const make = (
   const keyOf = (job: string, fence: number) => `${job} ${fence}`;
 
   return {
-    set: (job, handler, context) => {
-      handlers.set(job, { work: workOfEffect(handler, context), within: HostContext.capture() });
-    },
-    setPlain: (job, handler) => {
-      handlers.set(job, new PlainHandler(handler));
-    },
-    check: (name, schema) => {
-      const handler = handlers.get(name);
-      if (handler === undefined) return;
-      handlers.set(name, { work: workOfChecked(handler, schema), within: handler.within });
+    set: (job, handler) => {
+      handlers.set(job, handler);
     },
     delete: (job) => {
       handlers.delete(job);

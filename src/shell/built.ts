@@ -4,8 +4,10 @@
 import * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
-import * as ManagedRuntime from "effect/ManagedRuntime";
+import type * as ManagedRuntime from "effect/ManagedRuntime";
+import * as Scope from "effect/Scope";
 import { hostClock } from "./hostClock.ts";
 
 /** A service of a runtime; if its layers cannot be built, what they have opened by then is closed. */
@@ -21,22 +23,26 @@ export const built = async <I, S, E>(
   }
 };
 
-/** A service that keeps nothing running, what runs its effects, and what closes its driver. */
+/** A service that keeps nothing running, and what closes its driver. */
 export interface Held<S> {
   readonly service: S;
-  readonly run: <A, E>(effect: Effect.Effect<A, E>) => Promise<A>;
   readonly close: () => Promise<void>;
 }
 
-/** The service of a layer, over the clocks of the host. */
+/** Runs an effect over the clocks of the host. Of no runtime: what is closed is to say so itself. */
+export const run: <A, E>(effect: Effect.Effect<A, E>) => Promise<A> = (effect) =>
+  Effect.runPromiseWith(Context.make(Clock.Clock, hostClock))(effect);
+
+/** The service of a layer, over the clocks of the host. Without a runtime, which a bundle would hold for the sake of its layer. */
 export const held = async <I, S, E>(layer: Layer.Layer<I, E>, service: Context.Service<I, S>): Promise<Held<S>> => {
-  const runtime = ManagedRuntime.make(Layer.provide(layer, Layer.succeed(Clock.Clock, hostClock)));
-  const made = await built(runtime, service);
+  const scope = Scope.makeUnsafe();
   let closing: Promise<void> | undefined;
-  return {
-    service: made,
-    // Not the runtime's: what is closed is to say so itself.
-    run: Effect.runPromiseWith(Context.make(Clock.Clock, hostClock)),
-    close: () => closing ??= runtime.dispose(),
-  };
+  const close = (): Promise<void> => closing ??= run(Scope.close(scope, Exit.void));
+  try {
+    const made = await run(Layer.buildWithScope(Layer.provide(layer, Layer.succeed(Clock.Clock, hostClock)), scope));
+    return { service: Context.get(made, service), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 };

@@ -5,7 +5,7 @@
  * @module
  */
 export type { JobOptions, JobRun } from "./Job.ts";
-export { createTicker, type Ticker, type TickerOptions } from "./promiseTicker.ts";
+export { commands, createTicker, type Ticker, type TickerOptions } from "./promiseTicker.ts";
 export type { TickOptions } from "./tickerOptions.ts";
 export type { TickFailure, TickReport } from "../core/words/TickReport.ts";
 export { fetchHandler, type FetchOptions } from "./fetchHandler.ts";

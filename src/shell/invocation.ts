@@ -99,11 +99,13 @@ const runAll = (
 ): Effect.Effect<void, DriverError> =>
   Effect.gen(function* () {
     // One that was cut off in the middle would have told nothing, and left nothing to tell.
-    const whole = Effect.uninterruptible(Effect.ignore(report(parts, invocation)));
+    const whole = Effect.uninterruptible(Effect.exit(report(parts, invocation)));
     const reporting = yield* Effect.forkChild(Effect.forever(Effect.andThen(Effect.sleep(reportMs), whole)));
     yield* Effect.forEach(runs, (it) => run(parts, invocation, it), { concurrency: "unbounded", discard: true });
     yield* Fiber.interrupt(reporting);
-    yield* Effect.retry(report(parts, invocation), { times: 2 });
+    const reported = report(parts, invocation);
+    // Twice more; `Effect.retry` would bring schedules of Effect into every bundle.
+    yield* Effect.catch(reported, () => Effect.catch(reported, () => reported));
   });
 
 /** Looks and claims until nothing is due any more, or the time is up. */

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Driver } from "../Driver.ts";
-import { held } from "./built.ts";
+import { held, run } from "./built.ts";
 import * as Clients from "./Client.ts";
 import type { ClientOptions as EffectClientOptions } from "./Client.ts";
 import type {
@@ -200,7 +200,7 @@ export const driverIn = <E>(options: { readonly driver: Layer.Layer<Driver, E> }
 export const createClient = async <E>(options: ClientOptions<E>): Promise<Client> => {
   const layer = driverIn(options);
   const { driver: _, ...rest } = options;
-  const { close, run, service: client } = await held(Layer.provide(Clients.layer(rest), layer), Clients.Client);
+  const { close, service: client } = await held(Layer.provide(Clients.layer(rest), layer), Clients.Client);
   return {
     ...commandsOf(client, run),
     ...insightOf(client, run),

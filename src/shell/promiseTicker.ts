@@ -1,16 +1,19 @@
 /**
  * A ticker of plain functions and promises.
  */
+import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type { CronExpression } from "../core/schedule/CronExpression.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Driver } from "../Driver.ts";
-import { held } from "./built.ts";
-import type { JobOptions, JobRun } from "./Job.ts";
+import { held, run } from "./built.ts";
+import * as Job from "./Job.ts";
+import { PlainHandler } from "./plainHandler.ts";
 import * as PlainJob from "./plainJob.ts";
 import { type Commands, commandsOf, driverIn } from "./promiseClient.ts";
-import * as Tickers from "./Ticker.ts";
+import { tickerCommands } from "./tickerCommands.ts";
 import type { TickerOptions as EffectTickerOptions, TickOptions } from "./tickerOptions.ts";
+import * as Ticking from "./ticking.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
 
 /** Options of `createTicker`. */
@@ -19,17 +22,14 @@ export interface TickerOptions<E = unknown> extends EffectTickerOptions {
   readonly driver: Layer.Layer<Driver, E>;
 }
 
-/**
- * Runs the jobs of a service, invocation by invocation. It has the commands of a client, for its own jobs too, which no member may
- * declare; what they ask for is done by the next tick.
- */
-export interface Ticker extends Commands {
+/** Runs the jobs of a service, invocation by invocation. */
+export interface Ticker {
   /** Adds a job, as `add` of a scheduler. Rejects with `InvalidInput` or `CronExpressionError`, and nothing is changed then. */
   readonly add: (
     name: string,
     schedule: string | CronExpression,
-    handler: (run: JobRun) => unknown,
-    options?: JobOptions,
+    handler: (run: Job.JobRun) => unknown,
+    options?: Job.JobOptions,
   ) => Promise<void>;
   /**
    * Looks, decides what is due, runs it, and reports. Several may go on at once, in one process or in many: each fire starts once. A
@@ -63,15 +63,37 @@ export interface Ticker extends Commands {
 export const createTicker = async <E>(options: TickerOptions<E>): Promise<Ticker> => {
   const layer = driverIn(options);
   const { driver: _, ...rest } = options;
-  const { close, run, service: ticker } = await held(Layer.provide(Tickers.layer(rest), layer), Tickers.Ticker);
-  return {
-    ...commandsOf(ticker, run),
+  const ticking = Layer.effect(Ticking.Ticking, Ticking.make(rest));
+  const { close, service } = await held(Layer.provide(ticking, layer), Ticking.Ticking);
+  const add = (job: Job.Job, handler: (run: Job.JobRun) => unknown) =>
+    Effect.flatMap(Effect.fromResult(Job.spec(job)), (spec) => service.declare(spec, new PlainHandler(handler)));
+  const ticker: Ticker = {
     add: (name, schedule, handler, jobOptions) => {
       if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
-      return run(ticker.add(PlainJob.make(name, schedule, handler, jobOptions)));
+      return run(add(PlainJob.make(name, schedule, handler, jobOptions), handler));
     },
-    tick: (tickOptions) => run(ticker.tick(tickOptions)),
+    tick: (tickOptions) => run(service.tick(tickOptions)),
     close,
     [Symbol.asyncDispose]: close,
   };
+  return Ticking.before(ticker, service);
 };
+
+/**
+ * The commands of a client, for the jobs of a ticker too, which no member may declare: the next tick does what they ask for. They are
+ * beside the ticker, as most invocations only tick. Throws `InvalidInput` for what is no ticker.
+ *
+ * @example
+ * ```ts
+ * import { commands, createTicker } from "ringcron/edge";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const ticker = await createTicker({ service: "billing", driver: Memory.layer(), eager: true });
+ * await ticker.add("invoices", "@manual", async (run) => console.log(run.kind)); // manual
+ * await ticker.tick();
+ * await commands(ticker).trigger("invoices");
+ * console.log((await ticker.tick()).started); // 1
+ * await ticker.close();
+ * ```
+ */
+export const commands = (ticker: Ticker): Commands => commandsOf(tickerCommands(Ticking.of(ticker)), run);

@@ -15,6 +15,7 @@ import { AlwaysOffSampler, BasicTracerProvider, type Sampler, type SpanProcessor
 import { instrument, type OtelOptions } from "../../adapters/otel.ts";
 import type { Run } from "../../src/core/words/Fire.ts";
 import * as Handlers from "../../src/shell/Handlers.ts";
+import { PlainHandler } from "../../src/shell/plainHandler.ts";
 import { Observers } from "../../src/shell/Observer.ts";
 import { table } from "../support/table.ts";
 
@@ -25,7 +26,7 @@ const count = 20_000;
 /** Runs of 100 jobs, one after the other, as a node starts them and tells of them. */
 const round = (observers: Observers): number => {
   const handlers = Handlers.make(config, observers);
-  for (let n = 0; n < 100; n++) handlers.setPlain(`job-${n}`, () => {});
+  for (let n = 0; n < 100; n++) handlers.set(`job-${n}`, new PlainHandler(() => {}));
   const dueAt = Date.UTC(2026, 0, 1);
   const started = performance.now();
   for (let n = 0; n < count; n++) {

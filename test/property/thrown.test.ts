@@ -7,6 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import type { Config, RunEnd } from "../../src/core/node/Machine.ts";
+import { effectHandler } from "../../src/shell/effectHandler.ts";
 import * as Handlers from "../../src/shell/Handlers.ts";
 import { maxLength, textOf } from "../../src/shell/thrown.ts";
 import { each, type Hostile, hostile, touched } from "../support/hostile.ts";
@@ -148,7 +149,7 @@ const run = { job: "job", dueAt: 0, attempt: 1, kind: "due", fence: 1 } as const
 const endOf = (handler: () => Effect.Effect<unknown, unknown>): RunEnd | undefined => {
   const handlers = Handlers.make(config);
   const ends: Array<RunEnd> = [];
-  handlers.set("job", handler, Context.empty());
+  handlers.set("job", effectHandler(handler, Context.empty()));
   handlers.start(run, 0, (end) => ends.push(end));
   expect(ends.length).toBeLessThan(2);
   return ends[0];

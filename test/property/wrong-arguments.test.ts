@@ -114,6 +114,7 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Client.make": [{ service: "demo" }],
   "Ticker.layer": [{ service: "demo" }],
   "Ticker.make": [{ service: "demo" }],
+  "Ticker.commands": [Effect.runSync(Effect.provide(ringcron.Ticker.make({ service: "demo" }), memory.layer()))],
   "Cron.layer": [node],
   "Metrics.layer": [{ perJob: true, refreshMs: 15_000 }],
   "otel.instrument": [

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { Driver, Store } from "ringcron";
-import { createTicker, DriverError } from "ringcron/edge";
+import { commands, createTicker, DriverError } from "ringcron/edge";
 import * as Memory from "ringcron/memory";
 import { createCron } from "ringcron/promise";
 import { afterAll, describe, expect, it } from "vitest";
@@ -228,7 +228,10 @@ describe("a tick", () => {
 
   it("runs what people ask for", async () => {
     const { pass, ticker } = scene();
-    const { add, backfill, pause, resume, tick, trigger } = await ticker();
+    const edge = await ticker();
+    const { add, tick } = edge;
+    const { backfill, pause, resume, trigger } = commands(edge);
+    expect(() => commands({ ...edge })).toThrow("ticker:");
     const payloads: Array<unknown> = [];
     await add("asked", "@manual", (run) => {
       payloads.push(run.payload);

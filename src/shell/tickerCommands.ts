@@ -1,0 +1,13 @@
+/**
+ * What people ask of a ticker's jobs, which it knows itself, and of all others of the service.
+ */
+import { clientKnowledge } from "./clientKnowledge.ts";
+import * as commands from "./commands.ts";
+import type { Control } from "./Control.ts";
+import type { Ticking } from "./ticking.ts";
+
+/** The commands. */
+export const tickerCommands = ({ driver, service, specs }: Ticking): Control => {
+  const { forget: _, ...control } = commands.make(service, driver, clientKnowledge(service, driver, specs));
+  return control;
+};
