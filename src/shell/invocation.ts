@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import * as Option from "effect/Option";
 import { claim, complete } from "../core/engine/claims.ts";
-import { peek } from "../core/engine/commands.ts";
+import { standing } from "../core/engine/standing.ts";
 import { Invocation } from "../core/node/Invocation.ts";
 import type { JobSpec, RunEnd } from "../core/node/Machine.ts";
 import { settlingMs } from "../core/node/said.ts";
@@ -115,7 +115,7 @@ export const invoke = (parts: Parts): Effect.Effect<TickReport, DriverError> =>
     const invocation = new Invocation({ ...config, ...options }, parts.specs, drawBits(), mono());
     for (let round = 0; round < mostRounds; round++) {
       const look = invocation.look();
-      invocation.looked(yield* driver.carry(peek, look), mono());
+      invocation.looked(yield* driver.carry(standing, look), mono());
       const requests = invocation.claims(mono());
       if (requests.length === 0) break;
       const runs = yield* claimAll(parts, invocation, requests);
