@@ -29,12 +29,20 @@ export const NeedMoreBytes: unique symbol = Symbol("need more bytes");
 
 /** One command in the server's inline-free form. */
 export function writeCommand(command: ReadonlyArray<RespArgument>): Buffer {
-  const parts: Uint8Array[] = [Buffer.from(`*${command.length}\r\n`)];
+  const parts: Uint8Array[] = [];
+  // Text is gathered, as a buffer for each argument takes several times as long.
+  let text = `*${command.length}\r\n`;
   for (const argument of command) {
-    const bytes = argument instanceof Uint8Array ? argument : Buffer.from(String(argument), "utf8");
-    parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from("\r\n"));
+    if (argument instanceof Uint8Array) {
+      parts.push(Buffer.from(`${text}$${argument.length}\r\n`, "utf8"), argument);
+      text = "\r\n";
+    } else {
+      const it = String(argument);
+      text += `$${Buffer.byteLength(it, "utf8")}\r\n${it}\r\n`;
+    }
   }
-  return Buffer.concat(parts);
+  const last = Buffer.from(text, "utf8");
+  return parts.length === 0 ? last : Buffer.concat([...parts, last]);
 }
 
 /** Reads the reply that starts at `at`; returns it with the place after it, or throws `NeedMoreBytes`. */

@@ -9,6 +9,7 @@ import * as reference from "../../src/core/ledger/reference-store.ts";
 import * as Machine from "../../src/core/node/Machine.ts";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
 import { defaults } from "../../src/core/words/Policy.ts";
+import type { SchedulePut } from "../../src/core/words/ScheduleRequest.ts";
 import { Agenda } from "../../src/testing/simulation/Agenda.ts";
 import { config } from "../unit/support/bench.ts";
 import { operate } from "./operate.ts";
@@ -25,6 +26,8 @@ export interface Begun {
 export interface VirtualNode {
   readonly name: string;
   requests: number;
+  /** How many jobs and schedules it has in its state. */
+  readonly jobs: () => number;
   /** Its process ends without a word. */
   readonly kill: () => void;
   /** It leaves in order. */
@@ -38,6 +41,8 @@ export const jobs = (count: number): ReadonlyArray<Machine.JobSpec> =>
     const expression = CronExpression.parseUnsafe("H * * * * *", { jobName: name });
     return { name, expression, policies: defaults, definition: "each minute" };
   });
+
+const limits = { rows: 400, bytes: 500_000 };
 
 /** The world of some nodes. */
 export class VirtualNodes {
@@ -64,9 +69,16 @@ export class VirtualNodes {
     this.now = end;
   }
 
+  /** Puts schedules, as a client does that nobody hears. */
+  put(puts: ReadonlyArray<SchedulePut>): void {
+    const engine = Engine.make(limits);
+    const request = { _tag: "Schedules", service: config.service, command: { _tag: "Put", puts } } as const;
+    operate(engine, request, () => this.now, (it) => reference.answer(this.#store, it, Math.floor(this.now)));
+  }
+
   /** Starts a node. */
-  join(name: string, specs: ReadonlyArray<Machine.JobSpec>): VirtualNode {
-    const engine = Engine.make({ rows: 400, bytes: 500_000 });
+  join(name: string, specs: ReadonlyArray<Machine.JobSpec>, handlers: ReadonlyArray<string> = []): VirtualNode {
+    const engine = Engine.make(limits);
     const at = (): Machine.Instant => ({ mono: this.now, wall: this.now });
     const own: Machine.Config = { ...config, nodeName: name, maxSilenceMs: 600_000 };
     let [state, wake, incarnations, isDead] = [Machine.initial(own, at()), 0, 0, false];
@@ -77,6 +89,7 @@ export class VirtualNodes {
     const node = {
       name,
       requests: 0,
+      jobs: () => state.jobs.size,
       kill: () => void (isDead = true),
       leave: () => feed({ _tag: "StopRequested", drainMs: 10_000, at: at() }),
     };
@@ -110,7 +123,7 @@ export class VirtualNodes {
       state = next;
       for (const command of commands) carryOut(command);
     };
-    feed({ _tag: "Declared", jobs: specs, at: at() });
+    feed({ _tag: "Declared", jobs: specs, handlers, at: at() });
     feed({ _tag: "Incarnated", incarnation: draw(), at: at() });
     return node;
   }

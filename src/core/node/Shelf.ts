@@ -10,7 +10,10 @@ export interface Shelf {
   readonly role: Role;
   /** What waits since this instant or an earlier one was taken on, if it was not taken from there since; -1: nothing was. */
   readonly until: number;
-  /** The latest instant that was ever asked for: schedules that start by then stay here. */
+  /**
+   * Schedules that start by then stay here: what an ask that is under way is for, or else what the last one told. Those that start
+   * later make room, as more is due than a node takes on.
+   */
   readonly keep: number;
   /** Since when the next one after them waits, as it was last told. */
   readonly next: number;

@@ -215,7 +215,8 @@ export const learnDue = (draft: Draft<"jobs">, { asks }: DueRequest, { shelves }
     const ownNext = isOwner || shelf.own.size === 0 ? Infinity : Math.min(...due.schedules.map(({ since }) => since));
     const sure = ownNext < Infinity ? Math.min(taken, ownNext - 1) : taken;
     const own = shelf.anewAt <= draft.now ? shelf.own : Shelf.noneOwn;
-    changed.push({ ...shelf, own, until: sure, next: Math.min(shelf.next, next, ownNext) });
+    const keep = isOwner ? sure : shelf.keep;
+    changed.push({ ...shelf, own, until: sure, keep, next: Math.min(shelf.next, next, ownNext) });
   });
   if (changed.length > 0) change(draft, changed);
 };

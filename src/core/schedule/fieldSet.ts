@@ -58,6 +58,10 @@ export interface FieldSet {
   readonly and: boolean;
 }
 
+/** Sets by their texts, those of each field for themselves: what `H` stands for is one of few. A bounded number, as texts are anybody's. */
+const known: ReadonlyArray<Map<string, readonly [low: number, high: number]>> = fieldSpecs.map(() => new Map());
+const knownLimit = 500;
+
 /**
  * The values of a plain field as bits, `[low, high]`.
  *
@@ -65,6 +69,9 @@ export interface FieldSet {
  * ascending ranges and whole steps, for that is all it reads reliably.
  */
 export const plainSet = (index: number, text: string): readonly [low: number, high: number] => {
+  const table = known[index]!;
+  const found = table.get(text);
+  if (found !== undefined) return found;
   const fields = ["0", "0", "0", "1", "1", "0"];
   fields[index] = text;
   const name = fieldSpecs[index]!.field as "seconds" | "minutes" | "hours" | "days" | "months" | "weekdays";
@@ -77,5 +84,7 @@ export const plainSet = (index: number, text: string): readonly [low: number, hi
     if (index < 2 && bit >= 30) high |= 1 << (bit - 30);
     else low |= 1 << bit;
   }
+  if (table.size >= knownLimit) table.clear();
+  table.set(text, [low, high]);
   return [low, high];
 };
