@@ -1,0 +1,76 @@
+/**
+ * Nobody is there for a year: the server's clock is moved.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { quantile } from "../../compare/counting.ts";
+import { movableClock } from "../../support/faketime.ts";
+import { startRedis } from "../../support/redis.ts";
+import { waitFor } from "../../support/wait.ts";
+import { watch } from "./held.ts";
+import { patient, reminder, service } from "./plan.ts";
+import { clientOf, noteHeld, type On } from "./stages.ts";
+import { open } from "./stand.ts";
+
+const yearMs = 366 * 86_400_000;
+const keys = `ringcron:2:{${service}}:`;
+
+/** What is due in the silence and after it, and whether it is there. */
+export const year = async (on: On): Promise<void> => {
+  const { figures, folder, stand: { redis: before } } = on;
+  const few = 1_000;
+  const client = await clientOf(on);
+  const now = Date.now();
+  const dueAt = now + yearMs + 90_000;
+  await client.schedules.putMany(Array.from({ length: few }, (_, at) => patient(at, now + yearMs / 2 + at)));
+  await client.schedules.putMany(Array.from({ length: few }, (_, at) => reminder(at, dueAt + at * 10)));
+  await client.close();
+  const count = async (redis: typeof before) =>
+    Number(await redis.command("HLEN", `${keys}lasting`)) + Number(await redis.command("ZCARD", `${keys}names`));
+  const rows = await count(before);
+  await before.command("SAVE");
+
+  const clock = await movableClock(join(folder, "clock"));
+  clock.move(yearMs);
+  const redis = await startRedis({ dir: folder, env: clock.env });
+  const stand = await open(redis, folder);
+  try {
+    figures.atMost("rows that are gone after a year without anybody", rows - await count(redis), 0, "");
+    const already = stand.started().length;
+    const held = await watch(redis);
+    const nodes = await stand.startNodes();
+    const seen = () => stand.started().slice(already);
+    const of = (kind: string) => seen().filter(({ id }) => id.startsWith(`w/${kind}`));
+    const first = await nodes.firstRun();
+    figures.note("first start after a year", `${first - nodes.beganAt} ms`);
+    const waitsOf = async () => {
+      const shelves = (await redis.command("KEYS", `${keys}shelf:*`)) as ReadonlyArray<string>;
+      let waiting = 0;
+      for (const shelf of shelves) {
+        waiting += Number(await redis.command("ZCOUNT", shelf, "-inf", `${Date.now() + yearMs - 5_000}`));
+      }
+      return waiting;
+    };
+    const backlog = await waitsOf();
+    const beganAt = Date.now();
+    await delay(Math.max(0, dueAt - yearMs + few * 10 + 5_000 - Date.now()));
+    const rest = await waitsOf();
+    figures.note("overdue after a year", `${backlog}, ${rest} ${((Date.now() - beganAt) / 1_000).toFixed(0)} s later`);
+    await waitFor(() => of("patient").length >= few && of("reminder").length >= few, 5_000, "all").catch(() =>
+      undefined
+    );
+    const ids = (kind: string) => new Set(of(kind).map(({ id }) => id)).size;
+    figures.atMost("due in the silence and lost", few - ids("patient"), 0, "");
+    figures.atMost("due after the silence and lost", few - ids("reminder"), 0, "");
+    figures.atMost("twice after the silence", seen().length - ids("patient") - ids("reminder"), 0, "");
+    const lateMs = of("reminder").map(({ dueAt, startedAt }) => startedAt - dueAt).sort((a, b) => a - b);
+    figures.atMost("late after the silence, p99", quantile(lateMs, 0.99) ?? Infinity, 100, " ms");
+    noteHeld(on, "due, all of it overdue", await held());
+    await nodes.leave();
+  } finally {
+    await stand.stop();
+    await redis.stop();
+  }
+};
