@@ -34,7 +34,7 @@ export const pause: AddCommand = (program, sessionOf) => {
   withStore(
     program.command("pause").description("start no further runs of a job, in the whole fleet")
       .argument("[job]", "its name")
-      .option("--all", "of all jobs, also those that become known while it lasts")
+      .option("--all", "of all jobs and schedules, also those that come while it lasts")
       .option("--reason <text>", "why, for people to read where the job is looked at")
       .option("--by <name>", "who does it; empty for nobody (default: USER)")
       .option("-y, --yes", "do not ask, with --all"),
@@ -44,9 +44,12 @@ export const pause: AddCommand = (program, sessionOf) => {
     const note = { by: byOf(options.by, session.host.env), reason: options.reason };
     await withFleet(session, command, async ({ client, service }) => {
       if (name === undefined) {
-        await session.confirm(`Pause all jobs of ${service}?`, options.yes);
+        await session.confirm(`Pause all jobs and schedules of ${service}?`, options.yes);
         const jobs = await client.pauseAll(note);
-        session.show({ jobs, paused: true }, () => `${counted(jobs, "job is", "jobs are")} paused\n`);
+        session.show(
+          { jobs, paused: true },
+          () => `${counted(jobs, "job or schedule is", "jobs and schedules are")} paused\n`,
+        );
         return;
       }
       const isDeclared = await client.pause(name, note);
@@ -69,7 +72,10 @@ export const resume: AddCommand = (program, sessionOf) => {
     await withFleet(session, command, async ({ client }) => {
       if (name === undefined) {
         const jobs = await client.resumeAll(missed);
-        session.show({ jobs, paused: false }, () => `${counted(jobs, "job goes", "jobs go")} on\n`);
+        session.show(
+          { jobs, paused: false },
+          () => `${counted(jobs, "job or schedule goes", "jobs and schedules go")} on\n`,
+        );
         return;
       }
       const isDeclared = await client.resume(name, missed);

@@ -44,6 +44,12 @@ const unknown = (id: string): Stop =>
 const stateCell = ({ enabled, paused }: ScheduleInfo, { paint }: Look): Cell =>
   !enabled ? ["disabled", paint.dim] : paused ? ["paused", paint.warn] : ["open", paint.good];
 
+const pauseText = ({ pauseReason, pausedBy, pausedWithAll }: ScheduleInfo): string =>
+  tame(
+    [pausedWithAll ? "with all jobs" : undefined, pauseReason, pausedBy === undefined ? undefined : `by ${pausedBy}`]
+      .filter(Boolean).join(", "),
+  );
+
 const nextCell = ({ nextDueAt, paused }: ScheduleInfo, { now, paint, zone }: Look): Cell =>
   nextDueAt === undefined || paused ? ["-", paint.dim] : `${wall(nextDueAt, zone)}  ${away(nextDueAt, now)}`;
 
@@ -69,6 +75,7 @@ const scheduleFacts = (it: ScheduleInfo, look: Look): string => {
     ["schedule", [tame(it.id), paint.bold]],
     ["handler", it.handler],
     ["state", stateCell(it, look)],
+    ...(pauseText(it) === "" ? [] : [["paused", pauseText(it)] as const]),
     ["when", tame(it.schedule)],
     ["zone", it.timeZone ?? "UTC, or as it says"],
     ...(it.dst === undefined ? [] : [["dst", it.dst] as const]),

@@ -252,11 +252,12 @@ export interface Control {
     options?: PauseOptions,
   ) => Effect.Effect<boolean, DriverError | InvalidInput | UnknownJob>;
   /**
-   * Pauses all jobs that the store knows, whoever declares them, and those that become known while it lasts, so that nothing new
-   * starts. A job that is paused by itself stays so when all go on; `resume` lets a single one go on before. Answers how many jobs
-   * are paused by it. Giving it again completes one that was cut off. Fails with `InvalidInput` or `DriverError`.
+   * Pauses all jobs that the store knows, whoever declares them, and all schedules in the store, and those that become known or are
+   * put while it lasts, so that nothing new starts. What is paused by itself stays so when all go on; `resume` lets a single one go
+   * on before. Answers how many jobs and schedules are paused by it. Giving it again completes one that was cut off. Fails with
+   * `InvalidInput` or `DriverError`.
    *
-   * Cost: some requests, and two for each hundred jobs or less.
+   * Cost: some requests, and two for each hundred jobs, or for each sixty schedules, or less. Jobs come first.
    */
   readonly pauseAll: (options?: PauseOptions) => Effect.Effect<number, DriverError | InvalidInput>;
   /**

@@ -59,12 +59,14 @@ export interface ScheduleInfo {
   readonly payload: unknown;
   /** Whether it starts anything, as it was put. */
   readonly enabled: boolean;
-  /** Whether it is paused: by `pause`, or as it is not enabled. */
+  /** Whether it is paused: by `pause`, with all jobs, or as it is not enabled. */
   readonly paused: boolean;
   /** By whom it is paused, as they said. */
   readonly pausedBy: string | undefined;
   /** Why it is paused, as they said. */
   readonly pauseReason: string | undefined;
+  /** Whether it is paused with all jobs of the service. */
+  readonly pausedWithAll: boolean;
   /** Which put made it what it is; grows with every change. */
   readonly version: number;
   /** Its first fire that is not decided, epoch milliseconds; undefined if there is none. */
@@ -166,6 +168,7 @@ const infoOf = ({ definition, id, state, version }: ScheduleSeen): ScheduleInfo 
   paused: state.paused,
   pausedBy: state.pause?.by,
   pauseReason: state.pause?.reason,
+  pausedWithAll: state.pausedWithAll === true,
   version,
   nextDueAt: state.nextDueAt,
   decidedUpTo: state.watermark,

@@ -28,6 +28,7 @@ import {
   UnknownJob,
   UnknownNode,
 } from "./Control.ts";
+import { allSchedules } from "./allSchedules.ts";
 import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
 import type { Declarations, Knowledge } from "./Knowledge.ts";
 import { drain as drainTime } from "./Options.ts";
@@ -258,8 +259,9 @@ export const make = (
 
   const askAll = Effect.fnUntraced(function* (command: Extract<AnyCommand, { _tag: "PauseAll" | "ResumeAll" }>) {
     const { count = 0 } = yield* sent(command);
+    const schedules = yield* allSchedules(service, driver, command);
     knowledge.nudge(undefined);
-    return count;
+    return count + schedules;
   });
 
   return {

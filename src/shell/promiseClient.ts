@@ -35,10 +35,10 @@ export interface Commands {
    */
   readonly pause: (name: string, options?: PauseOptions) => Promise<boolean>;
   /**
-   * Pauses all jobs that the store knows, whoever declares them, and those that become known while it lasts, so that nothing new
-   * starts. A job that is paused by itself stays so when all go on; `resume` lets a single one go on before. Resolves to how many
-   * jobs are paused by it. Giving it again completes one that was cut off. Rejects with `InvalidInput` or `DriverError`. Cost:
-   * some requests, and two for each hundred jobs or less.
+   * Pauses all jobs that the store knows, whoever declares them, and all schedules in the store, and those that become known or are
+   * put while it lasts, so that nothing new starts. What is paused by itself stays so when all go on; `resume` lets a single one go
+   * on before. Resolves to how many jobs and schedules are paused by it. Giving it again completes one that was cut off. Rejects with
+   * `InvalidInput` or `DriverError`. Cost: some requests, and two for each hundred jobs, or for each sixty schedules, or less.
    */
   readonly pauseAll: (options?: PauseOptions) => Promise<number>;
   /**

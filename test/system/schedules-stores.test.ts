@@ -64,11 +64,11 @@ describe.concurrent.each(Object.entries(served))("schedules over %s", (__, open)
       const later = ids.flatMap(of).filter(({ dueAt, kind }) => kind !== "manual" && dueAt > claimed);
       expect(later).toEqual([]);
     };
-    return { join, last, lost, more, noneFrom, of, runs, schedules: client.schedules };
+    return { client, join, last, lost, more, noneFrom, of, runs, schedules: client.schedules };
   };
 
   it("run once each on nodes that have their handler, put, changed, paused, resumed and removed", async () => {
-    const { join, more, noneFrom, of, runs, schedules } = await fleet();
+    const { client, join, more, noneFrom, of, runs, schedules } = await fleet();
     await Promise.all([join("a", 10_000), join("b", 10_000)]);
     const [id, other] = ["tenant-7/x y", "tenant-8"];
     const results = await schedules.putMany([
@@ -100,6 +100,18 @@ describe.concurrent.each(Object.entries(served))("schedules over %s", (__, open)
     expect(of("once").map(({ payload }) => payload)).toEqual(["ü"]);
     expect(new Set(runs.map((run) => run.id)).size).toBe(runs.length);
     expect(gapsIn(of("witness").map(({ dueAt }) => dueAt))).toEqual([]);
+
+    expect(await client.pauseAll({ by: "ops" })).toBe(3);
+    const claimed = Date.now() + 2_000;
+    expect(await schedules.get(id)).toMatchObject({ paused: true, pausedBy: "ops", pausedWithAll: true });
+    expect(await schedules.put({ ...all, id: "meanwhile" })).toBe("created");
+    await waitFor(() => Date.now() > claimed + 2_000, patience, "time that passes");
+    expect(runs.filter(({ dueAt }) => dueAt > claimed)).toEqual([]);
+    const goesOn = Date.now();
+    expect(await client.resumeAll()).toBe(4);
+    await Promise.all(["witness", "meanwhile"].map((it) => more(it, 2, `runs of ${it} after all were resumed`)));
+    // What was due meanwhile is skipped.
+    expect(runs.filter(({ dueAt }) => dueAt > claimed && dueAt < goesOn - 1_000)).toEqual([]);
   }, 180_000);
 
   it("go on when their node is cut off, and when all nodes are others", async () => {

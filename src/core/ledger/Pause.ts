@@ -10,7 +10,8 @@ import { afterLayout } from "./layout.ts";
 import { noteText, readNote } from "./noteText.ts";
 import type { JobRecord } from "./Record.ts";
 
-type PauseFacts = Pick<JobRecord, "paused" | "pausedBy" | "pauseReason" | "pausedWithAll">;
+/** What a record says of its pause. */
+export type PauseFacts = Pick<JobRecord, "paused" | "pausedBy" | "pauseReason" | "pausedWithAll">;
 
 const open: PauseFacts = { paused: false, pausedBy: undefined, pauseReason: undefined, pausedWithAll: undefined };
 

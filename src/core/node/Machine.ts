@@ -31,7 +31,16 @@ import {
 } from "./runs.ts";
 import { checked, nothing } from "./handed.ts";
 import * as Requests from "./requests.ts";
-import { addHandlers, driveShelves, forgetShelves, heedShelf, helpOut, learnDue, loseDue } from "./shelves.ts";
+import {
+  addHandlers,
+  doubtShelves,
+  driveShelves,
+  forgetShelves,
+  heedShelf,
+  helpOut,
+  learnDue,
+  loseDue,
+} from "./shelves.ts";
 import { isDeclaredJob, unplaced, withdrawn } from "./role.ts";
 import { unknown } from "./standing.ts";
 import { fresh } from "./wish.ts";
@@ -252,7 +261,10 @@ const receive = (draft: Draft<Slice>, input: Input): void => {
       return;
     case "Nudged":
       if (draft.phase !== "member") return;
-      if (input.job === undefined) draft.beatAt = draft.at.mono;
+      if (input.job === undefined) {
+        draft.beatAt = draft.at.mono;
+        doubtShelves(draft);
+      }
       for (const job of typeof input.job === "string" ? [input.job] : input.job ?? []) {
         updateJob(draft, job, ({ wish }) => ({ wish: { ...wish, sync: true, isQueued: true, notBefore: 0 } }));
         if (draft.shelving.shelves.size > 0) heedShelf(draft, job);

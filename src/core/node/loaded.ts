@@ -36,12 +36,13 @@ const wishOf = (role: Role, isWaiting: boolean): Wish => ({
 export const load = (draft: Draft<"jobs">, role: Role, stored: StoredSchedule): void => {
   const name = Schedules.nameOf(stored.handler, stored.id);
   const known = draft.jobs.get(name);
-  const { active, counted, watermark } = stored.state;
+  const { active, counted, paused, watermark } = stored.state;
   const isWaiting = active.length > 0;
   if (known !== undefined && isDeclared(known.role) && known.spec.definition === stored.definition) {
     // What is under way here tells more than what was read besides.
     const isIdle = known.requests.flight === undefined && known.handed.active === 0;
-    const isBehind = watermark > (known.standing.watermark ?? -1) || isWaiting;
+    const isResumed = known.standing.condition === "paused" && !paused;
+    const isBehind = watermark > (known.standing.watermark ?? -1) || isWaiting || isResumed;
     if (isIdle && isBehind) {
       setJob(draft, { ...known, wish: toSync(isWaiting ? { ...known.wish, isQueued: true } : known.wish) });
     }
@@ -49,7 +50,6 @@ export const load = (draft: Draft<"jobs">, role: Role, stored: StoredSchedule): 
   }
   const spec = specOf(stored);
   if (spec === undefined) return;
-  const { paused } = stored.state;
   setJob(draft, {
     spec,
     ordinal: known?.ordinal ?? draft.ordinal,

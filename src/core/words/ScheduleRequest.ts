@@ -52,7 +52,11 @@ export type ScheduleCommand =
   | ({ readonly _tag: "Pause"; readonly id: string } & PauseNote)
   /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the policy of the schedule. */
   | { readonly _tag: "Resume"; readonly id: string; readonly missed: "skip" | "catch-up" }
-  | { readonly _tag: "Trigger"; readonly id: string };
+  | { readonly _tag: "Trigger"; readonly id: string }
+  /** Pauses a page of them, if all jobs of the service are paused: the page begins after an id. */
+  | { readonly _tag: "PauseAll"; readonly after: string | undefined }
+  /** Lets go on those of a page that were paused so, if all jobs are not paused any more; `missed` as with `Resume`. */
+  | { readonly _tag: "ResumeAll"; readonly missed: "skip" | "catch-up"; readonly after: string | undefined };
 
 /** Asks about schedules of a service. */
 export interface ScheduleRequest {
@@ -117,4 +121,6 @@ export interface ScheduleReply {
   readonly unreadable: ReadonlyArray<string>;
   /** Where the next page begins; undefined after the last. */
   readonly after?: string | undefined;
+  /** How many of a page are paused with all jobs, or were until now. Default: that was not asked for. */
+  readonly count?: number | undefined;
 }

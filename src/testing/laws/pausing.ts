@@ -3,7 +3,10 @@
  */
 import * as Effect from "effect/Effect";
 import type { ControlRequest, JobState } from "../../core/words/Request.ts";
-import { holds, type Law, law, same, type Tested } from "./kit.ts";
+import { defaults } from "../../core/words/Policy.ts";
+import type { ScheduleCommand, ScheduleReply } from "../../core/words/ScheduleRequest.ts";
+import { nameOf } from "../../core/words/Schedules.ts";
+import { type Checking, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 type Command = ControlRequest["command"];
 
@@ -17,6 +20,23 @@ const all = (store: Tested, command: Command) =>
   );
 
 const pauses = (states: ReadonlyArray<JobState>) => states.map((it) => it.paused ? it.pause ?? {} : undefined);
+
+/** What is asked about schedules; nothing of a driver that keeps none. */
+type AskSchedules = (command: ScheduleCommand) => Checking<ScheduleReply>;
+
+/** A law about schedules, which holds for a driver that keeps none. */
+const ofSchedules = (name: string, body: (store: Tested, ask: AskSchedules) => Checking<void>): Law =>
+  law(name, (store) => {
+    const { schedules } = store.driver;
+    const { driver, service } = store;
+    if (schedules === undefined) return Effect.void;
+    return body(store, (command) => schedules.call(driver, { _tag: "Schedules", service, command }));
+  });
+
+const putting = (id: string, enabled = true): ScheduleCommand => ({
+  _tag: "Put",
+  puts: [{ id, definition: { handler: "report", schedule: "@yearly", policies: defaults, enabled } }],
+});
 
 /** The laws. */
 export const pausing: ReadonlyArray<Law> = [
@@ -75,6 +95,44 @@ export const pausing: ReadonlyArray<Law> = [
         yield* all(store, one === undefined ? skipped : { _tag: "PauseAll", reason });
         yield* same("alike", pauses(yield* store.peek(...names)), names.map(() => one));
       }
+    }),
+  ),
+  ofSchedules(
+    "schedules are paused with all jobs, also one that is put or enabled later, and go on with them, but for those paused by themselves",
+    Effect.fnUntraced(function* (store, ask) {
+      const get = (...ids: ReadonlyArray<string>) =>
+        Effect.map(ask({ _tag: "Get", ids }), ({ schedules }) => {
+          const states = new Map(schedules.map(({ id, state }) => [id, state]));
+          return pauses(ids.flatMap((id) => states.get(id) ?? []));
+        });
+      const follow = (command: ScheduleCommand) => Effect.map(ask(command), ({ count }) => count);
+      const pauseAll = follow({ _tag: "PauseAll", after: undefined });
+      const resumeAll = (missed: "skip" | "catch-up") => follow({ _tag: "ResumeAll", missed, after: undefined });
+      const [mine, ours] = [{ by: "anna" }, { by: "ops", reason: "incident 7, all stand" }];
+      for (const id of ["a", "b", "c"]) yield* ask(putting(id));
+      yield* ask(putting("off", false));
+      yield* ask({ _tag: "Pause", id: "a", ...mine });
+      yield* same("none while jobs are not", yield* pauseAll, 0);
+      yield* all(store, { _tag: "PauseAll", ...ours });
+      yield* same("none goes on while they are", yield* resumeAll("skip"), 0);
+      yield* same("all but what is by itself", yield* pauseAll, 2);
+      yield* same("again", yield* pauseAll, 2);
+      yield* ask(putting("d"));
+      yield* ask(putting("off"));
+      yield* same("as it was said", yield* get("a", "b", "c", "d", "off"), [mine, ours, ours, ours, ours]);
+      const { schedules: [b] } = yield* ask({ _tag: "Get", ids: ["b"] });
+      const [from, definition] = [b?.state.watermark ?? 0, b?.state.definition ?? ""];
+      const refused = yield* store.claim("n", nameOf("report", "b"), { definition, from, to: from + 1 });
+      yield* same("nothing of it is claimed", [refused.status, refused.runs], ["paused", []]);
+      yield* ask({ _tag: "Resume", id: "c", missed: "skip" });
+      yield* ask({ _tag: "Pause", id: "d", ...mine });
+      yield* ask(putting("b", false));
+      yield* same("some otherwise", yield* get("b", "c", "d"), [{}, undefined, mine]);
+      yield* all(store, skipped);
+      yield* same("on", yield* resumeAll("skip"), 1);
+      yield* same("but for two", yield* get("a", "b", "c", "d", "off"), [mine, {}, undefined, mine, undefined]);
+      yield* ask(putting("e"));
+      yield* same("a new one is not paused", yield* get("e"), [undefined]);
     }),
   ),
 ];

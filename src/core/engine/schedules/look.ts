@@ -3,16 +3,16 @@
  */
 import type { DueReply, DueRequest, StoredSchedule } from "../../words/Due.ts";
 import type { Exchanged } from "../../words/Exchange.ts";
-import { shelved } from "../../words/Exchange.ts";
 import type { ScheduleReply, ScheduleRequest, ScheduleSeen } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
-import { encode } from "../../ledger/packed.ts";
 import { lookAll } from "../lookAll.ts";
 import { answerOf, Fault, type Operation } from "../Operation.ts";
-import { scheduleIdOf, scheduleKey, shelfKey } from "../rows.ts";
+import { scheduleIdOf, shelfKey } from "../rows.ts";
 import type { Settling } from "../settle.ts";
 import { stateOf } from "../state.ts";
+import { forAllSchedules } from "./all.ts";
 import { control } from "./control.ts";
+import { pageOf } from "./page.ts";
 import { put } from "./put.ts";
 import { rowsOf, type Stored, storedIn } from "./stored.ts";
 
@@ -58,23 +58,13 @@ function* page(
   settling: Settling,
   { after, handler, limit, prefix }: Extract<ScheduleRequest["command"], { readonly _tag: "List" }>,
 ): Operation<ScheduleReply> {
-  const replies = yield {
-    requests: [{
-      _tag: "Shelved",
-      service: settling.service,
-      prefix: shelved + (prefix === "" ? "" : encode(prefix)),
-      after: after === undefined ? undefined : scheduleKey(after),
-      limit,
-    }],
-    conflicts: 0,
-  };
-  const found = answerOf(replies, 0, "Shelved");
-  const { schedules, unreadable } = yield* seen(settling, found.keys.flatMap((key) => scheduleIdOf(key) ?? []));
+  const found = yield* pageOf(settling, { prefix, after, limit });
+  const { schedules, unreadable } = yield* seen(settling, found.ids);
   return {
     ...nothing,
     schedules: schedules.filter(({ definition }) => handler === undefined || definition.handler === handler),
     unreadable,
-    after: found.after === undefined ? undefined : scheduleIdOf(found.after),
+    after: found.after,
   };
 }
 
@@ -87,6 +77,9 @@ export function* schedules(settling: Settling, { command, service }: ScheduleReq
       return { ...nothing, ...yield* seen(settling, command.ids) };
     case "List":
       return yield* page(settling, command);
+    case "PauseAll":
+    case "ResumeAll":
+      return yield* forAllSchedules(settling, command);
     default:
       return { ...nothing, done: [yield* control(settling, command)] };
   }

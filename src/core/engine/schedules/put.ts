@@ -14,7 +14,7 @@ import { expressionOf } from "../../schedule/ofSchedule.ts";
 import type { ScheduleDefinition, ScheduleDone, SchedulePut } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
 import { Fault, type Operation } from "../Operation.ts";
-import { shelfOfJob } from "../rows.ts";
+import { allPausedIn, allPausedKey, shelfOfJob } from "../rows.ts";
 import { commandMs, type Decision, leaving, settle, type Settling, type Subject } from "../settle.ts";
 import { begun, changed, type Version } from "./replace.ts";
 import { rowsOf, storedIn } from "./stored.ts";
@@ -54,7 +54,7 @@ const subjectOf = (
   return {
     keys: rowsOf(id),
     isAwaited: false,
-    decide: (rows, { at, layout, moment }) => {
+    decide: (rows, { at, layout, moment, rest }) => {
       const stored = storedIn(rows);
       if (stored === "newer" || stored === "corrupt") return leaving<ScheduleDone>({ result: stored });
       const told = { handler, version: stored?.version };
@@ -67,24 +67,25 @@ const subjectOf = (
       const old = base && expressionOf(id, base.definition);
       if (base !== undefined && old === undefined) return leaving<ScheduleDone>({ result: "corrupt" });
       moment.isAfter(at + commandMs);
-      const putting = { jitter: Jitter.of(service, job, policies.jitterMs), moment, at };
+      const allPaused = () => allPausedIn(rest(allPausedKey));
+      const putting = { jitter: Jitter.of(service, job, policies.jitterMs), moment, at, allPaused };
       const next = versionOf(definition, expression, hash);
       const record = base !== undefined && old !== undefined
         ? changed(base.record, versionOf(base.definition, old, base.hash), next, putting)
         : begun(next, putting, stored?.record.lastFence);
       const version = moment.next(stored?.version ?? 0);
-      const { text, ...rest } = placed(job, record, { at, layout });
+      const { text, ...place } = placed(job, record, { at, layout });
       const before = stored && shelfOfJob(nameOf(stored.definition.handler, id));
       const [, , given] = rows;
       const isSamePayload = payload === stored?.definition.payload;
       return {
-        ...rest,
+        ...place,
         puts: [
           text,
           scheduleText(definition, version, layout),
           isSamePayload ? undefined : payload === undefined ? given && null : Payload.payloadText(payload, layout),
         ],
-        unshelve: before === rest.shelf ? undefined : before,
+        unshelve: before === place.shelf ? undefined : before,
         answer: (storeTime) => ({
           result: stored === undefined ? "created" : "updated",
           handler,

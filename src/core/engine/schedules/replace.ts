@@ -8,11 +8,13 @@
 import type { JobRecord } from "../../ledger/JobRecord.ts";
 import { isSpent } from "../../ledger/limit.ts";
 import type { Moment, Open } from "../../ledger/Moment.ts";
+import { pausedWithAll, type PauseFacts } from "../../ledger/Pause.ts";
 import * as Waiting from "../../ledger/Waiting.ts";
 import type { CronExpression } from "../../schedule/CronExpression.ts";
 import * as Decision from "../../schedule/Decision.ts";
 import * as Jitter from "../../schedule/jitter.ts";
 import * as NextFire from "../../schedule/NextFire.ts";
+import type { PauseNote } from "../../words/JobState.ts";
 import type { Policies } from "../../words/Policy.ts";
 
 /** A schedule as far as its record goes. */
@@ -30,6 +32,8 @@ export interface Putting {
   readonly moment: Moment;
   /** An estimate of the store's clock, which the moment goes by. */
   readonly at: number;
+  /** What was said of the pause of all jobs; undefined: they are not paused. Asked for only where it matters. */
+  readonly allPaused: () => PauseNote | undefined;
 }
 
 /** How late the current fire may be where nothing is caught up on. Milliseconds. */
@@ -104,22 +108,26 @@ const firstAfter = (
   return { nextDueAt, nextStartsAt: Jitter.moved(expression, jitter, nextDueAt) };
 };
 
+/** The pause of one that is not enabled: nobody has paused it, and nobody resumes it. */
+const disabled: PauseFacts = { paused: true, pausedBy: undefined, pauseReason: undefined, pausedWithAll: undefined };
+
 /** The record of a schedule that was not there. No token is lower than those of one that was. */
 export const begun = (version: Version, putting: Putting, lastFence = 0): JobRecord<Open> => {
   const { jitter, moment } = putting;
   const now = decidedAt([version.expression], putting);
   const before = NextFire.next(version.expression, now) === undefined ? beginsBefore(version, now) : undefined;
   const watermark = before ?? moment.stamp(0);
+  const pause = version.enabled ? pausedWithAll(putting.allPaused()) : disabled;
   const { nextDueAt, nextStartsAt } = firstAfter(version, undefined, jitter, before ?? now);
   return {
     watermark,
     since: 0,
     toldBy: undefined,
     lastFence,
-    paused: !version.enabled,
-    pausedBy: undefined,
-    pauseReason: undefined,
-    pausedWithAll: undefined,
+    paused: pause.paused,
+    pausedBy: pause.pausedBy,
+    pauseReason: pause.pauseReason,
+    pausedWithAll: pause.pausedWithAll,
     definition: version.hash,
     deployment: 0,
     claimId: undefined,
@@ -146,16 +154,21 @@ export const changed = (record: JobRecord, old: Version, version: Version, putti
   const before = isPast ? beginsBefore(version, now) : undefined;
   const after = before === undefined ? Math.max(now, record.watermark) : Math.max(before, record.watermark);
   const { nextDueAt, nextStartsAt } = firstAfter(version, counted, jitter, after);
-  const paused = version.enabled ? record.paused && old.enabled : true;
+  const isHeld = record.paused && record.pausedWithAll !== true;
+  const pause = !version.enabled
+    ? isHeld ? record : disabled
+    : old.enabled
+    ? record
+    : pausedWithAll(putting.allPaused());
   return {
     watermark: before === undefined ? moment.stamp(record.watermark) : after,
     since: record.since,
     toldBy: record.toldBy,
     lastFence: record.lastFence,
-    paused,
-    pausedBy: paused ? record.pausedBy : undefined,
-    pauseReason: paused ? record.pauseReason : undefined,
-    pausedWithAll: undefined,
+    paused: pause.paused,
+    pausedBy: pause.pausedBy,
+    pauseReason: pause.pauseReason,
+    pausedWithAll: pause.pausedWithAll,
     definition: version.hash,
     deployment: record.deployment,
     claimId: undefined,
