@@ -23,7 +23,6 @@ import { shownError } from "../src/core/node/retry.ts";
 import type { Event } from "../src/core/words/Event.ts";
 import type { Run } from "../src/core/words/Fire.ts";
 import { demand, demandParts, wrongOptions } from "../src/core/words/InvalidInput.ts";
-import { nameOf } from "../src/core/words/Schedules.ts";
 import type { StoreContact } from "../src/Driver.ts";
 import { type InstrumentId, instruments } from "../src/shell/instruments.ts";
 import { measuring, shown } from "../src/shell/measuring.ts";
@@ -107,9 +106,7 @@ class RunSpans {
       root: true,
       attributes: spanOf(run),
     });
-    // The handler of a schedule is told of it by the name of that, and events by that of the schedule.
-    const job = run.schedule === undefined ? run.job : nameOf(run.job, run.schedule);
-    this.#open.set(keyOf({ fence: run.fence, job }), span);
+    this.#open.set(keyOf(run), span);
     const active: Context = trace.setSpan(context.active(), span);
     context.with(active, work);
   };
@@ -140,7 +137,9 @@ class RunSpans {
   }
 }
 
-const keyOf = ({ fence, job }: Pick<Run, "fence" | "job">): string => `${fence} ${job}`;
+const keyOf = ({ fence, job, schedule = "" }: Pick<Run, "fence" | "job" | "schedule">): string =>
+  // No job has a `~` in its name.
+  `${fence} ${job}~${schedule}`;
 
 const storeSpan = (tracer: Tracer, service: string, contact: StoreContact): void => {
   const { commands, operation, result, store, tripMs } = contact;

@@ -15,6 +15,7 @@ import { Observers } from "./Observer.ts";
 import * as HostContext from "./hostContext.ts";
 import { whole } from "./ranges.ts";
 import { redacted, type RedactError } from "./redactor.ts";
+import { named } from "./named.ts";
 import { returnedOf } from "./json.ts";
 import * as Thrown from "./thrown.ts";
 
@@ -217,7 +218,9 @@ export const make = (
     },
     abort: (job, fence, reason) => {
       const here = active.get(keyOf(job, fence));
-      if (here !== undefined && (reason === "lease-lost" || reason === "stopping")) observers.givenBack(here.given);
+      if (here !== undefined && (reason === "lease-lost" || reason === "stopping")) {
+        observers.givenBack(named(here.given));
+      }
       here?.within(() => {
         here.run.abort(reason);
         here.fiber?.interruptUnsafe();

@@ -18,6 +18,7 @@ import { Answered, type Carrier, Driver, DriverError } from "../Driver.ts";
 import type { Event, Happening } from "../core/words/Event.ts";
 import type { Run } from "../core/words/Fire.ts";
 import type { Reply } from "../core/words/Request.ts";
+import { namedEvent } from "./named.ts";
 import { isNoteworthy, logEvent } from "./Telemetry.ts";
 import { instantOf } from "./instant.ts";
 import { Observers } from "./Observer.ts";
@@ -300,7 +301,8 @@ export const make = (
       fork(Effect.logWarning(`a listener failed: ${Thrown.textOf([error])}`));
     };
 
-    const tell = (event: Event): void => {
+    const tell = (happened: Event): void => {
+      const event = namedEvent(happened);
       if (isVerbose || isNoteworthy(event)) fork(logEvent(config, event));
       const present = [...listeners].filter(({ only }) => only === undefined || only.has(event._tag));
       // Most events are those of runs, and often nobody listens to them.

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { Event } from "../core/words/Event.ts";
+import { calledIn } from "./named.ts";
 
 type Level = "debug" | "info" | "warning" | "error";
 
@@ -38,7 +39,7 @@ const message = (event: Event): readonly [Level, string] => {
     case "HintsBack":
       return ["info", `hints are heard again after ${event.downMs} ms`];
     case "StoreRegressed":
-      return ["error", `the store lost an acknowledged watermark of job ${event.job}; repaired`];
+      return ["error", `the store lost an acknowledged watermark of ${calledIn(event)}; repaired`];
     case "StoreClockStepped":
       return ["warning", stepText(event)];
     case "DecidedAhead":
@@ -47,11 +48,11 @@ const message = (event: Event): readonly [Level, string] => {
         `all fires up to ${instant(event.untilAt)} are decided already, nothing fires before then: ${some(event.jobs)}`,
       ];
     case "RecordCorrupt":
-      return ["error", `the record of job ${event.job} cannot be read; it is left alone and the job does not run`];
+      return ["error", `the record of ${calledIn(event)} cannot be read; it is left alone and the job does not run`];
     case "RecordNewer":
       return [
         "error",
-        `the record of job ${event.job} is of a later release; it is left alone and the job does not run here`,
+        `the record of ${calledIn(event)} is of a later release; it is left alone and the job does not run here`,
       ];
     case "LeaseLost":
       return ["warning", "the membership could not be renewed in time; nothing starts here until it is"];
@@ -60,20 +61,20 @@ const message = (event: Event): readonly [Level, string] => {
     case "Suspended":
       return ["warning", `this process stood still for ${Math.round(event.forMs)} ms; it joins anew`];
     case "JobOutdated":
-      return ["warning", `the fleet has a newer definition of job ${event.job}; it is left to the others`];
+      return ["warning", `the fleet has a newer definition of ${calledIn(event)}; it is left to the others`];
     case "ScheduleDivergence":
       return event.zones.length > 0
         ? ["warning", divergenceText(event)]
         : ["info", "the nodes have the same time zone data again"];
     case "JobFinished":
-      return ["info", `the schedule of job ${event.job} is over: no fire is to come`];
+      return ["info", `the schedule of ${calledIn(event)} is over: no fire is to come`];
     case "JobUnplaced":
       return [
         "warning",
-        `no member has the labels ${event.runOn.join(", ")} that job ${event.job} needs; its fires wait`,
+        `no member has the labels ${event.runOn.join(", ")} that ${calledIn(event)} needs; its fires wait`,
       ];
     case "JobPlaced":
-      return ["info", `a member has the labels that job ${event.job} needs`];
+      return ["info", `a member has the labels that ${calledIn(event)} needs`];
     case "Replaced":
       return ["info", `replaced by ${event.by}, which this process started later under the same name; handlers drain`];
     case "DrainAsked": {
@@ -83,32 +84,32 @@ const message = (event: Event): readonly [Level, string] => {
     case "JoinFailed":
       return ["error", `cannot join: ${event.reason}: ${event.detail}`];
     case "RunLost":
-      return ["warning", `a run of job ${event.run.job} was lost with its node`];
+      return ["warning", `a run of ${calledIn(event.run)} was lost with its node`];
     case "RunHeld":
       return [
         "warning",
-        `a run of job ${event.run.job} timed out and its handler goes on; no other may start until it settles`,
+        `a run of ${calledIn(event.run)} timed out and its handler goes on; no other may start until it settles`,
       ];
     case "HandlerAbandoned":
       return [
         "warning",
-        `the handler of a run of job ${event.run.job} that timed out goes on, and is waited for no longer`,
+        `the handler of a run of ${calledIn(event.run)} that timed out goes on, and is waited for no longer`,
       ];
     case "FireSkipped":
       return event.reason === "regressed" || event.reason === "definition-changed"
         ? [
           "warning",
-          `${event.count < 0 ? "fires" : `${event.count} fires`} of job ${event.job} will not run: ${event.reason}`,
+          `${event.count < 0 ? "fires" : `${event.count} fires`} of ${calledIn(event)} will not run: ${event.reason}`,
         ]
         : ["debug", event._tag];
     case "FireMissed":
-      return ["warning", `nobody has decided the fire of job ${event.job} that was due at ${instant(event.dueAt)}`];
+      return ["warning", `nobody has decided the fire of ${calledIn(event)} that was due at ${instant(event.dueAt)}`];
     case "RunEnded":
       return event.outcome === "failed"
-        ? ["error", `a run of job ${event.run.job} failed: ${event.error}`]
+        ? ["error", `a run of ${calledIn(event.run)} failed: ${event.error}`]
         : event.outcome === "timed-out"
-        ? ["warning", `a run of job ${event.run.job} timed out`]
-        : ["debug", `a run of job ${event.run.job} ${event.outcome}`];
+        ? ["warning", `a run of ${calledIn(event.run)} timed out`]
+        : ["debug", `a run of ${calledIn(event.run)} ${event.outcome}`];
     default:
       return ["debug", event._tag];
   }
@@ -130,9 +131,12 @@ export const logEvent = (
 ): Effect.Effect<void> => {
   const [level, text] = message(event);
   const annotations: Record<string, unknown> = { service, node: nodeName, event: event._tag };
-  if ("job" in event) annotations.job = event.job;
+  const about = "run" in event ? event.run : event;
+  if ("job" in about) {
+    annotations.job = about.job;
+    if (about.schedule !== undefined) annotations.schedule = about.schedule;
+  }
   if ("run" in event) {
-    annotations.job = event.run.job;
     annotations.dueAt = event.run.dueAt;
     annotations.attempt = event.run.attempt;
   }

@@ -2,7 +2,6 @@
  * What a scheduler tells of itself, as numbers for the instruments.
  */
 import type { Event } from "../core/words/Event.ts";
-import * as Schedules from "../core/words/Schedules.ts";
 import type { Health } from "./Health.ts";
 import type { AttributeName, InstrumentId } from "./instruments.ts";
 import type { StoreContact } from "../Driver.ts";
@@ -61,8 +60,8 @@ export const measuring = (
   const known = new Known(base);
   const contacts = new Map<string, Attributes>();
   const ofJob = (job: string, other?: AttributeName, its?: string): Attributes =>
-    // There may be a million schedules: what is told of them is told of their handler.
-    known.of(perJob ? Schedules.kindOf(job) : undefined, other, its);
+    // There may be a million schedules: events tell their handler as the job, and the id is left out here.
+    known.of(perJob ? job : undefined, other, its);
   const event = (happened: Event): void => {
     switch (happened._tag) {
       case "RunStarted":

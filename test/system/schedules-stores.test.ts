@@ -40,7 +40,7 @@ describe.concurrent.each(Object.entries(served))("schedules over %s", (__, open)
     const client = await createClient({ service, driver });
     endings.push(() => client.close());
     const runs: Array<ScheduledRun> = [];
-    const lost: Array<{ readonly job: string; readonly dueAt: number }> = [];
+    const lost: Array<{ readonly schedule?: string | undefined; readonly dueAt: number }> = [];
     const join = async (nodeName: string, leaseMs = 3_000): Promise<Watched & { readonly cut: () => void }> => {
       const { cut, driver: severed } = severable(driver);
       const times = { leaseMs, graceMs: 300, maxSilenceMs: 3_000 };
@@ -135,7 +135,7 @@ describe.concurrent.each(Object.entries(served))("schedules over %s", (__, open)
     expect(new Set(runs.map(({ id }) => id)).size).toBe(runs.length);
     for (const id of ids) {
       // What a node has claimed that was then cut off may never start, and is told of.
-      const gone = lost.filter(({ job }) => job.endsWith(`~${id}`));
+      const gone = lost.filter(({ schedule }) => schedule === id);
       expect(gapsIn([...of(id), ...gone].map(({ dueAt }) => dueAt)), id).toEqual([]);
     }
   }, 180_000);

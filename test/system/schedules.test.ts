@@ -73,13 +73,13 @@ describe.concurrent("a schedule in the store", () => {
     await cron.start();
     await put("wrong", everySecond, { payload: '"x"' });
     await put("broken", everySecond, { handler: "later" });
-    const failed = (id: string) => cron.happened("RunEnded").find(({ run }) => run.job.endsWith(id));
-    const wrong = await waitFor(() => failed("~wrong"), 10_000, "a failed run");
+    const failed = (id: string) => cron.happened("RunEnded").find(({ run }) => run.schedule === id);
+    const wrong = await waitFor(() => failed("wrong"), 10_000, "a failed run");
     expect(wrong).toMatchObject({
       outcome: "failed",
       error: expect.stringContaining("the payload does not fit: tenant.0: no number"),
     });
-    const broken = await waitFor(() => failed("~broken"), 10_000, "another");
+    const broken = await waitFor(() => failed("broken"), 10_000, "another");
     expect(broken).toMatchObject({ outcome: "failed", error: expect.stringContaining("no schema today") });
     expect(calls).toBe(0);
   });

@@ -2,7 +2,7 @@
  * How a node is, as of an instant of its clocks: what probes and people ask.
  */
 import { demandNumber, demandParts } from "../words/InvalidInput.ts";
-import { isSchedule } from "../words/Schedules.ts";
+import { isSchedule, labelOf } from "../words/Schedules.ts";
 import { fleetTime, knownView } from "./asked.ts";
 import { hasLease } from "./Draft.ts";
 import type { Instant } from "./FleetClock.ts";
@@ -126,6 +126,6 @@ export const health = (state: State, at: Instant, afterMs: number = overdueMs): 
     },
     members: knownView(state, at).members.length,
     owned,
-    overdue: overdue.sort(),
+    overdue: overdue.map(labelOf).sort(),
   };
 };

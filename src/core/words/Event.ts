@@ -12,6 +12,14 @@ export interface MemberName {
   readonly name: string;
 }
 
+/** What an event is about. */
+export interface AboutJob {
+  /** The name of the job; of a schedule in the store, that of its handler. */
+  readonly job: string;
+  /** The id of the schedule in the store. Default: it is about a job. */
+  readonly schedule?: string | undefined;
+}
+
 /** What happened. `at` (added when it is emitted) is the fleet's time, epoch milliseconds. */
 export type Happening =
   /** This node is a member. */
@@ -57,14 +65,14 @@ export type Happening =
   /** A run went down with its node and is recorded as lost. */
   | { readonly _tag: "RunLost"; readonly run: Run }
   /** Fires that will not run, and why. */
-  | ({ readonly _tag: "FireSkipped"; readonly job: string } & SkipDecision)
+  | ({ readonly _tag: "FireSkipped" } & AboutJob & SkipDecision)
   /**
    * Nobody has decided a fire `missedAfterMs` after it was due, as far as this node knows: the first of a job that waits. Told once for
    * it by each node that owns the job or is its successor. It may still run, as the job's `catchUp` says.
    */
-  | { readonly _tag: "FireMissed"; readonly job: string; readonly dueAt: number }
+  | ({ readonly _tag: "FireMissed"; readonly dueAt: number } & AboutJob)
   /** This node decided what was due of a job, up to an instant, as the member that owns it had not in time. */
-  | { readonly _tag: "TakenOver"; readonly job: string; readonly upTo: number }
+  | ({ readonly _tag: "TakenOver"; readonly upTo: number } & AboutJob)
   /** The store did not answer or refused; nothing unclaimed starts until it is back. */
   | { readonly _tag: "StoreUnavailable"; readonly reason: DriverErrorReason; readonly detail: string }
   /** The store answers again. */
@@ -80,7 +88,7 @@ export type Happening =
    * The store had forgotten a watermark it had acknowledged; it was repaired. Fires in between may have run twice. Where
    * `from` and `to` are the same, others have claimed the fires up to there again, and they did run twice.
    */
-  | { readonly _tag: "StoreRegressed"; readonly job: string; readonly from: number; readonly to: number }
+  | ({ readonly _tag: "StoreRegressed"; readonly from: number; readonly to: number } & AboutJob)
   /**
    * The store's clock stepped by so much, negative if backwards, and this node goes by it from now on. After a step back the
    * fires up to `untilAt` are decided already for some jobs, and do not come again; undefined if there are none.
@@ -92,9 +100,9 @@ export type Happening =
    */
   | { readonly _tag: "DecidedAhead"; readonly jobs: ReadonlyArray<string>; readonly untilAt: number }
   /** The record of a job cannot be read. It is left alone and the job does not run. */
-  | { readonly _tag: "RecordCorrupt"; readonly job: string }
+  | ({ readonly _tag: "RecordCorrupt" } & AboutJob)
   /** The record of a job was written by a later release. It is left alone and the job does not run here. */
-  | { readonly _tag: "RecordNewer"; readonly job: string }
+  | ({ readonly _tag: "RecordNewer" } & AboutJob)
   /** This node could not renew its membership in time: it starts nothing until it can, and knows nothing of the fleet. */
   | { readonly _tag: "LeaseLost"; readonly incarnation: string }
   /** The membership that was lost is renewed, and what the node knows of the fleet can be relied on again. */
@@ -102,7 +110,7 @@ export type Happening =
   /** This process stood still for longer than its lease; it goes on under a new identity. */
   | { readonly _tag: "Suspended"; readonly forMs: number }
   /** The fleet has a newer definition of a job than this process; it leaves the job to the others. */
-  | { readonly _tag: "JobOutdated"; readonly job: string }
+  | ({ readonly _tag: "JobOutdated" } & AboutJob)
   /**
    * This node and those of `members` have different data of these time zones, within some half a year back and 20 months ahead:
    * equal definitions are due at different instants there. Each instant is still decided once, but which instants there are
@@ -121,23 +129,22 @@ export type Happening =
    * Every fire of a job is decided and its schedule has no other. It stays declared, and people may still trigger it. Told once by
    * each node that looks after the job.
    */
-  | { readonly _tag: "JobFinished"; readonly job: string }
+  | ({ readonly _tag: "JobFinished" } & AboutJob)
   /**
    * No member has all the labels that a job needs (`runOn`): its fires wait, and are overdue, until one that does has joined. Told
    * once by each node that has the job and could not run it either.
    */
-  | { readonly _tag: "JobUnplaced"; readonly job: string; readonly runOn: ReadonlyArray<string> }
+  | ({ readonly _tag: "JobUnplaced"; readonly runOn: ReadonlyArray<string> } & AboutJob)
   /** A member has the labels that this job needs, and decides the fires that waited, as its `catchUp` says. */
-  | { readonly _tag: "JobPlaced"; readonly job: string }
+  | ({ readonly _tag: "JobPlaced" } & AboutJob)
   /** A job is paused, or somebody has said otherwise by whom or why; both undefined where nobody has said so. */
-  | {
+  | ({
     readonly _tag: "JobPaused";
-    readonly job: string;
     readonly by: string | undefined;
     readonly reason: string | undefined;
-  }
+  } & AboutJob)
   /** A job is no longer paused. */
-  | { readonly _tag: "JobResumed"; readonly job: string }
+  | ({ readonly _tag: "JobResumed" } & AboutJob)
   /** Another scheduler of this process, called `by`, has the same service, store and name and was started later: this one leaves. */
   | { readonly _tag: "Replaced"; readonly by: string }
   /** Somebody asked this node to leave, by whom and why if they said so. It does, as with `stop`. */

@@ -59,8 +59,10 @@ export interface SkipDecision {
 
 /** One attempt of a fire, handed to one node by the store. */
 export interface Run {
-  /** The job's name. */
+  /** The job's name; in events of a schedule in the store that of its handler. */
   readonly job: string;
+  /** In events, the id of the schedule in the store that it is of. Default: it is of a job. */
+  readonly schedule?: string | undefined;
   /** The instant the fire was due, epoch milliseconds. */
   readonly dueAt: number;
   /** 1 for the first attempt; grows with every further one of the same fire, whatever it follows on. */

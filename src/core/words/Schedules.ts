@@ -34,6 +34,12 @@ export const partsOf = (name: string): Parts | undefined => {
   return end < 0 ? undefined : { handler: name.slice(1, end), id: name.slice(end + 1) };
 };
 
+/** What people are told instead of the name, among names of jobs: of a schedule its handler, with its id in parentheses. */
+export const labelOf = (name: string): string => {
+  const parts = partsOf(name);
+  return parts === undefined ? name : `${parts.handler} (${parts.id})`;
+};
+
 /** What is due of a handler in one of its partitions. */
 export const shelf = (handler: string, partition: number): string => `~${handler}#${partition}`;
 
@@ -49,12 +55,6 @@ export const handlerOf = (name: string): string | undefined => {
 
 /** The name of a handler where jobs have theirs. */
 export const handlerName = (handler: string): string => `~${handler}`;
-
-/** What a job is one of, where many are counted together: of a schedule the name of its handler, which is none of a job. */
-export const kindOf = (job: string): string => {
-  const parts = partsOf(job);
-  return parts === undefined ? job : handlerName(parts.handler);
-};
 
 /** What stands for the definition of a handler among those of jobs: it has none. */
 const definition = "h";

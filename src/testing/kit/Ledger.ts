@@ -24,6 +24,9 @@ export interface FleetRun extends Run {
   readonly error: string | undefined;
 }
 
+/** Tokens grow within a job, or within a schedule, and no job has a `~` in its name. */
+const keyOf = ({ fence, job, schedule = "" }: Run): string => `${fence} ${job}~${schedule}`;
+
 /** Which nodes had which identity, the runs and the events, in the order in which they happened. */
 export class Ledger {
   readonly events: Array<FleetEvent> = [];
@@ -46,7 +49,7 @@ export class Ledger {
         this.#names.set(event.incarnation, node);
         return;
       case "RunStarted":
-        this.#runs.set(`${event.run.job} ${event.run.fence}`, {
+        this.#runs.set(keyOf(event.run), {
           ...event.run,
           node,
           startedAt: event.at,
@@ -56,7 +59,7 @@ export class Ledger {
         });
         return;
       case "RunEnded": {
-        const key = `${event.run.job} ${event.run.fence}`;
+        const key = keyOf(event.run);
         const run = this.#runs.get(key);
         const { endedAt, error, outcome } = event;
         if (run !== undefined) this.#runs.set(key, { ...run, endedAt, outcome, error });
