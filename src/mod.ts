@@ -65,6 +65,7 @@ export type {
 } from "./shell/Insight.ts";
 export {
   type ListOptions,
+  type PastRun,
   type PutResult,
   type ScheduleInfo,
   type ScheduleOptions,

@@ -2,7 +2,7 @@
  * `ringcron schedules`: those in the store, looked at, put, changed and removed.
  */
 import type { Command } from "commander";
-import { Policy, type ScheduleInfo } from "ringcron";
+import { type PastRun, Policy, type ScheduleInfo } from "ringcron";
 import { InvalidInput } from "ringcron/core";
 import type { Client } from "ringcron/promise";
 import { Stop, wrongUse } from "../frame/exit.ts";
@@ -67,6 +67,11 @@ const scheduleTable = (found: ReadonlyArray<ScheduleInfo>, look: Look): string =
   return table({ head, rows, right: [6], gives: [0, 4, 1, 5] }, look.columns, look.paint);
 };
 
+const runCell = ({ attempt, dueAt, error, outcome }: PastRun, { paint, zone }: Look): Cell => {
+  const said = `${attempt === 1 ? "" : `, attempt ${attempt}`}${error === undefined ? "" : `: ${tame(error)}`}`;
+  return [`${iso(dueAt, zone)}  ${outcome}${said}`, outcome === "succeeded" ? paint.good : paint.bad];
+};
+
 const scheduleFacts = (it: ScheduleInfo, look: Look): string => {
   const { paint, zone } = look;
   const bound = (name: string, at: number | undefined): ReadonlyArray<readonly [string, Cell]> =>
@@ -84,6 +89,7 @@ const scheduleFacts = (it: ScheduleInfo, look: Look): string => {
     ["next", nextCell(it, look)],
     ["decided up to", iso(it.decidedUpTo, zone)],
     ["active", `${it.active}`],
+    ...it.lastRuns.map((run) => ["last run", runCell(run, look)] as const),
     ["policies", policiesText(it.policies)],
     ["payload", it.payload === undefined ? "-" : tame(JSON.stringify(it.payload))],
     ["version", `${it.version}`],

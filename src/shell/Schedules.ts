@@ -8,15 +8,17 @@ import type { CronExpressionError, DstRule } from "../core/schedule/CronExpressi
 import * as Fire from "../core/words/Fire.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Policies } from "../core/words/Policy.ts";
-import type { ScheduleCommand, ScheduleDone, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
+import type { PastRun, ScheduleCommand, ScheduleDone, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
 import { nameOf } from "../core/words/Schedules.ts";
 import { schedules } from "../core/engine/schedules/look.ts";
 import { type Carrier, DriverError } from "../Driver.ts";
-import { type PauseOptions, QueueFull, type ResumeOptions } from "./Control.ts";
+import { type PauseOptions, QueueFull, type ResumeOptions, type Triggered, type TriggerOptions } from "./Control.ts";
 import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
 import { whole } from "./ranges.ts";
+import * as Results from "./results.ts";
 import { read, scheduleId, type ScheduleOptions, versionNumber } from "./scheduleSpec.ts";
 
+export type { PastRun } from "../core/words/ScheduleRequest.ts";
 export type { ScheduleOptions } from "./scheduleSpec.ts";
 
 /** No schedule of this id is in the store. Nothing was done. */
@@ -75,6 +77,10 @@ export interface ScheduleInfo {
   readonly decidedUpTo: number;
   /** How many of its runs are under way, or wait. */
   readonly active: number;
+  /** How many of its last runs are kept. */
+  readonly keepRuns: number;
+  /** Its last runs, the newest first, also those that failed and were tried again. */
+  readonly lastRuns: ReadonlyArray<PastRun>;
 }
 
 /** Which schedules are listed. */
@@ -142,19 +148,20 @@ export interface Schedules {
     id: string,
     options?: ResumeOptions,
   ) => Effect.Effect<void, InvalidInput | UnknownSchedule | DriverError>;
-  /** Runs it once, now, on a node with its handler, even while it is paused; fails with `QueueFull`, too. Otherwise as `pause`. */
+  /**
+   * Runs it once, now, on a node with its handler, even while it is paused; fails with `QueueFull`, too. `result` of the answer waits
+   * for what the handler returned, as with a job. `keepResult: false` keeps nothing for it. Otherwise as `pause`.
+   */
   readonly trigger: (
     id: string,
-  ) => Effect.Effect<
-    { readonly dueAt: number; readonly id: string },
-    InvalidInput | UnknownSchedule | QueueFull | DriverError
-  >;
+    options?: Pick<TriggerOptions, "keepResult">,
+  ) => Effect.Effect<Triggered, InvalidInput | UnknownSchedule | QueueFull | DriverError>;
 }
 
 /** How many are put at once. */
 const mostPuts = 10_000;
 
-const infoOf = ({ definition, id, state, version }: ScheduleSeen): ScheduleInfo => ({
+const infoOf = ({ definition, id, lastRuns, state, version }: ScheduleSeen): ScheduleInfo => ({
   id,
   handler: definition.handler,
   schedule: definition.schedule,
@@ -173,6 +180,8 @@ const infoOf = ({ definition, id, state, version }: ScheduleSeen): ScheduleInfo 
   nextDueAt: state.nextDueAt,
   decidedUpTo: state.watermark,
   active: state.active.length,
+  keepRuns: definition.keepRuns ?? 1,
+  lastRuns,
 });
 
 /** The field of an error, and which of several schedules it is about. */
@@ -183,6 +192,7 @@ const within = <E extends InvalidInput | CronExpressionError>(error: E, at: numb
 
 /** For a node or a client. `nudge`: a schedule was changed here. */
 export const make = (service: string, driver: Carrier, nudge: (job: string) => void): Schedules => {
+  const wait = Results.make(service, driver);
   const foreign = (id: string, why: ScheduleDone["result"]) =>
     new DriverError({
       driver: driver.name,
@@ -274,11 +284,17 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
       const id = yield* Effect.fromResult(scheduleId(given));
       yield* commanded({ _tag: "Resume", id, missed: yield* missedOf(options) });
     }),
-    trigger: Effect.fnUntraced(function* (given) {
+    trigger: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const { dueAt = 0, handler = "", result } = yield* commanded({ _tag: "Trigger", id });
+      const { keepResult = true } = yield* optionsOf<Pick<TriggerOptions, "keepResult">>(options, ["keepResult"]);
+      if (typeof keepResult !== "boolean") {
+        return yield* Effect.fail(new InvalidInput("keepResult", keepResult, "true or false"));
+      }
+      const command = { _tag: "Trigger", id, keepsResult: keepResult } as const;
+      const { dueAt = 0, handler = "", result, resultSlot: slot } = yield* commanded(command);
       if (result === "full") return yield* Effect.fail(new QueueFull({ job: id, most: maxQueued }));
-      return { dueAt, id: Fire.id(service, nameOf(handler, id), dueAt) };
+      const job = nameOf(handler, id);
+      return Results.triggered(wait, Fire.id(service, job, dueAt), { job, dueAt, slot });
     }),
   };
 };

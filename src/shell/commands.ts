@@ -22,8 +22,6 @@ import {
   type Forget,
   JobInUse,
   QueueFull,
-  ResultUnavailable,
-  type Triggered,
   type TriggerOptions,
   UnknownJob,
   UnknownNode,
@@ -206,11 +204,7 @@ export const make = (
     });
     if (dueAt === undefined) return undefined;
     const id = Fire.id(service, job, dueAt);
-    const result: Triggered["result"] = (waiting) =>
-      slot === undefined
-        ? Effect.fail(new ResultUnavailable({ job, id, reason: "not-kept" }))
-        : wait({ job, dueAt, slot }, id, waiting);
-    return Object.defineProperty({ dueAt, id } as Triggered, "result", { value: result });
+    return Results.triggered(wait, id, { job, dueAt, slot });
   });
 
   /** The schedule of a job that others declare, if one of them has told it. */

@@ -33,10 +33,11 @@ import type { Member, View } from "../core/words/View.ts";
 
 export { JobInUse, QueueFull, ResultUnavailable, RunFailed, UnknownJob, UnknownNode } from "./Control.ts";
 export { UnknownSchedule } from "./Schedules.ts";
-export type { ListOptions, PutResult, ScheduleInfo, ScheduleOptions, SchedulePage } from "./Schedules.ts";
+export type { ListOptions, PastRun, PutResult, ScheduleInfo, ScheduleOptions, SchedulePage } from "./Schedules.ts";
 export type { Schedules } from "./promiseSchedules.ts";
 export { createClient } from "./promiseClient.ts";
-export type { Client, ClientOptions, Commands, Triggered } from "./promiseClient.ts";
+export type { Client, ClientOptions, Commands } from "./promiseClient.ts";
+export type { Triggered } from "./promiseTriggered.ts";
 export type { Insight } from "./promiseInsight.ts";
 export type {
   ActiveFire,

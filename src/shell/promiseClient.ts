@@ -14,14 +14,13 @@ import type {
   Control,
   DrainOptions,
   PauseOptions,
-  ResultOptions,
   ResumeOptions,
-  Triggered as EffectTriggered,
   TriggerOptions,
 } from "./Control.ts";
 import type { FleetInfo, JobInfo, MemberStatus } from "./Insight.ts";
 import { type Insight, insightOf } from "./promiseInsight.ts";
 import { type Schedules, schedulesOf } from "./promiseSchedules.ts";
+import { type Triggered, triggeredOf } from "./promiseTriggered.ts";
 
 /**
  * What people can ask of the jobs of the fleet. Cost: two requests, a look and a change, or one where nothing is to be changed. For
@@ -87,23 +86,6 @@ export interface Commands {
   readonly rewind: (name: string) => Promise<number | undefined>;
 }
 
-/** A fire that was asked for. */
-export interface Triggered extends Omit<EffectTriggered, "result"> {
-  /**
-   * What its handler returned, as JSON carries it; undefined where that was nothing. Waits until the fire is over: after further
-   * attempts, or on another node, if need be. Giving up cancels nothing, and it may be asked for again, for an hour. No field of its
-   * own: logs and comparisons show the other two.
-   *
-   * Rejects with `RunFailed` (it failed, timed out, was cancelled or lost), `ResultUnavailable` (it is not over when `timeoutMs` are,
-   * or there is nothing to tell), `InvalidInput` or `DriverError`; a store that is away is waited for.
-   *
-   * Cost: a look at once, and further ones 0.35, 0.95, 2, 4.1, 8.2 s after it and then about every 5 s. Where the store has a channel
-   * for hints a subscription while it lasts, a look when that opens and when something of the job is over, and otherwise every 15 s
-   * in the end. One look is for up to 20 results that are waited for at once.
-   */
-  readonly result: (options?: ResultOptions) => Promise<unknown>;
-}
-
 /** The commands as promises. `run` runs what they are made of. */
 export const commandsOf = (
   control: Control,
@@ -114,13 +96,7 @@ export const commandsOf = (
   resumeAll: (options) => run(control.resumeAll(options)),
   resume: (name, options) => run(control.resume(name, options)),
   trigger: (name, options) =>
-    run(Effect.map(control.trigger(name, options), (triggered) => {
-      if (triggered === undefined) return undefined;
-      const result: Triggered["result"] = (waiting) => run(triggered.result(waiting));
-      return Object.defineProperty({ dueAt: triggered.dueAt, id: triggered.id } as Triggered, "result", {
-        value: result,
-      });
-    })),
+    run(Effect.map(control.trigger(name, options), (triggered) => triggered && triggeredOf(triggered, run))),
   backfill: (name, options) => run(control.backfill(name, options)),
   drain: (node, options) => run(control.drain(node, options)),
   cancelQueued: (name) => run(control.cancelQueued(name)),

@@ -1,8 +1,9 @@
 /**
  * Schedules in the store, as plain async functions: of a scheduler, or of a client.
  */
-import type * as Effect from "effect/Effect";
-import type { PauseOptions, ResumeOptions } from "./Control.ts";
+import * as Effect from "effect/Effect";
+import type { PauseOptions, ResumeOptions, TriggerOptions } from "./Control.ts";
+import { type Triggered, triggeredOf } from "./promiseTriggered.ts";
 import type {
   ListOptions,
   PutResult,
@@ -42,8 +43,11 @@ export interface Schedules {
    * `InvalidInput`. Otherwise as `pause`.
    */
   readonly resume: (id: string, options?: ResumeOptions) => Promise<void>;
-  /** Runs it once, now, on a node with its handler, even while it is paused; rejects with `QueueFull`, too. Otherwise as `pause`. */
-  readonly trigger: (id: string) => Promise<{ readonly dueAt: number; readonly id: string }>;
+  /**
+   * Runs it once, now, on a node with its handler, even while it is paused; rejects with `QueueFull`, too. `result()` of the answer
+   * waits for what the handler returned, as with a job. `keepResult: false` keeps nothing for it. Otherwise as `pause`.
+   */
+  readonly trigger: (id: string, options?: Pick<TriggerOptions, "keepResult">) => Promise<Triggered>;
 }
 
 /** The calls as promises. `run` runs what they are made of. */
@@ -58,5 +62,5 @@ export const schedulesOf = (
   list: (options) => run(schedules.list(options)),
   pause: (id, options) => run(schedules.pause(id, options)),
   resume: (id, options) => run(schedules.resume(id, options)),
-  trigger: (id) => run(schedules.trigger(id)),
+  trigger: (id, options) => run(Effect.map(schedules.trigger(id, options), (triggered) => triggeredOf(triggered, run))),
 });

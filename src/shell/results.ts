@@ -8,7 +8,8 @@ import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import type { ResultFound, ResultWanted } from "../core/words/Request.ts";
 import { peek } from "../core/engine/commands.ts";
 import { type Carrier, DriverError } from "../Driver.ts";
-import { type ResultOptions, ResultUnavailable, RunFailed } from "./Control.ts";
+import { labelOf } from "../core/words/Schedules.ts";
+import { type ResultOptions, ResultUnavailable, RunFailed, type Triggered } from "./Control.ts";
 import * as HostContext from "./hostContext.ts";
 
 /** The pause after the first look, each of which is twice as long as the one before, and the longest; milliseconds. */
@@ -163,7 +164,7 @@ export const make = (service: string, driver: Carrier): Wait => {
       const allowed = `whole milliseconds, 1 to ${mostMs}`;
       return yield* Effect.fail(new InvalidInput("timeoutMs", timeoutMs, allowed));
     }
-    const { job } = wanted;
+    const job = labelOf(wanted.job);
     const runFork = Effect.runForkWith(yield* Effect.context());
     const fork: Fork = (effect) => HostContext.nobody(() => runFork(effect));
     const waiter: { -readonly [K in keyof Waiter]: Waiter[K] } = { wanted, settle: () => {}, last: undefined };
@@ -187,4 +188,17 @@ export const make = (service: string, driver: Carrier): Wait => {
     );
     return yield* valueOf(yield* Effect.raceFirst(over, tooLong), job, id);
   });
+};
+
+/** What whoever asked for a fire is told, with the way to its result. `slot`: undefined where that is not kept. */
+export const triggered = (
+  wait: Wait,
+  id: string,
+  { dueAt, job, slot }: Omit<ResultWanted, "slot"> & { readonly slot: number | undefined },
+): Triggered => {
+  const result: Triggered["result"] = (waiting) =>
+    slot === undefined
+      ? Effect.fail(new ResultUnavailable({ job: labelOf(job), id, reason: "not-kept" }))
+      : wait({ job, dueAt, slot }, id, waiting);
+  return Object.defineProperty({ dueAt, id } as Triggered, "result", { value: result });
 };

@@ -46,7 +46,10 @@ describe.concurrent.each(Object.entries(served))("schedules over %s", (__, open)
       const times = { leaseMs, graceMs: 300, maxSilenceMs: 3_000 };
       const cron = await make({ service, nodeName, driver: severed, logLevel: "none", ...times });
       cron.on((event) => event._tag === "RunLost" && lost.push(event.run));
-      await cron.handle("report", (run) => void runs.push(run));
+      await cron.handle("report", (run) => {
+        runs.push(run);
+        return run.kind;
+      });
       await cron.start();
       return Object.assign(cron, { cut });
     };
@@ -91,8 +94,8 @@ describe.concurrent.each(Object.entries(served))("schedules over %s", (__, open)
     expect(await schedules.remove(other)).toBe(true);
     expect(await schedules.remove(other)).toBe(false);
     expect(await schedules.get(id)).toMatchObject({ paused: true, enabled: true });
-    await schedules.trigger(id);
-    await more(id, 1, "a run that somebody asked for", ({ kind }) => kind === "manual");
+    expect(await (await schedules.trigger(id)).result({ timeoutMs: patience })).toBe("manual");
+    expect((await schedules.get(id))?.lastRuns).toMatchObject([{ attempt: 1, outcome: "succeeded" }]);
     await noneFrom([id, other]);
     await schedules.resume(id);
     await more(id, 2, "runs after it was resumed", ({ kind }) => kind !== "manual");

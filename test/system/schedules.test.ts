@@ -14,7 +14,7 @@ import { waitFor } from "../support/wait.ts";
 import { define } from "../unit/support/schedules.ts";
 import { everySecond, useNodes } from "./support/nodes.ts";
 
-const { make } = useNodes();
+const { make, written } = useNodes();
 
 /** A store that nodes share, and what somebody puts into it who is none of them. */
 const shared = () => {
@@ -82,6 +82,39 @@ describe.concurrent("a schedule in the store", () => {
     const broken = await waitFor(() => failed("broken"), 10_000, "another");
     expect(broken).toMatchObject({ outcome: "failed", error: expect.stringContaining("no schema today") });
     expect(calls).toBe(0);
+  });
+
+  it("is told of by its handler and its id, in events and in the log, and keeps its last runs", async () => {
+    const { options } = shared();
+    const cron = await make(options);
+    const failing = { handler: "report", schedule: everySecond, keepRuns: 2 } as const;
+    await cron.handle("report", () => Promise.reject(new Error("no ink")));
+    await cron.start();
+    await cron.schedules.put({ ...failing, id: "tenant-7" });
+    const told = await waitFor(
+      () => cron.happened("RunEnded").find(({ run }) => run.schedule === "tenant-7"),
+      10_000,
+      "a run",
+    );
+    expect(told.run).toMatchObject({ job: "report", schedule: "tenant-7" });
+    const isLogged = (line: string) => /a run of schedule \W{1,3}tenant-7\W{1,3} of report failed: no ink/.test(line);
+    await waitFor(() => written().some(isLogged), 10_000, "a line in the log");
+    expect(cron.happened("RunStarted").every(({ run }) => run.job === "report")).toBe(true);
+    await waitFor(async () => (await cron.schedules.get("tenant-7"))?.lastRuns.length === 2, 15_000, "two runs kept");
+    const { lastRuns = [] } = await cron.schedules.get("tenant-7") ?? {};
+    expect(lastRuns).toMatchObject([{ outcome: "failed", error: "no ink" }, { outcome: "failed", error: "no ink" }]);
+    expect(lastRuns[0]?.dueAt).toBeGreaterThan(lastRuns[1]?.dueAt ?? 0);
+    const run = await cron.schedules.trigger("tenant-7");
+    await expect(run.result()).rejects.toMatchObject({
+      _tag: "RunFailed",
+      job: "report (tenant-7)",
+      outcome: "failed",
+    });
+    await expect((await cron.schedules.trigger("tenant-7", { keepResult: false })).result()).rejects.toMatchObject({
+      _tag: "ResultUnavailable",
+      reason: "not-kept",
+    });
+    await cron.schedules.remove("tenant-7");
   });
 
   it("is changed, paused, goes on and is removed while nodes have it", async () => {

@@ -15,6 +15,7 @@ import { readRecord, recordText } from "../../src/core/ledger/recordText.ts";
 import { readTold, toldText } from "../../src/core/ledger/toldText.ts";
 import * as definitions from "../golden/definitions-2.ts";
 import * as golden from "../golden/layout-2.ts";
+import * as schedules from "../golden/schedules-2.ts";
 
 const layout = 2;
 
@@ -33,6 +34,7 @@ const holds = <A>(
 };
 
 describe("texts of layout 2", () => {
+  holds("records of schedules", schedules.records, readRecord, (it) => recordText(it, layout));
   holds("records", golden.records, readRecord, (it) => recordText(it, layout));
   holds("rows of members", golden.rows, readRow, rowText);
   holds("what members declare", golden.declared, readDeclared, declaredText);

@@ -8,6 +8,7 @@ import * as Moment from "../ledger/Moment.ts";
 import type { Open } from "../ledger/Moment.ts";
 import { layouts } from "../ledger/layout.ts";
 import { withSeldomParts } from "../ledger/Record.ts";
+import * as Past from "../ledger/Past.ts";
 import { recordText } from "../ledger/recordText.ts";
 import type { Run, SkipDecision } from "../words/Fire.ts";
 import type {
@@ -44,9 +45,18 @@ const placeOf = (job: string, at: number): Place | undefined => {
   return shelf === undefined ? undefined : { shelf, at };
 };
 
-/** Lines of a thousand schedules a minute would push out those of all jobs: what becomes of them stands in no history. */
+/** Lines of a thousand schedules a minute would push out those of all jobs: their last runs are in their records instead. */
 const linesOf = (history: ReadonlyArray<JobRecord.OpenHistory>, on: Place | undefined, layout: number) =>
   history.length === 0 || on !== undefined ? none : history.map((entry) => historyLine(entry, layout));
+
+/** With the runs that ended, where it is a schedule that keeps some. */
+const pastIn = (
+  record: JobRecord.JobRecord<Open> | undefined,
+  history: ReadonlyArray<JobRecord.OpenHistory>,
+): JobRecord.JobRecord<Open> | undefined => {
+  const past = record?.past && Past.grown(record.past, history);
+  return record === undefined || past === record.past ? record : { ...record, past };
+};
 
 /** The change from one record to another; none if they say the same. */
 export const changeTo = (
@@ -147,7 +157,13 @@ const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
         allPaused,
         isPut: on !== undefined,
       });
-      const { puts, record, shelf, waitsSince } = changeTo(row, stored, claimed.record, layout, on);
+      const { puts, record, shelf, waitsSince } = changeTo(
+        row,
+        stored,
+        pastIn(claimed.record, claimed.history),
+        layout,
+        on,
+      );
       const aside = following(item.job, stored, claimed.record, claimed.history, none, grounds);
       return {
         answer: (now) => resultAt(claimed.result, now),
@@ -241,7 +257,13 @@ const endsOf = (job: string, items: ReadonlyArray<Completion>): Subject<Ended> =
       history.push(...completed?.history ?? []);
     }
     const isOpen = record?.waiting !== undefined && record.active.length === 0 && !record.paused;
-    const { puts, record: after, shelf, waitsSince } = changeTo(row, stored, record, layout, on);
+    const { puts, record: after, shelf, waitsSince } = changeTo(
+      row,
+      stored,
+      pastIn(record, history),
+      layout,
+      on,
+    );
     const aside = following(job, stored, record, history, items, grounds);
     const lines = linesOf(history, on, layout);
     return {

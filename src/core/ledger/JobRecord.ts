@@ -165,6 +165,7 @@ const register = (
     busyUntil: undefined,
     nextSlot: stored?.nextSlot,
     waiting: stored?.waiting,
+    past: undefined,
   };
   if (goesOn || known === undefined || !moment.isAfter(known)) return { record, history: [], skips: [] };
   const now = moment.stamp(0);

@@ -6,6 +6,7 @@ import type { ClaimResult, HistoryEntry, PauseNote } from "../words/Request.ts";
 import { demand, demandParts } from "../words/InvalidInput.ts";
 import { afterLeaseMs, leaseOf } from "./lease.ts";
 import type { Open } from "./Moment.ts";
+import type { Past } from "./Past.ts";
 
 /** A run as the record holds it. `N` is what a number is that may be the clock: open while a claim is being decided. */
 export interface StoredRun<N = number> {
@@ -103,6 +104,8 @@ export interface JobRecord<N = number> {
   readonly nextSlot?: number | undefined;
   /** The fires of the schedule that wait for the runs before them (R45), oldest first; undefined if none do. */
   readonly waiting?: ReadonlyArray<number> | undefined;
+  /** The last runs of a schedule in the store, as many as are kept; undefined if none are, and of a job, which has the history. */
+  readonly past?: Past<N> | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { type Outcome, outcomes, type SkipReason } from "../words/Fire.ts";
 import type { HistoryEntry } from "../words/Request.ts";
-import { decode, encode, readWhole } from "./packed.ts";
+import { decode, encode, mostText, readWhole } from "./packed.ts";
 import { afterLayout } from "./layout.ts";
 import type { OpenHistory } from "./Record.ts";
 import * as Moment from "./Moment.ts";
@@ -18,19 +18,6 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>(
 /** A ring of a thousand lines is not to grow by megabytes for the sake of what handlers say. Bytes. */
 const mostErrorBytes = 400;
 
-/** An error as far as there is room for it, never half of a character. */
-const errorText = (error: string): string => {
-  const text = encode(error);
-  if (text.length <= mostErrorBytes) return text;
-  let [bytes, whole] = [0, ""];
-  for (const character of error) {
-    bytes += encode(character).length;
-    if (bytes > mostErrorBytes - 6) break;
-    whole += character;
-  }
-  return encode(`${whole}…`);
-};
-
 /** Packs an entry in a layout. */
 export const historyLine = (entry: OpenHistory, layout: number): string => {
   const job = encode(entry.job);
@@ -42,7 +29,7 @@ export const historyLine = (entry: OpenHistory, layout: number): string => {
   const { attempt, dueAt, endedAt, error, fence, incarnation, outcome, startedAt } = entry;
   return `${layout}|R,${job},${Moment.text(dueAt)},${Moment.text(attempt)},${Moment.text(fence)},${outcome},` +
     `${Moment.text(startedAt)},${Moment.text(endedAt)},${encode(incarnation)}` +
-    (error === undefined ? "" : `,e${errorText(error)}`);
+    (error === undefined ? "" : `,e${mostText(error, mostErrorBytes)}`);
 };
 
 /** Reads a line; undefined if it is none, or of a later layout: what cannot be read is not listed. */

@@ -35,6 +35,19 @@ export const decode = (text: string): string | undefined => {
   return unescaped(text);
 };
 
+/** A text, escaped, as far as there is room for it, never half of a character. `most`: bytes. */
+export const mostText = (text: string, most: number): string => {
+  const all = encode(text);
+  if (all.length <= most) return all;
+  let [bytes, whole] = [0, ""];
+  for (const character of text) {
+    bytes += encode(character).length;
+    if (bytes > most - 6) break;
+    whole += character;
+  }
+  return encode(`${whole}…`);
+};
+
 /** A whole number as stores take it. Anything else is a mistake of the caller, not of the store. */
 export const whole = (value: number): string => {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number`);

@@ -13,6 +13,7 @@ import type { RunKind } from "../words/Fire.ts";
 import { afterLayout } from "./layout.ts";
 import type { JobRecord, Queued, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
+import * as Past from "./Past.ts";
 import type { Open } from "./Moment.ts";
 
 const kinds: ReadonlySet<string> = new Set<RunKind>(["due", "late", "manual", "backfill", "rerun", "retry"]);
@@ -42,10 +43,11 @@ const queuedText = ({ dueAt, kind, payload, queuedAt, resultSlot }: Queued): str
 
 /** What is seldom there stands only where it is, in the order of the letters. */
 const factsText = (record: JobRecord<Open>): string => {
-  const { busyUntil, counted, nextSlot, nextStartsAt, pauseReason, pausedBy, pausedWithAll, waiting } = record;
+  const { busyUntil, counted, nextSlot, nextStartsAt, past, pauseReason, pausedBy, pausedWithAll, waiting } = record;
   const facts: Array<string> = [];
   if (pausedWithAll === true) facts.push("a");
   if (pausedBy !== undefined) facts.push(`b${encode(pausedBy)}`);
+  if (past !== undefined) facts.push(`h${Past.text(past)}`);
   if (nextStartsAt !== undefined) facts.push(`j${Moment.text(nextStartsAt)}`);
   if (counted !== undefined) facts.push(`n${Moment.text(counted)}`);
   if (waiting !== undefined) facts.push(`q${waiting.map(Moment.text).join(".")}`);
@@ -68,7 +70,7 @@ export const recordText = (record: JobRecord<Open>, layout: number): string => {
 
 const isResolved = (record: JobRecord<Open>): record is JobRecord =>
   typeof record.watermark === "number" && typeof record.since === "number" && typeof record.lastFence === "number" &&
-  record.active.every(({ fence }) => typeof fence === "number");
+  record.active.every(({ fence }) => typeof fence === "number") && Past.isResolved(record.past);
 
 /**
  * What the text of a record is read as once a store has resolved it at an instant of its clock: whoever wrote it need not read it.
@@ -81,6 +83,7 @@ export const resolvedAt = (record: JobRecord<Open>, now: number): JobRecord =>
     since: Moment.at(record.since, now),
     lastFence: Moment.at(record.lastFence, now),
     active: record.active.map((run) => ({ ...run, fence: Moment.at(run.fence, now) })),
+    past: Past.resolvedAt(record.past, now),
   };
 
 const readRun = (cursor: Cursor): StoredRun => {
@@ -142,9 +145,23 @@ const readWaiting = (cursor: Cursor): ReadonlyArray<number> => {
   return waiting;
 };
 
+const readPast = (cursor: Cursor): Past.Past | undefined => {
+  const past = Past.read(cursor.part(""));
+  if (past === undefined) cursor.refuse();
+  return past;
+};
+
 type Facts = Pick<
   JobRecord,
-  "busyUntil" | "pausedBy" | "counted" | "nextSlot" | "nextStartsAt" | "pauseReason" | "pausedWithAll" | "waiting"
+  | "past"
+  | "busyUntil"
+  | "pausedBy"
+  | "counted"
+  | "nextSlot"
+  | "nextStartsAt"
+  | "pauseReason"
+  | "pausedWithAll"
+  | "waiting"
 >;
 
 const readFacts = (cursor: Cursor): Facts => {
@@ -152,6 +169,7 @@ const readFacts = (cursor: Cursor): Facts => {
   cursor.facts({
     a: () => void (facts.pausedWithAll = true),
     b: () => void (facts.pausedBy = nameIn(cursor)),
+    h: () => void (facts.past = readPast(cursor)),
     j: () => void (facts.nextStartsAt = cursor.whole("")),
     n: () => void (facts.counted = cursor.whole("")),
     q: () => void (facts.waiting = readWaiting(cursor)),
@@ -185,7 +203,7 @@ export const readRecord = (text: string): JobRecord | "newer" | "corrupt" => {
   const facts = cursor.passes("|") ? readFacts(cursor) : none;
   if (!cursor.isAtEnd() || definition === undefined || (flag !== "0" && flag !== "1")) return "corrupt";
   const paused = flag === "1";
-  const { busyUntil, counted, nextSlot, nextStartsAt, pauseReason, pausedBy, pausedWithAll, waiting } = facts;
+  const { busyUntil, counted, nextSlot, nextStartsAt, past, pauseReason, pausedBy, pausedWithAll, waiting } = facts;
   return {
     watermark,
     since,
@@ -206,5 +224,6 @@ export const readRecord = (text: string): JobRecord | "newer" | "corrupt" => {
     busyUntil,
     nextSlot,
     waiting,
+    past,
   };
 };

@@ -2,7 +2,7 @@
  * The definition of a schedule in the store as text: `layout|version|handler|schedule|facts|policies`.
  *
  * Facts are a letter and a value each, between commas, in the order of the letters, and only where there is something to say: `a` from
- * when on it counts, `b` up to when, `d` its DST rule, `e` that it starts nothing, `p` the fingerprint of its payload, `z` its zone.
+ * when on it counts, `b` up to when, `d` its DST rule, `e` that it starts nothing, `h` how many of its last runs are kept where that is not one, `p` the fingerprint of its payload, `z` its zone.
  * Policies are those of a job. The payload has a row of its own.
  */
 import { fingerprint } from "../words/hash.ts";
@@ -18,12 +18,13 @@ import { policiesText, readPolicies } from "./policiesText.ts";
 /** What a schedule is written in holds blanks and stars, which every store takes as they are: shorter, and readable. */
 const written = (text: string): string => escaped(text, /[^ -~]|[|,;%@]/g);
 
-const factsOf = ({ dst, enabled, endAt, payload, startAt, timeZone }: ScheduleDefinition): string => {
+const factsOf = ({ dst, enabled, endAt, keepRuns = 1, payload, startAt, timeZone }: ScheduleDefinition): string => {
   const facts: Array<string> = [];
   if (startAt !== undefined) facts.push(`a${Moment.text(startAt)}`);
   if (endAt !== undefined) facts.push(`b${Moment.text(endAt)}`);
   if (dst !== undefined) facts.push(`d${dst}`);
   if (!enabled) facts.push("e");
+  if (keepRuns !== 1) facts.push(`h${Moment.text(keepRuns)}`);
   if (payload !== undefined) facts.push(`p${fingerprint(payload)}`);
   if (timeZone !== undefined) facts.push(`z${written(timeZone)}`);
   return facts.join(",");
@@ -69,6 +70,7 @@ export const readSchedule = (text: string): ScheduleRead | "newer" | "corrupt" =
       b: () => void (facts.endAt = cursor.whole("")),
       d: () => void (facts.dst = cursor.part("") as NonNullable<ScheduleDefinition["dst"]>),
       e: () => void (facts.enabled = false),
+      h: () => void (facts.keepRuns = cursor.whole("")),
       p: () => void (payloadPrint = cursor.part("")),
       z: () => void (facts.timeZone = unescaped(cursor.part(""))),
     });

@@ -1,6 +1,7 @@
 /**
  * What people ask about schedules in the store: to put them, to look at them, to remove them, to pause or to start them.
  */
+import type { Outcome } from "./Fire.ts";
 import type { Policies } from "./Policy.ts";
 import type { JobState, PauseNote } from "./JobState.ts";
 
@@ -24,6 +25,24 @@ export interface ScheduleDefinition {
   readonly enabled: boolean;
   /** What its handler is given, as JSON. Default: nothing. */
   readonly payload?: string | undefined;
+  /** How many of its last runs are kept. Default: one. */
+  readonly keepRuns?: number | undefined;
+}
+
+/** A run of a schedule that is over. */
+export interface PastRun {
+  /** The instant the fire was due, epoch milliseconds. */
+  readonly dueAt: number;
+  /** Which attempt of it that was. */
+  readonly attempt: number;
+  /** How it ended. */
+  readonly outcome: Outcome;
+  /** When its handler was started, epoch milliseconds; 0 if nobody has told. */
+  readonly startedAt: number;
+  /** When it ended, or was found lost, epoch milliseconds. */
+  readonly endedAt: number;
+  /** What it failed with, in at most 150 bytes as it is stored. Default: it did not fail. */
+  readonly error?: string | undefined;
 }
 
 /** A schedule that is to be as it is said here. */
@@ -52,7 +71,8 @@ export type ScheduleCommand =
   | ({ readonly _tag: "Pause"; readonly id: string } & PauseNote)
   /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the policy of the schedule. */
   | { readonly _tag: "Resume"; readonly id: string; readonly missed: "skip" | "catch-up" }
-  | { readonly _tag: "Trigger"; readonly id: string }
+  /** Runs it once, and keeps what becomes of that if it is said so. */
+  | { readonly _tag: "Trigger"; readonly id: string; readonly keepsResult?: boolean | undefined }
   /** Pauses a page of them, if all jobs of the service are paused: the page begins after an id. */
   | { readonly _tag: "PauseAll"; readonly after: string | undefined }
   /** Lets go on those of a page that were paused so, if all jobs are not paused any more; `missed` as with `Resume`. */
@@ -95,6 +115,8 @@ export interface ScheduleDone {
   readonly version?: number | undefined;
   /** When the fire that was asked for is due, epoch milliseconds; undefined where none was. */
   readonly dueAt?: number | undefined;
+  /** The number of the row that the result of that is kept in; undefined where it is not kept. */
+  readonly resultSlot?: number | undefined;
 }
 
 /** A schedule as the store has it. */
@@ -107,6 +129,8 @@ export interface ScheduleSeen {
   readonly definition: ScheduleDefinition;
   /** Where it stands. */
   readonly state: JobState;
+  /** Its last runs, the newest first. */
+  readonly lastRuns: ReadonlyArray<PastRun>;
 }
 
 /** The answer. */

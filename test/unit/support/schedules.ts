@@ -85,6 +85,7 @@ export class Scene {
   claim(
     rest: Partial<ClaimItem> & { readonly definition: string },
     job: string = Schedules.nameOf("report", "a"),
+    incarnation = "n",
   ): ClaimResult {
     const member = {
       name: "n",
@@ -94,7 +95,7 @@ export class Scene {
       leaseMs: 10_000,
       longestMs: undefined,
     };
-    this.ask(beat(service, "n", member));
+    this.ask(beat(service, incarnation, member));
     const item = {
       _tag: "Sync",
       job,
@@ -107,7 +108,7 @@ export class Scene {
       take: 1,
       ...rest,
     } as ClaimItem;
-    const [result] = this.ask(claim(service, "n", [item], { expiresAt: this.now + 60_000 })).results;
+    const [result] = this.ask(claim(service, incarnation, [item], { expiresAt: this.now + 60_000 })).results;
     if (result === undefined) throw new Error("no result");
     return result;
   }

@@ -5,6 +5,7 @@ import * as Control from "../../ledger/Control.ts";
 import type { ScheduleCommand, ScheduleDone } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
 import type { Operation } from "../Operation.ts";
+import { forgetting } from "../results.ts";
 import { shelfOfJob } from "../rows.ts";
 import {
   commandMs,
@@ -24,8 +25,14 @@ type Command = Extract<ScheduleCommand, { readonly id: string }>;
 const done = (
   { definition: { handler }, version }: Stored,
   result: ScheduleDone["result"],
-  dueAt?: number,
-): ScheduleDone => ({ result, handler, version, ...(dueAt === undefined ? {} : { dueAt }) });
+  { dueAt, resultSlot }: Pick<ScheduleDone, "dueAt" | "resultSlot"> = {},
+): ScheduleDone => ({
+  result,
+  handler,
+  version,
+  ...(dueAt === undefined ? {} : { dueAt }),
+  ...(resultSlot === undefined ? {} : { resultSlot }),
+});
 
 const commandOf = (
   command: Exclude<Command, { readonly _tag: "Remove" }>,
@@ -37,12 +44,17 @@ const commandOf = (
     case "Resume":
       return { _tag: "Resume", job, missed: command.missed };
     case "Trigger":
-      return { _tag: "Trigger", job, key: "" };
+      return { _tag: "Trigger", job, key: "", keepsResult: command.keepsResult };
   }
 };
 
 /** Its rows go; a run that is under way is nobody's any more, and told so when it ends. */
-const removed = (stored: Stored, job: string, isThere: ReadonlyArray<boolean>): Decision<ScheduleDone> => {
+const removed = (
+  stored: Stored,
+  job: string,
+  isThere: ReadonlyArray<boolean>,
+  rest: Grounds["rest"],
+): Decision<ScheduleDone> => {
   const shelf = shelfOfJob(job);
   return {
     answer: () => done(stored, "ok"),
@@ -50,6 +62,7 @@ const removed = (stored: Stored, job: string, isThere: ReadonlyArray<boolean>): 
     shelf,
     waitsSince: undefined,
     lines: [],
+    also: forgetting(job, stored.record, rest),
     hint: shelf,
   };
 };
@@ -61,11 +74,11 @@ const ruled = (
   { at, layout, moment }: Grounds,
 ): Decision<ScheduleDone> => {
   if (command._tag === "Resume" && !stored.definition.enabled) return leaving(done(stored, "disabled"));
-  const { dueAt, record, result } = Control.apply(stored.record, commandOf(command, job), Math.floor(at));
-  if (record === stored.record) return leaving(done(stored, result, dueAt));
+  const { record, result, ...asked } = Control.apply(stored.record, commandOf(command, job), Math.floor(at));
+  if (record === stored.record) return leaving(done(stored, result, asked));
   moment.isAfter(at + commandMs);
   const { text, ...rest } = placed(job, record, { at, layout });
-  return { ...rest, puts: [text], answer: () => done(stored, result, dueAt) };
+  return { ...rest, puts: [text], answer: () => done(stored, result, asked) };
 };
 
 const subjectOf = (command: Command): Subject<ScheduleDone> => ({
@@ -81,7 +94,7 @@ const subjectOf = (command: Command): Subject<ScheduleDone> => ({
       return leaving(done(stored, "conflict"));
     }
     grounds.moment.isAfter(grounds.at + commandMs);
-    return removed(stored, job, rows.map((row) => row !== undefined));
+    return removed(stored, job, rows.map((row) => row !== undefined), grounds.rest);
   },
 });
 

@@ -34,6 +34,7 @@ const seenOf = (id: string, { definition, record, version }: Stored): ScheduleSe
   version,
   definition,
   state: stateOf(nameOf(definition.handler, id), record, undefined),
+  lastRuns: record.past?.runs.toReversed() ?? [],
 });
 
 const nothing = { _tag: "Schedules", done: [], schedules: [], unreadable: [] } as const;

@@ -21,10 +21,10 @@ import { rowsOf, storedIn } from "./stored.ts";
 import { scheduleWaits } from "./waits.ts";
 
 const versionOf = (
-  { enabled, policies }: ScheduleDefinition,
+  { enabled, keepRuns = 1, policies }: ScheduleDefinition,
   expression: CronExpression,
   hash: string,
-): Version => ({ enabled, policies, expression, hash });
+): Version => ({ enabled, policies, expression, hash, keepRuns });
 
 /** What is written of a schedule, and where it waits. */
 export const placed = (

@@ -9,6 +9,7 @@ import type { JobRecord } from "../../ledger/JobRecord.ts";
 import { isSpent } from "../../ledger/limit.ts";
 import type { Moment, Open } from "../../ledger/Moment.ts";
 import { pausedWithAll, type PauseFacts } from "../../ledger/Pause.ts";
+import * as Past from "../../ledger/Past.ts";
 import * as Waiting from "../../ledger/Waiting.ts";
 import type { CronExpression } from "../../schedule/CronExpression.ts";
 import * as Decision from "../../schedule/Decision.ts";
@@ -23,6 +24,7 @@ export interface Version {
   readonly policies: Policies;
   readonly enabled: boolean;
   readonly hash: string;
+  readonly keepRuns: number;
 }
 
 /** What is put, where it was put before, and when. */
@@ -139,6 +141,7 @@ export const begun = (version: Version, putting: Putting, lastFence = 0): JobRec
     busyUntil: undefined,
     nextSlot: undefined,
     waiting: undefined,
+    past: Past.keeping(undefined, version.keepRuns),
   };
 };
 
@@ -180,5 +183,6 @@ export const changed = (record: JobRecord, old: Version, version: Version, putti
     busyUntil: undefined,
     nextSlot: record.nextSlot,
     waiting,
+    past: Past.keeping(record.past, version.keepRuns),
   };
 };
