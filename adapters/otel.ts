@@ -6,30 +6,26 @@
 import {
   type Attributes,
   type BatchObservableCallback,
-  type Context,
-  context,
   type Histogram,
   type MeterProvider,
   metrics,
   type Observable,
-  type Span,
   SpanKind,
   SpanStatusCode,
   trace,
   type Tracer,
   type TracerProvider,
 } from "@opentelemetry/api";
-import { shownError } from "../src/core/node/retry.ts";
-import type { Event } from "../src/core/words/Event.ts";
-import type { Run } from "../src/core/words/Fire.ts";
 import { demand, demandParts, wrongOptions } from "../src/core/words/InvalidInput.ts";
 import type { StoreContact } from "../src/Driver.ts";
 import { type InstrumentId, instruments } from "../src/shell/instruments.ts";
 import { measuring, shown } from "../src/shell/measuring.ts";
-import type { JobRun } from "../src/shell/Job.ts";
 import type { Scheduler } from "../src/shell/promise.ts";
+import type { Ticker } from "../src/shell/promiseTicker.ts";
 import type { Observer } from "../src/shell/Observer.ts";
-import { spanOf } from "../src/shell/spanOf.ts";
+import { observeTicker } from "../src/shell/tickerObserve.ts";
+import { of as tickerOf } from "../src/shell/ticking.ts";
+import { RunSpans } from "./otel/RunSpans.ts";
 
 /** Options of `instrument`. */
 export interface OtelOptions {
@@ -44,6 +40,9 @@ export interface OtelOptions {
   /** Whether each request to the store is a span, of the kind client. Default: no. */
   readonly storeSpans?: boolean | undefined;
 }
+
+/** A scheduler of `createCron`, or a ticker of `createTicker`. */
+export type Instrumented = Pick<Scheduler, "health" | "observe" | "pool"> | Ticker;
 
 const scope = "ringcron";
 
@@ -89,58 +88,6 @@ const meters = (provider: MeterProvider, base: Attributes, gauges: () => Iterabl
   return { take, end: (): void => meter.removeBatchObservableCallback(look, observed) };
 };
 
-/** The spans of the runs of a scheduler. */
-class RunSpans {
-  readonly #open = new Map<string, Span>();
-
-  readonly #tracer: Tracer;
-
-  constructor(tracer: Tracer) {
-    this.#tracer = tracer;
-  }
-
-  readonly around = (run: JobRun, work: () => void): void => {
-    const span = this.#tracer.startSpan(`run ${run.job}`, {
-      kind: SpanKind.CONSUMER,
-      // What was active when the job was added has nothing to do with it.
-      root: true,
-      attributes: spanOf(run),
-    });
-    this.#open.set(keyOf(run), span);
-    const active: Context = trace.setSpan(context.active(), span);
-    context.with(active, work);
-  };
-
-  readonly #end = (run: Run, outcome: string, error?: string): void => {
-    const key = keyOf(run);
-    const span = this.#open.get(key);
-    if (span === undefined) return;
-    this.#open.delete(key);
-    span.setAttribute("ringcron.outcome", outcome);
-    if (outcome === "failed" || outcome === "timed-out") {
-      span.setAttribute("error.type", outcome);
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(error === undefined ? {} : { message: shownError(error) }) });
-    }
-    span.end();
-  };
-
-  readonly event = (event: Event): void => {
-    if (event._tag === "RunEnded") this.#end(event.run, event.outcome, event.error);
-  };
-
-  /** Of some of these an event tells in the same step how they ended. */
-  readonly givenBack = (run: Run): void => queueMicrotask(() => this.#end(run, "given-back"));
-
-  close(): void {
-    for (const span of this.#open.values()) span.end();
-    this.#open.clear();
-  }
-}
-
-const keyOf = ({ fence, job, schedule = "" }: Pick<Run, "fence" | "job" | "schedule">): string =>
-  // No job has a `~` in its name.
-  `${fence} ${job}~${schedule}`;
-
 const storeSpan = (tracer: Tracer, service: string, contact: StoreContact): void => {
   const { commands, operation, result, store, tripMs } = contact;
   const endTime = Date.now();
@@ -163,11 +110,30 @@ const storeSpan = (tracer: Tracer, service: string, contact: StoreContact): void
   span.end(endTime);
 };
 
+/** Who is seen, what its gauges show, and how it is observed; a ticker has no gauges. Throws `InvalidInput`. */
+const seenOf = (cron: Instrumented) => {
+  if (typeof cron === "object" && cron !== null && "tick" in cron) {
+    const { nodeName, service } = tickerOf(cron);
+    return { service, nodeName, gauges: () => [], observe: (it: Observer) => observeTicker(cron, it) };
+  }
+  demandParts("cron", cron, "health", "observe", "pool");
+  for (const part of ["health", "observe"] as const) {
+    demand(typeof cron[part] === "function", `cron.${part}`, cron[part], "a function");
+  }
+  const { pool } = cron;
+  demandParts("cron.pool", pool, "service", "nodeName");
+  const observe = (it: Observer) => cron.observe(it);
+  return { service: pool.service, nodeName: pool.nodeName, gauges: () => shown(cron.health()), observe };
+};
+
 const known = ["meterProvider", "tracerProvider", "perJob", "runSpans", "storeSpans"];
 
 /**
- * Lets OpenTelemetry see a scheduler: counters, histograms and gauges, which docs/METRICS.md lists, and a span of the kind consumer for
+ * Lets OpenTelemetry see a scheduler, or a ticker: counters, histograms and gauges, which docs/METRICS.md lists, and a span of the kind consumer for
  * each run, which is active while its handler runs, so that the spans and logs of the handler belong to it. The result ends that.
+ *
+ * Of a ticker it sees runs and requests; the gauges and what only a node can tell are not there. What is exported from time to time is
+ * to be flushed at the end of an invocation: `await meterProvider.forceFlush()`.
  *
  * Error texts in spans are cut, and what looks like a secret is left out. Cost: none for the store; see docs/METRICS.md for that of a
  * run. Throws `InvalidInput` if an option is wrong. For Effect there are `Metrics` of `ringcron`.
@@ -186,14 +152,10 @@ const known = ["meterProvider", "tracerProvider", "perJob", "runSpans", "storeSp
  * ```
  */
 export const instrument = (
-  cron: Pick<Scheduler, "health" | "observe" | "pool">,
+  cron: Instrumented,
   options?: OtelOptions,
 ): () => void => {
-  demandParts("cron", cron, "health", "observe", "pool");
-  for (const part of ["health", "observe"] as const) {
-    demand(typeof cron[part] === "function", `cron.${part}`, cron[part], "a function");
-  }
-  demandParts("cron.pool", cron.pool, "service", "nodeName");
+  const { gauges, nodeName, observe, service } = seenOf(cron);
   const wrong = wrongOptions(options, known);
   if (wrong !== undefined) throw wrong;
   const { perJob = true, runSpans = true, storeSpans = false } = options ?? {};
@@ -212,16 +174,11 @@ export const instrument = (
     demand(typeof made === "function", `${field}.${part}`, typeof made, "a function");
   }
 
-  const { nodeName, service } = cron.pool;
   const base = { "ringcron.service": service, "ringcron.node": nodeName };
-  const { end: endMeters, take } = meters(
-    meterProvider,
-    base,
-    () => shown(cron.health()),
-  );
+  const { end: endMeters, take } = meters(meterProvider, base, gauges);
   const measured = measuring(base, perJob, take);
   const tracer = tracerProvider.getTracer(scope);
-  const spans = new RunSpans(tracer);
+  const spans = new RunSpans(service, tracer);
   const { around, event, givenBack } = spans;
   const ofRuns: Observer = !runSpans ? { event: measured.event } : {
     around,
@@ -235,7 +192,7 @@ export const instrument = (
     measured.request(contact);
     if (storeSpans) storeSpan(tracer, service, contact);
   };
-  const end = cron.observe({ ...ofRuns, request });
+  const end = observe({ ...ofRuns, request });
   return () => {
     end();
     endMeters();

@@ -245,7 +245,7 @@ export const layer = (
       const lifecycle = Siblings.heeding(Lifecycle.make(node, checked), node, driver, checked);
       const pool = NodePool.fromNode(node);
       yield* Hints.heed(node, driver);
-      yield* Telling.tell(node, driver);
+      yield* Telling.tell(node, watched);
       yield* Effect.addFinalizer(() => lifecycle.stop(checked.drainMs));
 
       const whileAlive = Effect.suspend(() => {

@@ -17,14 +17,20 @@ import {
 } from "./instruments.ts";
 import { type Attributes, measuring, shown } from "./measuring.ts";
 import { whole } from "./ranges.ts";
+import { observe, Ticker } from "./Ticker.ts";
+import { of as tickerOf } from "./ticking.ts";
 
 export { instruments };
 export type { AttributeName, Instrument, InstrumentId, InstrumentKind };
 
-/** Options of `layer`. */
-export interface MetricsOptions {
+/** Options of `tickerLayer`. */
+export interface TickerMetricsOptions {
   /** Whether what is told of runs and fires is told job by job. Default: yes; with thousands of jobs better not. */
   readonly perJob?: boolean | undefined;
+}
+
+/** Options of `layer`. */
+export interface MetricsOptions extends TickerMetricsOptions {
   /** How often the gauges are set, 1,000 to 3,600,000 milliseconds. Default 15,000. */
   readonly refreshMs?: number | undefined;
 }
@@ -64,6 +70,14 @@ const updating = (
   };
 };
 
+const perJobOf = (options: TickerMetricsOptions | undefined, known: ReadonlyArray<string>): boolean => {
+  const wrong = wrongOptions(options, known);
+  if (wrong !== undefined) throw wrong;
+  const { perJob = true } = options ?? {};
+  demand(typeof perJob === "boolean", "perJob", perJob, "true or false");
+  return perJob;
+};
+
 /**
  * Lets a `Cron` count and measure what it does, in the registry of metrics of the fiber that builds the layer, until it is released.
  * `instruments` and docs/METRICS.md say what. Cost: some microseconds a run; none for the store.
@@ -90,10 +104,8 @@ const updating = (
  * ```
  */
 export const layer = (options?: MetricsOptions): Layer.Layer<never, never, Cron> => {
-  const wrong = wrongOptions(options, ["perJob", "refreshMs"]);
-  if (wrong !== undefined) throw wrong;
-  const { perJob = true, refreshMs = 15_000 } = options ?? {};
-  demand(typeof perJob === "boolean", "perJob", perJob, "true or false");
+  const perJob = perJobOf(options, ["perJob", "refreshMs"]);
+  const { refreshMs = 15_000 } = options ?? {};
   Result.getOrThrow(whole("refreshMs", refreshMs, 1_000, 3_600_000));
   return Layer.effectDiscard(Effect.gen(function* () {
     const cron = yield* Cron;
@@ -104,5 +116,37 @@ export const layer = (options?: MetricsOptions): Layer.Layer<never, never, Cron>
       for (const [id, value] of shown(health)) update(id, value, base);
     });
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(refresh, Effect.sleep(refreshMs))));
+  }));
+};
+
+/**
+ * The same for a `Ticker`: runs, how late and how long they are, and requests to the store. Gauges are a node's. Dies with
+ * `InvalidInput` if an option is wrong.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Layer from "effect/Layer";
+ * import * as Metric from "effect/Metric";
+ * import { Metrics, Ticker } from "ringcron";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* (yield* Ticker.Ticker).tick();
+ *   const names = (yield* Metric.snapshot).map(({ id }) => id);
+ *   console.log(names.includes("ringcron.store.requests")); // true
+ * });
+ * const ticker = Layer.provide(Ticker.layer({ service: "billing" }), Memory.layer());
+ * await Effect.runPromise(Effect.provide(program, Layer.provideMerge(Metrics.tickerLayer(), ticker)));
+ * ```
+ */
+export const tickerLayer = (options?: TickerMetricsOptions): Layer.Layer<never, never, Ticker> => {
+  const perJob = perJobOf(options, ["perJob"]);
+  return Layer.effectDiscard(Effect.gen(function* () {
+    const ticker = yield* Ticker;
+    const update = updating(yield* Effect.context<never>());
+    const { nodeName, service } = tickerOf(ticker);
+    const base = { "ringcron.service": service, "ringcron.node": nodeName };
+    yield* observe(ticker, measuring(base, perJob, update));
   }));
 };

@@ -5,6 +5,7 @@
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
+import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "../core/schedule/CronExpressionError.ts";
 import type { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
@@ -12,7 +13,9 @@ import type { Driver, DriverError } from "../Driver.ts";
 import type { Control } from "./Control.ts";
 import { effectHandler } from "./effectHandler.ts";
 import * as Job from "./Job.ts";
+import type { Observer } from "./Observer.ts";
 import { tickerCommands } from "./tickerCommands.ts";
+import { observeTicker } from "./tickerObserve.ts";
 import type { TickerOptions, TickOptions } from "./tickerOptions.ts";
 import * as Ticking from "./ticking.ts";
 
@@ -88,6 +91,27 @@ export const make = (options: TickerOptions): Effect.Effect<Ticker, InvalidInput
  * ```
  */
 export const commands = (ticker: Ticker): Control => tickerCommands(Ticking.of(ticker));
+
+/**
+ * Lets somebody measure a ticker until the scope closes: told of runs that start and end, and of requests to the store. `tickerLayer` of
+ * `Metrics` does. Dies with `InvalidInput` for what is no ticker or no observer. Cost: none while nobody does.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { Ticker } from "ringcron";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const program = Effect.gen(function* () {
+ *   const ticker = yield* Ticker.make({ service: "billing", eager: true });
+ *   yield* Ticker.observe(ticker, { request: ({ operation, result }) => console.log(operation, result) }); // peek ok
+ *   yield* ticker.tick();
+ * });
+ * await Effect.runPromise(Effect.provide(Effect.scoped(program), Memory.layer()));
+ * ```
+ */
+export const observe = (ticker: Ticker, observer: Observer): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.asVoid(Effect.acquireRelease(Effect.sync(() => observeTicker(ticker, observer)), (end) => Effect.sync(end)));
 
 /** Provides a ticker. Fails with `InvalidInput` if an option is wrong. */
 export const layer = (options: TickerOptions): Layer.Layer<Ticker, InvalidInput, Driver> =>

@@ -4,8 +4,9 @@
  *
  * @module
  */
+export type { Observer } from "./Observer.ts";
 export type { JobOptions, JobRun } from "./Job.ts";
-export { commands, createTicker, type Ticker, type TickerOptions } from "./promiseTicker.ts";
+export { commands, createTicker, observe, type Ticker, type TickerOptions } from "./promiseTicker.ts";
 export type { TickOptions } from "./tickerOptions.ts";
 export type { TickFailure, TickReport } from "../core/words/TickReport.ts";
 export { fetchHandler, type FetchOptions } from "./fetchHandler.ts";

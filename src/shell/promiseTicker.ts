@@ -9,9 +9,11 @@ import type { Driver } from "../Driver.ts";
 import { held, run } from "./built.ts";
 import * as Job from "./Job.ts";
 import { PlainHandler } from "./plainHandler.ts";
+import type { Observer } from "./Observer.ts";
 import * as PlainJob from "./plainJob.ts";
 import { type Commands, commandsOf, driverIn } from "./promiseClient.ts";
 import { tickerCommands } from "./tickerCommands.ts";
+import { observeTicker } from "./tickerObserve.ts";
 import type { TickerOptions as EffectTickerOptions, TickOptions } from "./tickerOptions.ts";
 import * as Ticking from "./ticking.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
@@ -97,3 +99,21 @@ export const createTicker = async <E>(options: TickerOptions<E>): Promise<Ticker
  * ```
  */
 export const commands = (ticker: Ticker): Commands => commandsOf(tickerCommands(Ticking.of(ticker)), run);
+
+/**
+ * Lets somebody measure a ticker, as `instrument` of `ringcron/otel` does: told of runs that start and end, and of requests to the
+ * store; the result ends that. Throws `InvalidInput` for what is no ticker or no observer. Cost: none while nobody does.
+ *
+ * @example
+ * ```ts
+ * import { createTicker, observe } from "ringcron/edge";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const ticker = await createTicker({ service: "billing", driver: Memory.layer(), eager: true });
+ * const end = observe(ticker, { request: ({ operation, result }) => console.log(operation, result) }); // peek ok
+ * await ticker.tick();
+ * end();
+ * await ticker.close();
+ * ```
+ */
+export const observe = (ticker: Ticker, observer: Observer): () => void => observeTicker(ticker, observer);

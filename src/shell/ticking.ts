@@ -12,13 +12,27 @@ import type { Carrier, Driver, DriverError } from "../Driver.ts";
 import * as Handlers from "./Handlers.ts";
 import { monoOf } from "./instant.ts";
 import { invoke } from "./invocation.ts";
+import type { Handlers as Started } from "./Node.ts";
+import { Observers } from "./Observer.ts";
 import * as Options from "./tickerOptions.ts";
 import { usableDriver } from "./usableDriver.ts";
+
+/** What stands in the way of requests and of handlers, once somebody measures them. */
+export interface Hooks {
+  driver?: Carrier;
+  handlers?: (handlers: Started, mono: () => number) => Started;
+}
 
 /** A ticker at work. */
 export interface Ticking {
   readonly service: string;
+  readonly nodeName: string;
+  /** The store, by way of the hooks. */
   readonly driver: Carrier;
+  /** The store itself. */
+  readonly bare: Carrier;
+  readonly hooks: Hooks;
+  readonly observers: Observers;
   readonly specs: ReadonlyMap<string, JobSpec>;
   /** Declares a job. Fails if its name is taken. */
   readonly declare: (spec: JobSpec, handler: Handlers.Handler) => Effect.Effect<void, InvalidInput>;
@@ -32,12 +46,22 @@ export const Ticking: Context.Service<Ticking, Ticking> = Context.Service("ringc
 export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, InvalidInput, Driver> =>
   Effect.gen(function* () {
     const config = yield* Effect.fromResult(Options.check(options));
-    const driver = yield* usableDriver;
+    const bare = yield* usableDriver;
+    const hooks: Hooks = {};
+    const driver: Carrier = {
+      ...bare,
+      carry: (procedure, request) => (hooks.driver ?? bare).carry(procedure, request),
+    };
     const specs = new Map<string, JobSpec>();
-    const handlers = Handlers.make(config, undefined, config.redactError);
+    const observers = new Observers();
+    const handlers = Handlers.make(config, observers, config.redactError);
     return {
       service: config.service,
+      nodeName: config.nodeName,
       driver,
+      bare,
+      hooks,
+      observers,
       specs,
       declare: (spec, handler) =>
         Effect.suspend(() => {
@@ -53,7 +77,8 @@ export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, Inv
           const checked = yield* Effect.fromResult(Options.checkTick(tickOptions, config));
           const clock = yield* Clock.Clock;
           const mono = driver.at === undefined ? () => monoOf(clock) : () => driver.at?.(clock).mono ?? 0;
-          return yield* invoke({ driver, config, options: checked, specs: new Map(specs), handlers, mono });
+          const started = hooks.handlers?.(handlers, mono) ?? handlers;
+          return yield* invoke({ driver, config, options: checked, specs: new Map(specs), handlers: started, mono });
         }),
     };
   });

@@ -43,7 +43,7 @@ it("has each attribute of the span of a run", () => {
   };
   const added = ["ringcron.outcome", "error.type"];
   expect(rowsOf("Spans").map(([name]) => name)).toEqual([...Object.keys(spanOf(run)), ...added]);
-  for (const name of added) expect(read("adapters/otel.ts")).toContain(`"${name}"`);
+  for (const name of added) expect(read("adapters/otel/RunSpans.ts")).toContain(`"${name}"`);
 });
 
 it("has each option, and names no instrument that there is not", () => {

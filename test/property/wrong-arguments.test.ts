@@ -115,8 +115,13 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Ticker.layer": [{ service: "demo" }],
   "Ticker.make": [{ service: "demo" }],
   "Ticker.commands": [Effect.runSync(Effect.provide(ringcron.Ticker.make({ service: "demo" }), memory.layer()))],
+  "Ticker.observe": [
+    Effect.runSync(Effect.provide(ringcron.Ticker.make({ service: "demo" }), memory.layer())),
+    { event: () => {} },
+  ],
   "Cron.layer": [node],
   "Metrics.layer": [{ perJob: true, refreshMs: 15_000 }],
+  "Metrics.tickerLayer": [{ perJob: true }],
   "otel.instrument": [
     { health: () => ({}), observe: () => () => {}, pool: { service: "demo", nodeName: "a" } },
     { perJob: true, runSpans: true, storeSpans: false },

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { Fault } from "../../src/core/engine/Operation.ts";
 import type { Driver } from "../../src/Driver.ts";
 import * as Cron from "../../src/shell/Cron.ts";
+import * as Ticker from "../../src/shell/Ticker.ts";
 import * as memory from "../../adapters/memory.ts";
 
 const typed = new Set<unknown>([
@@ -36,8 +37,9 @@ const failureOf = async (call: () => unknown): Promise<unknown> => {
   try {
     const answer = call();
     if (Layer.isLayer(answer)) {
-      const around = Layer.provideMerge(Cron.layer({ service: "wrong" }), memory.layer());
-      const layer = Layer.provide(answer as Layer.Layer<unknown, unknown, Cron.Cron | Driver>, around);
+      const both = Layer.mergeAll(Cron.layer({ service: "wrong" }), Ticker.layer({ service: "wrong" }));
+      const around = Layer.provideMerge(both, memory.layer());
+      const layer = Layer.provide(answer as Layer.Layer<unknown, unknown, Cron.Cron | Driver | Ticker.Ticker>, around);
       return failed(await Effect.runPromiseExit(Effect.scoped(Layer.build(layer))));
     }
     if (Effect.isEffect(answer)) {

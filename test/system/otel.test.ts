@@ -13,6 +13,7 @@ import {
 } from "@opentelemetry/sdk-trace-base";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { commands, createTicker } from "ringcron/edge";
 import * as Memory from "ringcron/memory";
 import { instrument, type OtelOptions } from "ringcron/otel";
 import { createCron, type JobOptions, type Scheduler } from "ringcron/promise";
@@ -37,19 +38,25 @@ interface World {
   readonly end: () => void;
 }
 
-const makeWorld = async (options: OtelOptions = {}, service = "otel"): Promise<World> => {
-  const cron = await createCron({ service, nodeName: "web-1", driver: Memory.layer(), logLevel: "none" });
+/** An SDK that sees one of both. */
+const seen = async (it: Parameters<typeof instrument>[0], options: OtelOptions = {}): Promise<Omit<World, "cron">> => {
   const exported = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exported)] });
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const meterProvider = new MeterProvider({ readers: [exporter] });
-  const end = instrument(cron, { meterProvider, tracerProvider: provider, ...options });
+  const end = instrument(it, { meterProvider, tracerProvider: provider, ...options });
   const server = createServer((request, response) => exporter.getMetricsRequestHandler(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => cron.stop({ drainMs: 0 }), () => server.close(), () => server.closeAllConnections());
+  closers.push(() => server.close(), () => server.closeAllConnections());
   const { port } = server.address() as AddressInfo;
   const scrape = async () => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return { cron, spans: () => exported.getFinishedSpans(), provider, scrape, end };
+  return { spans: () => exported.getFinishedSpans(), provider, scrape, end };
+};
+
+const makeWorld = async (options: OtelOptions = {}, service = "otel"): Promise<World> => {
+  const cron = await createCron({ service, nodeName: "web-1", driver: Memory.layer(), logLevel: "none" });
+  closers.push(() => cron.stop({ drainMs: 0 }));
+  return { cron, ...await seen(cron, options) };
 };
 
 const onlyWhenAsked = "0 0 29 2 *";
@@ -185,6 +192,56 @@ describe("spans", () => {
   });
 });
 
+it("sees a ticker: its runs, how they ended, and its requests", async () => {
+  const ticker = await createTicker({ service: "ticked", nodeName: "edge", driver: Memory.layer(), eager: true });
+  closers.push(ticker.close);
+  const { end, provider, scrape, spans } = await seen(ticker, { storeSpans: false });
+  const tracer = provider.getTracer("of the handler");
+  const endless = () => new Promise<never>(() => {});
+  await ticker.add("good", onlyWhenAsked, async () => {
+    await Promise.resolve();
+    tracer.startSpan("within").end();
+  });
+  await ticker.add("bad", onlyWhenAsked, () => Promise.reject(new Error("no way")));
+  await ticker.add("long", onlyWhenAsked, endless, { timeoutMs: 20 });
+  await ticker.add("once", onlyWhenAsked, endless);
+  await ticker.add("again", onlyWhenAsked, endless, { delivery: "at-least-once" });
+  await ticker.tick();
+  for (const job of ["good", "bad", "long", "once", "again"]) await commands(ticker).trigger(job);
+  const report = await ticker.tick({ maxMs: 1_500 });
+  expect(report).toMatchObject({ started: 5, succeeded: 1 });
+  await waitFor(() => spans().length === 6, 15_000, () => spans().map(({ name }) => name).join());
+  const outcomes = spans().map(({ attributes, name }) => `${name}: ${attributes["ringcron.outcome"]}`).sort();
+  expect(outcomes).toEqual([
+    ...["run again: given-back", "run bad: failed", "run good: succeeded", "run long: timed-out"],
+    ...["run once: cancelled", "within: undefined"],
+  ]);
+  const run = spans().find(({ name }) => name === "run good");
+  expect(run?.attributes).toMatchObject({
+    "ringcron.service": "ticked",
+    "ringcron.node": "edge",
+    "ringcron.job": "good",
+  });
+  expect(spans().find(({ name }) => name === "within")?.parentSpanContext?.spanId).toBe(run?.spanContext().spanId);
+  const text = await scrape();
+  const counted = linesOf(text, "ringcron_runs_total").map((line) =>
+    `${/ringcron_job="([^"]+)"/.exec(line)?.[1]} ${/ringcron_outcome="([^"]+)"/.exec(line)?.[1]} ${
+      line.split(" ").at(-1)
+    }`
+  );
+  expect(counted.sort()).toEqual(["bad failed 1", "good succeeded 1", "long timed-out 1", "once cancelled 1"]);
+  expect(linesOf(text, "ringcron_run_lateness_count").length).toBe(5);
+  const operations = linesOf(text, "ringcron_store_requests_total").join();
+  for (const operation of ["peek", "claim", "complete", "control"]) {
+    expect(operations).toContain(`ringcron_operation="${operation}"`);
+  }
+  expect(linesOf(text, "ringcron_members")).toEqual([]);
+  end();
+  await commands(ticker).trigger("good");
+  await ticker.tick();
+  expect(spans().filter(({ name }) => name.startsWith("run ")).length).toBe(5);
+});
+
 it("refuses what it cannot work with", async () => {
   const { cron } = await makeWorld();
   const any = instrument as unknown as (...args: ReadonlyArray<unknown>) => unknown;
@@ -192,6 +249,7 @@ it("refuses what it cannot work with", async () => {
     const [args, field] of [
       [[undefined], "cron"],
       [[{}], "cron"],
+      [[{ tick: () => {} }], "ticker"],
       [[cron, { spans: true }], "spans"],
       [[cron, { runSpans: 1 }], "runSpans"],
       [[cron, { meterProvider: {} }], "meterProvider"],

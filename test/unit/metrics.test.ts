@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Metric from "effect/Metric";
 import * as Tracer from "effect/Tracer";
-import { Cron, Driver, Job, Metrics, Store } from "ringcron";
+import { Cron, Driver, Job, Metrics, Store, Ticker } from "ringcron";
 import * as Memory from "ringcron/memory";
 import { createCron, type Observer } from "ringcron/promise";
 import { createFleet } from "ringcron/testing";
@@ -58,6 +58,28 @@ describe("Metrics", () => {
   it("tell of jobs together where that is wished for", async () => {
     const shown = await within(runOnce, Metrics.layer({ perJob: false }));
     expect(JSON.stringify(shown)).not.toContain('ringcron.job"');
+  });
+
+  it("of a ticker are its runs and its requests", async () => {
+    const ticker = Layer.provide(Ticker.layer({ service: "edge", eager: true }), Memory.layer());
+    const program = Effect.gen(function* () {
+      const it = yield* Ticker.Ticker;
+      yield* it.add(Job.make("good", onlyWhenAsked, () => Effect.void));
+      yield* it.tick();
+      yield* Ticker.commands(it).trigger("good");
+      yield* it.tick();
+      return yield* Metric.snapshot;
+    });
+    const provided = Effect.provide(program, Layer.provideMerge(Metrics.tickerLayer(), ticker));
+    const shown = await Effect.runPromise(Effect.provideService(provided, Metric.MetricRegistry, new Map()));
+    expect(find(shown, "ringcron.runs")).toMatchObject([{
+      attributes: { "ringcron.service": "edge", "ringcron.job": "good", "ringcron.outcome": "succeeded" },
+      state: { count: 1 },
+    }]);
+    expect(find(shown, "ringcron.store.requests").length).toBeGreaterThan(2);
+    expect(find(shown, "ringcron.members")).toEqual([]);
+    const any = Metrics.tickerLayer as (options: unknown) => unknown;
+    expect(() => any({ refreshMs: 1_000 })).toThrow(expect.objectContaining({ field: "refreshMs" }));
   });
 
   it("refuse wrong options", () => {
@@ -114,6 +136,16 @@ describe("an observer", () => {
     expect(await (await cron.trigger("any"))?.result()).toBe(1);
     expect(runs).toBe(1);
     await cron.stop();
+  });
+
+  it("is told of the requests by which a node tells what its jobs are", async () => {
+    const operations: Array<string> = [];
+    const cron = await createCron({ service: "telling", driver: Memory.layer(), logLevel: "none" });
+    cron.observe({ request: ({ operation }) => operations.push(operation) });
+    await cron.add("told", onlyWhenAsked, () => {});
+    await cron.start();
+    await waitFor(() => operations.includes("control"), 15_000, () => operations.join());
+    await cron.stop({ drainMs: 0 });
   });
 
   it("is told of requests that fail, and why, and of nothing after its end", async () => {
