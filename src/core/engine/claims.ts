@@ -26,8 +26,9 @@ import type { Operation } from "./Operation.ts";
 import { filled } from "./payloads.ts";
 import { following } from "./results.ts";
 import { allPausedIn, allPausedKey, jobKey, recordIn, type Seen, shelfOfJob } from "./rows.ts";
+import { definedIn, isForHandler } from "./schedules/handler.ts";
 import { scheduleWaits } from "./schedules/waits.ts";
-import { type Decision, settle, type Settling, type Subject } from "./settle.ts";
+import { type Decision, type Grounds, settle, type Settling, type Subject } from "./settle.ts";
 
 const none: ReadonlyArray<never> = [];
 
@@ -134,6 +135,20 @@ const resultAt = (
   };
 };
 
+/**
+ * R49: under another handler it is another schedule, whose runs are none of these, though the same node may hold both. What is in force is
+ * asked for only where it is not what the claimant knows, which names the handler too.
+ */
+const ownOf = (
+  { definition, job }: ClaimItem,
+  stored: JobRecord.JobRecord | undefined,
+  rest: Grounds["rest"],
+): JobRecord.JobRecord | undefined => {
+  if (stored === undefined || stored.definition === definition) return stored;
+  const told = definedIn(job);
+  return told === undefined || isForHandler(job, rest(told)) ? stored : undefined;
+};
+
 const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
   const { deployment, expiresAt, incarnation } = request;
   return {
@@ -142,7 +157,8 @@ const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
     decide: ([row], grounds) => {
       const { at, isMember, layout, moment, rest } = grounds;
       const on = placeOf(item.job, at);
-      const stored = recordIn(row);
+      const read = recordIn(row);
+      const stored = typeof read === "string" ? read : ownOf(item, read, rest);
       if (stored === "corrupt" || stored === "newer") {
         const result: Told = { job: item.job, status: stored, watermark: undefined, ...nothing, doubtUntil: 0 };
         return { answer: () => result, puts: [undefined], waitsSince: "same", lines: [] };

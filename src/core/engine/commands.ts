@@ -19,6 +19,7 @@ import { answered, asking, following } from "./results.ts";
 import { forAll } from "./pausing.ts";
 import { remove } from "./removal.ts";
 import { definitionsOf, tell, type Wanted } from "./telling.ts";
+import { isForHandler, recordRowsOf } from "./schedules/handler.ts";
 import { stateOf } from "./state.ts";
 import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
 
@@ -126,13 +127,12 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
   const parts: Array<ReadonlyArray<string>> = [];
   // A look at nothing tells the time at least.
   const least = members || results.length > 0 ? 0 : 1;
-  for (let start = 0; start < Math.max(least, jobs.length); start += limits.rows) {
-    parts.push(jobs.slice(start, start + limits.rows));
-  }
+  const most = jobs.every(isJob) ? limits.rows : Math.max(1, Math.floor(limits.rows / 2));
+  for (let start = 0; start < Math.max(least, jobs.length); start += most) parts.push(jobs.slice(start, start + most));
   const wanted = asking(service, results);
   const replies = yield {
     requests: [
-      ...parts.map((part) => lookAt(service, part.map(jobKey))),
+      ...parts.map((part) => lookAt(service, part.flatMap(recordRowsOf))),
       ...(history ? [{ _tag: "History", service } as const] : []),
       ...(members ? [lookAtMembers(service)] : []),
       ...wanted.map(({ request: it }) => it),
@@ -144,9 +144,12 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
   const states = parts.flatMap((part, index) => {
     const reply = answerOf(replies, index, "Exchange");
     storeTime = Math.min(storeTime, reply.storeTime);
-    const rows = readRows(known, part.map(jobKey), reply.results[0]);
-    return part.flatMap((job, at): ReadonlyArray<JobState> => {
-      const record = recordIn(rows[at]);
+    const rows = readRows(known, part.flatMap(recordRowsOf), reply.results[0]);
+    let at = 0;
+    return part.flatMap((job): ReadonlyArray<JobState> => {
+      const record = recordIn(rows[at++]);
+      // Under another handler it is another schedule (R49).
+      if (!isJob(job) && !isForHandler(job, rows[at++]) && typeof record !== "string") return [];
       if (typeof record === "string") unreadable.push(job);
       return record === undefined || typeof record === "string" ? [] : [stateOf(job, record, payloadsOf)];
     });

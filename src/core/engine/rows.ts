@@ -31,6 +31,9 @@ export const scheduleDefinitionKey = (id: string): string => `${lasting}d:${enco
 /** The row of what its handler is given. */
 export const schedulePayloadKey = (id: string): string => `${lasting}p:${encode(id)}`;
 
+/** The row of the keys that it was started under lately. */
+export const scheduleAskedKey = (id: string): string => `${lasting}k:${encode(id)}`;
+
 /** What a store calls a shelf. */
 export const shelfKey = (shelf: string): string => {
   const [handler = "", partition = ""] = shelf.slice(1).split("#");

@@ -5,10 +5,14 @@ import { leaseOf } from "../ledger/lease.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import { asRun } from "../ledger/Record.ts";
 import type { JobState } from "../words/Request.ts";
+import { isJob } from "../words/Schedules.ts";
 
-/** Whoever moved the watermark last had a lease, or a job that nobody has claimed yet was made known by who has no deployment. */
-const isTicked = ({ claimId, deployment }: JobRecord.JobRecord): boolean =>
-  claimId === undefined ? deployment === 0 : leaseOf(claimId) !== undefined;
+/**
+ * Whoever moved the watermark last had a lease, or a job that nobody has claimed yet was made known by who has no deployment. A schedule is
+ * made known by people.
+ */
+const isTicked = (job: string, { claimId, deployment }: JobRecord.JobRecord): boolean =>
+  claimId === undefined ? deployment === 0 && isJob(job) : leaseOf(claimId) !== undefined;
 
 /** `payloadsOf`: whose runs are to be told with what they were asked with. */
 export const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | undefined): JobState => {
@@ -25,7 +29,7 @@ export const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: st
     ...(nextDueAt === undefined ? {} : { nextDueAt }),
     ...(nextStartsAt === undefined ? {} : { nextStartsAt }),
     ...(record.pausedWithAll === true ? { pausedWithAll: true } : {}),
-    ...(isTicked(record) ? { ticked: true } : {}),
+    ...(isTicked(job, record) ? { ticked: true } : {}),
     active: [
       ...active.map((run) => ({
         ...asRun(job, run),

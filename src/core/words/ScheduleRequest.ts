@@ -71,8 +71,16 @@ export type ScheduleCommand =
   | ({ readonly _tag: "Pause"; readonly id: string } & PauseNote)
   /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the policy of the schedule. */
   | { readonly _tag: "Resume"; readonly id: string; readonly missed: "skip" | "catch-up" }
-  /** Runs it once, and keeps what becomes of that if it is said so. */
-  | { readonly _tag: "Trigger"; readonly id: string; readonly keepsResult?: boolean | undefined }
+  /**
+   * Runs it once, and keeps what becomes of that if it is said so. `key` tells copies of one request from another one. Default: each
+   * starts it anew.
+   */
+  | {
+    readonly _tag: "Trigger";
+    readonly id: string;
+    readonly key?: string | undefined;
+    readonly keepsResult?: boolean | undefined;
+  }
   /** Pauses a page of them, if all jobs of the service are paused: the page begins after an id. */
   | { readonly _tag: "PauseAll"; readonly after: string | undefined }
   /** Lets go on those of a page that were paused so, if all jobs are not paused any more; `missed` as with `Resume`. */

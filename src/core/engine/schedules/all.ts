@@ -20,8 +20,8 @@ type Command = Extract<ScheduleCommand, { readonly _tag: "PauseAll" | "ResumeAll
 const pageSize = 1_000;
 
 /** Whether the command is about one: not if it is paused by itself, or starts nothing. */
-const isMeant = ({ record: { paused, pausedWithAll } }: Stored, { _tag }: Command): boolean =>
-  pausedWithAll === true || (_tag === "PauseAll" && !paused);
+const isMeant = ({ definition, record: { paused, pausedWithAll } }: Stored, { _tag }: Command): boolean =>
+  definition.enabled && (pausedWithAll === true || (_tag === "PauseAll" && !paused));
 
 /** An answer is whether it was one of those. */
 const subjectOf = (id: string, command: Command): Subject<boolean> => ({

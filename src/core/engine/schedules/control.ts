@@ -1,12 +1,13 @@
 /**
  * What people ask of one schedule that is there: to remove it, to pause it, to let it go on, to start it.
  */
+import * as Asked from "../../ledger/Asked.ts";
 import * as Control from "../../ledger/Control.ts";
 import type { ScheduleCommand, ScheduleDone } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
 import type { Operation } from "../Operation.ts";
 import { forgetting } from "../results.ts";
-import { shelfOfJob } from "../rows.ts";
+import { scheduleAskedKey, type Seen, shelfOfJob } from "../rows.ts";
 import {
   commandMs,
   type Decision,
@@ -17,6 +18,7 @@ import {
   type Settling,
   type Subject,
 } from "../settle.ts";
+import { recent } from "./once.ts";
 import { placed } from "./put.ts";
 import { rowsOf, type Stored, storedIn } from "./stored.ts";
 
@@ -81,14 +83,40 @@ const ruled = (
   return { ...rest, puts: [text], answer: () => done(stored, result, asked) };
 };
 
+/** The same, under a key that is remembered: a second copy of the request is told what the first one was. */
+const once = (
+  stored: Stored,
+  command: Extract<Command, { readonly _tag: "Trigger" }>,
+  job: string,
+  row: Seen | undefined,
+  grounds: Grounds,
+): Decision<ScheduleDone> => {
+  const { key = "" } = command;
+  const shelf = recent(row, grounds.at);
+  const before = key === "" ? undefined : Asked.find(shelf, key, grounds.at);
+  if (before !== undefined) return leaving(done(stored, "ok", before));
+  const decision = ruled(stored, command, job, grounds);
+  const { dueAt, resultSlot } = decision.answer(grounds.at);
+  if (key === "" || dueAt === undefined || decision.puts.length === 0) return decision;
+  const [text] = decision.puts;
+  const keys = Asked.remember(shelf, key, dueAt, Math.floor(grounds.at), resultSlot);
+  const remembered = Asked.shelfText(keys, grounds.layout);
+  return { ...decision, puts: [text, undefined, undefined, remembered] };
+};
+
+/** Its rows, and the one of the keys that it was started under, where that has to do with it. */
+const keysOf = ({ _tag, id }: Command): ReadonlyArray<string> =>
+  _tag === "Trigger" || _tag === "Remove" ? [...rowsOf(id), scheduleAskedKey(id)] : rowsOf(id);
+
 const subjectOf = (command: Command): Subject<ScheduleDone> => ({
-  keys: rowsOf(command.id),
+  keys: keysOf(command),
   isAwaited: false,
   decide: (rows, grounds) => {
     const stored = storedIn(rows);
     if (stored === undefined) return leaving<ScheduleDone>({ result: "unknown" });
     if (stored === "newer" || stored === "corrupt") return leaving<ScheduleDone>({ result: stored });
     const job = nameOf(stored.definition.handler, command.id);
+    if (command._tag === "Trigger") return once(stored, command, job, rows[3], grounds);
     if (command._tag !== "Remove") return ruled(stored, command, job, grounds);
     if (command.ifVersion !== undefined && command.ifVersion !== stored.version) {
       return leaving(done(stored, "conflict"));
@@ -100,7 +128,7 @@ const subjectOf = (command: Command): Subject<ScheduleDone> => ({
 
 /** Carries out a command: a look at the rows, and a change. */
 export function* control(settling: Settling, command: Command): Operation<ScheduleDone> {
-  const { rows, storeTime } = yield* look(settling, rowsOf(command.id));
+  const { rows, storeTime } = yield* look(settling, keysOf(command));
   const { answers: [answer] } = yield* settle(settling, [subjectOf(command)], {
     rows,
     members: new Map(),

@@ -110,8 +110,8 @@ const firstAfter = (
   return { nextDueAt, nextStartsAt: Jitter.moved(expression, jitter, nextDueAt) };
 };
 
-/** The pause of one that is not enabled: nobody has paused it, and nobody resumes it. */
-const disabled: PauseFacts = { paused: true, pausedBy: undefined, pauseReason: undefined, pausedWithAll: undefined };
+/** The pause of one that is not enabled. Nobody has paused it by itself: who does so has it paused also once it is enabled. */
+const disabled: PauseFacts = { paused: true, pausedBy: undefined, pauseReason: undefined, pausedWithAll: true };
 
 /** The record of a schedule that was not there. No token is lower than those of one that was. */
 export const begun = (version: Version, putting: Putting, lastFence = 0): JobRecord<Open> => {
@@ -158,11 +158,11 @@ export const changed = (record: JobRecord, old: Version, version: Version, putti
   const after = before === undefined ? Math.max(now, record.watermark) : Math.max(before, record.watermark);
   const { nextDueAt, nextStartsAt } = firstAfter(version, counted, jitter, after);
   const isHeld = record.paused && record.pausedWithAll !== true;
-  const pause = !version.enabled
-    ? isHeld ? record : disabled
-    : old.enabled
+  const pause = isHeld || (version.enabled && old.enabled)
     ? record
-    : pausedWithAll(putting.allPaused());
+    : version.enabled
+    ? pausedWithAll(putting.allPaused())
+    : disabled;
   return {
     watermark: before === undefined ? moment.stamp(record.watermark) : after,
     since: record.since,
