@@ -67,6 +67,8 @@ export {
   type ListOptions,
   type PastRun,
   type PutResult,
+  type ScheduleExplanation,
+  type ScheduleHoldup,
   type ScheduleInfo,
   type ScheduleOptions,
   type SchedulePage,

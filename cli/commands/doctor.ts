@@ -4,7 +4,7 @@
 import type { Command } from "commander";
 import { Stop } from "../frame/exit.ts";
 import { type Fleet, withFleet, withStore } from "../frame/fleet.ts";
-import { lookAt } from "../frame/look.ts";
+import { lookAt, overdueSchedules } from "../frame/look.ts";
 import type { AddCommand, Look } from "../frame/Session.ts";
 import { attention } from "../frame/state.ts";
 import { bad, type Finding, good, note } from "../doctor/finding.ts";
@@ -14,8 +14,9 @@ import { counted, wrapped } from "../print/words.ts";
 const fleetOf = async (fleet: Fleet): Promise<ReadonlyArray<Finding>> => {
   const seen = await lookAt(fleet);
   const says = `${counted(seen.members.length, "member")}, ${counted(seen.jobs.length, "job")}`;
-  const problems = attention(seen);
-  if (seen.members.length + seen.jobs.length === 0) {
+  const overdue = await overdueSchedules(fleet, seen);
+  const problems = attention(seen, overdue);
+  if (seen.members.length + seen.jobs.length + overdue.length === 0) {
     return [note("fleet", `nothing of ${fleet.service} is here yet`, "start a node, or check the name of the service")];
   }
   return problems.length === 0

@@ -2,7 +2,7 @@
  * `ringcron schedules`: those in the store, looked at, put, changed and removed.
  */
 import type { Command } from "commander";
-import { type PastRun, Policy, type ScheduleInfo } from "ringcron";
+import { type PastRun, Policy, type ScheduleExplanation, type ScheduleInfo } from "ringcron";
 import { InvalidInput } from "ringcron/core";
 import type { Client } from "ringcron/promise";
 import { Stop, wrongUse } from "../frame/exit.ts";
@@ -72,13 +72,14 @@ const runCell = ({ attempt, dueAt, error, outcome }: PastRun, { paint, zone }: L
   return [`${iso(dueAt, zone)}  ${outcome}${said}`, outcome === "succeeded" ? paint.good : paint.bad];
 };
 
-const scheduleFacts = (it: ScheduleInfo, look: Look): string => {
+const scheduleFacts = ({ handledBy, holdups, schedule: it }: ScheduleExplanation, look: Look): string => {
   const { paint, zone } = look;
   const bound = (name: string, at: number | undefined): ReadonlyArray<readonly [string, Cell]> =>
     at === undefined ? [] : [[name, iso(at, zone)]];
   return facts([
     ["schedule", [tame(it.id), paint.bold]],
     ["handler", it.handler],
+    ["handled by", handledBy.length === 0 ? ["no member", paint.warn] : handledBy.join(", ")],
     ["state", stateCell(it, look)],
     ...(pauseText(it) === "" ? [] : [["paused", pauseText(it)] as const]),
     ["when", tame(it.schedule)],
@@ -93,6 +94,7 @@ const scheduleFacts = (it: ScheduleInfo, look: Look): string => {
     ["policies", policiesText(it.policies)],
     ["payload", it.payload === undefined ? "-" : tame(JSON.stringify(it.payload))],
     ["version", `${it.version}`],
+    ...holdups.map(({ words }): readonly [string, Cell] => ["held up", [words, paint.warn]]),
   ], paint);
 };
 
@@ -159,9 +161,9 @@ const addLooking: AddCommand = (schedules, sessionOf) => {
     .action(async (id: string, _: unknown, command: Command) => {
       const session = sessionOf(command);
       await withFleet(session, command, async ({ client }) => {
-        const found = await client.schedules.get(id);
-        if (found === undefined) throw unknown(id);
-        session.show(found, (look) => scheduleFacts(found, look));
+        const found = await client.schedules.explain(id);
+        const { handledBy, holdups, schedule } = found;
+        session.show({ ...schedule, handledBy, holdups }, (look) => scheduleFacts(found, look));
       });
     });
 };

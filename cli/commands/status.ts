@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import type { HistoryPage } from "ringcron";
 import { Stop } from "../frame/exit.ts";
 import { type Fleet, withFleet, withStore } from "../frame/fleet.ts";
-import { lookAt, type Seen } from "../frame/look.ts";
+import { lookAt, overdueSchedules, type Seen } from "../frame/look.ts";
 import { attention } from "../frame/state.ts";
 import type { AddCommand, Look } from "../frame/Session.ts";
 import { type Cell, facts } from "../print/table.ts";
@@ -53,11 +53,11 @@ const text = (
   fleet: Fleet,
   seen: Seen,
   hour: Readonly<Record<string, number>>,
+  problems: ReadonlyArray<string>,
   { paint, now, zone }: Look,
 ): string => {
   const it = countsOf(seen);
   const next = nextOf(seen);
-  const problems = attention(seen);
   const became = Object.entries(hour).map(([outcome, count]) => `${count} ${outcome}`).join(", ");
   const rows: Array<readonly [string, Cell]> = [
     ["service", [fleet.service, paint.bold]],
@@ -98,7 +98,7 @@ export const status: AddCommand = (program, sessionOf) => {
         fleet.client.history({ from: session.host.now() - hourMs, limit: 1_000 }),
       ]);
       const hour = tally(page);
-      const problems = attention(seen);
+      const problems = attention(seen, await overdueSchedules(fleet, seen));
       const data = {
         service: fleet.service,
         driver: fleet.store.driver.name,
@@ -106,7 +106,7 @@ export const status: AddCommand = (program, sessionOf) => {
         lastHour: hour,
         problems,
       };
-      session.show(data, (look) => text(fleet, seen, hour, look));
+      session.show(data, (look) => text(fleet, seen, hour, problems, look));
       if (flags.check === true && problems.length > 0) {
         throw new Stop("attention", "Attention", `${counted(problems.length, "thing needs", "things need")} attention`);
       }

@@ -2,16 +2,24 @@
  * What of a service needs attention, in words: the same for `status` and `doctor`.
  */
 import { counted, duration } from "../print/words.ts";
-import type { Seen } from "./look.ts";
+import { tame } from "../print/paint.ts";
+import type { OverdueSchedules, Seen } from "./look.ts";
 
 const named = (names: ReadonlyArray<string>): string =>
   names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
 
 /** Sentences, each of what is wrong and whom it concerns; none where all is well. */
-export const attention = ({ jobs, members, runs, storeTime }: Seen): ReadonlyArray<string> => {
+export const attention = (
+  { jobs, members, runs, storeTime }: Seen,
+  schedules: ReadonlyArray<OverdueSchedules> = [],
+): ReadonlyArray<string> => {
   const found: Array<string> = [];
+  for (const { count, handledBy, handler, id } of schedules) {
+    const who = handledBy.length === 0 ? "and no member has it" : "which nobody decides";
+    found.push(`${counted(count, "schedule")} of the handler ${tame(handler)} overdue, ${who}: ${tame(id)} is one`);
+  }
   const of = (is: (job: Seen["jobs"][number]) => boolean) => jobs.filter(is).map(({ name }) => name);
-  if (members.length === 0 && jobs.length === 0) {
+  if (members.length === 0 && jobs.length === 0 && schedules.length === 0) {
     found.push("no member and no job: is this the name of the service, and is a node started?");
   } else if (members.length === 0 && !jobs.every(({ isTicked, state }) => isTicked || state === "unreadable")) {
     found.push("nobody is a member, and no ticks (ringcron/edge) have run all of the jobs lately");

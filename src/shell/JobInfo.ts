@@ -88,7 +88,7 @@ export interface Look extends Pick<PeekReply, "jobs" | "unreadable" | "storeTime
 }
 
 /** Later than its successor and an overdue list would be, with a store that is slow. Milliseconds. */
-const overdueMs = 30_000;
+export const overdueMs = 30_000;
 
 /** A job that ticks ran is theirs no longer when it is overdue by this. Milliseconds. */
 const tickedMs = 86_400_000;

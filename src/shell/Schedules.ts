@@ -10,15 +10,19 @@ import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Policies } from "../core/words/Policy.ts";
 import type { PastRun, ScheduleCommand, ScheduleDone, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
 import { nameOf } from "../core/words/Schedules.ts";
+import { peek } from "../core/engine/commands.ts";
 import { schedules } from "../core/engine/schedules/look.ts";
 import { type Carrier, DriverError } from "../Driver.ts";
 import { type PauseOptions, QueueFull, type ResumeOptions, type Triggered, type TriggerOptions } from "./Control.ts";
 import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
+import { explainSchedule, type ScheduleHoldup } from "./explainSchedule.ts";
+import { drawBits } from "./bits.ts";
 import { whole } from "./ranges.ts";
 import * as Results from "./results.ts";
 import { read, scheduleId, type ScheduleOptions, versionNumber } from "./scheduleSpec.ts";
 
 export type { PastRun } from "../core/words/ScheduleRequest.ts";
+export type { ScheduleHoldup } from "./explainSchedule.ts";
 export type { ScheduleOptions } from "./scheduleSpec.ts";
 
 /** No schedule of this id is in the store. Nothing was done. */
@@ -83,6 +87,18 @@ export interface ScheduleInfo {
   readonly lastRuns: ReadonlyArray<PastRun>;
 }
 
+/** Why a schedule stands as it does. */
+export interface ScheduleExplanation {
+  /** How it stands. */
+  readonly schedule: ScheduleInfo;
+  /** The members that have its handler, by name. */
+  readonly handledBy: ReadonlyArray<string>;
+  /** What holds it up, the weightiest first; none where its next fire will run when it is due. */
+  readonly holdups: ReadonlyArray<ScheduleHoldup>;
+  /** All of it in sentences, one after the other. The wording may change; nothing reads it back. */
+  readonly words: ReadonlyArray<string>;
+}
+
 /** Which schedules are listed. */
 export interface ListOptions {
   /** Those of this handler alone. Pages are then shorter than `limit`, and may be empty before the last. */
@@ -133,6 +149,11 @@ export interface Schedules {
     id: string,
     options?: { readonly ifVersion?: number | undefined },
   ) => Effect.Effect<boolean, InvalidInput | DriverError>;
+  /**
+   * Why a schedule stands as it does: who has its handler, and what holds it up, in data and in words. Fails with `UnknownSchedule`,
+   * too. Cost: two requests side by side.
+   */
+  readonly explain: (id: string) => Effect.Effect<ScheduleExplanation, InvalidInput | UnknownSchedule | DriverError>;
   /** A page of them. Cost: one request, and one for some hundred of them, side by side. */
   readonly list: (options?: ListOptions) => Effect.Effect<SchedulePage, InvalidInput | DriverError>;
   /** Pauses one until it is resumed, whatever is put. Fails with `UnknownSchedule`, too. Cost: two requests. */
@@ -175,7 +196,7 @@ const infoOf = ({ definition, id, lastRuns, state, version }: ScheduleSeen): Sch
   paused: state.paused,
   pausedBy: state.pause?.by,
   pauseReason: state.pause?.reason,
-  pausedWithAll: state.pausedWithAll === true,
+  pausedWithAll: definition.enabled && state.pausedWithAll === true,
   version,
   nextDueAt: state.nextDueAt,
   decidedUpTo: state.watermark,
@@ -258,6 +279,16 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
       if (unreadable.length > 0) return yield* Effect.fail(foreign(id, "corrupt"));
       return found === undefined ? undefined : infoOf(found);
     }),
+    explain: Effect.fnUntraced(function* (given) {
+      const id = yield* Effect.fromResult(scheduleId(given));
+      const [{ schedules: [found], unreadable }, { members = [], storeTime }] = yield* Effect.all([
+        ask({ _tag: "Get", ids: [id] }),
+        driver.carry(peek, { _tag: "Peek", service, jobs: [], history: false, members: true }),
+      ], { concurrency: 2 });
+      if (unreadable.length > 0) return yield* Effect.fail(foreign(id, "corrupt"));
+      if (found === undefined) return yield* Effect.fail(new UnknownSchedule({ id }));
+      return { schedule: infoOf(found), ...explainSchedule(found, members, storeTime) };
+    }),
     remove: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
       const { ifVersion: wanted } = yield* optionsOf(options, ["ifVersion"]);
@@ -290,7 +321,7 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
       if (typeof keepResult !== "boolean") {
         return yield* Effect.fail(new InvalidInput("keepResult", keepResult, "true or false"));
       }
-      const command = { _tag: "Trigger", id, keepsResult: keepResult } as const;
+      const command = { _tag: "Trigger", id, key: drawBits(), keepsResult: keepResult } as const;
       const { dueAt = 0, handler = "", result, resultSlot: slot } = yield* commanded(command);
       if (result === "full") return yield* Effect.fail(new QueueFull({ job: id, most: maxQueued }));
       const job = nameOf(handler, id);

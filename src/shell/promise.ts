@@ -33,7 +33,16 @@ import type { Member, View } from "../core/words/View.ts";
 
 export { JobInUse, QueueFull, ResultUnavailable, RunFailed, UnknownJob, UnknownNode } from "./Control.ts";
 export { UnknownSchedule } from "./Schedules.ts";
-export type { ListOptions, PastRun, PutResult, ScheduleInfo, ScheduleOptions, SchedulePage } from "./Schedules.ts";
+export type {
+  ListOptions,
+  PastRun,
+  PutResult,
+  ScheduleExplanation,
+  ScheduleHoldup,
+  ScheduleInfo,
+  ScheduleOptions,
+  SchedulePage,
+} from "./Schedules.ts";
 export type { Schedules } from "./promiseSchedules.ts";
 export { createClient } from "./promiseClient.ts";
 export type { Client, ClientOptions, Commands } from "./promiseClient.ts";

@@ -7,6 +7,7 @@ import { type Triggered, triggeredOf } from "./promiseTriggered.ts";
 import type {
   ListOptions,
   PutResult,
+  ScheduleExplanation,
   ScheduleInfo,
   ScheduleOptions,
   SchedulePage,
@@ -34,6 +35,11 @@ export interface Schedules {
    * recorded. Cost: two requests.
    */
   readonly remove: (id: string, options?: { readonly ifVersion?: number | undefined }) => Promise<boolean>;
+  /**
+   * Why a schedule stands as it does: who has its handler, and what holds it up, in data and in words. Rejects with
+   * `UnknownSchedule`, too. Cost: two requests side by side.
+   */
+  readonly explain: (id: string) => Promise<ScheduleExplanation>;
   /** A page of them. Cost: one request, and one for some hundred of them, side by side. */
   readonly list: (options?: ListOptions) => Promise<SchedulePage>;
   /** Pauses one until it is resumed, whatever is put. Rejects with `UnknownSchedule`, too. Cost: two requests. */
@@ -58,6 +64,7 @@ export const schedulesOf = (
   put: (schedule) => run(schedules.put(schedule)),
   putMany: (all) => run(schedules.putMany(all)),
   get: (id) => run(schedules.get(id)),
+  explain: (id) => run(schedules.explain(id)),
   remove: (id, options) => run(schedules.remove(id, options)),
   list: (options) => run(schedules.list(options)),
   pause: (id, options) => run(schedules.pause(id, options)),

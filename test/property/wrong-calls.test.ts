@@ -55,6 +55,7 @@ const ofSchedules: Calls = {
   putMany: [[{ id: "a", handler: "report", at: "2030-01-01T09:00:00Z" }]],
   get: ["a"],
   remove: ["a", { ifVersion: 1 }],
+  explain: ["a"],
   list: [{ handler: "report", prefix: "a", cursor: "a", limit: 5 }],
   pause: ["a", { reason: "r", by: "b" }],
   resume: ["a", { missed: "skip" }],
