@@ -12,7 +12,7 @@ import { withLock } from "./lock.ts";
 import { cacheFolder, projectRoot } from "./project.ts";
 
 const stamp = join(projectRoot, ".build", "sources.sha256");
-const folders = ["src", "adapters", "cli", "examples", "test/support", "test/chaos/campaign"];
+const folders = ["src", "adapters", "cli", "examples", "test/support", "test/chaos"];
 const files = ["package.json", "cli/build.js", "tsconfig.json", "tsconfig.build.json", "tsconfig.run.json"];
 
 /** Runs `npm run build:run` if a source changed since it last succeeded; throws with the compiler's words. */

@@ -7,10 +7,11 @@
  * @module
  */
 import process from "node:process";
-import { createCron, type JobOptions, type NodeOptions } from "ringcron/promise";
+import { createClient, createCron, type JobOptions, type NodeOptions } from "ringcron/promise";
 import * as Etcd from "ringcron/etcd";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
+import { tour as goOnTour } from "./schedules-tour.ts";
 
 /** What a process is to be. */
 export interface FleetNode {
@@ -26,8 +27,12 @@ export interface FleetNode {
     readonly fails?: string | undefined;
     readonly options?: JobOptions | undefined;
   }>;
-  /** Handlers of schedules in the store; each prints what it is given. Default: none. */
+  /** Handlers of schedules in the store, which print their starts like jobs, as `start` the id of the schedule. */
   readonly handlers?: ReadonlyArray<string> | undefined;
+  /** How long each of them takes. Milliseconds. Default: it returns at once. */
+  readonly handlersTakeMs?: number | undefined;
+  /** Once it has joined somebody who is no node asks, in the same process, everything of schedules whose ids begin so. */
+  readonly tour?: string | undefined;
   /** How often it prints the members and, for each job, owner and next due instant, as it sees them. Default: never. */
   readonly tellEveryMs?: number | undefined;
 }
@@ -36,7 +41,7 @@ const say = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
-const { driver = "redis-zset", handlers = [], jobs, options, tellEveryMs } = JSON.parse(
+const { driver = "redis-zset", handlers = [], handlersTakeMs, jobs, options, tellEveryMs, tour } = JSON.parse(
   process.env.FLEET_NODE ?? "{}",
 ) as FleetNode;
 const url = process.env.UPSTASH_REDIS_REST_URL ?? "";
@@ -59,14 +64,24 @@ for (const job of jobs) {
     if (job.fails !== undefined) throw new Error(job.fails);
   }, job.options);
 }
-for (const handler of handlers) {
-  await cron.handle(handler, ({ kind, node, payload, schedule }) => say({ start: schedule, node, kind, payload }));
+for (const name of handlers) {
+  await cron.handle(name, async ({ attempt, dueAt, fence, job, kind, node, payload, schedule }) => {
+    const startedAt = Date.now();
+    const latenessMs = startedAt - dueAt;
+    say({ start: schedule, handler: job, node, dueAt, startedAt, latenessMs, attempt, fence, kind, payload });
+    if (handlersTakeMs !== undefined) await new Promise((resolve) => setTimeout(resolve, handlersTakeMs));
+  });
 }
 process.once("SIGTERM", () => {
   void cron.stop().then(() => process.exit(0));
 });
 await cron.start();
 say({ joined: cron.pool.nodeId });
+if (tour !== undefined) {
+  const client = await createClient({ service: options.service, driver: layers[driver]() });
+  say({ toured: await goOnTour(client.schedules, tour) });
+  await client.close();
+}
 if (tellEveryMs !== undefined) {
   setInterval(() => {
     const sees = cron.jobs().map(({ name, nextDueAt, owner }) => [name, owner, nextDueAt]);

@@ -50,6 +50,8 @@ export interface FleetProcess {
   /** Stops it as if its machine slept. */
   pause(): void;
   resume(): void;
+  /** Sends any other signal. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends SIGTERM and waits for its end; throws if it takes longer than the bound. Returns the exit code. */
   terminate(boundMs: number): Promise<number>;
 }
@@ -141,6 +143,10 @@ class Running implements FleetProcess {
 
   resume(): void {
     this.#child.signal("SIGCONT");
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.signal(signal);
   }
 
   async terminate(boundMs: number): Promise<number> {

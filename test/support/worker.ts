@@ -1,16 +1,17 @@
 /**
  * A Worker that is asked, by POST with the JSON of {@link Stores}, to hold the drivers to the laws (`/laws`), to start one
- * job (`/job`), what it calculates (`/agreement`), or to tick (`/tick`).
+ * job (`/job`), what it calculates (`/agreement`), to tick (`/tick`), or to ask everything of schedules as a client (`/schedules`).
  *
  * @module
  */
-import { createCron } from "../../src/shell/promise.ts";
+import { createClient, createCron } from "../../src/shell/promise.ts";
 import { createTicker, type Ticker, type TickReport } from "../../src/shell/edge.ts";
 import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { type Agreement, agreement } from "./agreement.ts";
 import type { Stores } from "./drivers.ts";
 import { type LawResult, runLaws } from "./laws-run.ts";
+import { tour } from "./schedules-tour.ts";
 import { tickJobs } from "./tick-jobs.ts";
 
 const laws = async (stores: Stores): Promise<ReadonlyArray<LawResult>> => {
@@ -74,10 +75,25 @@ const tick = async (ticking: Ticking): Promise<TickReport> => {
   return await (await made).tick();
 };
 
+/** Somebody who is no node, of a service and for ids that begin so. */
+interface Touring {
+  readonly upstash: Stores["upstash"];
+  readonly service: string;
+  readonly prefix: string;
+}
+
+const schedules = async ({ prefix, service, upstash }: Touring): Promise<ReadonlyArray<unknown>> => {
+  const client = await createClient({ service, driver: RedisZset.layer(upstash) });
+  const told = await tour(client.schedules, prefix);
+  await client.close();
+  return told;
+};
+
 const answers: Readonly<Record<string, (body: unknown) => unknown>> = {
   "/laws": (body) => laws(body as Stores),
   "/job": (body) => job(body as Stores),
   "/tick": (body) => tick(body as Ticking),
+  "/schedules": (body) => schedules(body as Touring),
   "/agreement": (body): Agreement => agreement(body as number),
 };
 
