@@ -101,7 +101,18 @@ export const isTicked = ({ nextDueAt = Infinity, paused, ticked }: JobState, sto
 
 /** Texts that were read; most jobs of a service have one of few. Not of a job: a canonical text says all by itself. */
 const parsed = new Map<string, CronExpression.CronExpression | undefined>();
-const mostParsed = 1_000;
+const mostParsed = 10_000;
+
+/** Their words, which take longer than all the rest that is told of a job. */
+const described = new WeakMap<CronExpression.CronExpression, string>();
+
+const wordsOf = (expression: CronExpression.CronExpression): string => {
+  const known = described.get(expression);
+  if (known !== undefined) return known;
+  const words = CronExpression.describe(expression);
+  described.set(expression, words);
+  return words;
+};
 
 /** The schedule of a definition; undefined if a later release wrote it. */
 const expressionOf = ({ schedule }: Definition): CronExpression.CronExpression | undefined => {
@@ -122,8 +133,11 @@ const stateOf = (stored: JobState | undefined, isSomebodys: boolean, isUnreadabl
 
 const versionAt = (member: Member | undefined, job: string): string => member?.policies?.get(job) ?? "";
 
-const named = (members: ReadonlyArray<Member>): ReadonlyArray<string> =>
-  [...new Set(members.map((it) => it.name))].sort();
+const named = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
+  const [first, ...more] = members;
+  if (first === undefined) return none;
+  return more.length === 0 ? [first.name] : [...new Set(members.map((it) => it.name))].sort();
+};
 
 const countOf = (runs: ReadonlyArray<ActiveFire>, ...states: ReadonlyArray<ActiveFire["state"]>): number =>
   runs.filter(({ state }) => states.includes(state)).length;
@@ -200,7 +214,7 @@ export const jobsFound = (
       state,
       schedule: told?.written ?? told?.schedule,
       expression,
-      words: expression && CronExpression.describe(expression),
+      words: expression && wordsOf(expression),
       timeZone: expression?.timeZone,
       dst: expression?.dst,
       policies: told?.policies,

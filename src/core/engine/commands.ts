@@ -172,7 +172,10 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
     ...(beaten === undefined ? {} : { members: fleet }),
     ...(definitions === undefined ? {} : { definitions }),
     storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(clock()),
-    jobs: states.map((state, index) => ({ ...state, active: runs[index] ?? state.active })),
+    jobs: states.map((state, index) => {
+      const { [index]: active = state.active } = runs;
+      return active === state.active ? state : { ...state, active };
+    }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(results.length === 0 ? {} : { results: found }),
     history: lines.flatMap((line) => historyEntry(line) ?? []),

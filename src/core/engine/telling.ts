@@ -17,9 +17,18 @@ import { commandMs, leaving, look, settle, type Settling, type Subject } from ".
 
 type Command = Extract<ControlRequest["command"], { readonly _tag: "Tell" }>;
 
+/** What rows were read as: a look at a whole fleet asks twice for each, and again the next time. */
+const read = new WeakMap<Seen, ReadonlyArray<Definition>>();
+
 /** What a row of definitions says; nothing where there is none. */
-const definitionsIn = (row: Seen | undefined): ReadonlyArray<Definition> =>
-  row === undefined ? [] : readDefinitions(row.text);
+const definitionsIn = (row: Seen | undefined): ReadonlyArray<Definition> => {
+  if (row === undefined) return [];
+  const known = read.get(row);
+  if (known !== undefined) return known;
+  const definitions = readDefinitions(row.text);
+  read.set(row, definitions);
+  return definitions;
+};
 
 /** The row of one job. The answer is whether it was new. */
 const rowOf = (job: string, definition: Definition): Subject<boolean> => ({

@@ -16,12 +16,36 @@ export const escaped = (text: string, those: RegExp): string =>
       : `%u${code.toString(16).toUpperCase().padStart(4, "0")}`;
   });
 
-/** The inverse of `escaped`. */
-export const unescaped = (text: string): string =>
-  text.replace(
-    /%u([0-9A-F]{4})|%([0-9A-F]{2})/g,
-    (_, wide, narrow) => String.fromCharCode(parseInt(wide ?? narrow, 16)),
-  );
+/** So many hexadecimal digits, as `escaped` writes them; -1 for anything else. */
+const hexAt = (text: string, from: number, count: number): number => {
+  let value = 0;
+  for (let at = from; at < from + count; at++) {
+    const code = text.charCodeAt(at);
+    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 65 && code <= 70 ? code - 55 : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+};
+
+const wide = "u".charCodeAt(0);
+
+/** The inverse of `escaped`. By hand, as a look at a fleet reads the schedules of ten thousand jobs. */
+export const unescaped = (text: string): string => {
+  let [done, from] = ["", 0];
+  for (let at = text.indexOf("%"); at >= 0; at = text.indexOf("%", at)) {
+    const isWide = text.charCodeAt(at + 1) === wide;
+    const [first, count] = isWide ? [at + 2, 4] : [at + 1, 2];
+    const code = hexAt(text, first, count);
+    if (code < 0) {
+      at += 1;
+      continue;
+    }
+    done += text.slice(from, at) + String.fromCharCode(code);
+    at = from = first + count;
+  }
+  return from === 0 ? text : done + text.slice(from);
+};
 
 /** Escapes any string. */
 export const encode = (text: string): string =>
