@@ -1,29 +1,15 @@
 /**
- * What a runtime of the promise facade is for.
+ * What the promise facade is built of: layers, and the clocks of the host.
  */
 import * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
-import type * as ManagedRuntime from "effect/ManagedRuntime";
 import * as Scope from "effect/Scope";
 import { hostClock } from "./hostClock.ts";
 
-/** A service of a runtime; if its layers cannot be built, what they have opened by then is closed. */
-export const built = async <I, S, E>(
-  runtime: ManagedRuntime.ManagedRuntime<I, E>,
-  service: Context.Service<I, S>,
-): Promise<S> => {
-  try {
-    return await runtime.runPromise(service);
-  } catch (error) {
-    await runtime.dispose();
-    throw error;
-  }
-};
-
-/** A service that keeps nothing running, and what closes its driver. */
+/** A service, and what releases its layers. */
 export interface Held<S> {
   readonly service: S;
   readonly close: () => Promise<void>;

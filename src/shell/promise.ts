@@ -9,10 +9,9 @@ import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import * as Logger from "effect/Logger";
 import type * as LogLevel from "effect/LogLevel";
-import * as ManagedRuntime from "effect/ManagedRuntime";
 import * as References from "effect/References";
 import * as Scope from "effect/Scope";
-import { built } from "./built.ts";
+import { held } from "./built.ts";
 import * as Cron from "./Cron.ts";
 import type { HandleOptions, Health, JobStatus, ScheduledRun, StartOptions } from "./Cron.ts";
 import type { Driver } from "../Driver.ts";
@@ -238,16 +237,15 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     Logger.layer([Logger.consolePretty()]),
     Layer.succeed(References.MinimumLogLevel, levels[logLevel ?? "info"]),
   );
-  const runtime = ManagedRuntime.make(
+  const { close, service: cron } = await held(
     Layer.provide(Layer.provide(Cron.layer(nodeOptions), layer), host),
+    Cron.Cron,
   );
-  const cron = await built(runtime, Cron.Cron);
   const { pool } = cron;
-  // Not the runtime's: what a stopped node is asked must get the node's answer, not that of a runtime that is gone.
   const run = <A, E2>(effect: Effect.Effect<A, E2>): A => Effect.runSync(effect);
   const stop: Scheduler["stop"] = async (stopOptions) => {
-    await runtime.runPromise(cron.stop(stopOptions));
-    await runtime.dispose();
+    await Effect.runPromise(cron.stop(stopOptions));
+    await close();
   };
   let stopping: Promise<void> | undefined;
   return {

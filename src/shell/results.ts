@@ -67,7 +67,8 @@ const looking = (service: string, driver: Carrier) => {
     for (const { wanted } of waiters) if (job === undefined || job === wanted.job) return hurry();
   };
   const listening: Effect.Effect<void> = Effect.ensuring(
-    Effect.ignoreCause(Effect.suspend(() => {
+    // `Effect.ignoreCause` would bring the logger of Effect into the bundle of every client.
+    Effect.asVoid(Effect.exit(Effect.suspend(() => {
       const hearing = {
         opened: () => {
           isOpen = true;
@@ -77,7 +78,7 @@ const looking = (service: string, driver: Carrier) => {
         over: heard,
       };
       return driver.hints?.(service, hearing) ?? Effect.void;
-    })),
+    }))),
     Effect.sync(() => void (isOpen = false)),
   );
 

@@ -14,13 +14,15 @@ import { findWorkerd } from "./runtimes.ts";
 
 /** A running Worker. */
 export interface Worker {
+  /** How long it took from the start of the process until it listened. Milliseconds. */
+  readonly listenMs: number;
   /** Sends JSON and reads JSON; throws with what the Worker said if it failed. */
   ask(path: string, body: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 /** No flag and an old date: nothing of Node, and nothing that is new. */
-const config = `using Workerd = import "/workerd/workerd.capnp";
+export const config = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker), (name = "net", network = (allow = ["private"]))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
@@ -50,6 +52,7 @@ export async function startWorkers(
     writeFileSync(join(folder, `${name}.js`), (await bundle({ from: projectRoot, entry })).code);
   }
   writeFileSync(join(folder, "config.capnp"), config);
+  const begun = performance.now();
   const child = await spawnGuarded({
     command: [file, "serve", join(folder, "config.capnp"), "--control-fd=1", ...flags],
     remove: folder,
@@ -66,12 +69,14 @@ export async function startWorkers(
     });
     child.gone.then(() => resolve(undefined));
   });
+  const listenMs = performance.now() - begun;
   clearTimeout(timer);
   if (port === undefined) {
     await child.end();
     throw new Error(`workerd did not start: ${complaints.trim().slice(-500)}`);
   }
   return {
+    listenMs,
     async ask(path, body) {
       const signal = AbortSignal.timeout(60_000);
       const url = `http://127.0.0.1:${port}${path}`;
