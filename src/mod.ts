@@ -100,6 +100,7 @@ export * as Job from "./shell/Job.ts";
 /** What a scheduler measures, as metrics of Effect. */
 export * as Metrics from "./shell/Metrics.ts";
 export type { Observer } from "./shell/Observer.ts";
+export type { PayloadCodec, PayloadOf } from "./shell/payloadCodec.ts";
 /** The pool of nodes: members, the owner of a key, changes. */
 export * as NodePool from "./shell/NodePool.ts";
 /** Options of a node, and their checks. */

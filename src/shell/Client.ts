@@ -11,6 +11,7 @@ import { type Carrier, type Driver, DriverError } from "../Driver.ts";
 import * as commands from "./commands.ts";
 import type { Control, Forget } from "./Control.ts";
 import * as Insight from "./Insight.ts";
+import { checked as codecOf, type PayloadCodec } from "./payloadCodec.ts";
 import * as Schedules from "./Schedules.ts";
 import { clientKnowledge } from "./clientKnowledge.ts";
 import { usableDriver } from "./usableDriver.ts";
@@ -19,6 +20,11 @@ import { usableDriver } from "./usableDriver.ts";
 export interface ClientOptions {
   /** The name that the fleet shares: letters, digits, `.`, `_`, `-`, at most 128. */
   readonly service: string;
+  /**
+   * What payloads become in the store, and how they are read again, as of a node. Of schedules and of what jobs are triggered with;
+   * all who put, look or run need the same. Default: JSON as it is.
+   */
+  readonly payloadCodec?: PayloadCodec | undefined;
 }
 
 /**
@@ -85,16 +91,17 @@ export const make = (options: ClientOptions): Effect.Effect<Client, InvalidInput
     if (typeof options !== "object" || options === null) {
       return yield* Effect.fail(new InvalidInput("options", options, "an object with a service"));
     }
-    const strange = strangeField(options, ["service"]);
+    const strange = strangeField(options, ["service", "payloadCodec"]);
     if (strange !== undefined) return yield* Effect.fail(strange);
     const service = yield* Effect.fromResult(Names.service(options.service));
+    const payloadCodec = yield* Effect.fromResult(codecOf(options.payloadCodec));
     const driver = yield* closing(yield* usableDriver);
-    const { forget, ...control } = commands.make(service, driver, clientKnowledge(service, driver));
+    const { forget, ...control } = commands.make(service, driver, clientKnowledge(service, driver), payloadCodec);
     return {
       ...control,
       ...Insight.make(service, driver),
       remove: forget,
-      schedules: Schedules.make(service, driver, () => {}),
+      schedules: Schedules.make(service, driver, { payloadCodec }),
     };
   });
 

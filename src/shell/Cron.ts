@@ -18,6 +18,7 @@ import type { Control, Forget } from "./Control.ts";
 import { Driver, type DriverError } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
 import { checkedHandler } from "./checkedHandler.ts";
+import { decodingBy } from "./decodedHandler.ts";
 import { effectHandler } from "./effectHandler.ts";
 import * as Handlers from "./Handlers.ts";
 import { PlainHandler } from "./plainHandler.ts";
@@ -236,11 +237,15 @@ export const layer = (
   Layer.effectContext(
     Effect.gen(function* () {
       const checked = yield* NodePool.checkOptions(options);
-      const { config } = checked;
+      const { config, payloadCodec } = checked;
       const driver = yield* usableDriver;
       const observers = new Observers();
       const watched = observed(driver, observers);
-      const handlers = Handlers.make(config, observers, checked.redactError);
+      const handlers = Handlers.make(config, observers, {
+        redactError: checked.redactError,
+        decode: decodingBy(payloadCodec),
+      });
+      const schemas = new Map<string, StandardSchema>();
       const node = yield* Effect.provideService(Node.make(config, handlers, observers), Driver, watched);
       const lifecycle = Siblings.heeding(Lifecycle.make(node, checked), node, driver, checked);
       const pool = NodePool.fromNode(node);
@@ -284,6 +289,7 @@ export const layer = (
         const called = handler as (run: Job.JobRun) => ReturnType<typeof handler>;
         const made = handlerOf(handler, called, context);
         handlers.set(known, schema === undefined ? made : checkedHandler(made, schema));
+        if (schema !== undefined) schemas.set(name, schema);
         node.handle(name);
       });
 
@@ -332,8 +338,12 @@ export const layer = (
           Effect.asVoid(
             Effect.acquireRelease(Effect.sync(() => observers.add(observer)), (end) => Effect.sync(end)),
           ),
-        ...commands.make(config.service, watched, knowledge),
-        schedules: Schedules.make(config.service, watched, knowledge.nudge),
+        ...commands.make(config.service, watched, knowledge, payloadCodec),
+        schedules: Schedules.make(config.service, watched, {
+          nudge: knowledge.nudge,
+          schemaOf: (handler) => schemas.get(handler),
+          payloadCodec,
+        }),
       };
       return Context.add(Context.make(Cron, cron), NodePool.NodePool, pool);
     }),

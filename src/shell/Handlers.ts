@@ -16,6 +16,7 @@ import * as HostContext from "./hostContext.ts";
 import { whole } from "./ranges.ts";
 import { redacted, type RedactError } from "./redactor.ts";
 import { named } from "./named.ts";
+import { parsed, type PayloadOf } from "./payloadCodec.ts";
 import { returnedOf } from "./json.ts";
 import * as Thrown from "./thrown.ts";
 
@@ -78,7 +79,7 @@ export class HandlerRun implements JobRun {
 
   get payload(): unknown {
     if (this.#checked !== undefined) return this.#checked.value;
-    return this.#payload === undefined ? undefined : JSON.parse(this.#payload);
+    return this.#payload === undefined ? undefined : parsed(this.#payload);
   }
 
   /** The payload is what a check has made of it. */
@@ -153,11 +154,22 @@ interface Active {
   fiber: Fiber.Fiber<void> | undefined;
 }
 
+/** A handler that is called with what is made of a stored payload; the very one where it is what it is to be called with. */
+export type Decode = (handler: Handler, text: string, of: PayloadOf) => Handler;
+
+const asItIs: Decode = (handler) => handler;
+
+/** What a node or a ticker may be told about its handlers. */
+interface Options {
+  readonly redactError?: RedactError | undefined;
+  readonly decode?: Decode;
+}
+
 /** An empty registry. */
 export const make = (
   config: Pick<Config, "service" | "nodeName">,
   observers: Observers = new Observers(),
-  redactError?: RedactError,
+  { decode = asItIs, redactError }: Options = {},
 ): Registry => {
   const handlers = new Map<string, Handler>();
   const active = new Map<string, Active>();
@@ -175,7 +187,9 @@ export const make = (
       const { fence, job } = run;
       const parts = Schedules.partsOf(job);
       const name = parts === undefined ? job : Schedules.handlerName(parts.handler);
-      const handler = run.payload === "" ? withoutPayload : handlers.get(name) ?? ofNobody;
+      const found = run.payload === "" ? withoutPayload : handlers.get(name) ?? ofNobody;
+      const about = { service: config.service, job: parts?.handler ?? job, schedule: parts?.id };
+      const handler = run.payload === undefined || run.payload === "" ? found : decode(found, run.payload, about);
       const key = keyOf(job, fence);
       const { within } = handler;
       const here: Active = {

@@ -6,6 +6,7 @@ import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import type { Config } from "../core/node/Machine.ts";
 import * as Names from "../core/words/Names.ts";
 import * as Times from "../core/words/Times.ts";
+import { checked as codecOf, type PayloadCodec } from "./payloadCodec.ts";
 import { redactor } from "./redactor.ts";
 import { inRanges, whole } from "./ranges.ts";
 
@@ -55,6 +56,11 @@ export interface NodeOptions {
    * looks like a secret is left out of what goes to the store without it, too. Default: as it is, in at most 1,000 characters.
    */
   readonly redactError?: ((text: string) => string) | undefined;
+  /**
+   * What payloads become in the store, and how they are read again, so that it need not be trusted with them. Of schedules and of what
+   * jobs are triggered with; all who put, look or run need the same. Default: JSON as it is.
+   */
+  readonly payloadCodec?: PayloadCodec | undefined;
   /** How long `start` tries to become a member. 100 to 600,000; default 30,000. */
   readonly startTimeoutMs?: number | undefined;
   /** How long `stop` waits for running handlers unless it is told otherwise. 0 to 3,600,000; default 10,000. */
@@ -81,6 +87,8 @@ export interface CheckedOptions {
   readonly givenName: string | undefined;
   /** What the text of an error is told as. */
   readonly redactError: ((text: string) => string) | undefined;
+  /** What payloads become in the store. */
+  readonly payloadCodec: PayloadCodec | undefined;
   /** What to do about another scheduler of this process that is the same. */
   readonly ifRunning: "replace" | "refuse";
 }
@@ -134,6 +142,7 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       "labels",
       "ifRunning",
       "redactError",
+      "payloadCodec",
       ...Object.keys(ranges),
     ]);
     if (strange !== undefined) return yield* Result.fail(strange);
@@ -152,6 +161,7 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       return yield* Result.fail(new InvalidInput("ifRunning", ifRunning, "replace or refuse"));
     }
     const redactError = yield* redactor(options.redactError);
+    const payloadCodec = yield* codecOf(options.payloadCodec);
     const { deployment, drainMs, graceMs, leaseMs, maxSilenceMs, requestTimeoutMs, weight } = checked;
     const { missedAfterMs, startTimeoutMs } = checked;
     const config: Config = {
@@ -168,5 +178,6 @@ export const check = (options: NodeOptions, randomName: string): Result.Result<C
       concurrency,
       labels,
     };
-    return { config, startTimeoutMs, drainMs, missedAfterMs, givenName: options.nodeName, ifRunning, redactError };
+    const shell = { startTimeoutMs, drainMs, missedAfterMs, ifRunning, redactError, payloadCodec };
+    return { config, ...shell, givenName: options.nodeName };
   });

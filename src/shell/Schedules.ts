@@ -4,11 +4,10 @@
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import { maxQueued } from "../core/ledger/Queue.ts";
-import type { CronExpressionError, DstRule } from "../core/schedule/CronExpression.ts";
+import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
 import * as Fire from "../core/words/Fire.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
-import type { Policies } from "../core/words/Policy.ts";
-import type { PastRun, ScheduleCommand, ScheduleDone, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
+import type { ScheduleCommand, ScheduleDone } from "../core/words/ScheduleRequest.ts";
 import { nameOf } from "../core/words/Schedules.ts";
 import { peek } from "../core/engine/commands.ts";
 import { schedules } from "../core/engine/schedules/look.ts";
@@ -17,11 +16,15 @@ import { type PauseOptions, QueueFull, type ResumeOptions, type Triggered, type 
 import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
 import { explainSchedule, type ScheduleHoldup } from "./explainSchedule.ts";
 import { drawBits } from "./bits.ts";
+import { payloadsOf, type ScheduleInfo } from "./ScheduleInfo.ts";
+import type { PayloadCodec } from "./payloadCodec.ts";
 import { whole } from "./ranges.ts";
 import * as Results from "./results.ts";
+import { fits, type StandardSchema } from "./StandardSchema.ts";
 import { read, scheduleId, type ScheduleOptions, versionNumber } from "./scheduleSpec.ts";
 
 export type { PastRun } from "../core/words/ScheduleRequest.ts";
+export type { ScheduleInfo } from "./ScheduleInfo.ts";
 export type { ScheduleHoldup } from "./explainSchedule.ts";
 export type { ScheduleOptions } from "./scheduleSpec.ts";
 
@@ -42,50 +45,6 @@ export class UnknownSchedule extends Data.Error<{
 
 /** What a put has come to: `conflict` only with `ifVersion`, when the schedule has another version; nothing was changed then. */
 export type PutResult = "created" | "updated" | "unchanged" | "conflict";
-
-/** A schedule as the store has it. */
-export interface ScheduleInfo {
-  /** Which one it is. */
-  readonly id: string;
-  /** The handler that it starts. */
-  readonly handler: string;
-  /** A cron expression as it was written, or `@at` with an instant. */
-  readonly schedule: string;
-  /** The zone it is in; undefined: UTC, or what its text says. */
-  readonly timeZone: string | undefined;
-  /** Its DST rule; undefined: `default`, or what its text says. */
-  readonly dst: DstRule | undefined;
-  /** From when on it counts, epoch milliseconds; undefined: from ever. */
-  readonly startAt: number | undefined;
-  /** Up to when, epoch milliseconds; undefined: for ever. */
-  readonly endAt: number | undefined;
-  /** Its policies, complete. */
-  readonly policies: Policies;
-  /** What its handler is given. */
-  readonly payload: unknown;
-  /** Whether it starts anything, as it was put. */
-  readonly enabled: boolean;
-  /** Whether it is paused: by `pause`, with all jobs, or as it is not enabled. */
-  readonly paused: boolean;
-  /** By whom it is paused, as they said. */
-  readonly pausedBy: string | undefined;
-  /** Why it is paused, as they said. */
-  readonly pauseReason: string | undefined;
-  /** Whether it is paused with all jobs of the service. */
-  readonly pausedWithAll: boolean;
-  /** Which put made it what it is; grows with every change. */
-  readonly version: number;
-  /** Its first fire that is not decided, epoch milliseconds; undefined if there is none. */
-  readonly nextDueAt: number | undefined;
-  /** Every fire at or before it is decided, epoch milliseconds. */
-  readonly decidedUpTo: number;
-  /** How many of its runs are under way, or wait. */
-  readonly active: number;
-  /** How many of its last runs are kept. */
-  readonly keepRuns: number;
-  /** Its last runs, the newest first, also those that failed and were tried again. */
-  readonly lastRuns: ReadonlyArray<PastRun>;
-}
 
 /** Why a schedule stands as it does. */
 export interface ScheduleExplanation {
@@ -182,37 +141,25 @@ export interface Schedules {
 /** How many are put at once. */
 const mostPuts = 10_000;
 
-const infoOf = ({ definition, id, lastRuns, state, version }: ScheduleSeen): ScheduleInfo => ({
-  id,
-  handler: definition.handler,
-  schedule: definition.schedule,
-  timeZone: definition.timeZone,
-  dst: definition.dst,
-  startAt: definition.startAt,
-  endAt: definition.endAt,
-  policies: definition.policies,
-  payload: definition.payload === undefined ? undefined : JSON.parse(definition.payload),
-  enabled: definition.enabled,
-  paused: state.paused,
-  pausedBy: state.pause?.by,
-  pauseReason: state.pause?.reason,
-  pausedWithAll: definition.enabled && state.pausedWithAll === true,
-  version,
-  nextDueAt: state.nextDueAt,
-  decidedUpTo: state.watermark,
-  active: state.active.length,
-  keepRuns: definition.keepRuns ?? 1,
-  lastRuns,
-});
-
 /** The field of an error, and which of several schedules it is about. */
 const within = <E extends InvalidInput | CronExpressionError>(error: E, at: number | undefined): E | InvalidInput =>
   at === undefined || error._tag !== "InvalidInput"
     ? error
     : new InvalidInput(`schedules[${at}].${error.field}`, error.value, error.allowed);
 
-/** For a node or a client. `nudge`: a schedule was changed here. */
-export const make = (service: string, driver: Carrier, nudge: (job: string) => void): Schedules => {
+/** What a node or a client has of its own. */
+interface Parts {
+  /** Told of a schedule that was changed here. */
+  readonly nudge?: (job: string) => void;
+  /** What the payloads of a handler are checked with, where that is known. */
+  readonly schemaOf?: (handler: string) => StandardSchema | undefined;
+  readonly payloadCodec?: PayloadCodec | undefined;
+}
+
+/** For a node or a client. */
+export const make = (service: string, driver: Carrier, parts: Parts): Schedules => {
+  const { nudge, payloadCodec, schemaOf } = parts;
+  const { allShown, coded, shown } = payloadsOf(service, payloadCodec);
   const wait = Results.make(service, driver);
   const foreign = (id: string, why: ScheduleDone["result"]) =>
     new DriverError({
@@ -226,9 +173,11 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
 
   const ask = (command: ScheduleCommand) => driver.carry(schedules, { _tag: "Schedules", service, command });
 
+  const look = (ids: ReadonlyArray<string>) => Effect.map(ask({ _tag: "Get", ids }), (reply) => reply.schedules);
+
   const told = (id: string, { handler, result }: ScheduleDone): Effect.Effect<ScheduleDone["result"], DriverError> => {
     if (result === "newer" || result === "corrupt") return Effect.fail(foreign(id, result));
-    if (handler !== undefined && result !== "unchanged" && result !== "conflict") nudge(nameOf(handler, id));
+    if (handler !== undefined && result !== "unchanged" && result !== "conflict") nudge?.(nameOf(handler, id));
     return Effect.succeed(result);
   };
 
@@ -242,10 +191,15 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
       );
       if (ids.has(put.id)) return yield* Effect.fail(new InvalidInput(`schedules[${at}].id`, put.id, "each id once"));
       ids.add(put.id);
+      const { handler, payload } = put.definition;
+      const schema = schemaOf?.(handler);
+      if (schema !== undefined) {
+        yield* Effect.mapError(fits(schema, handler, payload), (error) => within(error, isSingle ? undefined : at));
+      }
       puts.push(put);
     }
     if (puts.length === 0) return [];
-    const { done } = yield* ask({ _tag: "Put", puts });
+    const { done } = yield* ask({ _tag: "Put", puts: yield* coded(puts, look) });
     const results: Array<PutResult> = [];
     for (const [at, it] of done.entries()) results.push((yield* told(puts[at]?.id ?? "", it)) as PutResult);
     return results;
@@ -277,7 +231,7 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
         ids: [yield* Effect.fromResult(scheduleId(id))],
       });
       if (unreadable.length > 0) return yield* Effect.fail(foreign(id, "corrupt"));
-      return found === undefined ? undefined : infoOf(found);
+      return found === undefined ? undefined : yield* shown(found);
     }),
     explain: Effect.fnUntraced(function* (given) {
       const id = yield* Effect.fromResult(scheduleId(given));
@@ -287,7 +241,7 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
       ], { concurrency: 2 });
       if (unreadable.length > 0) return yield* Effect.fail(foreign(id, "corrupt"));
       if (found === undefined) return yield* Effect.fail(new UnknownSchedule({ id }));
-      return { schedule: infoOf(found), ...explainSchedule(found, members, storeTime) };
+      return { schedule: yield* shown(found), ...explainSchedule(found, members, storeTime) };
     }),
     remove: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
@@ -305,7 +259,7 @@ export const make = (service: string, driver: Carrier, nudge: (job: string) => v
         return yield* Effect.fail(new InvalidInput(field, typeof value, "a text of at most 1024 characters"));
       }
       const page = yield* ask({ _tag: "List", prefix, handler, after: cursor, limit });
-      return { schedules: page.schedules.map(infoOf), cursor: page.after, unreadable: page.unreadable };
+      return { schedules: yield* allShown(page.schedules), cursor: page.after, unreadable: page.unreadable };
     }),
     pause: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));

@@ -2,7 +2,9 @@
  * What a payload is checked with: a Standard Schema, as zod, valibot, ArkType and Effect's Schema make them. Nothing of theirs is needed
  * to use one.
  */
+import * as Effect from "effect/Effect";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
+import { settle } from "./settle.ts";
 
 /** What is wrong with a value. */
 export interface SchemaIssue {
@@ -59,3 +61,28 @@ export const mismatch = (issues: ReadonlyArray<SchemaIssue>): Error => {
   error.name = "PayloadMismatch";
   return error;
 };
+
+/** Whether a payload, as JSON, is one that the schema of a handler takes: as before each run, so that whoever puts it is told. */
+export const fits = (
+  schema: StandardSchema,
+  handler: string,
+  json: string | undefined,
+): Effect.Effect<void, InvalidInput> =>
+  Effect.callback((resume) => {
+    const refused = (why: string) =>
+      resume(
+        Effect.fail(
+          new InvalidInput("payload", "what was given", `what the schema of handler ${handler} takes: ${why}`),
+        ),
+      );
+    const judged = (answer: unknown): void => {
+      try {
+        const { issues } = answer as SchemaResult<unknown>;
+        return issues === undefined ? resume(Effect.void) : refused(mismatch(issues).message);
+      } catch {
+        refused("it answered with nothing of the standard");
+      }
+    };
+    const value = json === undefined ? undefined : JSON.parse(json);
+    settle(() => schema["~standard"].validate(value), judged, () => refused("it failed"));
+  });

@@ -31,6 +31,7 @@ import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
 import type { Declarations, Knowledge } from "./Knowledge.ts";
 import { drain as drainTime } from "./Options.ts";
 import { foundIn, isTicked as isOfTicks } from "./JobInfo.ts";
+import * as Codec from "./payloadCodec.ts";
 import * as Results from "./results.ts";
 import { bytesOf, jsonText } from "./json.ts";
 import { nearest } from "./nearest.ts";
@@ -112,6 +113,7 @@ export const make = (
   service: string,
   driver: Carrier,
   knowledge: Knowledge,
+  codec?: Codec.PayloadCodec,
 ): Control & { readonly forget: Forget } => {
   const wait = Results.make(service, driver);
 
@@ -191,7 +193,8 @@ export const make = (
       return yield* Effect.fail(new InvalidInput("keepResult", keepResult, "true or false"));
     }
     const key = (yield* keyed(given)) ?? drawBits();
-    const json = payload === undefined ? undefined : yield* jsonOf(payload);
+    const of = { service, job, schedule: undefined };
+    const json = payload === undefined ? undefined : yield* Codec.stored(codec, yield* jsonOf(payload), of);
     // What nobody can run must not lie in wait until somebody declares the job again.
     const seen = isOwn(job) ? undefined : yield* knowledge.look;
     if (seen?.isDeclared(job) === false && !(yield* isTicked(job, seen))) return undefined;

@@ -46,6 +46,7 @@ export type { Schedules } from "./promiseSchedules.ts";
 export { createClient } from "./promiseClient.ts";
 export type { Client, ClientOptions, Commands } from "./promiseClient.ts";
 export type { Triggered } from "./promiseTriggered.ts";
+export type { PayloadCodec, PayloadOf } from "./payloadCodec.ts";
 export type { Insight } from "./promiseInsight.ts";
 export type {
   ActiveFire,

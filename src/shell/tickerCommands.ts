@@ -7,7 +7,12 @@ import type { Control } from "./Control.ts";
 import type { Ticking } from "./ticking.ts";
 
 /** The commands. */
-export const tickerCommands = ({ driver, service, specs }: Ticking): Control => {
-  const { forget: _, ...control } = commands.make(service, driver, clientKnowledge(service, driver, specs));
+export const tickerCommands = ({ driver, payloadCodec, service, specs }: Ticking): Control => {
+  const { forget: _, ...control } = commands.make(
+    service,
+    driver,
+    clientKnowledge(service, driver, specs),
+    payloadCodec,
+  );
   return control;
 };

@@ -4,6 +4,7 @@
 import * as Result from "effect/Result";
 import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import * as Names from "../core/words/Names.ts";
+import { checked as codecOf, type PayloadCodec } from "./payloadCodec.ts";
 import { redactor } from "./redactor.ts";
 import { inRanges, whole } from "./ranges.ts";
 
@@ -36,6 +37,11 @@ export interface TickerOptions {
   /** What the text of an error of a handler is told as, as of a node. Default: as it is. */
   readonly redactError?: ((text: string) => string) | undefined;
   /**
+   * What payloads become in the store, and how they are read again, so that it need not be trusted with them. Of schedules and of what
+   * jobs are triggered with; all who put, look or run need the same. Default: JSON as it is.
+   */
+  readonly payloadCodec?: PayloadCodec | undefined;
+  /**
    * A number that grows from deployment to deployment: of two definitions of a job that of the higher one is in force. Without it a
    * ticker leaves a job alone whose definition in force is another than its own, and says so.
    */
@@ -63,6 +69,8 @@ export interface CheckedTicker {
   readonly labels: ReadonlyArray<string> | undefined;
   readonly deployment: number | undefined;
   readonly redactError: ((text: string) => string) | undefined;
+  /** What payloads become in the store. */
+  readonly payloadCodec: PayloadCodec | undefined;
 }
 
 /** Complete and checked options of a tick. */
@@ -92,6 +100,7 @@ export const check = (options: TickerOptions): Result.Result<CheckedTicker, Inva
       "labels",
       "deployment",
       "redactError",
+      "payloadCodec",
       ...Object.keys(ranges),
     ]);
     if (strange !== undefined) return yield* Result.fail(strange);
@@ -108,7 +117,9 @@ export const check = (options: TickerOptions): Result.Result<CheckedTicker, Inva
       : yield* whole("deployment", options.deployment, 0, Number.MAX_SAFE_INTEGER);
     const labels = options.labels === undefined ? undefined : yield* Names.labels("labels", options.labels);
     const redactError = yield* redactor(options.redactError);
-    return { service, nodeName, ...checked, labels, deployment, redactError, graceMs: eager ? 0 : checked.graceMs };
+    const payloadCodec = yield* codecOf(options.payloadCodec);
+    const others = { labels, deployment, redactError, payloadCodec };
+    return { service, nodeName, ...checked, ...others, graceMs: eager ? 0 : checked.graceMs };
   });
 
 /** Completes and checks the options of a tick. */

@@ -9,11 +9,13 @@ import type { JobSpec } from "../core/node/Machine.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
 import type { Carrier, Driver, DriverError } from "../Driver.ts";
+import { decodingBy } from "./decodedHandler.ts";
 import * as Handlers from "./Handlers.ts";
 import { monoOf } from "./instant.ts";
 import { invoke } from "./invocation.ts";
 import type { Handlers as Started } from "./Node.ts";
 import { Observers } from "./Observer.ts";
+import type { PayloadCodec } from "./payloadCodec.ts";
 import * as Options from "./tickerOptions.ts";
 import { usableDriver } from "./usableDriver.ts";
 
@@ -33,6 +35,7 @@ export interface Ticking {
   readonly bare: Carrier;
   readonly hooks: Hooks;
   readonly observers: Observers;
+  readonly payloadCodec: PayloadCodec | undefined;
   readonly specs: ReadonlyMap<string, JobSpec>;
   /** Declares a job. Fails if its name is taken. */
   readonly declare: (spec: JobSpec, handler: Handlers.Handler) => Effect.Effect<void, InvalidInput>;
@@ -54,7 +57,10 @@ export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, Inv
     };
     const specs = new Map<string, JobSpec>();
     const observers = new Observers();
-    const handlers = Handlers.make(config, observers, config.redactError);
+    const handlers = Handlers.make(config, observers, {
+      redactError: config.redactError,
+      decode: decodingBy(config.payloadCodec),
+    });
     return {
       service: config.service,
       nodeName: config.nodeName,
@@ -62,6 +68,7 @@ export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, Inv
       bare,
       hooks,
       observers,
+      payloadCodec: config.payloadCodec,
       specs,
       declare: (spec, handler) =>
         Effect.suspend(() => {
