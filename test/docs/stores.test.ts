@@ -70,6 +70,8 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
   await nodes[0]?.trigger("invoices", { key: "asked-by-anna" });
   await nodes[0]?.trigger("invoices", { key: "with", payload: { customer: 7 } });
   await nodes[0]?.pauseAll({ reason: "incident" });
+  // What is paused waits on no shelf.
+  await nodes[0]?.schedules.resume("tenant/1");
   return async () => {
     release();
     await Promise.all(nodes.map((cron) => cron.stop({ drainMs: 5_000 })));

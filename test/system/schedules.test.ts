@@ -97,12 +97,12 @@ describe.concurrent("a schedule in the store", () => {
       "a run",
     );
     expect(told.run).toMatchObject({ job: "report", schedule: "tenant-7" });
-    const isLogged = (line: string) => /a run of schedule \W{1,3}tenant-7\W{1,3} of report failed: no ink/.test(line);
+    const isLogged = (line: string) => /a run of schedule \W{1,3}tenant-7\W{1,3} of report failed: .*no ink/.test(line);
     await waitFor(() => written().some(isLogged), 10_000, "a line in the log");
     expect(cron.happened("RunStarted").every(({ run }) => run.job === "report")).toBe(true);
     await waitFor(async () => (await cron.schedules.get("tenant-7"))?.lastRuns.length === 2, 15_000, "two runs kept");
     const { lastRuns = [] } = await cron.schedules.get("tenant-7") ?? {};
-    expect(lastRuns).toMatchObject([{ outcome: "failed", error: "no ink" }, { outcome: "failed", error: "no ink" }]);
+    expect(lastRuns).toMatchObject([0, 1].map(() => ({ outcome: "failed", error: expect.stringContaining("no ink") })));
     expect(lastRuns[0]?.dueAt).toBeGreaterThan(lastRuns[1]?.dueAt ?? 0);
     const run = await cron.schedules.trigger("tenant-7");
     await expect(run.result()).rejects.toMatchObject({

@@ -11,7 +11,7 @@ const job = nameOf("report", "a");
 const first = start + minute / 2;
 
 /** Hands out the fire of a minute, and ends it. */
-const runs = (scene: Scene, minutes: number, end: Partial<Completion> | undefined = {}): void => {
+const runs = (scene: Scene, minutes: number, end: Partial<Completion> | "none" = {}): void => {
   const to = first + minutes * minute;
   scene.now = to;
   const { definition, watermark } = scene.state();
@@ -27,7 +27,7 @@ const runs = (scene: Scene, minutes: number, end: Partial<Completion> | undefine
   } as never);
   const run = claimed.runs.find(({ dueAt }) => dueAt === to);
   expect(run?.dueAt).toBe(to);
-  if (end === undefined || run === undefined) return;
+  if (end === "none" || run === undefined) return;
   const { attempt, dueAt, fence } = run;
   const item = {
     job,
@@ -72,7 +72,7 @@ it("are told with what they failed with, and those that were lost with their nod
   runs(scene, 1, { outcome: "failed", error: "ö".repeat(400) });
   expect(scene.get()?.lastRuns[0]?.error).toMatch(/^ö{20,50}…$/);
   // Whoever was handed this one is gone.
-  runs(scene, 2, undefined);
+  runs(scene, 2, "none");
   scene.now += 60 * minute;
   const { definition } = scene.state();
   scene.claim({ definition, claimId: "m.1" }, job, "m");
