@@ -1,6 +1,7 @@
 /**
  * Shelves: what the schedules of one handler in one partition are to this node. Data, and when a shelf is to be asked about.
  */
+import * as Agenda from "./Agenda.ts";
 import { PersistentMap } from "./PersistentMap.ts";
 import type { Role } from "./role.ts";
 
@@ -35,7 +36,9 @@ export interface Shelving {
   readonly handlers: ReadonlySet<string>;
   /** Their shelves, while this node is a member. */
   readonly shelves: PersistentMap<Shelf>;
-  /** When the first of them is to be asked about, fleet time. */
+  /** When each of them is to be asked about; what stands there of former plans does not count. */
+  readonly looks: Agenda.Agenda<string>;
+  /** When the first of them is, fleet time. */
   readonly lookAt: number;
   /** The schedules that are among the jobs. */
   readonly loaded: PersistentMap<true>;
@@ -45,6 +48,7 @@ export interface Shelving {
 export const none: Shelving = {
   handlers: new Set(),
   shelves: PersistentMap.empty(),
+  looks: Agenda.empty,
   lookAt: Infinity,
   loaded: PersistentMap.empty(),
 };

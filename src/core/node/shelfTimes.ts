@@ -1,9 +1,10 @@
 /**
  * When a shelf is to be asked about: by its owner ahead of what is due, by the others after it.
  */
+import * as Agenda from "./Agenda.ts";
 import { type Draft, patience, type Reading, spread } from "./Draft.ts";
 import { isPlaced } from "./role.ts";
-import type { Shelf } from "./Shelf.ts";
+import type { Shelf, Shelving } from "./Shelf.ts";
 
 /** How long before the first of the others is due the owner asks again, so that its view is fresh before it claims. Milliseconds. */
 const leadMs = 10_000;
@@ -29,26 +30,31 @@ const planned = (draft: Reading, shelf: Shelf): Shelf => {
   return { ...shelf, lookAt: Math.min(Math.max(anewAt, askedAt + hintGapMs), atNext) };
 };
 
-/** Changes some shelves, and when they are asked about with that. */
-export const change = (draft: Draft<"jobs">, changed: Iterable<Shelf>): void => {
-  let { shelves } = draft.shelving;
-  for (const shelf of changed) shelves = shelves.set(shelf.name, planned(draft, shelf), draft.edit);
-  let lookAt = Infinity;
-  shelves.forEach((shelf) => {
-    lookAt = Math.min(lookAt, shelf.lookAt);
+/** An agenda of when each shelf is asked about, made anew. */
+const replanned = (shelves: Shelving["shelves"]): Shelving["looks"] => {
+  let looks: Shelving["looks"] = Agenda.empty;
+  shelves.forEach(({ lookAt, name }) => {
+    if (lookAt < Infinity) looks = Agenda.add(looks, lookAt, name);
   });
-  draft.shelving = { ...draft.shelving, shelves, lookAt };
+  return looks;
+};
+
+/** Changes some shelves, and when they are asked about with that. Cost: linear in those that are changed. */
+export const change = (draft: Draft<"jobs">, changed: Iterable<Shelf>): void => {
+  let { looks, shelves } = draft.shelving;
+  for (const it of changed) {
+    const shelf = planned(draft, it);
+    const { lookAt, name } = shelf;
+    if (lookAt < Infinity && lookAt !== shelves.get(name)?.lookAt) looks = Agenda.add(looks, lookAt, name);
+    shelves = shelves.set(name, shelf, draft.edit);
+  }
+  if (Agenda.isOvergrown(looks, shelves.size)) looks = replanned(shelves);
+  looks = Agenda.settled(looks, (at, name) => shelves.get(name)?.lookAt === at);
+  draft.shelving = { ...draft.shelving, shelves, looks, lookAt: looks.first?.at ?? Infinity };
 };
 
 /** Something of a shelf waits since an instant, and is not among the jobs any more. */
 export const noteNext = (draft: Draft<"jobs">, name: string, at: number): void => {
-  const { shelving } = draft;
-  const shelf = shelving.shelves.get(name);
-  if (shelf === undefined || shelf.next <= at) return;
-  const noted = planned(draft, { ...shelf, next: at });
-  draft.shelving = {
-    ...shelving,
-    shelves: shelving.shelves.set(name, noted, draft.edit),
-    lookAt: Math.min(shelving.lookAt, noted.lookAt),
-  };
+  const shelf = draft.shelving.shelves.get(name);
+  if (shelf !== undefined && at < shelf.next) change(draft, [{ ...shelf, next: at }]);
 };

@@ -39,8 +39,8 @@ export const addHandlers = (draft: Draft<"jobs">, handlers: ReadonlyArray<string
 
 /** Nobody knows any more who owns what. What is under way here is followed to its end, and by nobody taken on. */
 export const forgetShelves = (draft: Draft<"jobs">): void => {
-  const { shelving } = draft;
-  if (shelving.shelves.size > 0) draft.shelving = { ...shelving, shelves: Shelf.none.shelves, lookAt: Infinity };
+  const { lookAt, looks, shelves } = Shelf.none;
+  if (draft.shelving.shelves.size > 0) draft.shelving = { ...draft.shelving, lookAt, looks, shelves };
 };
 
 /** All of some shelves is asked for again: somebody may have changed something. */
