@@ -34,6 +34,7 @@ interface PutFlags {
   readonly until?: string;
   readonly payload?: string;
   readonly policies?: string;
+  readonly keepRuns?: string;
   readonly disabled?: boolean;
   readonly ifVersion?: string;
 }
@@ -92,7 +93,7 @@ const scheduleFacts = ({ handledBy, holdups, schedule: it }: ScheduleExplanation
     ["active", `${it.active}`],
     ...it.lastRuns.map((run) => ["last run", runCell(run, look)] as const),
     ["policies", policiesText(it.policies)],
-    ["payload", it.payload === undefined ? "-" : tame(JSON.stringify(it.payload))],
+    ["payload", it.payloadError ?? (it.payload === undefined ? "-" : tame(JSON.stringify(it.payload)))],
     ["version", `${it.version}`],
     ...holdups.map(({ words }): readonly [string, Cell] => ["held up", [words, paint.warn]]),
   ], paint);
@@ -114,7 +115,7 @@ const versionOf = (text: string | undefined) =>
   text === undefined ? {} : { ifVersion: wholeNumber("--if-version", text, 0, Number.MAX_SAFE_INTEGER) };
 
 const putOf = async (id: string, flags: PutFlags, session: Session, command: Command): Promise<Put> => {
-  const { at, disabled, dst, from, handler, payload, policies, schedule, tz, until } = flags;
+  const { at, disabled, dst, from, handler, keepRuns, payload, policies, schedule, tz, until } = flags;
   if ((at === undefined) === (schedule === undefined)) {
     throw wrongUse("when? Give --schedule or --at, one of the two");
   }
@@ -130,6 +131,7 @@ const putOf = async (id: string, flags: PutFlags, session: Session, command: Com
     startAt: from === undefined ? undefined : instantOf("--from", from, now),
     endAt: until === undefined ? undefined : instantOf("--until", until, now),
     ...(payload === undefined ? {} : { payload: await jsonGiven(session, command, payload) }),
+    ...(keepRuns === undefined ? {} : { keepRuns: wholeNumber("--keep-runs", keepRuns, 0, 10) }),
     enabled: disabled !== true,
     ...versionOf(flags.ifVersion),
   };
@@ -181,6 +183,7 @@ const addPutting: AddCommand = (schedules, sessionOf) => {
       .option("--until <instant>", "nothing of its schedule at this or later")
       .option("--payload <json>", "what its handler gets; - reads it from standard input")
       .option("--policies <json>", "catchUp, overlap, retry and so on, as in a program")
+      .option("--keep-runs <number>", "how many of its last runs get tells, 0 to 10 (default: 1)")
       .option("--disabled", "it starts nothing until it is put otherwise")
       .option("--if-version <version>", "only if it has this version, as get tells; 0: only if it is not there"),
   ).action(async (id: string, flags: PutFlags, command: Command) => {
