@@ -15,6 +15,7 @@ import { Driver } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
 import { storeAt } from "../conformance/support/etcd-store.ts";
 import { redisDrivers, tcpDriver } from "../conformance/support/stores.ts";
+import * as definitions from "../golden/definitions-2.ts";
 import * as golden from "../golden/layout-2.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { blocksOf } from "../support/markdown.ts";
@@ -54,6 +55,7 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
     driver.schedules?.({ _tag: "Schedules", service, command: { _tag: "Put", puts } }) ?? Effect.die("no schedules"),
   );
   await Promise.all(nodes.map((cron) => cron.start()));
+  await declareMuch(driver);
   const peek = () =>
     Effect.runPromise(driver.peek({ _tag: "Peek", service, jobs: ["invoices", "re/port"], history: true }));
   await waitFor(
@@ -76,6 +78,29 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
     release();
     await Promise.all(nodes.map((cron) => cron.stop({ drainMs: 5_000 })));
   };
+};
+
+/** A third one with more jobs than one request carries, which have nothing to do. */
+const declareMuch = async (driver: Driver): Promise<void> => {
+  const declared = new Map(Array.from({ length: 2_000 }, (_, n) => [`of/${n}`.padEnd(60, "-"), "7f3a9c01"] as const));
+  const request = {
+    _tag: "Beat",
+    service,
+    incarnation: "00c0ffee",
+    name: "much",
+    weight: 1,
+    state: "active",
+    deployment: 1,
+    digest: "0123456789abcdef",
+    declared,
+    gapMs: 600_000,
+    leaseMs: 10_000,
+    knownVersion: 0,
+    knownDigests: [],
+    overdueMs: 5_000,
+  } as const;
+  let isTold = false;
+  while (!isTold) isTold = !(await Effect.runPromise(driver.beat(request))).wantsDeclared;
 };
 
 const pairs = (list: unknown): ReadonlyArray<readonly [string, string]> =>
@@ -158,7 +183,7 @@ const expectShown = async (what: ReadonlyMap<string, string>, driver: Driver): P
   const get = (name: string) => what.get(name) ?? "";
   const [run] = job?.active ?? [];
   expect(get("members").match(/web%2F\d/g)?.sort()).toEqual(["web%2F1", "web%2F2"]);
-  expect(get("until when each is one").split("\n").length).toBe(4);
+  expect(get("until when each is one").split("\n").length).toBe(6);
   expect(strangeText(page, "record of a job", get("the record").replace(/@\d+$/, ""))).toBeUndefined();
   expect(get("the watermark")).toBe(`${job?.watermark}`);
   expect(get("active runs")).toMatch(matcherOf(page.items.get("runs") ?? ""));
@@ -182,6 +207,8 @@ it("shows every text as this layout has it", () => {
     ...golden.pauses.map(([, text]) => ["pause of all jobs", text] as const),
     ...golden.rows.map(([, text]) => ["what a member says of itself", text] as const),
     ...golden.declared.map(([, text]) => ["what a member declares", text] as const),
+    ...definitions.pointers.map(([, text]) => ["what a member declares", text] as const),
+    ...definitions.kept.map(([, text]) => ["of which declarations pieces are kept", text] as const),
     ...golden.lines.map(([, text]) => ["line of the history", text] as const),
     ...golden.etcdNodes.map(([, text]) => ["node of a member", text] as const),
     ...golden.etcdPromises.map(([, text]) => ["promise of a member", text] as const),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Kept } from "../../src/core/ledger/piecesText.ts";
 import type { Definition } from "../../src/core/words/Definition.ts";
 import { defaults } from "../../src/core/words/Policy.ts";
 import type { Declared } from "../../src/core/words/View.ts";
@@ -68,4 +69,28 @@ export const declared: ReadonlyArray<Golden<{ readonly jobs: Declared; readonly 
 export const told: ReadonlyArray<Golden<ReadonlyArray<string>>> = [
   ["none", "2|", []],
   ["two", "2|0123456789abcdef;fedcba9876543210", ["0123456789abcdef", "fedcba9876543210"]],
+];
+
+/** What stands behind a digest whose declaration is in pieces. */
+export const pointers: ReadonlyArray<Golden<ReadonlyArray<string> | undefined>> = [
+  ["one piece", "3|0123456789abcdef", ["0123456789abcdef"]],
+  ["two pieces", "3|0123456789abcdef;fedcba9876543210", ["0123456789abcdef", "fedcba9876543210"]],
+];
+
+/** Of which declarations pieces are kept. */
+export const kept: ReadonlyArray<Golden<ReadonlyArray<Kept>>> = [
+  ["none", "2|", []],
+  [
+    "one that is told and one that is being told",
+    "2|00ff00ff00ff00ff,1800000000000,,0123456789abcdef.fedcba9876543210;11ff11ff11ff11ff,1800000000500,a%2Fb,0123456789abcdef",
+    [
+      {
+        digest: "00ff00ff00ff00ff",
+        at: 1_800_000_000_000,
+        writer: "",
+        pieces: ["0123456789abcdef", "fedcba9876543210"],
+      },
+      { digest: "11ff11ff11ff11ff", at: 1_800_000_000_500, writer: "a/b", pieces: ["0123456789abcdef"] },
+    ],
+  ],
 ];

@@ -54,7 +54,7 @@ export const storePageOf = (markdown: string): StorePage => {
   return { texts, items, tables };
 };
 
-const lists = ["runs", "queue", "keys", "jobs", "facts", "definitions", "digests"];
+const lists = ["runs", "queue", "keys", "jobs", "facts", "definitions", "digests", "pieces", "kept"];
 
 /** A shape as an expression for the whole of a text; what varies may be empty in texts, and in names not. */
 export const matcherOf = (shape: string, isName = false): RegExp => {

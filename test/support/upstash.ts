@@ -31,6 +31,8 @@ export interface UpstashOptions {
   readonly onApplied?: (asked: Asked, answer: Answer) => void;
   /** How long an idle connection is kept. Default: 60 s, so that no test meets a closing one by chance. */
   readonly keepAliveMs?: number;
+  /** Requests and answers of more bytes are refused, as hosted endpoints do. Default: none are. */
+  readonly maxBytes?: number;
   /** Whether `/subscribe/<channel>` is served, as the hosted endpoint does. Default: true. */
   readonly servesSubscribe?: boolean;
 }
@@ -54,6 +56,8 @@ export interface UpstashEndpoint {
   requests(): number;
   /** Commands received so far; a pipeline counts each of its commands. */
   commands(): number;
+  /** Bytes of the bodies of requests and answers so far, and of the largest of them. */
+  bytes(): { readonly sum: number; readonly largest: number };
   /** How many listen at channels now. */
   subscriptions(): number;
   /** Cuts off all that listen. */
@@ -84,6 +88,8 @@ class Endpoint implements UpstashEndpoint {
   readonly #subscriptions: Map<ServerResponse, RespConnection> = new Map();
   #requests = 0;
   #commands = 0;
+  #bytes = 0;
+  #largest = 0;
 
   constructor(options: UpstashOptions) {
     this.#options = options;
@@ -140,6 +146,15 @@ class Endpoint implements UpstashEndpoint {
     return this.#commands;
   }
 
+  bytes(): { readonly sum: number; readonly largest: number } {
+    return { sum: this.#bytes, largest: this.#largest };
+  }
+
+  #count(body: string): void {
+    this.#bytes += body.length;
+    this.#largest = Math.max(this.#largest, body.length);
+  }
+
   subscriptions(): number {
     return this.#subscriptions.size;
   }
@@ -162,7 +177,11 @@ class Endpoint implements UpstashEndpoint {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const n = ++this.#requests;
-    const body = parse(await readAll(request));
+    const { maxBytes = Infinity } = this.#options;
+    const text = await readAll(request);
+    this.#count(text);
+    if (text.length > maxBytes) return send(response, tooLarge(maxBytes, text));
+    const body = parse(text);
     const path = (request.url ?? "/").replace(/\?.*$/, "");
     if (request.headers.authorization !== `Bearer ${this.token}`) {
       return send(response, failure(401, "WRONGPASS invalid or missing auth token"));
@@ -190,6 +209,9 @@ class Endpoint implements UpstashEndpoint {
     if (fault.duplicate) answer = await this.#apply(asked, base64);
     if (fault.repeatAfterMs) void this.#repeat(asked, fault.repeatAfterMs);
 
+    const { maxBytes = Infinity } = this.#options;
+    this.#count(answer.body);
+    if (answer.body.length > maxBytes) answer = tooLarge(maxBytes, answer.body);
     await this.#wait(fault.delayReplyMs);
     if (fault.dropReply) return void response.destroy();
     if (fault.hang === "reply") return void this.#hanging.add(response);
@@ -263,6 +285,9 @@ class Endpoint implements UpstashEndpoint {
     if (ms) await delay(ms, undefined, { signal: this.#stopped.signal });
   }
 }
+
+const tooLarge = (maxBytes: number, body: string): Answer =>
+  failure(400, `ERR max request size exceeded. Limit: ${maxBytes} bytes, Actual: ${body.length} bytes`);
 
 const gatewayPage = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
 

@@ -12,6 +12,7 @@ import { allPausedText, readAllPaused } from "../../src/core/ledger/Pause.ts";
 import { payloadText, readPayload } from "../../src/core/ledger/Payload.ts";
 import { readResult, resultText } from "../../src/core/ledger/Results.ts";
 import { readRecord, recordText } from "../../src/core/ledger/recordText.ts";
+import { keptText, pointerText, readKept, readPointer } from "../../src/core/ledger/piecesText.ts";
 import { readTold, toldText } from "../../src/core/ledger/toldText.ts";
 import * as definitions from "../golden/definitions-2.ts";
 import * as golden from "../golden/layout-2.ts";
@@ -43,6 +44,8 @@ describe("texts of layout 2", () => {
   holds("what became of fires", golden.results, readResult, (it) => resultText({ ...it, slot: 0 }, layout));
   holds("what fires were asked with", golden.payloads, readPayload, (it) => payloadText(it, layout));
   holds("what jobs are", definitions.definitions, readDefinitions, (it) => definitionsText(it, layout));
+  holds("names of pieces", definitions.pointers, readPointer, (it) => pointerText(it ?? []));
+  holds("of which declarations pieces are kept", definitions.kept, readKept, (it) => keptText(it, layout));
   holds("of which declarations all is told", definitions.told, readTold, (it) => toldText(it, layout));
   holds(
     "policies of what members declare",

@@ -48,6 +48,10 @@ export interface Known {
   readonly joinedAt: (incarnation: string) => number | undefined;
   /** Remembers it: one engine serves few nodes. */
   readonly seeJoin: (incarnation: string, since: number) => void;
+  /** Which definition of each job this engine last saw to it that the store has; of no job if the store was emptied since. */
+  told: ReadonlyMap<string, string>;
+  /** What is being told in pieces, by their names; undefined when the store was seen to have them all, or nothing is told so. */
+  telling: { readonly digest: string; readonly parts: ReadonlyMap<string, string> } | undefined;
   /** Forgets everything. */
   readonly forget: () => void;
   /** Remembers that a change of a row was sent. */
@@ -104,6 +108,8 @@ export const make = (): Known => {
   let layout = layoutFor([], layouts);
 
   return {
+    told: new Map(),
+    telling: undefined,
     row: rowOf,
     see: (key, row) => {
       if (row !== undefined) return keep(key, row);

@@ -164,7 +164,7 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
   const lines = history ? answerOf(replies, parts.length, "History").lines : [];
   const beaten = members ? answerOf(replies, parts.length + (history ? 1 : 0), "StoreBeat") : undefined;
   if (beaten !== undefined) storeTime = Math.min(storeTime, beaten.storeTime);
-  const fleet = beaten === undefined ? [] : membersIn(known, beaten).map(({ member }) => member);
+  const fleet = beaten === undefined ? [] : (yield* membersIn(settling, beaten)).map(({ member }) => member);
   const wantsOf = () => wantedOf(all ? [...jobs, ...listed.defined] : jobs, all, states, fleet);
   const definitions = request.definitions === true ? yield* definitionsOf(settling, wantsOf()) : undefined;
   return {

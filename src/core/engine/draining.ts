@@ -27,7 +27,7 @@ const asking = (incarnation: string, command: Command): Subject<boolean> => ({
 /** Asks all members of a name. */
 export function* drain(settling: Settling, service: string, command: Command): Operation<ControlReply> {
   const replies = yield { requests: [lookAtMembers(service)], conflicts: 0 };
-  const members = membersIn(settling.known, answerOf(replies, 0, "StoreBeat")).map(({ member }) => member);
+  const members = (yield* membersIn(settling, answerOf(replies, 0, "StoreBeat"))).map(({ member }) => member);
   const named = members.filter(({ name }) => name === command.node);
   const { answers } = yield* settle(settling, named.map(({ incarnation }) => asking(incarnation, command)));
   const count = answers.filter((it) => it).length;

@@ -6,8 +6,9 @@ import type { MemberFound, StoreBeat, StoreBeatReply } from "../words/Exchange.t
 import type { Declared, Member } from "../words/View.ts";
 import { type MemberRow, readDeclared, readPolicyVersions, readRow } from "../ledger/memberText.ts";
 import * as Schedules from "../words/Schedules.ts";
-import type { Known } from "./Known.ts";
-import { unreadable } from "./Operation.ts";
+import { wholesOf } from "./declaring.ts";
+import { type Operation, unreadable } from "./Operation.ts";
+import type { Settling } from "./settle.ts";
 
 /** What a member says of itself. */
 export const rowOf = ({ row }: MemberFound): MemberRow => {
@@ -61,12 +62,13 @@ export interface MemberSeen {
   readonly isTold: boolean;
 }
 
-/** Remembers and tells who is there. */
-export const membersIn = (known: Known, reply: StoreBeatReply): ReadonlyArray<MemberSeen> => {
+/** Remembers and tells who is there. Cost: a request for each piece of what is declared in pieces, once. */
+export function* membersIn(settling: Settling, reply: StoreBeatReply): Operation<ReadonlyArray<MemberSeen>> {
   const found = reply.members ?? [];
   const rows = found.map(rowOf);
-  known.seeMembers(new Map(found.map((it, index) => [it.incarnation, rows[index]?.layout ?? 0])));
-  const declared = readDeclarations(reply.declared);
+  settling.known.seeMembers(new Map(found.map((it, index) => [it.incarnation, rows[index]?.layout ?? 0])));
+  const { texts } = yield* wholesOf(settling, reply.declared, { beat: false });
+  const declared = readDeclarations(texts);
   const versions = new Map<string, Declared>();
   const policiesOf = (text: string): Declared => {
     const read = versions.get(text) ?? readPolicyVersions(text);
@@ -77,9 +79,9 @@ export const membersIn = (known: Known, reply: StoreBeatReply): ReadonlyArray<Me
     const { digest, zones: _, ...member } = entryOf(it, rows[index] as MemberRow);
     const jobs = declared.get(digest);
     const isTold = jobs !== undefined && jobs !== "newer";
-    const text = isTold ? reply.declared.get(digest) : undefined;
+    const text = isTold ? texts.get(digest) : undefined;
     const policies = text === undefined ? undefined : policiesOf(text);
     const said = policies === undefined || policies.size === 0 ? {} : { policies };
     return { member: { ...member, ...(isTold ? Schedules.split(jobs) : { jobs: new Map() }), ...said }, isTold };
   });
-};
+}

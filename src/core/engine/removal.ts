@@ -84,7 +84,7 @@ function* tried(settling: Settling, service: string, job: string): Operation<Con
     requests: [lookAt(service, keys), lookAtMembers(service)],
     conflicts: 0,
   };
-  const members = membersIn(settling.known, answerOf(replies, 1, "StoreBeat"));
+  const members = yield* membersIn(settling, answerOf(replies, 1, "StoreBeat"));
   const declaring = members.filter(({ isTold, member }) => !isTold || member.jobs.has(job));
   if (declaring.length > 0) return told("declared", declaring);
   const { results: [looked], storeTime } = answerOf(replies, 0, "Exchange");

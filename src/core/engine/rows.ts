@@ -78,6 +78,12 @@ export const definitionKey = (job: string): string => `f:${encode(job)}`;
 /** The job whose definitions a row has; undefined if it is none such. */
 export const definedBy = (key: string): string | undefined => key.startsWith("f:") ? decode(key.slice(2)) : undefined;
 
+/** The row of a piece of what members declare. */
+export const pieceKey = (piece: string): string => `e:${piece}`;
+
+/** The row that says of which declarations pieces are kept. */
+export const keptKey = "s:declared";
+
 /** The row that says of which declarations all definitions are told. */
 export const toldKey = "s:told";
 

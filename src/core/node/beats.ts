@@ -41,6 +41,9 @@ import { nextFire, nextStart, runsLeft, unwatched } from "./standing.ts";
 import type { JobEntry, Lease, State } from "./State.ts";
 import { compareZones, saidZones } from "./zones.ts";
 
+/** Where what members declare is on its way in pieces, for others to go on with theirs. Milliseconds. */
+const partialMs = 500;
+
 /**
  * How long to promise to be a member when the next contact comes after a gap, so that it outlasts the way there and back to a slow
  * store: who is to be heard of soon promises little.
@@ -339,7 +342,9 @@ export const learnBeat = (
   if (request.declared !== undefined && draft.isDeclaredStored) draft.timesDeclared += 1;
   // A beat that was late dropped nobody, who may be gone: the next one goes by the time that this one told.
   const wasLate = reply.storeTime > (request.expiresAt ?? Infinity) && draft.clock.leap === undefined;
-  if (reply.wantsDeclared || request.digest !== draft.digest || wasLate) draft.beatAt = draft.at.mono;
+  const isWanted = reply.wantsDeclared || request.digest !== draft.digest || wasLate;
+  if (reply.isPartial === true) draft.beatAt = Math.min(draft.beatAt, draft.at.mono + partialMs);
+  else if (isWanted) draft.beatAt = draft.at.mono;
   if (draft.phase === "joining") {
     draft.phase = "member";
     draft.hasJoined = true;

@@ -101,6 +101,8 @@ export interface BeatReply {
   readonly overdue: ReadonlyArray<string>;
   /** Somebody asks this node to leave. Default: nobody does. */
   readonly drain?: DrainAsked | undefined;
+  /** What members declare is still on its way, to the store or from it: the next beat goes on with it. Default: it is not. */
+  readonly isPartial?: boolean | undefined;
 }
 
 /** Asks where jobs stand, moves watermarks, each by a compare-and-swap, and hands out runs. At most 200 jobs. */

@@ -2,7 +2,7 @@
  * Laws of the beat: who is a member, until when, and what a node is told.
  */
 import * as Effect from "effect/Effect";
-import type { BeatReply } from "../../core/words/Request.ts";
+import type { BeatReply, BeatRequest } from "../../core/words/Request.ts";
 import { briefly, holds, type Law, law, same, type Tested } from "./kit.ts";
 
 const names = (reply: BeatReply): ReadonlyArray<string> | undefined => reply.members?.map((it) => it.incarnation);
@@ -176,6 +176,40 @@ export const membership: ReadonlyArray<Law> = [
       yield* same("own jobs are not told back", news.declared.has("y"), false);
       const known = yield* store.beat("b", { digest: "y", knownDigests: ["x"] });
       yield* same("known jobs are not told again", known.declared.size, 0);
+    }),
+  ),
+  // R55.
+  law(
+    "what a member declares may be more than one request carries, and is told once to those who come later",
+    Effect.fnUntraced(function* (store: Tested) {
+      const jobs = new Map(Array.from({ length: 7_000 }, (_, n) => [`job/${n}`.padEnd(70, "-"), `${n}`] as const));
+      const until = Effect.fnUntraced(function* (
+        incarnation: string,
+        request: Partial<BeatRequest>,
+        isOver: (reply: BeatReply) => boolean,
+      ) {
+        for (let beats = 0; beats < 20; beats++) {
+          const reply = yield* store.beat(incarnation, request);
+          if (isOver(reply)) return reply;
+        }
+        return yield* store.beat(incarnation, request);
+      });
+      const told = yield* until("a", { digest: "x", declared: jobs }, (it) => !it.wantsDeclared);
+      yield* same("still wanted", told.wantsDeclared, false);
+      const next = yield* store.beat("b", { digest: "x", declared: new Map([...jobs].reverse()) });
+      yield* same("wanted of the next", [next.wantsDeclared, next.isPartial ?? false], [false, false]);
+      const seen = yield* until("c", { digest: "y", declared: new Map() }, (it) => it.declared.has("x"));
+      const found = seen.declared.get("x") ?? new Map();
+      yield* same("jobs known", found.size, jobs.size);
+      yield* holds("each as it was told", [...jobs].every(([job, definition]) => found.get(job) === definition));
+      const { members } = yield* store.driver.peek({
+        _tag: "Peek",
+        service: store.service,
+        jobs: [],
+        history: false,
+        members: true,
+      });
+      yield* same("jobs told to others", members?.map((it) => it.jobs.size), [jobs.size, jobs.size, 0]);
     }),
   ),
   law(
