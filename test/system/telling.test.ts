@@ -70,7 +70,7 @@ const nodeOf = async (nodeName: string, timeoutMs: number): Promise<Counted> => 
     leaseMs: 1_000,
     maxSilenceMs: 1_000,
   });
-  for (let n = 0; n < jobs; n++) await cron.add(`job-${n}`, `${n % 60} 9 * * *`, () => {}, { timeoutMs });
+  for (let n = 0; n < jobs; n++) await cron.add(`job-${n}`, `${n % 60} 9 1 1 *`, () => {}, { timeoutMs });
   await cron.start();
   await waitFor(() => ended === 1, 20_000, `${nodeName} to have told`);
   return { cron, asked: () => ({ tells, others }), wrote: () => wrote };
