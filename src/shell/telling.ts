@@ -30,17 +30,13 @@ const mostSteps = 20;
 const againMs = 5_000;
 const longestAgainMs = 300_000;
 
-const known = new WeakMap<JobSpec, Definition>();
-
-const definitionOf = (spec: JobSpec): Definition => {
-  const before = known.get(spec);
-  if (before !== undefined) return before;
-  const { definition: hash, expression, policies } = spec;
-  const schedule = CronExpression.format(expression);
-  const definition = { hash, schedule, written: expression.text, policies };
-  known.set(spec, definition);
-  return definition;
-};
+/** Made when it is asked for: kept for each job it would take as much room as the job. */
+const definitionOf = ({ definition: hash, expression, policies }: JobSpec): Definition => ({
+  hash,
+  schedule: CronExpression.format(expression),
+  written: expression.text,
+  policies,
+});
 
 /** Those that are declared here, also where other nodes must run them. */
 const specsOf = (node: Node): ReadonlyArray<JobSpec> =>

@@ -43,6 +43,9 @@ const rowOf = (job: string, definition: Definition): Subject<boolean> => ({
   },
 });
 
+/** What tells a definition of a job from its others, as a text that most jobs with a schedule share. */
+const nameOf = ({ hash, policies }: Definition): string => `${hash}${policiesVersion(policies)}`;
+
 /** The row that says so. */
 const mark = (digest: string): Subject<void> => ({
   keys: [toldKey],
@@ -82,14 +85,19 @@ export function* tell(settling: Settling, { definitions, digest }: Command): Ope
       const before = definitionsIn(known.row(definitionKey(job)));
       return withTold(before, it) !== before;
     };
+    const before = isSure ? known.told : new Map<string, string>();
+    const after = new Map<string, string>();
     for (const part of inParts(definitions, limits.rows)) {
-      const unsure = isSure ? part.filter(isNew) : part;
+      const unsure = part.filter(([job, it]) => before.get(job) !== nameOf(it));
       if (unsure.length > 0) yield* look(settling, unsure.map(([job]) => definitionKey(job)));
-      const missing = unsure.filter(isNew);
-      const { answers } = yield* settle(settling, missing.map(([job, it]) => rowOf(job, it)));
+      const { answers } = yield* settle(settling, unsure.filter(isNew).map(([job, it]) => rowOf(job, it)));
       count += answers.filter((it) => it).length;
+      for (const [job, it] of part) after.set(job, nameOf(it));
+      // A row that is remembered takes as much room as its job.
+      for (const [job] of unsure) known.see(definitionKey(job), undefined);
     }
     yield* settle(settling, [mark(digest)]);
+    known.told = after;
   }
   return { _tag: "Control", result: "ok", dueAt: undefined, count };
 }

@@ -25,5 +25,9 @@ export const reported = ({ active, checkAt, lastFence }: Handed): Handed => ({
   checkAt,
 });
 
-/** It is checked at an instant, Infinity for never. */
-export const checked = ({ active, lastFence }: Handed, checkAt: number): Handed => ({ active, lastFence, checkAt });
+/** It is checked at an instant, Infinity for never. Most jobs were handed nothing, and have one object for it. */
+export const checked = (handed: Handed, checkAt: number): Handed => {
+  const { active, lastFence } = handed;
+  if (checkAt === handed.checkAt) return handed;
+  return active === 0 && lastFence === 0 && checkAt === Infinity ? nothing : { active, lastFence, checkAt };
+};

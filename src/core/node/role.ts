@@ -32,6 +32,12 @@ export const withdrawn: Role = { _tag: "Withdrawn" };
 
 const owner: Role = { _tag: "Owner" };
 
+/** Most jobs of others were never this node's own, and have one object for it. */
+const neverOwned = {
+  Successor: { _tag: "Successor", ownedUntil: 0 },
+  Bystander: { _tag: "Bystander", ownedUntil: 0 },
+} as const;
+
 /** Whether the job is still declared. */
 export const isDeclared = (role: Role): boolean => role._tag !== "Withdrawn";
 
@@ -57,7 +63,8 @@ export const ownedUntil = (role: Role): number => isAnothers(role) ? role.ownedU
 export const placed = (role: Role, place: Place | undefined, self: string, heardBy: number | undefined): Role => {
   if (place?.owner === self) return owner;
   const until = role._tag === "Owner" && heardBy !== undefined ? heardBy : ownedUntil(role);
-  return { _tag: place?.successor === self ? "Successor" : "Bystander", ownedUntil: until };
+  const tag = place?.successor === self ? "Successor" : "Bystander";
+  return until === 0 ? neverOwned[tag] : { _tag: tag, ownedUntil: until };
 };
 
 /** The instants it names are by a clock that was set by so much. */
