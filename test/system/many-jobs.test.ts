@@ -1,65 +1,118 @@
 /**
- * Nodes with more jobs than one request could tell of, over an endpoint that takes 1 MB in a request and gives no more in an answer.
+ * More jobs than one request could tell of, over an endpoint that takes 1 MB in a request and gives no more in an answer.
  */
-import { createClient, createCron, type Scheduler } from "ringcron/promise";
+import * as Effect from "effect/Effect";
 import * as Redis from "ringcron/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { declaredText } from "../../src/core/ledger/memberText.ts";
+import type { Definition } from "../../src/core/words/Definition.ts";
+import { fingerprint } from "../../src/core/words/hash.ts";
+import { defaults } from "../../src/core/words/Policy.ts";
+import type { BeatRequest } from "../../src/core/words/Request.ts";
+import type { Declared } from "../../src/core/words/View.ts";
+import { Driver } from "../../src/Driver.ts";
+import { whole } from "../../src/shell/drivers.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
-import { waitFor } from "../support/wait.ts";
 
 const maxBytes = 1_000_000;
-const count = 12_000;
-/** How long a condition may take on a machine that is busy. Milliseconds. */
-const patience = 120_000;
+const service = "many";
 
 let redis: RedisServer;
-let endpoint: UpstashEndpoint;
-const crons: Array<Scheduler> = [];
+const endpoints: Array<UpstashEndpoint> = [];
 beforeAll(async () => {
   redis = await startRedis();
-  endpoint = await startUpstash({ redisPort: redis.port, maxBytes });
 });
 afterAll(async () => {
-  await Promise.all(crons.map((it) => it.stop({ drainMs: 0 })));
-  await endpoint?.stop();
+  for (const it of endpoints) await it.stop();
   await redis?.stop();
 });
 
-const nameOf = (n: number): string => `tenants/${n}/reports/of-the-day`.padEnd(64, "-");
+/** A process of its own: an engine, and an endpoint that counts what it sends and is answered. */
+const processOf = async () => {
+  const endpoint = await startUpstash({ redisPort: redis.port, maxBytes });
+  endpoints.push(endpoint);
+  const layer = Redis.layer({ url: endpoint.url, token: endpoint.token });
+  const ask = <A, E>(of: (driver: Driver) => Effect.Effect<A, E>) =>
+    Effect.runPromise(Effect.provide(Effect.flatMap(Driver, (it) => of(whole(it))), layer));
+  return { endpoint, ask };
+};
 
-it("12,000 jobs with long names are declared and known in pieces, once for nodes that declare the same", async () => {
-  const { token, url } = endpoint;
-  const driver = Redis.layer({ url, token });
-  const service = "many";
-  const join = async (nodeName: string): Promise<Scheduler> => {
-    const cron = await createCron({ service, nodeName, driver, logLevel: "none", maxSilenceMs: 2_000 });
-    crons.push(cron);
-    for (let n = 0; n < count; n++) await cron.add(nameOf(n), "@yearly", () => {});
-    await cron.start();
-    return cron;
-  };
-  const keys = async () => (await redis.command("HKEYS", `ringcron:2:{${service}}:rows`) as Array<unknown>).map(String);
-  const pieces = async () => (await keys()).filter((it) => it.startsWith("e:")).sort();
-  const isKnown = (cron: Scheduler) => cron.jobs().every(({ decidedUpTo, owner }) => decidedUpTo && owner);
+const named = (count: number, kind: string): Declared =>
+  new Map(Array.from({ length: count }, (_, n) => [`${kind}/${n}/report`.padEnd(64, "-"), fingerprint(`${n}`)]));
 
-  const one = await join("one");
-  await waitFor(() => isKnown(one), patience, "all jobs to be known to the store");
-  const told = await pieces();
-  expect(told.length).toBeGreaterThan(1);
+const beatOf = (incarnation: string, declared: Declared, rest: Partial<BeatRequest> = {}): BeatRequest => ({
+  _tag: "Beat",
+  service,
+  incarnation,
+  name: incarnation,
+  weight: 1,
+  state: "active",
+  deployment: 1,
+  digest: `digest-${declared.size}`,
+  declared,
+  gapMs: 600_000,
+  leaseMs: 10_000,
+  knownVersion: 0,
+  knownDigests: [],
+  overdueMs: 5_000,
+  ...rest,
+});
 
-  const two = await join("two");
-  await waitFor(() => one.pool.members().length === 2, patience, "one to hear of two");
-  await waitFor(() => new Set(one.jobs().map((it) => it.owner)).size === 2, patience, "both to own jobs for one");
-  const owned = two.jobs().filter((it) => it.ownedHere).length;
-  expect([owned, two.jobs().filter((it) => it.owner !== undefined).length]).toEqual([count / 2, count]);
-  expect(await pieces()).toEqual(told);
+it.each([20_000, 100_000])("%d jobs with long names are declared once and known to all", async (count) => {
+  const jobs = named(count, `of-${count}`);
+  const one = await processOf();
+  // In one engine, as a node has it: what a beat leaves, the next one takes up.
+  const told = await one.ask((driver) =>
+    Effect.gen(function* () {
+      for (let beats = 1; beats < 200; beats++) {
+        if (!(yield* driver.beat(beatOf(`one-${count}`, jobs))).wantsDeclared) return true;
+      }
+      return false;
+    })
+  );
+  expect(told).toBe(true);
+  expect(one.endpoint.bytes().sum).toBeGreaterThan(declaredText(jobs).length);
 
-  // Who declares nothing reads it too.
-  const client = await createClient({ service, driver });
-  const jobs = await client.jobs();
-  expect(jobs.length).toBe(count);
-  await client.close();
-  const { largest } = endpoint.bytes();
-  expect(largest).toBeLessThanOrEqual(maxBytes);
-}, 400_000);
+  const two = await processOf();
+  const { wantsDeclared } = await two.ask((driver) =>
+    driver.beat(beatOf(`two-${count}`, new Map([...jobs].reverse()), { knownDigests: ["digest-20000"] }))
+  );
+  expect(wantsDeclared).toBe(false);
+  // A client that begins may have to send a script that the server has not.
+  expect(two.endpoint.requests()).toBeLessThanOrEqual(2);
+  expect(two.endpoint.bytes().sum).toBeLessThan(20_000);
+
+  const three = await processOf();
+  const seen = await three.ask((driver) =>
+    Effect.gen(function* () {
+      for (let beats = 1; beats < 200; beats++) {
+        const reply = yield* driver.beat(
+          beatOf("three", new Map(), { knownDigests: count > 20_000 ? ["digest-20000"] : [] }),
+        );
+        const declared = reply.declared.get(`digest-${count}`);
+        if (declared !== undefined) return declared;
+      }
+      return undefined;
+    })
+  );
+  expect(seen?.size).toBe(count);
+  expect([...jobs].every(([job, definition]) => seen?.get(job) === definition)).toBe(true);
+  for (const it of endpoints) expect(it.bytes().largest).toBeLessThanOrEqual(maxBytes);
+}, 180_000);
+
+it("what 20,000 jobs are is told in requests that it takes", async () => {
+  const { ask, endpoint } = await processOf();
+  const schedule = "0 9 * * *";
+  const definitions: ReadonlyArray<readonly [string, Definition]> = [...named(20_000, "told")].map(([job, hash]) => [
+    job,
+    { hash, schedule, policies: { ...defaults, timeoutMs: 60_000 } },
+  ]);
+  const tell = () =>
+    ask((driver) =>
+      driver.control({ _tag: "Control", service, command: { _tag: "Tell", digest: "all", definitions } })
+    );
+  expect(await tell()).toMatchObject({ result: "ok", count: 20_000 });
+  expect(await tell()).toMatchObject({ result: "ok", count: 0 });
+  expect(endpoint.bytes().largest).toBeLessThanOrEqual(maxBytes);
+}, 180_000);
