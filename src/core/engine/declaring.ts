@@ -155,7 +155,7 @@ const forget = ({ known }: Settling, pieces: Iterable<string>): void => {
 };
 
 /** Asks for pieces that are not remembered. The answer is whether none was left out, as it took longer than it may. */
-function* fetch(settling: Settling, pieces: Iterable<string>, mostMs: number): Operation<boolean> {
+function* askFor(settling: Settling, pieces: Iterable<string>, mostMs: number): Operation<boolean> {
   const { clock, known, service } = settling;
   const until = clock() + mostMs;
   const missing = [...new Set(pieces)].map(pieceKey).filter((key) => known.row(key) === undefined);
@@ -173,7 +173,7 @@ function* clear(settling: Settling, { digest, incarnation }: Declaring): Operati
   const left = readKept(settling.known.row(keptKey)?.text)
     .filter((it) => it.digest !== digest && it.writer === incarnation);
   for (const it of left) {
-    yield* fetch(settling, it.pieces, Infinity);
+    yield* askFor(settling, it.pieces, Infinity);
     yield* settle(settling, it.pieces.map((name) => removing(name, it.digest, incarnation)));
     forget(settling, it.pieces);
     yield* settle(settling, [change({ digest: it.digest, incarnation }, () => [])]);
@@ -235,7 +235,7 @@ export function* wholesOf(
   const { known } = settling;
   const pointers = new Map([...declared].map(([digest, text]) => [digest, readPointer(text)] as const));
   const all = [...pointers.values()].flatMap((it) => it ?? []);
-  const isAll = all.length === 0 || (yield* fetch(settling, all, beat ? beatMs : Infinity));
+  const isAll = all.length === 0 || (yield* askFor(settling, all, beat ? beatMs : Infinity));
   const texts = new Map<string, string>();
   for (const [digest, text] of declared) {
     const pieces = pointers.get(digest);
