@@ -130,9 +130,10 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
   const most = jobs.every(isJob) ? limits.rows : Math.max(1, Math.floor(limits.rows / 2));
   for (let start = 0; start < Math.max(least, jobs.length); start += most) parts.push(jobs.slice(start, start + most));
   const wanted = asking(service, results);
+  const keysOf = parts.map((part) => part.flatMap(recordRowsOf));
   const replies = yield {
     requests: [
-      ...parts.map((part) => lookAt(service, part.flatMap(recordRowsOf))),
+      ...keysOf.map((keys) => lookAt(service, keys)),
       ...(history ? [{ _tag: "History", service } as const] : []),
       ...(members ? [lookAtMembers(service)] : []),
       ...wanted.map(({ request: it }) => it),
@@ -144,7 +145,7 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
   const states = parts.flatMap((part, index) => {
     const reply = answerOf(replies, index, "Exchange");
     storeTime = Math.min(storeTime, reply.storeTime);
-    const rows = readRows(known, part.flatMap(recordRowsOf), reply.results[0]);
+    const rows = readRows(known, keysOf[index] ?? [], reply.results[0]);
     let at = 0;
     return part.flatMap((job): ReadonlyArray<JobState> => {
       const record = recordIn(rows[at++]);
