@@ -54,10 +54,10 @@ it("of thousands of schedules each that is due starts once, and nodes have and a
     nodes.push(cron);
   }
   const from = Math.ceil(Date.now() / 1_000) * 1_000 + 3_000;
-  const to = from + 1.5 * period * 1_000;
+  const to = from + period * 1_000;
   const fires = Array.from({ length: due }, (_, at) => instantsOf(at, from, to).map((dueAt) => `due-${at} ${dueAt}`))
     .flat();
-  expect(fires.length).toBe(1.5 * due);
+  expect(fires.length).toBe(due);
   const before = over.endpoint.requests();
   let loaded = 0;
   for (let second = 0; Date.now() < to; second++) {
@@ -85,4 +85,4 @@ it("of thousands of schedules each that is due starts once, and nodes have and a
   }
   expect(listed).toBe(lying + due);
   await client.close();
-});
+}, 180_000);
