@@ -10,11 +10,12 @@ import { settledMs } from "./simulation/check/punctual.ts";
 import { capture } from "./simulation/Capture.ts";
 import { check as checkAll, checkLossy, type Violation } from "./simulation/Checker.ts";
 import { carryOut } from "./simulation/Commands.ts";
-import { draw, type Faults, noFaults, withTicks } from "./simulation/Faults.ts";
+import { draw, type Faults, noFaults, withSchedules, withTicks } from "./simulation/Faults.ts";
 import type { Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
 import { Workload } from "./simulation/Workload.ts";
+import { People } from "./simulation/schedules/People.ts";
 import * as Random from "./simulation/Random.ts";
 import * as Rates from "./simulation/Rates.ts";
 import * as Shrink from "./simulation/Shrink.ts";
@@ -55,6 +56,8 @@ export interface Options {
   readonly isLossy?: boolean | undefined;
   /** In how many of a thousand seeds invocations run jobs beside the nodes, where the faults are drawn. Default: 0. */
   readonly ticks?: number | undefined;
+  /** In how many of a thousand seeds people put schedules in the store, where the faults are drawn. Default: 0. */
+  readonly schedules?: number | undefined;
   /** Mishaps, by their number in the timeline, that do not happen. */
   readonly spared?: ReadonlySet<number> | undefined;
 }
@@ -80,7 +83,7 @@ const graceAtEndMs = 35_000;
 
 const defaultChaosMs = 120_000;
 
-const fields = ["seed", "chaosMs", "healMs", "faults", "isLossy", "ticks", "spared"];
+const fields = ["seed", "chaosMs", "healMs", "faults", "isLossy", "ticks", "schedules", "spared"];
 
 /** Throws `InvalidInput` for options that say nothing that could be simulated. */
 const check = (options: Options): void => {
@@ -93,6 +96,7 @@ const check = (options: Options): void => {
     faults = noFaults,
     healMs = 0,
     isLossy = false,
+    schedules = 0,
     seed,
     spared = new Set(),
     ticks = 0,
@@ -102,7 +106,9 @@ const check = (options: Options): void => {
   demand(Number.isSafeInteger(chaosMs) && chaosMs >= 0, "chaosMs", chaosMs, whole);
   demand(Number.isSafeInteger(healMs) && healMs >= 0, "healMs", healMs, whole);
   demand(typeof isLossy === "boolean", "isLossy", isLossy, "true or false");
-  demand(Number.isSafeInteger(ticks) && ticks >= 0 && ticks <= 1_000, "ticks", ticks, "a whole number from 0 to 1000");
+  const permille = "a whole number from 0 to 1000";
+  demand(Number.isSafeInteger(ticks) && ticks >= 0 && ticks <= 1_000, "ticks", ticks, permille);
+  demand(Number.isSafeInteger(schedules) && schedules >= 0 && schedules <= 1_000, "schedules", schedules, permille);
   demandParts("faults", faults);
   demandParts("spared", spared, "has");
 };
@@ -120,11 +126,13 @@ const check = (options: Options): void => {
  */
 export const run = (options: Options): Report => {
   check(options);
-  const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set(), ticks = 0 } = options;
+  const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set() } = options;
+  const { schedules = 0, ticks = 0 } = options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
   const usual = draw(random, Random.stream(seed, 3), Random.stream(seed, 4), Random.stream(seed, 5));
-  const drawn = withTicks(usual, ticks, Random.stream(seed, 7));
+  const ticking = withTicks(usual, ticks, Random.stream(seed, 7));
+  const drawn = withSchedules(ticking, schedules, Random.stream(seed, 9));
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
@@ -137,7 +145,8 @@ export const run = (options: Options): Report => {
   const healedAt = epoch + chaosMs;
   const end = healedAt + healMs;
   const workload = new Workload(world, software);
-  nemesis(world, software, workload, isLossy ? new Amnesia(world) : undefined, healedAt);
+  const people = new People(world);
+  nemesis(world, software, { workload, schedules: people }, isLossy ? new Amnesia(world) : undefined, healedAt);
   world.runUntil(healedAt);
   heal(world, software);
   let killed: Probe | undefined;
@@ -146,6 +155,7 @@ export const run = (options: Options): Report => {
     world.onDeath = () => {};
     killed = probe(world, software);
     if (faults.ask > 0) workload.askAtEase();
+    if (world.hasSchedules) people.askAtEase();
   }
   world.runUntil(end);
 
@@ -155,7 +165,10 @@ export const run = (options: Options): Report => {
   const violations = judge(software.current, [...before, ...after], history, { dueUpTo: end - graceAtEndMs });
   const decided = Rates.note(history, before, after);
   const hash = fingerprint(
-    JSON.stringify([history.commits, history.asks, history.issues, history.starts, history.ends]),
+    JSON.stringify([
+      ...[history.commits, history.asks, history.issues, history.starts, history.ends],
+      ...(world.hasSchedules ? [history.schedules] : []),
+    ]),
   );
   return { seed, violations, history, hash, faults, decided };
 };

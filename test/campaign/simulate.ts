@@ -1,11 +1,12 @@
 /**
- * Many seeds of the simulation: `npm run simulate -- --seeds N [--from S] [--workers N] [--lossy] [--ticks N] [--mutate NAME|all]`.
+ * Many seeds of the simulation: `npm run simulate -- --seeds N [--from S] [--workers N] [--lossy] [--ticks N] [--schedules N]
+ * [--mutate NAME|all]`.
  *
  * Prints its figures last, exits with 1 on a violation, and says how to repeat what failed. A campaign in which some answer,
  * fault or rescue hardly ever occurred, or whose rates left their bounds, fails too. With `--mutate` the
  * fleet is built without some safety rule, and it fails if that goes unnoticed. With `--lossy` the store loses some of what
  * it acknowledged. `--ticks` says in how many of a thousand seeds invocations run jobs beside the nodes, 250 where nothing is said;
- * with a lossy store none.
+ * with a lossy store none. `--schedules` says the same of schedules in the store that people put, change and remove.
  *
  * @module
  */
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     mutate: { type: "string" },
     lossy: { type: "boolean", default: false },
     ticks: { type: "string", default: "250" },
+    schedules: { type: "string", default: "250" },
   },
 });
 
@@ -38,18 +40,23 @@ const seeds = whole("seeds", values.seeds);
 const from = whole("from", values.from);
 const workers = whole("workers", values.workers);
 const isLossy = values.lossy;
-const ticks = isLossy ? 0 : values.ticks === "0" ? 0 : Math.min(1_000, whole("ticks", values.ticks));
-const more = `${isLossy ? " --lossy" : ""}${isLossy || values.ticks === "250" ? "" : ` --ticks ${ticks}`}`;
+const permille = (name: "schedules" | "ticks"): number =>
+  isLossy || values[name] === "0" ? 0 : Math.min(1_000, whole(name, values[name]));
+const ticks = permille("ticks");
+const schedules = permille("schedules");
+const said = (name: "schedules" | "ticks"): string =>
+  isLossy || values[name] === "250" ? "" : ` --${name} ${permille(name)}`;
+const more = `${isLossy ? " --lossy" : ""}${said("ticks")}${said("schedules")}`;
 
 /** Below this a campaign is too small for its rates and for what must have occurred. */
 const meaningful = 200;
 
 /** Why one seed fails: its broken promises, and the shortest schedule of faults that was found to break one. */
 const explain = (seed: number): void => {
-  const { faults, violations } = Simulation.run({ seed, isLossy, ticks });
+  const { faults, violations } = Simulation.run({ seed, isLossy, schedules, ticks });
   console.log(`seed ${seed} fails:`);
   for (const { detail, rule } of violations.slice(0, 5)) console.log(`  ${rule}: ${detail}`);
-  const { options, report } = Simulation.shrink({ seed, isLossy, ticks });
+  const { options, report } = Simulation.shrink({ seed, isLossy, schedules, ticks });
   const needed = Object.entries({ ...faults, ...options.faults }).filter(([, value]) => value > 0);
   console.log(`  it needs ${JSON.stringify(Object.fromEntries(needed))}, chaos for ${options.chaosMs} ms and`);
   for (const line of Simulation.describe(report.history.timeline ?? [])) console.log(`    ${line}`);
@@ -71,6 +78,7 @@ const campaign = async (): Promise<boolean> => {
     count: Math.min(chunk, seeds - n * chunk),
     isLossy,
     ticks,
+    schedules,
   }));
   await share(tasks, workers, (tally) => {
     starts += tally.starts;

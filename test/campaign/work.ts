@@ -17,6 +17,7 @@ export type Task =
     readonly count: number;
     readonly isLossy: boolean;
     readonly ticks: number;
+    readonly schedules: number;
   }
   | { readonly _tag: "Mutant"; readonly name: string; readonly from: number; readonly limit: number };
 
@@ -29,16 +30,20 @@ export interface Tally {
   readonly caught: Catch | undefined;
 }
 
-const seeds = ({ count, from, isLossy, ticks }: Extract<Task, { _tag: "Seeds" }>): Tally => {
+const seeds = ({ count, from, isLossy, schedules, ticks }: Extract<Task, { _tag: "Seeds" }>): Tally => {
   const counters = new Map<string, number>();
   const failed: Array<number> = [];
   let starts = 0;
   let decided = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const report = Simulation.run({ seed, isLossy, ticks });
-    starts += report.history.starts.length;
+    const report = Simulation.run({ seed, isLossy, schedules, ticks });
+    const { history } = report;
+    starts += history.starts.length + (history.schedules?.starts.length ?? 0);
     decided += report.decided;
-    Simulation.merge(counters, report.history.counters);
+    Simulation.merge(counters, history.counters);
+    for (const [what, count] of history.schedules?.counters ?? []) {
+      Simulation.merge(counters, new Map([[`of schedules: ${what}`, count]]));
+    }
     if (report.violations.length > 0) failed.push(seed);
   }
   return { starts, decided, counters, failed, caught: undefined };

@@ -11,13 +11,16 @@ const lossySeeds = Math.ceil(seeds / 4);
 const broken = ({ violations }: Simulation.Report): string =>
   violations.slice(0, 3).map(({ detail, rule }) => `${rule}: ${detail}`).join("; ");
 
+/** What repeats a seed with less than all there is. */
+const more = ({ schedules = 0, ticks = 0 }: Simulation.Options): string => ` --ticks ${ticks} --schedules ${schedules}`;
+
 /** What a failing seed says: what broke, and which faults it takes. */
 const expectKept = (options: Simulation.Options): Simulation.Report => {
   const report = Simulation.run(options);
   if (report.violations.length === 0) return report;
   const { report: shortest } = Simulation.shrink(options);
   const schedule = Simulation.describe(shortest.history.timeline ?? []);
-  const lossy = options.isLossy === true ? " --lossy" : options.ticks === undefined ? "" : ` --ticks ${options.ticks}`;
+  const lossy = options.isLossy === true ? " --lossy" : more(options);
   return expect.fail([
     `seed ${options.seed}: ${broken(report)}`,
     ...schedule,
@@ -74,6 +77,24 @@ describe("the state machine in a simulated fleet", () => {
       .map((what) => counters.get(what));
     console.log(`${count} seeds with ${ticks} ticks, ${ends} of which came to their end, 0 violations`);
     if (count >= 10) expect(Math.min(ticks, ends, killed)).toBeGreaterThan(50);
+  }, 2_400_000);
+
+  test("keeps every promise with schedules that people put, change and remove", () => {
+    const counters = new Map<string, number>();
+    const count = Math.ceil(seeds / 4);
+    let starts = 0;
+    for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+      const { schedules } = expectKept({ seed, schedules: 1_000 }).history;
+      starts += schedules?.starts.length ?? 0;
+      Simulation.merge(counters, schedules?.counters ?? new Map());
+    }
+    console.log(`${count} seeds with ${starts} starts of schedules, 0 violations`);
+    if (count < 10) return;
+    for (const what of ["created", "updated", "unchanged", "conflict"]) {
+      expect(counters.get(`put of a schedule: ${what}`), what).toBeGreaterThan(count);
+    }
+    expect(counters.get("remove of a schedule: ok")).toBeGreaterThan(count);
+    expect(starts).toBeGreaterThan(20 * count);
   }, 2_400_000);
 
   test("is the same for the same seed", () => {

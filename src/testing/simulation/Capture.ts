@@ -30,6 +30,7 @@ const keyOf = (it: { readonly job: string; readonly fence: number }): string => 
 const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
   const { state } = node;
   const { mono } = world.clocks(node);
+  const jobs = [...state.jobs.values()].filter(({ spec }) => spec.shelf === undefined);
   const flights = [...state.flights.values()];
   const reported = flights.flatMap(({ request }) => request._tag === "Complete" ? request.items : []);
   return {
@@ -42,8 +43,8 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
     viewVersion: state.view.version,
     members: state.view.members.map((member) => member.incarnation),
     declares: [...node.jobs.values()].filter(({ name }) => mayRun(node, name)),
-    owns: [...state.jobs.values()].filter((entry) => entry.role._tag === "Owner").map((entry) => entry.spec.name),
-    entries: [...state.jobs.values()].filter(({ spec }) => mayRun(node, spec.name)).length,
+    owns: jobs.filter((entry) => entry.role._tag === "Owner").map((entry) => entry.spec.name),
+    entries: jobs.filter(({ spec }) => mayRun(node, spec.name)).length,
     overdueFlights:
       flights.filter(({ sent }) => mono - sent.mono > roundsWaited * world.config.requestTimeoutMs + 1).length,
     completions: state.completions.length,
@@ -66,7 +67,8 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
 
 /** What is left of a world. */
 export const capture = (world: World, healedAt: number, probe: Probe | undefined): Finale => {
-  const { config, service } = world;
+  const { config, nodes, service } = world;
+  world.witness.leave((handler) => nodes.some((node) => node.isAlive && node.handlesFor.includes(handler)));
   const records = [...recordsOf(world)];
   const active = records.flatMap(([job, record]) => [
     ...record.active.map((run) => ({

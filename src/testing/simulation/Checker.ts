@@ -13,6 +13,7 @@ import { punctual } from "./check/punctual.ts";
 import { results } from "./check/results.ts";
 import { cancelled, retries } from "./check/retries.ts";
 import { accounts, over, starts, tokens } from "./check/runs.ts";
+import { schedules } from "./check/schedules.ts";
 import { told } from "./check/told.ts";
 import { waiting } from "./check/waiting.ts";
 import type { Demand, Violation } from "./check/Violation.ts";
@@ -84,12 +85,13 @@ const fleet = (
   finale: Finale,
   specs: ReadonlyArray<JobSpec>,
   jobs: number,
+  schedules: number,
   demand: Demand,
 ): ReadonlyArray<Violation> => [
   ...wedged(finale),
   ...shares(finale, specs),
-  ...leaks(finale, jobs, demand),
-  ...budget(finale, jobs),
+  ...leaks(finale, jobs, schedules, demand),
+  ...budget(finale, jobs + schedules),
 ];
 
 /**
@@ -150,8 +152,14 @@ export const check = (
     violations.push(...punctual(spec, own, history.regressions, finale));
     violations.push(...askedInTime(spec, wanted, finale));
   }
+  if (history.schedules !== undefined) {
+    const worldly = { finals: history.finals ?? new Set<string>(), hasLeapt: hasLeapt(history), finale };
+    violations.push(...schedules(history.schedules, worldly, demand));
+  }
   if (finale !== undefined && demand !== undefined) {
-    violations.push(...fleet(finale, specs, versions.size, demand));
+    // Requests, and what is under way, follow schedules as they do jobs.
+    const lives = new Set(history.schedules?.changes.map(({ id }) => id)).size;
+    violations.push(...fleet(finale, specs, versions.size, lives, demand));
   }
   return violations;
 };

@@ -80,6 +80,16 @@ const ticking = [
   "run given more time",
 ];
 
+/** In the seeds with schedules in the store. */
+const scheduled = [
+  "fault put of a schedule",
+  "fault remove of a schedule",
+  "fault pause of a schedule",
+  "fault resume of a schedule",
+  "fault trigger of a schedule",
+  "request Due",
+];
+
 /** What people ask for, and what becomes of it. */
 const asking = [
   "ask manual",
@@ -134,6 +144,7 @@ export const missing = (
   demandParts("counters", counters, "get");
   demandNumber("seeds", seeds);
   const hasTicks = (counters.get("fault tick") ?? 0) > 0;
-  return [...usual, ...(isLossy ? lossy : []), ...(hasTicks ? ticking : [])]
+  const hasSchedules = (counters.get("fault put of a schedule") ?? 0) > 0;
+  return [...usual, ...(hasSchedules ? scheduled : []), ...(isLossy ? lossy : []), ...(hasTicks ? ticking : [])]
     .filter((what) => (counters.get(what) ?? 0) < Math.floor(seeds / seedsEach));
 };

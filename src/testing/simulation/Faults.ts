@@ -65,6 +65,8 @@ export interface Faults {
   readonly emptied: number;
   /** How often jobs are run by an invocation that is no member, beside the nodes. Drawn for a share of the seeds that is asked for. */
   readonly ticks: number;
+  /** In how many of a thousand seconds somebody puts, changes, removes, pauses or triggers schedules in the store. As with ticks. */
+  readonly schedules: number;
 }
 
 /** Nothing goes wrong. */
@@ -100,6 +102,7 @@ export const noFaults: Faults = {
   amnesia: 0,
   emptied: 0,
   ticks: 0,
+  schedules: 0,
 };
 
 /** The faults of a seed: a random subset, each of random strength. What was added later has sources of its own. */
@@ -139,6 +142,7 @@ export const draw = (random: Random, people: Random, places: Random, times: Rand
     amnesia: 0,
     emptied: 0,
     ticks: 0,
+    schedules: 0,
   };
   return { ...drawn, drain: drawn.leave };
 };
@@ -151,4 +155,11 @@ export const withTicks = (faults: Faults, permille: number, random: Random): Fau
   const isDrawn = random.chance(permille);
   const ticks = random.between(50, 1_000);
   return isDrawn ? { ...faults, ticks, storeLeap: 0 } : faults;
+};
+
+/** The faults of a seed in which there may be schedules in the store as well. */
+export const withSchedules = (faults: Faults, permille: number, random: Random): Faults => {
+  const isDrawn = random.chance(permille);
+  const schedules = random.between(50, 800);
+  return isDrawn ? { ...faults, schedules } : faults;
 };

@@ -8,6 +8,7 @@ import type * as Policy from "../../core/words/Policy.ts";
 import type { Faults } from "./Faults.ts";
 import { someLabel } from "./labels.ts";
 import { type Random, stream } from "./Random.ts";
+import { handlersOf } from "./schedules/handlers.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
 /** Which jobs a process that boots declares. */
@@ -150,8 +151,9 @@ export const drawSoftware = (random: Random, faults: Faults, { now, seed }: Worl
 };
 
 /** Starts a process with the software of the moment; now and then it leaves out some jobs. */
-export const boot = (world: World, { current }: Software): SimulatedNode => {
+export const boot = (world: World, software: Software): SimulatedNode => {
   const { fate, faults } = world;
+  const { current } = software;
   const declared = current.filter(() => !fate.chance(faults.omit));
-  return world.boot(declared.length > 0 ? declared : current.slice(0, 1));
+  return world.boot(declared.length > 0 ? declared : current.slice(0, 1), false, handlersOf(world, software));
 };

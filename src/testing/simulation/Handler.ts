@@ -6,11 +6,12 @@ import type { Run } from "../../core/words/Fire.ts";
 import type { Command } from "../../core/node/Machine.ts";
 import type { Policies } from "../../core/words/Policy.ts";
 import { hashOf } from "../../core/words/hash.ts";
+import { isSchedule } from "../../core/words/Schedules.ts";
 import * as History from "./History.ts";
 import { isHolder } from "./Records.ts";
 import { mayRun } from "./labels.ts";
 import * as Random from "./Random.ts";
-import type { Process, World } from "./World.ts";
+import type { Process, SimulatedNode, World } from "./World.ts";
 
 /** Queued fires of a job that may overlap are run so many at a time. */
 const mostAtOnce = 10;
@@ -89,11 +90,15 @@ export const noteStart = (world: World, host: Process, run: Run, uncertaintyMs: 
   const { attempt, dueAt, fence, job, kind, payload } = run;
   const { history, now: at } = world;
   const incarnation = host.identity();
+  if (isSchedule(job)) return world.witness.started(run, incarnation, uncertaintyMs);
   if (!mayRun(host, job)) {
     history.incidents.push({ at, what: "run on a node without its labels", job, incarnation });
   }
   history.starts.push({ at, job, dueAt, attempt, fence, kind, payload, incarnation, uncertaintyMs });
 };
+
+const policiesOf = (host: Process | SimulatedNode, job: string): Policies | undefined =>
+  host.jobs.get(job)?.policies ?? ("state" in host ? host.state.jobs.get(job)?.spec.policies : undefined);
 
 /** Starts one. What becomes of it depends on the run alone, so that it is the same whatever else happened. */
 export const start = (world: World, node: Process, run: Run): void => {
@@ -102,7 +107,7 @@ export const start = (world: World, node: Process, run: Run): void => {
   const random = Random.stream(world.seed, hashOf(`${job} ${History.attemptOf(run)}`));
   const isSlow = random.chance(50) && world.isTroubled();
   const lasts = isSlow ? random.between(1_000, slowMs) : random.between(1, longestMs);
-  const policies = node.jobs.get(job)?.policies;
+  const policies = policiesOf(node, job);
   const outcome = random.chance(failures(world, policies)) ? "failed" : "succeeded";
   const isFinal = outcome === "failed" && random.chance(100);
   const isHung = random.chance(faults.hang) && world.strike("a handler that hangs", { node: node.index, job });

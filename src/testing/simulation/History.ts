@@ -5,6 +5,7 @@ import { demandParts } from "../../core/words/InvalidInput.ts";
 import type { RunKind, SkipDecision } from "../../core/words/Fire.ts";
 import type { Mishap } from "./Timeline.ts";
 import type { Finale } from "./Finale.ts";
+import { empty as noSchedules, type ScheduleHistory } from "./schedules/ScheduleHistory.ts";
 
 /** The service of all simulated fleets. */
 export const serviceName = "simulated";
@@ -213,6 +214,8 @@ export interface History {
   /** Fires that began to wait for the run before them, and those that gave way. */
   readonly waited?: Array<Waited> | undefined;
   readonly gaveWay?: Array<Waited> | undefined;
+  /** What was seen of schedules in the store, apart from jobs. */
+  readonly schedules?: ScheduleHistory | undefined;
   /** What went wrong when. */
   readonly timeline?: Array<Mishap> | undefined;
   /** How the world was left. */
@@ -230,8 +233,24 @@ export interface FullHistory extends History {
   readonly results: Array<Kept>;
   readonly waited: Array<Waited>;
   readonly gaveWay: Array<Waited>;
+  readonly schedules: ScheduleHistory;
   readonly timeline: Array<Mishap>;
 }
+
+/** Where that is noted which is seen of a job, or of a schedule, and under which name. */
+export interface Log extends Pick<FullHistory, "cancels" | "commits" | "counters" | "issues" | "waited"> {
+  readonly name: string;
+}
+
+/** Where what is seen of a job is noted. */
+export const logOf = ({ cancels, commits, counters, issues, waited }: FullHistory, name: string): Log => ({
+  name,
+  cancels,
+  commits,
+  counters,
+  issues,
+  waited,
+});
 
 /** An empty history. */
 export const empty = (): FullHistory => ({
@@ -253,12 +272,13 @@ export const empty = (): FullHistory => ({
   results: [],
   waited: [],
   gaveWay: [],
+  schedules: noSchedules(),
   timeline: [],
   finale: undefined,
 });
 
 /** Counts one more of something, or some more. */
-export const count = (history: History, what: string, more: number = 1): void => {
+export const count = (history: Pick<History, "counters">, what: string, more: number = 1): void => {
   history.counters.set(what, (history.counters.get(what) ?? 0) + more);
 };
 

@@ -17,6 +17,8 @@ import { roundTripMs } from "./Network.ts";
 import * as Random from "./Random.ts";
 import { tick } from "./Ticks.ts";
 import type { Workload } from "./Workload.ts";
+import { all as everyHandler } from "./schedules/handlers.ts";
+import type { People } from "./schedules/People.ts";
 import { mend, recordsOf, setDamage } from "./Records.ts";
 import type { SimulatedNode, World } from "./World.ts";
 
@@ -201,7 +203,7 @@ const drain = (world: World, software: Software): void => {
 export const nemesis = (
   world: World,
   software: Software,
-  workload: Workload,
+  people: { readonly workload: Workload; readonly schedules: People },
   amnesia: Amnesia | undefined,
   until: number,
 ): void => {
@@ -222,9 +224,10 @@ export const nemesis = (
     }
     pauseAll(world);
     drain(world, software);
-    workload.ask();
+    people.workload.ask();
+    people.schedules.ask();
     tick(world, software);
-    nemesis(world, software, workload, amnesia, until);
+    nemesis(world, software, people, amnesia, until);
   });
 };
 
@@ -241,7 +244,7 @@ export const heal = (world: World, software: Software): void => {
   }
   if (world.service.rows.has(allPausedKey)) control(world, { _tag: "ResumeAll", missed: "skip" });
   for (const { name } of software.current) control(world, { _tag: "Resume", job: name, missed: "skip" });
-  world.boot(software.current, true);
+  world.boot(software.current, true, world.hasSchedules ? everyHandler : []);
 };
 
 /** Kills one or two nodes, unless a job would be left that nobody declares. */
@@ -260,6 +263,9 @@ export const probe = (world: World, { current }: Software): Probe | undefined =>
     return able.some((node) => node.state.deployment === newest && node.jobs.get(name)?.definition === definition);
   };
   if (!current.every(isCovered)) return undefined;
+  if (world.hasSchedules && !everyHandler.every((it) => alive.some(({ handlesFor }) => handlesFor.includes(it)))) {
+    return undefined;
+  }
   const killed = chosen.filter((node) => world.strike("kill in the healed world", { node: node.index }));
   for (const node of killed) world.kill(node);
   return killed.length === 0 ? undefined : { at: world.now, killed: killed.length };

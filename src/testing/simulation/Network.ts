@@ -60,7 +60,8 @@ const carry = (
   };
   const arrive = (): void => {
     // Who has not heard of the store's clock before takes what it is told for the time.
-    if (world.storeAheadMs !== 0 && !knowsTime(node)) return;
+    // What people do to schedules is due by it.
+    if (world.storeAheadMs !== 0 && (!knowsTime(node) || cause._tag === "Schedules")) return;
     if (world.now >= world.storeDownUntil) back(apply(world, sent, cause));
     else if (world.isRefusing) back(undefined);
   };
@@ -82,7 +83,7 @@ const estimate = (world: World, node: Process): number => {
 };
 
 /** Has the engine of a process carry out a request: it is answered once, or fails. */
-export const operate = <Q extends Request>(
+export const operate = <Q extends Engine.EngineRequest>(
   world: World,
   process: Process,
   request: Q,

@@ -23,21 +23,23 @@ export const noteGivenWay = (
 
 /** Which fires began to wait, and which runs are to stop because of them. */
 export const noteWaiting = (
-  { history }: World,
+  { history, now }: World,
   { job, maxQueued = Infinity, overlap }: ClaimItem,
   before: JobRecord.JobRecord | undefined,
   { active, waiting = [] }: JobRecord.JobRecord,
-  at: number,
+  log: History.Log,
 ): void => {
+  const { cancels, name, waited } = log;
+  const at = Math.floor(now);
   const known = before?.waiting ?? [];
   for (const dueAt of waiting) {
     if (known.includes(dueAt)) continue;
-    History.count(history, "fire that waits");
-    history.waited.push({ at, job, dueAt });
+    History.count(log, "fire that waits");
+    waited.push({ at, job: name, dueAt });
   }
   for (const dueAt of known) {
     if (active.some((run) => run.dueAt === dueAt && run.kind === "late")) {
-      History.count(history, "waiting fire handed out");
+      History.count(log, "waiting fire handed out");
     }
   }
   const most = overlap === "queue-all" ? maxQueued : 1;
@@ -56,12 +58,12 @@ export const noteWaiting = (
     const isOver = left === undefined && claimId === undefined && notBefore !== undefined &&
       !active.some((run) => run.dueAt === dueAt && run.fence > fence);
     if (!isOver && (left === undefined || (left.cancelAt === cancelAt && left.notBefore === notBefore))) continue;
-    History.count(history, "run cancelled by a fire");
-    history.cancels.push({ at, job, dueAt, kind, fence });
+    History.count(log, "run cancelled by a fire");
+    cancels.push({ at, job: name, dueAt, kind, fence });
   }
   for (const { cancelAt, dueAt, fence, kind } of active) {
     if (cancelAt === undefined || before?.active.some((run) => run.fence === fence) === true) continue;
-    History.count(history, "run cancelled as it is handed out");
-    history.cancels.push({ at, job, dueAt, kind, fence, isUnstarted: true });
+    History.count(log, "run cancelled as it is handed out");
+    cancels.push({ at, job: name, dueAt, kind, fence, isUnstarted: true });
   }
 };

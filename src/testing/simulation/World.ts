@@ -14,6 +14,7 @@ import { hashOf } from "../../core/words/hash.ts";
 import { someLabel } from "./labels.ts";
 import * as Random from "./Random.ts";
 import { mend } from "./Records.ts";
+import { Witness } from "./schedules/Witness.ts";
 import type { Mishap } from "./Timeline.ts";
 
 /** A handler that runs. */
@@ -59,8 +60,8 @@ export interface Process {
 }
 
 /** What a process is as it begins. */
-export const begun = (bootedAt: number): Begun => ({
-  engine: Engine.make(limits),
+export const begun = (bootedAt: number, most: Limits = limits): Begun => ({
+  engine: Engine.make(most),
   reading: undefined,
   isAlive: true,
   pausedUntil: 0,
@@ -91,6 +92,8 @@ export interface SimulatedNode extends Process {
   readonly index: number;
   readonly name: string;
   readonly weight: number;
+  /** The handlers for schedules in the store that it has. */
+  readonly handlesFor: ReadonlyArray<string>;
   state: Machine.State;
   wakeOrder: number;
   incarnations: number;
@@ -131,6 +134,9 @@ const checkedEvery = 3;
 /** What one exchange may carry: little, so that operations are split. */
 export const limits: Limits = { rows: 8, bytes: 20_000 };
 
+/** Where there are schedules each handler has so many shelves that all are asked about at once. */
+export const manyLimits: Limits = { rows: 64, bytes: 20_000 };
+
 /** When the simulated time begins, epoch milliseconds. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
 
@@ -151,6 +157,7 @@ export class World {
   /** The engine of those who are no node. */
   readonly outside: Engine.Engine = Engine.make(limits);
   readonly history: History.FullHistory = History.empty();
+  readonly witness: Witness = new Witness(this, this.history.schedules);
   readonly nodes: Array<SimulatedNode> = [];
   readonly ticks: Array<SimulatedTick> = [];
   readonly byIncarnation: Map<string, SimulatedNode> = new Map();
@@ -163,6 +170,8 @@ export class World {
   /** Fires that were in doubt when the run in their way turned out to be of a process that had died before, by job: from when to when they were due. */
   readonly freed: Map<string, readonly [from: number, to: number]> = new Map();
   faults: Faults;
+  /** Whether people put schedules in the store. */
+  readonly hasSchedules: boolean;
   storeDownUntil: number = 0;
   /** Whether a store that is down says so, or is silent. */
   isRefusing: boolean = false;
@@ -194,6 +203,7 @@ export class World {
     this.traffic = Random.stream(seed, 2);
     this.times = Random.stream(seed, 6);
     this.faults = faults;
+    this.hasSchedules = faults.schedules > 0;
     this.#isTroubled = Object.values(faults).some((value) => value > 0);
     this.#spared = spared;
     if (faults.farMs > 0) History.count(this.history, "fault store far away");
@@ -243,7 +253,11 @@ export class World {
   }
 
   /** Starts a process, which has the label that some jobs need or may have it. */
-  boot(jobs: ReadonlyArray<Machine.JobSpec>, isAble: boolean = false): SimulatedNode {
+  boot(
+    jobs: ReadonlyArray<Machine.JobSpec>,
+    isAble: boolean = false,
+    handlesFor: ReadonlyArray<string> = [],
+  ): SimulatedNode {
     const { fate, faults } = this;
     const index = this.nodes.length;
     const name = `n${index}`;
@@ -251,9 +265,10 @@ export class World {
     const places = Random.stream(this.seed, hashOf(`places ${index}`));
     const isBounded = Random.stream(this.seed, hashOf("places")).chance(150) && places.chance(500);
     const node: SimulatedNode = {
-      ...begun(this.now),
+      ...begun(this.now, this.hasSchedules ? manyLimits : limits),
       index,
       name,
+      handlesFor,
       concurrency: isBounded ? places.between(4, 12) : undefined,
       labels: isAble || Random.stream(this.seed, hashOf(`labels ${index}`)).chance(650) ? [someLabel] : [],
       weight: fate.chance(faults.weights) ? fate.between(1, 4) : 1,
@@ -277,15 +292,19 @@ export class World {
       { ...this.config, nodeName: name, weight: node.weight, concurrency: node.concurrency, labels: node.labels },
       this.clocks(node),
     );
-    this.declare(node, jobs);
+    this.declare(node, jobs, handlesFor);
     this.incarnate(node);
     return node;
   }
 
   /** Declares jobs on a node. */
-  declare(node: SimulatedNode, jobs: ReadonlyArray<Machine.JobSpec>): void {
+  declare(
+    node: SimulatedNode,
+    jobs: ReadonlyArray<Machine.JobSpec>,
+    handlers: ReadonlyArray<string> = [],
+  ): void {
     for (const job of jobs) node.jobs.set(job.name, job);
-    this.step(node, { _tag: "Declared", jobs });
+    this.step(node, { _tag: "Declared", jobs, handlers });
   }
 
   /** Ends a process without a word. */

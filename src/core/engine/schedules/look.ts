@@ -2,7 +2,7 @@
  * Looks at schedules: at some, at a page of them, and at those of some shelves that are due.
  */
 import type { DueReply, DueRequest, StoredSchedule } from "../../words/Due.ts";
-import type { Exchanged } from "../../words/Exchange.ts";
+import type { Exchanged, ExchangeRequest } from "../../words/Exchange.ts";
 import type { ScheduleReply, ScheduleRequest, ScheduleSeen } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
 import { lookAll } from "../lookAll.ts";
@@ -108,28 +108,24 @@ const scheduleOf = (id: string, since: number, { definition, hash, record, versi
   };
 };
 
-/** What is due of some shelves: one request for the keys, one for each part of the rows, side by side. */
+/** What is due of some shelves: a round for the keys and one for the rows, as many requests side by side as the parts of it. */
 export function* due(settling: Settling, { asks }: DueRequest): Operation<DueReply> {
   const { clock, limits, service } = settling;
   const shelves: Array<Shelf> = [];
+  const requests: Array<ExchangeRequest> = [];
   let storeTime = Infinity;
   for (let start = 0; start < asks.length; start += limits.rows) {
-    const replies = yield {
-      requests: [{
-        _tag: "Exchange",
-        service,
-        items: asks.slice(start, start + limits.rows).map(({ shelf, ...ask }) => ({
-          _tag: "Due" as const,
-          shelf: shelfKey(shelf),
-          ...ask,
-        })),
-        touch: false,
-      }],
-      conflicts: 0,
-    };
-    const reply = answerOf(replies, 0, "Exchange");
-    storeTime = Math.min(storeTime, reply.storeTime);
-    shelves.push(...shelvesIn(reply.results));
+    const part = asks.slice(start, start + limits.rows);
+    const items = part.map(({ shelf, ...ask }) => ({ _tag: "Due" as const, shelf: shelfKey(shelf), ...ask }));
+    requests.push({ _tag: "Exchange", service, items, touch: false });
+  }
+  if (requests.length > 0) {
+    const replies = yield { requests, conflicts: 0 };
+    for (let index = 0; index < requests.length; index++) {
+      const reply = answerOf(replies, index, "Exchange");
+      storeTime = Math.min(storeTime, reply.storeTime);
+      shelves.push(...shelvesIn(reply.results));
+    }
   }
   const ids = shelves.flatMap((shelf) => shelf.due.flatMap(([key]) => scheduleIdOf(key) ?? []));
   const found = yield* at(settling, ids);

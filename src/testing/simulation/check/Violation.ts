@@ -48,6 +48,9 @@ export interface Violation {
     | "what waits is run in order"
     | "no more wait than may"
     | "what is in the way is cancelled"
+    | "what was put is there"
+    | "a change decides what was due"
+    | "a run is given what its decision names"
     | "invariants hold";
   readonly detail: string;
 }

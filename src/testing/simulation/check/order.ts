@@ -63,6 +63,7 @@ const mostCaughtUp = 20;
 export const leaks = (
   { bounds, nodes, store }: Finale,
   jobs: number,
+  schedules: number,
   { dueUpTo }: Demand,
 ): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = [];
@@ -92,9 +93,11 @@ export const leaks = (
     }
     // A request for each job at the most, a beat, the farewells of former identities, and four reports a second while none is
     // answered: one takes several rounds where others change the same records, and on a slow store some seconds.
-    if (node.mostFlights > jobs + 30) say(`${node.name} had ${node.mostFlights} requests under way`);
+    if (node.mostFlights > jobs + schedules + 30) say(`${node.name} had ${node.mostFlights} requests under way`);
     // While no report gets through no more runs end than a lease lets start.
-    if (node.mostCompletions > perJob * jobs) say(`${node.name} had ${node.mostCompletions} ends to report`);
+    if (node.mostCompletions > perJob * (jobs + schedules)) {
+      say(`${node.name} had ${node.mostCompletions} ends to report`);
+    }
     if (node.unrecorded > 0 && node.isAlive) say(`${node.name} has ${node.unrecorded} ends that were not recorded`);
     if (node.completions > 0 && node.isAlive && !node.isReporting) {
       say(`${node.name} has ${node.completions} ends to report`);

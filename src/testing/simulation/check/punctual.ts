@@ -82,19 +82,24 @@ const latestMs = (finale: Finale, spec: JobSpec, killed: number, asked: number):
   return own + others + dead + (isPatient(spec) ? ends : 0);
 };
 
-/** Judges the decisions about one job in the healed world. */
+/**
+ * Judges the decisions about one job in the healed world. `moreMs` is what it takes besides until who is to decide knows of it, where
+ * it is a schedule in the store.
+ */
 export const punctual = (
   spec: JobSpec,
   { commits, issues }: { readonly commits: ReadonlyArray<Commit>; readonly issues: ReadonlyArray<Issue> },
   regressions: ReadonlyArray<Regression>,
   finale: Finale,
+  since: number = 0,
+  moreMs: number = 0,
 ): ReadonlyArray<Violation> => {
   const { at: end, healedAt, probe } = finale;
   const { expression, name } = spec;
   const killed = probe?.killed ?? 0;
-  const from = probe?.at ?? healedAt + settledMs;
+  const from = Math.max(since, probe?.at ?? healedAt + settledMs);
   const asked = issues.filter((issue) => isAsked(issue) && issue.at >= from).length;
-  const limit = latestMs(finale, spec, killed, asked);
+  const limit = latestMs(finale, spec, killed, asked) + moreMs;
   const rule = killed === 0 ? "decided in time" : "taken over in time";
   const violations: Array<Violation> = [];
   const { graceMs, leaseMs, roundTripMs } = finale.bounds;

@@ -1,0 +1,25 @@
+/**
+ * Which handlers for schedules simulated nodes have: deploys bring one and take one away, some nodes lack one, and one that
+ * schedules name no node ever has.
+ */
+import { hashOf } from "../../../core/words/hash.ts";
+import type { Software } from "../Fleet.ts";
+import * as Random from "../Random.ts";
+import type { World } from "../World.ts";
+
+/** Every node has it; only nodes with the software from before, or from after a deploy, have the next two; nobody has the last. */
+const [always, early, late, missing] = ["report", "remind", "audit", "ghost"] as const;
+
+/** All that schedules name. */
+export const handlers: readonly [string, string, string, string] = [always, early, late, missing];
+
+/** What a node of the healed world has, whatever its software. */
+export const all: ReadonlyArray<string> = [always, early, late];
+
+/** What a node has that boots with the software of the moment. */
+export const handlersOf = ({ faults, nodes, seed }: World, { before, current }: Software): ReadonlyArray<string> => {
+  if (faults.schedules === 0) return [];
+  const draws = Random.stream(seed, hashOf(`handlers ${nodes.length}`));
+  const has = draws.chance(850) ? [always] : [];
+  return draws.chance(850) ? [...has, current === before ? early : late] : has;
+};

@@ -1,0 +1,120 @@
+/**
+ * Mutants of schedules in the store: of how they are put, and of the shelves they wait on.
+ *
+ * @module
+ */
+import type { Mutant } from "./mutant.ts";
+
+const put = "src/core/engine/schedules/put.ts";
+const replace = "src/core/engine/schedules/replace.ts";
+const shelves = "src/core/node/shelves.ts";
+
+/** People do something to a schedule in four of five seconds, while nodes die and requests are lost. */
+const busy = { schedules: 800, crash: 50, loss: 50, delay: 100, duplication: 100 };
+
+/** All of them. */
+export const schedules: ReadonlyArray<Mutant> = [
+  {
+    name: "schedule-watermark",
+    rules: ["R50"],
+    edits: [{ file: replace, from: "? moment.stamp(record.watermark) : after", to: "? moment.stamp(0) : after" }],
+    broken: ["a change decides what was due", "intervals without gap or overlap"],
+    faults: busy,
+  },
+  {
+    name: "schedule-put",
+    rules: ["R49"],
+    edits: [{
+      file: put,
+      from: "        puts: [\n          text,",
+      to: "        puts: Math.floor(at) % 9 === 0 ? [] : [\n          text,",
+    }],
+    broken: ["what was put is there"],
+    faults: busy,
+  },
+  {
+    name: "schedule-owed",
+    rules: ["R50"],
+    edits: [{ file: replace, from: "late.push(dueAt);", to: "void dueAt;" }],
+    broken: ["a change decides what was due"],
+    faults: busy,
+  },
+  {
+    name: "schedule-counted",
+    rules: ["R50", "R41"],
+    edits: [{ file: replace, from: "const { counted } = record;", to: "const counted = undefined;" }],
+    broken: ["a change decides what was due"],
+    faults: busy,
+  },
+  {
+    name: "schedule-outdated",
+    rules: ["R49"],
+    edits: [{
+      file: "src/core/ledger/JobRecord.ts",
+      from: "if (context.isPut === true) return answer",
+      to: "if (stored === undefined && context.isPut === true) return answer",
+    }],
+    broken: [
+      "what was put is there",
+      "nothing passed over",
+      "the newest definition wins",
+      "intervals without gap or overlap",
+      "one decision per fire",
+    ],
+    faults: busy,
+  },
+  {
+    name: "schedule-tokens",
+    rules: ["R54"],
+    edits: [{ file: "src/core/node/loaded.ts", from: "lastFence: stored.lastFence }", to: "lastFence: 0 }" }],
+    broken: ["one start per attempt", "at most once", "nothing that nobody asked for"],
+    faults: busy,
+  },
+  {
+    name: "shelf-successor",
+    rules: ["R53"],
+    edits: [{
+      file: "src/core/node/shelfTimes.ts",
+      from: 'if (role._tag === "Owner") return -leadMs;',
+      to: 'if (role._tag === "Owner") return -leadMs; if (name !== "") return Infinity;',
+    }],
+    broken: ["taken over in time", "nothing undecided"],
+    faults: busy,
+  },
+  {
+    name: "shelf-help",
+    rules: ["R53"],
+    edits: [{ file: shelves, from: 'if (shelf === undefined || shelf.role._tag === "Owner") return;', to: "return;" }],
+    broken: ["decided in time", "taken over in time"],
+    faults: busy,
+  },
+  {
+    name: "shelf-look",
+    rules: ["R53", "R28"],
+    edits: [{
+      file: "src/core/engine/schedules/waits.ts",
+      from: "if (since === undefined || at < since) since = at;",
+      to: "void at;",
+    }],
+    broken: ["nothing leaked", "every run accounted for"],
+    faults: busy,
+  },
+  {
+    name: "shelf-trust",
+    rules: ["R53", "R13"],
+    edits: [
+      {
+        file: shelves,
+        from: "Role.placed(before?.role ?? Role.unplaced, place, draft",
+        to: "Role.placed(before?.role ?? Role.unplaced, place && { ...place, owner: draft.incarnation }, draft",
+      },
+      {
+        file: "src/core/ledger/reference-store.ts",
+        from: "holds &&= service.rows.get(key) === expect;",
+        to: 'holds &&= key.startsWith("_:") || service.rows.get(key) === expect;',
+      },
+    ],
+    broken: ["one start per attempt", "intervals without gap or overlap", "one decision per fire", "at most once"],
+    faults: busy,
+  },
+];
