@@ -121,6 +121,35 @@ describe("a schedule that is put", () => {
 });
 
 describe("a claim of a schedule", () => {
+  it("does not bring back a run of one that was removed", () => {
+    const scene = new Scene();
+    scene.put(define());
+    const to = start + minute / 2;
+    scene.now = to;
+    const plan = { from: start, to, nextDueAt: to + minute, runs: [{ dueAt: to, kind: "due" }], skips: [] } as const;
+    const { runs: [run] } = scene.claim({ _tag: "Claim", definition: versioned(scene), ...plan });
+    if (run === undefined) throw new Error("no run");
+    scene.command({ _tag: "Remove", id: "a" });
+    scene.now += 1_000;
+    scene.put(define({ payload: "1" }));
+    const { runs, status } = scene.claim({ definition: versioned(scene), held: [run], claimId: "n.2" });
+    expect([status, runs]).toEqual(["at", []]);
+    expect(scene.state().active).toEqual([]);
+  });
+
+  it("that was removed tells nothing of one that was put since and says the same", () => {
+    const scene = new Scene();
+    const once = define({ policies: policies({ limit: 1 }) });
+    scene.put(once);
+    const known = { definition: versioned(scene), counted: 1, limit: 1 };
+    scene.command({ _tag: "Remove", id: "a" });
+    scene.now += 1;
+    scene.put(once);
+    expect(scene.claim(known).status).toBe("outdated");
+    expect(scene.state().counted).toBeUndefined();
+    expect(scene.claim({ definition: versioned(scene), limit: 1, claimId: "n.2" }).status).toBe("at");
+  });
+
   it("registers none that was removed, and decides nothing under a definition that is no more", () => {
     const scene = new Scene();
     scene.put(define());

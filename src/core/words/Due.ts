@@ -34,7 +34,7 @@ export interface StoredSchedule extends Omit<ScheduleDefinition, "enabled"> {
   readonly since: number;
   /** Which put has made it what it is. */
   readonly version: number;
-  /** Hash of all that is said of it: a claim under another one is refused. */
+  /** What its record calls all that is said of it: a claim under another name is refused. */
   readonly definition: string;
   /** The last fencing token that was handed out. */
   readonly lastFence: number;

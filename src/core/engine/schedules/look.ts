@@ -95,14 +95,14 @@ const shelvesIn = (results: ReadonlyArray<Exchanged>): ReadonlyArray<Shelf> =>
     return it;
   });
 
-const scheduleOf = (id: string, since: number, { definition, hash, record, version }: Stored): StoredSchedule => {
+const scheduleOf = (id: string, since: number, { definition, record, version }: Stored): StoredSchedule => {
   const { enabled: _, ...rest } = definition;
   return {
     ...rest,
     id,
     since,
     version,
-    definition: hash,
+    definition: record.definition,
     lastFence: record.lastFence,
     state: stateOf(nameOf(definition.handler, id), record, undefined),
   };

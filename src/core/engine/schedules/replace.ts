@@ -17,6 +17,7 @@ import * as Jitter from "../../schedule/jitter.ts";
 import * as NextFire from "../../schedule/NextFire.ts";
 import type { PauseNote } from "../../words/JobState.ts";
 import type { Policies } from "../../words/Policy.ts";
+import { newlyNamed, renamed } from "./named.ts";
 
 /** A schedule as far as its record goes. */
 export interface Version {
@@ -113,7 +114,10 @@ const firstAfter = (
 /** The pause of one that is not enabled. Nobody has paused it by itself: who does so has it paused also once it is enabled. */
 const disabled: PauseFacts = { paused: true, pausedBy: undefined, pauseReason: undefined, pausedWithAll: true };
 
-/** The record of a schedule that was not there. No token is lower than those of one that was. */
+/**
+ * The record of a schedule that was not there. No token is lower than those of one that was: by that a run of such a one is told, which
+ * goes on where it runs, and is none of this one's.
+ */
 export const begun = (version: Version, putting: Putting, lastFence = 0): JobRecord<Open> => {
   const { jitter, moment } = putting;
   const now = decidedAt([version.expression], putting);
@@ -125,12 +129,12 @@ export const begun = (version: Version, putting: Putting, lastFence = 0): JobRec
     watermark,
     since: 0,
     toldBy: undefined,
-    lastFence,
+    lastFence: moment.stamp(lastFence),
     paused: pause.paused,
     pausedBy: pause.pausedBy,
     pauseReason: pause.pauseReason,
     pausedWithAll: pause.pausedWithAll,
-    definition: version.hash,
+    definition: newlyNamed(version.hash, putting.at),
     deployment: 0,
     claimId: undefined,
     nextDueAt,
@@ -172,7 +176,7 @@ export const changed = (record: JobRecord, old: Version, version: Version, putti
     pausedBy: pause.pausedBy,
     pauseReason: pause.pauseReason,
     pausedWithAll: pause.pausedWithAll,
-    definition: version.hash,
+    definition: renamed(record.definition, version.hash),
     deployment: record.deployment,
     claimId: undefined,
     nextDueAt,

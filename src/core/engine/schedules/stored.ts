@@ -4,6 +4,7 @@
 import * as Payload from "../../ledger/Payload.ts";
 import type { JobRecord } from "../../ledger/JobRecord.ts";
 import { isPayloadOf, readSchedule, type ScheduleRead } from "../../ledger/scheduleText.ts";
+import { isNamedBy } from "./named.ts";
 import { recordIn, scheduleDefinitionKey, scheduleKey, schedulePayloadKey, type Seen } from "../rows.ts";
 
 /** The rows of a schedule: its record, what it is, and what its handler is given. */
@@ -29,6 +30,6 @@ export const storedIn = (
   if (record === undefined || read === undefined || record === "corrupt" || read === "corrupt") return "corrupt";
   const { definition, hash, version } = read;
   const payload = given === undefined ? undefined : Payload.readPayload(given.text);
-  if (hash !== record.definition || !isPayloadOf(read, payload)) return "corrupt";
+  if (!isNamedBy(record.definition, hash) || !isPayloadOf(read, payload)) return "corrupt";
   return { record, hash, version, definition: payload === undefined ? definition : { ...definition, payload } };
 };

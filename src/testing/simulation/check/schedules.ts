@@ -20,11 +20,11 @@ import { inTime } from "./shelves.ts";
 import type { Demand, Violation } from "./Violation.ts";
 
 /** A schedule as a job, by what it was at one time. */
-const specOf = ({ definition, hash, id }: Change): JobSpec => ({
+const specOf = ({ definition, id, named }: Change): JobSpec => ({
   name: nameOf(definition.handler, id),
   expression: expressionIn(id, definition),
   policies: definition.policies,
-  definition: hash,
+  definition: named,
 });
 
 /** What was claimed was claimed under the definition in force, and no more was handed out than its limit. */
@@ -158,8 +158,12 @@ const life = (
   if (spec === undefined || latest === undefined) return violations;
   const { commits, ends, issues } = own;
   const waited = new Set(own.waited.map(({ dueAt }) => dueAt));
+  // What waits starts when its turn comes, however its start was moved.
+  const unmoved = waited.size === 0
+    ? []
+    : specs.map((it) => ({ ...it, policies: { ...it.policies, jitterMs: undefined } }));
   violations.push(...puts(changes), ...intervals(name, versions, commits), ...inForce(name, versions, commits));
-  violations.push(...tokens(name, issues, []), ...starts(spec, specs, own.starts, ends));
+  violations.push(...tokens(name, issues, []), ...starts(spec, [...specs, ...unmoved], own.starts, ends));
   violations.push(...owed(name, commits, waited, issues));
   violations.push(...gaveWay(name, specs, history));
   const left = history.left.find((it) => it.life === name);

@@ -95,6 +95,12 @@ export class People {
       return { _tag: "Put", puts: [...ids].map((it) => this.#put(draws, it, handlerOf(it))) };
     }
     if (what < 700) {
+      const again = this.#last.get(id);
+      if (again !== undefined && draws.chance(400)) {
+        // Somebody else, who wants it to be there.
+        const put = (): void => this.#send({ _tag: "Put", puts: [again] }, draws, 1);
+        this.#world.after(draws.between(20, 2_000), put);
+      }
       const ifVersion = draws.chance(300) ? this.#versions.get(id) : undefined;
       return { _tag: "Remove", id, ifVersion };
     }

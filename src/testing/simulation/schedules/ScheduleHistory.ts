@@ -31,6 +31,8 @@ export interface Change {
   /** What it is from then on; of one that was removed, what it was. */
   readonly definition: ScheduleDefinition;
   readonly hash: string;
+  /** What its record calls it. */
+  readonly named: string;
   readonly version: number;
   /** Undefined: its life begins. */
   readonly before: Standing | undefined;

@@ -113,10 +113,11 @@ export class Witness {
   }
 
   #note(
-    { definition, hash, version }: Stored,
+    { definition, hash, record, version }: Stored,
     rest: Pick<Change, "after" | "before" | "id" | "life" | "storeNow" | "what">,
   ): void {
-    this.#history.changes.push({ at: Math.floor(this.#world.now), definition, hash, version, ...rest });
+    const at = Math.floor(this.#world.now);
+    this.#history.changes.push({ at, definition, hash, named: record.definition, version, ...rest });
   }
 
   #removed(id: string, before: Stored, storeNow: number): void {
@@ -147,7 +148,7 @@ export class Witness {
       job: life,
       kind: "register",
       claimId: "put",
-      definition: after.hash,
+      definition: after.record.definition,
       from: stood?.watermark ?? stands.watermark,
       to: stands.watermark,
       runs: [],
@@ -166,7 +167,7 @@ export class Witness {
       job: life,
       kind: "register",
       claimId: "control",
-      definition: after.hash,
+      definition: after.record.definition,
       from: stood.watermark,
       to: stands.watermark,
       runs: [],
