@@ -41,11 +41,11 @@ const from = whole("from", values.from);
 const workers = whole("workers", values.workers);
 const isLossy = values.lossy;
 const permille = (name: "schedules" | "ticks"): number =>
-  isLossy || values[name] === "0" ? 0 : Math.min(1_000, whole(name, values[name]));
+  (isLossy && name === "ticks") || values[name] === "0" ? 0 : Math.min(1_000, whole(name, values[name]));
 const ticks = permille("ticks");
 const schedules = permille("schedules");
 const said = (name: "schedules" | "ticks"): string =>
-  isLossy || values[name] === "250" ? "" : ` --${name} ${permille(name)}`;
+  (isLossy && name === "ticks") || values[name] === "250" ? "" : ` --${name} ${permille(name)}`;
 const more = `${isLossy ? " --lossy" : ""}${said("ticks")}${said("schedules")}`;
 
 /** Below this a campaign is too small for its rates and for what must have occurred. */

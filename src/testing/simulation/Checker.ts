@@ -153,7 +153,12 @@ export const check = (
     violations.push(...askedInTime(spec, wanted, finale));
   }
   if (history.schedules !== undefined) {
-    const worldly = { finals: history.finals ?? new Set<string>(), hasLeapt: hasLeapt(history), finale };
+    const worldly = {
+      finals: history.finals ?? new Set<string>(),
+      hasLeapt: hasLeapt(history),
+      finale,
+      regressions: history.regressions,
+    };
     violations.push(...schedules(history.schedules, worldly, demand));
   }
   if (finale !== undefined && demand !== undefined) {

@@ -7,7 +7,7 @@ import * as NextFire from "../../../core/schedule/NextFire.ts";
 import { nameOf } from "../../../core/words/Schedules.ts";
 import { byJob, groupBy } from "../../../core/words/groups.ts";
 import type { Finale } from "../Finale.ts";
-import { type Commit, fireOf, isAsked, type Issue } from "../History.ts";
+import { type Commit, fireOf, isAsked, type Issue, type Regression } from "../History.ts";
 import type { Change, Left, ScheduleHistory } from "../schedules/ScheduleHistory.ts";
 import { unstarted } from "./asked.ts";
 import { intervals } from "./intervals.ts";
@@ -135,6 +135,7 @@ interface Worldly {
   readonly finals: ReadonlySet<string>;
   readonly hasLeapt: boolean;
   readonly finale: Finale | undefined;
+  readonly regressions: ReadonlyArray<Regression>;
 }
 
 type Own = {
@@ -150,11 +151,14 @@ const life = (
   demand: Demand | undefined,
 ): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = [];
+  const { regressions } = worldly;
   const made = changes.filter(({ what }) => what === "put");
   const specs = made.map(specOf);
   const versions = new Map(specs.map((spec) => [spec.definition, spec]));
-  const spec = specs.at(-1);
-  const latest = made.at(-1);
+  const left = history.left.find((it) => it.life === name);
+  // What was put last may have been lost.
+  const latest = made.findLast(({ version }) => version === left?.version) ?? made.at(-1);
+  const spec = latest && specOf(latest);
   if (spec === undefined || latest === undefined) return violations;
   const { commits, ends, issues } = own;
   const waited = new Set(own.waited.map(({ dueAt }) => dueAt));
@@ -163,16 +167,15 @@ const life = (
     ? []
     : specs.map((it) => ({ ...it, policies: { ...it.policies, jitterMs: undefined } }));
   violations.push(...puts(changes), ...intervals(name, versions, commits), ...inForce(name, versions, commits));
-  violations.push(...tokens(name, issues, []), ...starts(spec, [...specs, ...unmoved], own.starts, ends));
+  violations.push(...tokens(name, issues, regressions), ...starts(spec, [...specs, ...unmoved], own.starts, ends));
   violations.push(...owed(name, commits, waited, issues));
   violations.push(...gaveWay(name, specs, history));
-  const left = history.left.find((it) => it.life === name);
   const lasts = left !== undefined && left.isPlaced ? demand : undefined;
   violations.push(...cancelled(name, own, lasts));
   violations.push(...retries(spec, { ...own, ...worldly }, lasts, undefined));
   if (lasts === undefined || left === undefined) return violations;
   violations.push(...accounts(spec, issues, own.starts, ends, lasts), ...ran(name, own, lasts.dueUpTo));
-  if (left.standing.isPaused || isSpent(spec, issues, [])) return violations;
+  if (left.standing.isPaused || isSpent(spec, issues, regressions)) return violations;
   const told = history.answers.filter(({ id }) => id === latest.id);
   if (worldly.finale !== undefined) {
     violations.push(...inTime({ spec, changes, answers: told, commits, issues }, worldly.finale));
@@ -192,7 +195,7 @@ export const schedules = (
   demand: Demand | undefined,
 ): ReadonlyArray<Violation> => {
   const { finale } = worldly;
-  const violations: Array<Violation> = [...withinLimits(history)];
+  const violations: Array<Violation> = worldly.regressions.length > 0 ? [] : [...withinLimits(history)];
   const byId = groupBy(history.changes, ({ id }) => id);
   for (const [id, told] of groupBy(history.answers, (it) => it.id)) {
     violations.push(...answers(id, told, byId.get(id) ?? []));

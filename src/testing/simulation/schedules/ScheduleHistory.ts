@@ -96,6 +96,7 @@ export interface Left {
   readonly id: string;
   readonly life: string;
   readonly handler: string;
+  readonly version: number;
   readonly standing: Standing;
   /** Whose runs are under way, and since when. */
   readonly held: ReadonlyArray<{ readonly fence: number; readonly holder: string; readonly since: number }>;

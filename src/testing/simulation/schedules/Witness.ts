@@ -61,6 +61,8 @@ export class Witness {
   readonly #history: ScheduleHistory;
   /** The name of the life of each schedule that is there, by its id. */
   readonly #lives: Map<string, string> = new Map();
+  /** The same by its id and the version of each put. */
+  readonly #putAs: Map<string, string> = new Map();
   #begun = 0;
   /** Which life each run is of and what it is to be given, by the name of the schedule and its token. */
   readonly #handedOut: Map<string, Handed> = new Map();
@@ -73,9 +75,15 @@ export class Witness {
     this.#history = history;
   }
 
-  /** The life of a schedule that is there. */
-  lifeOf(id: string): string | undefined {
-    return this.#lives.get(id);
+  /** The store has forgotten something: what is there is what it was when it was put. */
+  regressed(): void {
+    this.#lives.clear();
+    for (const key of this.#world.service.rows.keys()) {
+      const id = scheduleIdOf(key);
+      const stored = id === undefined ? undefined : storedAt(this.#world.service, id);
+      const life = this.#putAs.get(`${id} ${stored?.version}`);
+      if (id !== undefined && life !== undefined) this.#lives.set(id, life);
+    }
   }
 
   #logOf(life: string): Log {
@@ -133,6 +141,7 @@ export class Witness {
     const known = isSame ? this.#lives.get(id) : undefined;
     const life = known ?? `${nameOf(after.definition.handler, id)}~${++this.#begun}`;
     this.#lives.set(id, life);
+    this.#putAs.set(`${id} ${after.version}`, life);
     const stood = isSame ? standingOf(before.record) : undefined;
     const stands = standingOf(after.record);
     this.#note(after, { id, life, storeNow, what: "put", before: stood, after: stands });
@@ -241,13 +250,13 @@ export class Witness {
     this.#history.left = [...this.#lives].flatMap(([id, life]) => {
       const stored = storedAt(this.#world.service, id);
       if (stored === undefined) return [];
-      const { definition: { handler }, record } = stored;
+      const { definition: { handler }, record, version } = stored;
       const held = record.active.map(({ claimId, dueAt, fence, notBefore, startsAt = dueAt }) => ({
         fence,
         holder: JobRecord.holder(claimId),
         since: notBefore ?? Math.max(startsAt, fence),
       }));
-      return [{ id, life, handler, standing: standingOf(record), held, isPlaced: isPlaced(handler) }];
+      return [{ id, life, handler, version, standing: standingOf(record), held, isPlaced: isPlaced(handler) }];
     });
   }
 }
