@@ -33,24 +33,6 @@ export const schedules: ReadonlyArray<Mutant> = [
     faults: busy,
   },
   {
-    name: "schedule-again",
-    rules: ["R49"],
-    edits: [{
-      file: "src/core/engine/schedules/named.ts",
-      from: "`${hash}${mark}${Math.floor(at).toString(36)}`",
-      to: "at > 0 ? hash : mark",
-    }],
-    broken: ["no more runs than the limit", "no false alarm", "nothing passed over", "nothing undecided"],
-    faults: busy,
-  },
-  {
-    name: "schedule-revived",
-    rules: ["R49"],
-    edits: [{ file: replace, from: "lastFence: moment.stamp(lastFence),", to: "lastFence," }],
-    broken: ["nothing that nobody asked for", "every run accounted for"],
-    faults: busy,
-  },
-  {
     name: "schedule-owed",
     rules: ["R50"],
     edits: [{ file: replace, from: "late.push(dueAt);", to: "void dueAt;" }],
@@ -79,42 +61,6 @@ export const schedules: ReadonlyArray<Mutant> = [
       "intervals without gap or overlap",
       "one decision per fire",
     ],
-    faults: busy,
-  },
-  {
-    name: "schedule-tokens",
-    rules: ["R54"],
-    edits: [{ file: "src/core/node/loaded.ts", from: "lastFence: stored.lastFence }", to: "lastFence: 0 }" }],
-    broken: ["one start per attempt", "at most once", "nothing that nobody asked for"],
-    faults: busy,
-  },
-  {
-    name: "shelf-successor",
-    rules: ["R53"],
-    edits: [{
-      file: "src/core/node/shelfTimes.ts",
-      from: 'if (role._tag === "Owner") return -leadMs;',
-      to: 'if (role._tag === "Owner") return -leadMs; if (name !== "") return Infinity;',
-    }],
-    broken: ["taken over in time", "nothing undecided"],
-    faults: busy,
-  },
-  {
-    name: "shelf-help",
-    rules: ["R53"],
-    edits: [{ file: shelves, from: 'if (shelf === undefined || shelf.role._tag === "Owner") return;', to: "return;" }],
-    broken: ["decided in time", "taken over in time"],
-    faults: busy,
-  },
-  {
-    name: "shelf-look",
-    rules: ["R53", "R28"],
-    edits: [{
-      file: "src/core/engine/schedules/waits.ts",
-      from: "if (since === undefined || at < since) since = at;",
-      to: "void at;",
-    }],
-    broken: ["nothing leaked", "every run accounted for"],
     faults: busy,
   },
   {

@@ -5,7 +5,7 @@
  * stands where jobs have theirs: no two lives have one name.
  */
 import type { ScheduleDefinition, ScheduleDone } from "../../../core/words/ScheduleRequest.ts";
-import type { Cancelling, Commit, Ended, Issue, Started, Waited } from "../History.ts";
+import type { Cancelling, Commit, Ended, Issue, Started, Waited } from "../Seen.ts";
 
 /** What stands in the record of a schedule that a change must not lose, and whether it starts anything. */
 export interface Standing {
