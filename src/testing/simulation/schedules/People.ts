@@ -16,7 +16,7 @@ import { handlers } from "./handlers.ts";
 const patienceMs = 2_000;
 const mostTries = 5;
 
-type Command = Exclude<ScheduleCommand, { readonly _tag: "Get" | "List" }>;
+type Command = Exclude<ScheduleCommand, { readonly _tag: "Get" | "List" | "PauseAll" | "ResumeAll" }>;
 
 /** Nobody's process: it asks, and runs nothing. */
 const client = (now: number): SimulatedTick => ({
