@@ -16,6 +16,7 @@ import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
 import { Workload } from "./simulation/Workload.ts";
 import { People } from "./simulation/schedules/People.ts";
+import { Witness } from "./simulation/schedules/Witness.ts";
 import * as Random from "./simulation/Random.ts";
 import * as Rates from "./simulation/Rates.ts";
 import * as Shrink from "./simulation/Shrink.ts";
@@ -137,6 +138,7 @@ export const run = (options: Options): Report => {
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };
   const world = new World({ seed, faults, spared, carryOut });
+  if (world.hasSchedules) world.witness = new Witness(world, world.history.schedules);
   const software = drawSoftware(random, faults, world);
   const { after, before } = software;
   world.onDeath = () => world.after(world.fate.between(10, 10_000), () => boot(world, software));

@@ -33,6 +33,24 @@ export const schedules: ReadonlyArray<Mutant> = [
     faults: busy,
   },
   {
+    name: "schedule-again",
+    rules: ["R49"],
+    edits: [{
+      file: "src/core/engine/schedules/named.ts",
+      from: "`${hash}${mark}${Math.floor(at).toString(36)}`",
+      to: "at > 0 ? hash : mark",
+    }],
+    broken: ["no more runs than the limit", "no false alarm", "nothing passed over", "nothing undecided"],
+    faults: busy,
+  },
+  {
+    name: "schedule-revived",
+    rules: ["R49"],
+    edits: [{ file: replace, from: "lastFence: moment.stamp(lastFence),", to: "lastFence," }],
+    broken: ["nothing that nobody asked for", "every run accounted for"],
+    faults: busy,
+  },
+  {
     name: "schedule-owed",
     rules: ["R50"],
     edits: [{ file: replace, from: "late.push(dueAt);", to: "void dueAt;" }],

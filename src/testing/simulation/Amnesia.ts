@@ -109,7 +109,7 @@ export class Amnesia {
     promised.clear();
     Object.assign(service, copyOf(snapshot.service));
     mend(this.#world);
-    if (this.#world.hasSchedules) this.#world.witness.regressed();
+    this.#world.witness?.regressed();
     this.#snapshots.length = 0;
   }
 }

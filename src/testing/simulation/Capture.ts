@@ -68,7 +68,7 @@ const nodeFinale = (world: World, node: SimulatedNode): NodeFinale => {
 /** What is left of a world. */
 export const capture = (world: World, healedAt: number, probe: Probe | undefined): Finale => {
   const { config, nodes, service } = world;
-  world.witness.leave((handler) => nodes.some((node) => node.isAlive && node.handlesFor.includes(handler)));
+  world.witness?.leave((handler) => nodes.some((node) => node.isAlive && node.handlesFor.includes(handler)));
   const records = [...recordsOf(world)];
   const active = records.flatMap(([job, record]) => [
     ...record.active.map((run) => ({

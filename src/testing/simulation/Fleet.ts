@@ -153,7 +153,7 @@ export const drawSoftware = (random: Random, faults: Faults, { now, seed }: Worl
 /** Starts a process with the software of the moment; now and then it leaves out some jobs. */
 export const boot = (world: World, software: Software): SimulatedNode => {
   const { fate, faults } = world;
-  const { current } = software;
+  const { before, current } = software;
   const declared = current.filter(() => !fate.chance(faults.omit));
-  return world.boot(declared.length > 0 ? declared : current.slice(0, 1), false, handlersOf(world, software));
+  return world.boot(declared.length > 0 ? declared : current.slice(0, 1), false, handlersOf(world, current === before));
 };

@@ -90,7 +90,7 @@ export const noteStart = (world: World, host: Process, run: Run, uncertaintyMs: 
   const { attempt, dueAt, fence, job, kind, payload } = run;
   const { history, now: at } = world;
   const incarnation = host.identity();
-  if (isSchedule(job)) return world.witness.started(run, incarnation, uncertaintyMs);
+  if (isSchedule(job)) return world.witness?.started(run, incarnation, uncertaintyMs);
   if (!mayRun(host, job)) {
     history.incidents.push({ at, what: "run on a node without its labels", job, incarnation });
   }

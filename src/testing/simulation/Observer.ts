@@ -92,7 +92,7 @@ const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, 
   const mark = marked(world);
   const reply = reference.exchange(service, request, now);
   for (const { before, id, index } of schedules) {
-    if (reply.results[index]?._tag === "Changed") world.witness.changed(id, before, cause, now);
+    if (reply.results[index]?._tag === "Changed") world.witness?.changed(id, before, cause, now);
   }
   notePromise(world, request.renew?.incarnation, now);
   noteEnds(world, mark, at);

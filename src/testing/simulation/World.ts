@@ -9,12 +9,13 @@ import * as reference from "../../core/ledger/reference-store.ts";
 import { Agenda } from "./Agenda.ts";
 import { type Faults, noFaults } from "./Faults.ts";
 import * as History from "./History.ts";
+import type { Stored } from "../../core/engine/schedules/stored.ts";
 import type { Limits } from "../../core/words/Exchange.ts";
+import type { Run } from "../../core/words/Fire.ts";
 import { hashOf } from "../../core/words/hash.ts";
 import { someLabel } from "./labels.ts";
 import * as Random from "./Random.ts";
 import { mend } from "./Records.ts";
-import { Witness } from "./schedules/Witness.ts";
 import type { Mishap } from "./Timeline.ts";
 
 /** A handler that runs. */
@@ -140,6 +141,20 @@ export const manyLimits: Limits = { rows: 64, bytes: 20_000 };
 /** When the simulated time begins, epoch milliseconds. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
 
+/** What is seen of schedules in the store. */
+export interface Sight {
+  /** Hears of each change that people made, by the name of the schedule. */
+  onChange: (job: string) => void;
+  /** A change was made of a schedule. `storeNow` is the store's clock. */
+  readonly changed: (id: string, before: Stored | undefined, cause: Engine.EngineRequest, storeNow: number) => void;
+  /** A run of one is started. */
+  readonly started: (run: Run, incarnation: string, uncertaintyMs: number) => void;
+  /** The store has forgotten something. */
+  readonly regressed: () => void;
+  /** Notes how schedules are left. */
+  readonly leave: (isPlaced: (handler: string) => boolean) => void;
+}
+
 /** What a world is made of. */
 export interface WorldOptions {
   readonly seed: number;
@@ -157,7 +172,8 @@ export class World {
   /** The engine of those who are no node. */
   readonly outside: Engine.Engine = Engine.make(limits);
   readonly history: History.FullHistory = History.empty();
-  readonly witness: Witness = new Witness(this, this.history.schedules);
+  /** Who sees what becomes of schedules in the store, where there are any. */
+  witness: Sight | undefined = undefined;
   readonly nodes: Array<SimulatedNode> = [];
   readonly ticks: Array<SimulatedTick> = [];
   readonly byIncarnation: Map<string, SimulatedNode> = new Map();

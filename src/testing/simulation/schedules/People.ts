@@ -46,7 +46,7 @@ export class People {
     this.#clients = [client(world.now), client(world.now)];
     this.#ids = drawIds(world.seed);
     const isHinting = Random.stream(world.seed, hashOf("schedule hints")).chance(500);
-    if (isHinting) world.witness.onChange = (job) => this.#hint(job);
+    if (isHinting && world.witness !== undefined) world.witness.onChange = (job) => this.#hint(job);
   }
 
   /** A second passes: now and then somebody asks for something. */

@@ -11,7 +11,7 @@ import { nameOf, partsOf } from "../../../core/words/Schedules.ts";
 import type { ExchangeItem } from "../../../Store.ts";
 import { noteClaim } from "../Claims.ts";
 import { isAsked, type Issue, type Log } from "../History.ts";
-import type { World } from "../World.ts";
+import type { Sight, World } from "../World.ts";
 import type { Change, ScheduleHistory, Standing } from "./ScheduleHistory.ts";
 
 /** A schedule as its rows tell it; undefined if there is none that can be read. */
@@ -56,7 +56,7 @@ interface Handed {
 }
 
 /** Sees and notes. */
-export class Witness {
+export class Witness implements Sight {
   readonly #world: World;
   readonly #history: ScheduleHistory;
   /** The name of the life of each schedule that is there, by its id. */

@@ -3,7 +3,6 @@
  * schedules name no node ever has.
  */
 import { hashOf } from "../../../core/words/hash.ts";
-import type { Software } from "../Fleet.ts";
 import * as Random from "../Random.ts";
 import type { World } from "../World.ts";
 
@@ -16,10 +15,10 @@ export const handlers: readonly [string, string, string, string] = [always, earl
 /** What a node of the healed world has, whatever its software. */
 export const all: ReadonlyArray<string> = [always, early, late];
 
-/** What a node has that boots with the software of the moment. */
-export const handlersOf = ({ faults, nodes, seed }: World, { before, current }: Software): ReadonlyArray<string> => {
+/** What a node has that boots with the software from before a deploy, or from after it. */
+export const handlersOf = ({ faults, nodes, seed }: World, isFromBefore: boolean): ReadonlyArray<string> => {
   if (faults.schedules === 0) return [];
   const draws = Random.stream(seed, hashOf(`handlers ${nodes.length}`));
   const has = draws.chance(850) ? [always] : [];
-  return draws.chance(850) ? [...has, current === before ? early : late] : has;
+  return draws.chance(850) ? [...has, isFromBefore ? early : late] : has;
 };
