@@ -83,7 +83,13 @@ const pages: Readonly<Record<string, Page>> = {
     if (!look.canAct) return trouble("Not for you", "You may look, and not act.", 403, look);
     const id = text(asked, "id");
     const [old, handlers] = await Promise.all([id === "" ? undefined : looks.schedule(id), handlersOf(looks)]);
-    return id !== "" && old === undefined ? noSchedule(id, look) : found(put(old, handlers, look));
+    if (id !== "" && old === undefined) return noSchedule(id, look);
+    // A form without it would put the schedule without it.
+    if (old?.payloadError !== undefined) {
+      const why = `The payload of “${id}” cannot be read here (${old.payloadError}), and would be lost.`;
+      return trouble("Not from here", why, 409, look);
+    }
+    return found(put(old, handlers, look));
   },
   "/runs": async (asked, looks, look) => {
     const [name, outcome, cursor] = [text(asked, "job"), text(asked, "outcome"), text(asked, "cursor")];

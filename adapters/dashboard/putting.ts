@@ -17,7 +17,9 @@ export const ownPolicies = (policies: Policies): Readonly<Record<string, unknown
 
 const policyFields = [...Object.keys(defaults), "maxQueued", "limit", "jitterMs"];
 
-const parts = ["handler", "schedule", "timeZone", "dst", "startAt", "endAt", "payload", "enabled", "ifVersion"];
+const parts = [
+  ...["handler", "schedule", "timeZone", "dst", "startAt", "endAt", "payload", "enabled", "keepRuns", "ifVersion"],
+];
 
 /** What is put. Throws `InvalidInput` where that is not to be told from what a schedule has; the rest is for the client to say. */
 export const putOf = (given: Readonly<Record<string, unknown>>): ScheduleOptions => {

@@ -27,7 +27,8 @@ const way = (path: string, id: string) => `/ops/${path}?id=${encodeURIComponent(
 it("are put, told, changed, paused, resumed, started and removed, and who did it is told", async () => {
   const done: Array<object> = [];
   await using it = await shown("put", ["one"], { onAction: (action) => done.push(action) }, withHandler);
-  const created = await answered(it, "schedule-put", { ...put, payload: { tenant: 7 }, ifVersion: 0, enabled: true });
+  const first = { ...put, payload: { tenant: 7 }, ifVersion: 0, enabled: true, keepRuns: 3 };
+  const created = await answered(it, "schedule-put", first);
   expect(created).toEqual([
     200,
     expect.stringMatching(/^tenant-7\/weekly is created\. Its next fire is due at .+ UTC\.$/),
@@ -46,6 +47,7 @@ it("are put, told, changed, paused, resumed, started and removed, and who did it
   const version = (await it.client.schedules.get(put.id))?.version;
   expect(form).toContain(`name="ifVersion" data-json value="${version}"`);
   expect(form).toContain('value="0 9 * * MON"');
+  expect(form).toMatch(/name="keepRuns" value="3"/);
   const changed = { ...put, schedule: "@every 2h", policies: { overlap: "queue" }, ifVersion: version };
   expect((await answered(it, "schedule-put", changed))[1]).toMatch(/is updated/);
   expect(await answered(it, "schedule-put", changed)).toEqual([409, expect.stringContaining("changed or removed")]);
@@ -65,6 +67,11 @@ it("are put, told, changed, paused, resumed, started and removed, and who did it
   expect(await answered(it, "schedule-trigger", { id: put.id })).toEqual([200, "tenant-7/weekly is to run now."]);
   const idle = async () => (await it.client.schedules.get(put.id))?.active === 0;
   await waitFor(idle, 15_000, "the end of its run");
+  const page = async () => await it.text(way("schedule", put.id));
+  await waitFor(async () => (await page()).includes("c-succeeded"), 15_000, "its run on the page");
+  await it.client.pauseAll({ by: "bob" });
+  await waitFor(async () => (await page()).includes("with all jobs by <b>bob</b>"), 15_000, "the pause of all");
+  await it.client.resumeAll();
 
   const now = (await it.client.schedules.get(put.id))?.version;
   const removal = (ifVersion: number | undefined) => answered(it, "schedule-remove", { id: put.id, ifVersion });
@@ -162,6 +169,23 @@ it("with hostile ids and payloads are text", async () => {
   const list = await it.text("/ops/schedules");
   const href = (/class="name" href="([^"]+)"/.exec(list)?.[1] ?? "").replaceAll("&#39;", "'");
   expect((await it.get(href)).status).toBe(200);
+});
+
+it("whose payload cannot be read here are told so, and not changed from here, which would lose it", async () => {
+  await using it = await shown("sealed", ["one"], {}, withHandler);
+  await it.client.schedules.put({ ...put, payload: { secret: "hunter2" } });
+  const { schedules } = it.client;
+  const sealed = async () => {
+    const info = await schedules.get(put.id);
+    return info && { ...info, payload: undefined, payloadError: "it was sealed with another key" };
+  };
+  const client: typeof it.client = { ...it.client, schedules: { ...schedules, get: sealed } };
+  const handle = dashboard({ client, authorize });
+  const get = (path: string) => handle(new Request(`http://localhost${path}`, { headers: { "x-who": "ann" } }));
+  const asked = encodeURIComponent(put.id);
+  expect(await (await get(`/schedule?id=${asked}`)).text()).toContain("it was sealed with another key");
+  const form = await get(`/schedules/put?id=${asked}`);
+  expect([form.status, (await form.text()).includes("data-put")]).toEqual([409, false]);
 });
 
 it("are none where the store keeps none, which the page says", async () => {

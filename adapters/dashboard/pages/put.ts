@@ -56,6 +56,13 @@ export const put = (old: ScheduleInfo | undefined, handlers: ReadonlySet<string>
       more: markup`required maxlength="256" data-new`,
     })
     : markup`<input type="hidden" name="id" value="${old.id}"><input type="hidden" name="ifVersion" data-json value="${old.version}">`;
+  const kept = line({
+    name: "keepRuns",
+    word: "Kept runs",
+    value: old === undefined ? "" : `${old.keepRuns}`,
+    hint: "how many of its last runs are kept: 0 to 10; nothing: one",
+    more: markup`inputmode="numeric" pattern="[0-9]|10" data-json`,
+  });
   const main = markup`<p class="crumbs"><a href="${back}">${old === undefined ? "Schedules" : old.id}</a></p><h1>${
     old === undefined ? title : markup`Change <span class="name">${old.id}</span>`
   }</h1><form class="card put" method="dialog" data-put="${look.base}/schedule?id=" data-means="${
@@ -110,7 +117,7 @@ export const put = (old: ScheduleInfo | undefined, handlers: ReadonlySet<string>
         it === (old?.dst ?? "default") && markup`selected`
       }>${it}</option>`
     )
-  }</select></label>${
+  }</select></label>${kept}${
     area({
       name: "policies",
       word: "Policies",
@@ -127,5 +134,5 @@ export const put = (old: ScheduleInfo | undefined, handlers: ReadonlySet<string>
 
 const hasMore = (old: ScheduleInfo | undefined, own: object | undefined): boolean =>
   old !== undefined &&
-  (old.startAt !== undefined || old.endAt !== undefined || (old.dst ?? "default") !== "default" ||
+  (old.startAt !== undefined || old.endAt !== undefined || (old.dst ?? "default") !== "default" || old.keepRuns !== 1 ||
     Object.keys(own ?? {}).length > 0);

@@ -8,8 +8,8 @@ import type { MemberSeen } from "../Seen.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
 import { ownPolicies } from "../putting.ts";
-import { away, counted, listed, moment } from "../words.ts";
-import { button, capital, comingList, empty, fact, type Look } from "./parts.ts";
+import { away, counted, length, listed, moment } from "../words.ts";
+import { button, capital, chip, comingList, empty, fact, type Look, table } from "./parts.ts";
 import { isOverdue, scheduleChip, scheduleWay, whenOf } from "./schedules.ts";
 
 /** Who has its handler. */
@@ -18,12 +18,14 @@ const withHandler = ({ handler }: ScheduleInfo, members: ReadonlyArray<Pick<Memb
 
 /** Sentences, the most important first. */
 const explained = (it: ScheduleInfo, having: ReadonlyArray<string>, look: Look): ReadonlyArray<Html> => {
-  const { active, enabled, handler, nextDueAt, paused, pausedBy, pauseReason } = it;
+  const { active, enabled, handler, nextDueAt, paused, pausedBy, pausedWithAll, pauseReason } = it;
   const said: Array<Html> = [];
   if (!enabled) said.push(markup`<em class="warn">It is disabled</em>: it starts nothing until it is put otherwise.`);
   else if (paused) {
     said.push(
-      markup`<em class="warn">It is paused</em>${pausedBy !== undefined && markup` by <b>${pausedBy}</b>`}${
+      markup`<em class="warn">It is paused</em>${pausedWithAll && " with all jobs"}${
+        pausedBy !== undefined && markup` by <b>${pausedBy}</b>`
+      }${
         pauseReason !== undefined && markup`: “${pauseReason}”`
       }. It starts nothing until somebody lets it go on, whatever is put; it can be run by hand.`,
     );
@@ -82,11 +84,24 @@ const buttons = ({ enabled, id, paused, version }: ScheduleInfo, look: Look): Ht
 };
 
 /** A payload as people read it. */
-const payloadOf = ({ payload }: ScheduleInfo, look: Look): Html => {
+const payloadOf = ({ payload, payloadError }: ScheduleInfo, look: Look): Html => {
+  if (payloadError !== undefined) return empty("Cannot be read here", payloadError);
   if (!look.isOperator) return empty("For operators to see", "What its handler is given may be private.");
   if (payload === undefined) return empty("None", "Its handler is given nothing.");
   return markup`<pre class="payload" tabindex="0" aria-label="Payload">${JSON.stringify(payload, undefined, 2)}</pre>`;
 };
+
+const runRow = ({ attempt, dueAt, endedAt, error, outcome, startedAt }: ScheduleInfo["lastRuns"][number], look: Look) =>
+  markup`<tr><td>${chip(outcome, outcome)}</td><td class="num">${moment(dueAt, look.now)}</td><td class="num">${
+    startedAt === 0 ? "" : length(endedAt - startedAt)
+  }</td><td class="dim">${attempt > 1 && `attempt ${attempt}${error === undefined ? "" : ", "}`}${error}</td></tr>`;
+
+const lastRuns = ({ keepRuns, lastRuns: runs }: ScheduleInfo, look: Look): Html =>
+  runs.length > 0
+    ? table("last runs", ["Outcome", "Due", "Took", "Note"], runs.map((run) => runRow(run, look)))
+    : keepRuns === 0
+    ? empty("None kept", "It is put so that none of its runs is kept.")
+    : empty("No run yet", "What ran shows here.");
 
 /** The page. */
 export const schedule = (
@@ -119,6 +134,6 @@ export const schedule = (
       coming.length === 0
         ? empty("Nothing planned", paused ? "It starts nothing as it stands." : "It has no fire to come.")
         : comingList(coming, look)
-    }</section></div>`;
+    }</section></div><section class="card flush"><h2>Last runs</h2>${lastRuns(it, look)}</section>`;
   return { title: id, tab: "Schedules", main };
 };
