@@ -20,6 +20,9 @@ import type { CheckedTick, CheckedTicker } from "./tickerOptions.ts";
 /** How often ends are reported while other runs go on. Milliseconds. */
 const reportMs = 1_000;
 
+/** How often it looks whether somebody wants one of them cancelled: in each fifth of its time, within these bounds. Milliseconds. */
+const heedMs = ({ options: { maxMs } }: Parts): number => Math.max(1_000, Math.min(10_000, maxMs / 5));
+
 /** How often a tick looks again at what it could not get to at once. */
 const mostRounds = 50;
 
@@ -46,50 +49,86 @@ const claimAll = (
   return Effect.map(Effect.all(asking, { concurrency: "unbounded" }), (all) => all.flat());
 };
 
+/** A run at work, and how it is told that it is not to wait for its end or its time any longer. */
+interface AtWork {
+  readonly ended: Promise<RunEnd>;
+  readonly wake: () => void;
+  readonly woken: Promise<undefined>;
+}
+
+const starting = (start: (resolve: (end: RunEnd) => void) => void): AtWork => {
+  let wake = (): void => {};
+  const woken = new Promise<undefined>((resolve) => wake = () => resolve(undefined));
+  return { ended: new Promise<RunEnd>(start), wake, woken };
+};
+
 /** Runs one, from before it is due until it is over or its time is up. */
-const run = ({ driver, handlers, mono }: Parts, invocation: Invocation, it: Fire.Run): Effect.Effect<void> =>
+const run = (
+  { driver, handlers, mono }: Parts,
+  { runs }: Invocation,
+  it: Fire.Run,
+  atWork: Map<Fire.Run, AtWork>,
+): Effect.Effect<void> =>
   Effect.gen(function* () {
-    let turn = invocation.turn(it, mono());
+    let turn = runs.turn(it, mono());
     while (turn._tag === "Wait") {
       yield* Effect.sleep(turn.ms);
-      turn = invocation.turn(it, mono());
+      turn = runs.turn(it, mono());
     }
     if (turn._tag === "Over") return;
     const { startedAt } = turn;
     const runPromise = Effect.runPromiseWith(yield* Effect.context());
     const extend = (ms: number): Promise<boolean> => {
       const askedAt = mono();
-      const request = invocation.extension(it, startedAt, ms, askedAt);
+      const request = runs.extension(it, startedAt, ms, askedAt);
       if (request === undefined) return Promise.resolve(false);
       return runPromise(
-        Effect.map(driver.carry(complete, request), (reply) => invocation.extended(it, ms, askedAt, reply)),
+        Effect.map(driver.carry(complete, request), (reply) => runs.extended(it, ms, askedAt, reply)),
       );
     };
-    const ended = new Promise<RunEnd>((resolve) => handlers.start(it, startedAt, resolve, extend));
-    const isOver = (ms: number) => Effect.timeoutOption(Effect.promise(() => ended), Math.max(1, ms));
-    let bound = invocation.bound(it, startedAt, mono());
-    // It may ask for more time meanwhile.
+    const here = starting((resolve) => handlers.start(it, startedAt, resolve, extend));
+    const { ended, woken } = here;
+    atWork.set(it, here);
+    const within = <A>(promise: Promise<A>, ms: number) =>
+      Effect.timeoutOption(Effect.promise(() => promise), Math.max(1, ms));
+    let bound = runs.bound(it, startedAt, mono());
+    // It may ask for more time meanwhile, or somebody may want it cancelled.
     while (bound.ms > 0) {
-      const end = yield* isOver(bound.ms);
-      if (Option.isSome(end)) return invocation.ended(it, startedAt, end.value, mono());
-      bound = invocation.bound(it, startedAt, mono());
+      const end = Option.getOrUndefined(yield* within(Promise.race([ended, woken]), bound.ms));
+      if (end !== undefined) return runs.ended(it, startedAt, end, mono());
+      bound = runs.bound(it, startedAt, mono());
     }
     handlers.abort(it.job, it.fence, bound.reason);
-    const settled = yield* isOver(settlingMs);
-    invocation.overran(it, startedAt, bound.reason, Option.isSome(settled), mono());
-    if (Option.isNone(settled)) void ended.then(() => invocation.settled(it, startedAt, mono()));
+    const settled = yield* within(ended, settlingMs);
+    runs.overran(it, startedAt, bound.reason, Option.isSome(settled), mono());
+    if (Option.isNone(settled)) void ended.then(() => runs.settled(it, startedAt, mono()));
   });
 
 /** Reports what has ended. What could not be reported stays to be. */
-const report = ({ driver }: Parts, invocation: Invocation): Effect.Effect<void, DriverError> =>
+const report = ({ driver }: Parts, { runs }: Invocation): Effect.Effect<void, DriverError> =>
   Effect.suspend(() =>
     Effect.forEach(
-      invocation.reports(),
-      (request) =>
-        Effect.tapError(driver.carry(complete, request), () => Effect.sync(() => invocation.unreported(request))),
+      runs.reports(),
+      (request) => Effect.tapError(driver.carry(complete, request), () => Effect.sync(() => runs.unreported(request))),
       { concurrency: "unbounded", discard: true },
     )
   );
+
+/** Looks whether somebody wants a run cancelled whose handler goes on. */
+const heed = ({ driver }: Parts, { runs }: Invocation, atWork: ReadonlyMap<Fire.Run, AtWork>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const request = runs.heeds();
+    if (request === undefined) return Effect.void;
+    // The next look may tell what this one could not.
+    return Effect.asVoid(Effect.exit(
+      Effect.map(driver.carry(standing, request), (reply) => {
+        for (const it of runs.heeded(reply)) atWork.get(it)?.wake();
+      }),
+    ));
+  });
+
+const every = (ms: number, work: Effect.Effect<unknown>) =>
+  Effect.forkChild(Effect.forever(Effect.andThen(Effect.sleep(ms), work)));
 
 /** Runs all of them at once, and reports. */
 const runAll = (
@@ -98,11 +137,15 @@ const runAll = (
   runs: ReadonlyArray<Fire.Run>,
 ): Effect.Effect<void, DriverError> =>
   Effect.gen(function* () {
+    const atWork = new Map<Fire.Run, AtWork>();
     // One that was cut off in the middle would have told nothing, and left nothing to tell.
     const whole = Effect.uninterruptible(Effect.exit(report(parts, invocation)));
-    const reporting = yield* Effect.forkChild(Effect.forever(Effect.andThen(Effect.sleep(reportMs), whole)));
-    yield* Effect.forEach(runs, (it) => run(parts, invocation, it), { concurrency: "unbounded", discard: true });
-    yield* Fiber.interrupt(reporting);
+    const aside = [yield* every(reportMs, whole), yield* every(heedMs(parts), heed(parts, invocation, atWork))];
+    yield* Effect.forEach(runs, (it) => run(parts, invocation, it, atWork), {
+      concurrency: "unbounded",
+      discard: true,
+    });
+    for (const fiber of aside) yield* Fiber.interrupt(fiber);
     const reported = report(parts, invocation);
     // Twice more; `Effect.retry` would bring schedules of Effect into every bundle.
     yield* Effect.catch(reported, () => Effect.catch(reported, () => reported));

@@ -5,7 +5,7 @@
  */
 import type { Mutant } from "./mutant.ts";
 
-const invocation = "src/core/node/Invocation.ts";
+const runs = "src/core/node/TickRuns.ts";
 
 /** Many invocations beside the nodes, some of which die, and a store that is slow at times. */
 const ticking = { ticks: 900, crash: 50, crashOnClaim: 20, delay: 100, loss: 50, slowness: 40, hang: 20, deaf: 400 };
@@ -38,8 +38,7 @@ export const ticks: ReadonlyArray<Mutant> = [
     name: "tick-places",
     rules: ["R57"],
     edits: [
-      { file: invocation, from: "let places = Math.max(0, concurrency - this.#held.size);", to: "let places = 1_000;" },
-      { file: invocation, from: "this.#held.size >= this.#how.concurrency", to: "this.#held.size >= 1_000" },
+      { file: runs, from: "Math.max(0, this.#setting.how.concurrency - this.#held.size)", to: "1_000" },
     ],
     broken: ["no more handlers than places"],
     faults: ticking,
@@ -49,12 +48,12 @@ export const ticks: ReadonlyArray<Mutant> = [
     rules: ["R57"],
     edits: [
       {
-        file: invocation,
-        from: "run.cancelAt !== undefined || mono >= this.#deadline",
+        file: runs,
+        from: "run.cancelAt !== undefined || mono >= deadline",
         to: "run.cancelAt !== undefined",
       },
-      { file: invocation, from: "Math.min(early, this.#deadline - mono)", to: "early" },
-      { file: invocation, from: "Math.min(placeMs, this.#deadline - mono)", to: "placeMs" },
+      { file: runs, from: "Math.min(early, deadline - mono)", to: "early" },
+      { file: runs, from: "Math.min(placeMs, deadline - mono)", to: "placeMs" },
     ],
     broken: ["lost is lost", "at most once", "no overlap"],
     faults: ticking,
@@ -63,7 +62,7 @@ export const ticks: ReadonlyArray<Mutant> = [
   {
     name: "tick-cancelled",
     rules: ["R57", "R47"],
-    edits: [{ file: invocation, from: "run.cancelAt !== undefined || mono", to: "mono" }],
+    edits: [{ file: runs, from: "run.cancelAt !== undefined || mono", to: "mono" }],
     broken: ["cancelled is cancelled"],
     faults: ticking,
     from: 65,

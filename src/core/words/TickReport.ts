@@ -8,7 +8,7 @@ export interface TickFailure {
   readonly job: string;
   /** service/job/instant, as `run.id`. */
   readonly id: string;
-  /** `failed`, `timed-out`; `cancelled` or `handed-on` where the time of the tick was up. */
+  /** `failed`, `timed-out`; `cancelled` where somebody wished it; that or `handed-on` where the time of the tick was up. */
   readonly outcome: "failed" | "timed-out" | "cancelled" | "handed-on";
   /** What it failed with, as text; undefined if nothing was told. */
   readonly error: string | undefined;

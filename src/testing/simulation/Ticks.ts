@@ -49,10 +49,20 @@ class Ticking {
   readonly #process: SimulatedTick;
   readonly #invocation: Invocation;
   readonly #listeners: Map<string, (end: RunEnd) => void> = new Map();
+  readonly #wakes: Map<string, () => void> = new Map();
+  readonly #heedMs: number;
   #rounds = 0;
 
-  constructor(world: World, how: Invoking, jobs: ReadonlyArray<JobSpec>, wallOffset: number, drift: number) {
+  constructor(
+    world: World,
+    how: Invoking,
+    heedMs: number,
+    jobs: ReadonlyArray<JobSpec>,
+    wallOffset: number,
+    drift: number,
+  ) {
     this.#world = world;
+    this.#heedMs = heedMs;
     const process: SimulatedTick = {
       ...begun(world.now),
       index: undefined,
@@ -140,43 +150,62 @@ class Ticking {
       this.#report(() => {});
       this.#after(reportMs, reporting);
     };
+    const heeding = (): void => {
+      if (isOver()) return;
+      this.#heed();
+      this.#after(this.#heedMs, heeding);
+    };
     if (isOver()) return this.#last(0, 1);
     this.#after(reportMs, reporting);
+    this.#after(this.#heedMs, heeding);
     for (const run of runs) this.#run(run, done);
+  }
+
+  /** Looks whether somebody wants a run of it cancelled. */
+  #heed(): void {
+    const request = this.#invocation.runs.heeds();
+    if (request === undefined) return;
+    this.#ask(request, (reply) => {
+      for (const run of this.#invocation.runs.heeded(reply)) {
+        History.count(this.#world.history, "run of a tick told that it is cancelled");
+        this.#wakes.get(`${run.job} ${run.fence}`)?.();
+      }
+    }, () => {});
   }
 
   #run(run: Run, done: () => void): void {
     const invocation = this.#invocation;
-    const turn = invocation.turn(run, this.#mono());
+    const turn = invocation.runs.turn(run, this.#mono());
     if (turn._tag === "Wait") return this.#after(turn.ms, () => this.#run(run, done));
     if (turn._tag === "Over") return done();
     const { startedAt } = turn;
     const key = `${run.job} ${run.fence}`;
-    let bound = invocation.bound(run, startedAt, this.#mono());
+    let bound = invocation.runs.bound(run, startedAt, this.#mono());
     let state: "runs" | "told to stop" | "over" = "runs";
     const overran = (isSettled: boolean): void => {
       if (state === "over") return;
       state = "over";
-      invocation.overran(run, startedAt, bound.reason, isSettled, this.#mono());
+      invocation.runs.overran(run, startedAt, bound.reason, isSettled, this.#mono());
       done();
     };
     this.#listeners.set(key, (end) => {
       if (state === "told to stop") return overran(true);
-      if (state === "over") return invocation.settled(run, startedAt, this.#mono());
+      if (state === "over") return invocation.runs.settled(run, startedAt, this.#mono());
       state = "over";
-      invocation.ended(run, startedAt, end, this.#mono());
+      invocation.runs.ended(run, startedAt, end, this.#mono());
       done();
     });
     Handler.noteStart(this.#world, this.#process, run, uncertaintyMs);
     Handler.start(this.#world, this.#process, run);
     const goesOn = (): void => {
       if (state !== "runs") return;
-      bound = invocation.bound(run, startedAt, this.#mono());
+      bound = invocation.runs.bound(run, startedAt, this.#mono());
       if (bound.ms > 0) return this.#after(bound.ms, goesOn);
       state = "told to stop";
       Handler.abort(this.#world, this.#process, { job: run.job, fence: run.fence, reason: bound.reason });
       this.#after(settlingMs, () => overran(false));
     };
+    this.#wakes.set(key, goesOn);
     const draws = Random.stream(this.#world.seed, hashOf(`more ${key}`));
     const moreMs = draws.between(500, 8_000);
     if (draws.chance(200)) {
@@ -188,11 +217,11 @@ class Ticking {
   /** A handler asks for more time. One that is denied it goes on until it is told to stop. */
   #extend(run: Run, startedAt: number, ms: number): void {
     const askedAt = this.#mono();
-    const request = this.#invocation.extension(run, startedAt, ms, askedAt);
+    const request = this.#invocation.runs.extension(run, startedAt, ms, askedAt);
     const { history } = this.#world;
     if (request === undefined) return;
     this.#ask(request, (reply) => {
-      const mayGoOn = this.#invocation.extended(run, ms, askedAt, reply);
+      const mayGoOn = this.#invocation.runs.extended(run, ms, askedAt, reply);
       History.count(history, mayGoOn ? "run given more time" : "run denied more time");
       const [{ extendsTo = 0 } = {}] = request.items;
       if (mayGoOn) this.#world.extended.set(`${run.job} ${run.fence}`, extendsTo);
@@ -201,7 +230,7 @@ class Ticking {
 
   /** `told` hears whether all of it was. */
   #report(told: (isTold: boolean) => void): void {
-    const requests = this.#invocation.reports();
+    const requests = this.#invocation.runs.reports();
     let open = requests.length;
     let isTold = true;
     const answered = (): void => {
@@ -212,7 +241,7 @@ class Ticking {
     for (const request of requests) {
       this.#ask(request, answered, () => {
         isTold = false;
-        this.#invocation.unreported(request);
+        this.#invocation.runs.unreported(request);
         answered();
       });
     }
@@ -238,7 +267,9 @@ const begin = (world: World, jobs: ReadonlyArray<JobSpec>, draws: Random.Random)
   const isStopped = draws.chance(200);
   const stopAfterMs = draws.between(1, how.maxMs);
   const stopMs = draws.between(10, 20_000);
-  const ticking = new Ticking(world, how, jobs, wallOffset, draws.between(-100, 100) * 1e-6);
+  // A source of its own, so that what is drawn besides stays as it was.
+  const heedMs = Random.stream(world.seed, hashOf(`heed ${Math.floor(world.now)}`)).between(300, 3_000);
+  const ticking = new Ticking(world, how, heedMs, jobs, wallOffset, draws.between(-100, 100) * 1e-6);
   const { process } = ticking;
   if (isKilled && world.strike("kill of a tick", { forMs: lifeMs })) world.after(lifeMs, () => world.kill(process));
   if (isStopped && world.strike("tick that stands still", { forMs: stopMs })) {
