@@ -214,20 +214,24 @@ describe.concurrent("three processes over a real Redis", () => {
       const ids = Array.from({ length: 12 }, (_, n) => `s${n}`);
       const every = { handler: "report", schedule: "* * * * * *", overlap: "allow", catchUp: { mode: "all" } } as const;
       await client.schedules.putMany(ids.map((id) => ({ ...every, id, delivery: "at-least-once" })));
-      const all = (count: number) => Promise.all(ids.map((id) => started(fleet, id, count)));
-      await all(3);
+      /** So many fires more of each than any had so far. */
+      const more = async (count: number): Promise<void> => {
+        const most = Math.max(...ids.map((id) => byFire(fleet.lines, id).size));
+        await Promise.all(ids.map((id) => started(fleet, id, most + count)));
+      };
+      await more(3);
       b.pause();
-      await all(9);
+      await more(6);
       b.resume();
       await b.waitForLine(({ event }) => (event as { _tag?: string })?._tag === "Suspended", 10_000, "noticing");
-      await all(11);
+      await more(2);
       await a.kill();
-      await all(14);
+      await more(3);
       const d = await start(fleet, "d", node);
       await d.waitForLine((line) => "joined" in line, 10_000, "joining");
-      await all(16);
+      await more(2);
       expect(await c.terminate(15_000)).toBe(0);
-      await all(19);
+      await more(3);
       for (const id of ids) {
         const attempts = starts(fleet.lines, id).map(({ attempt, dueAt }) => `${dueAt} ${attempt}`);
         expect(new Set(attempts).size, id).toBe(attempts.length);

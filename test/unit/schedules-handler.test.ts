@@ -39,6 +39,20 @@ describe("a schedule that is put for another handler", () => {
     }
   });
 
+  it("leaves no result of what was started by hand under the one before", () => {
+    const scene = new Scene();
+    scene.put(define());
+    scene.command({ _tag: "Trigger", id: "a", keepsResult: true });
+    const [run] = scene.claim({ definition: versioned(scene), claimId: "n.1" }, report).runs;
+    const end = { job: report, fence: run?.fence, dueAt: run?.dueAt, attempt: 1, outcome: "succeeded", rerun: false };
+    const ended = { ...end, startedAt: scene.now, endedAt: scene.now, result: "1" };
+    scene.ask({ _tag: "Complete", service, incarnation: "n", items: [ended] } as never);
+    const results = () => [...scene.store.rows.keys()].filter((key) => key.startsWith("r:"));
+    expect(results()).toHaveLength(1);
+    scene.another().put(define({ handler: "mail" }));
+    expect(results()).toEqual([]);
+  });
+
   it("stays on its own shelf, whatever is asked for the one before", () => {
     const { definition, first, scene } = both();
     const shelf = () => scene.due(Number.MAX_SAFE_INTEGER, "mail")?.schedules[0]?.since;

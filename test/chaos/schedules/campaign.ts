@@ -124,7 +124,7 @@ export const run = async (options: CampaignOptions): Promise<Outcome> => {
   const isAtWork = () => crew.places.every(({ state }) => state === "working");
   try {
     await hire(crew);
-    if (!await until(60_000, isAtWork)) throw new Error("the processes have not joined");
+    if (!await until(240_000, isAtWork)) throw new Error("the processes have not joined");
     tell(`${crew.places.length} processes have joined; faults from seed ${seed}`);
     const nemesis = begin(crew, stage, seed);
     const most = 60_000 + operations * 400;

@@ -14,6 +14,7 @@ import { expressionOf } from "../../schedule/ofSchedule.ts";
 import type { ScheduleDefinition, ScheduleDone, SchedulePut } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
 import { Fault, type Operation } from "../Operation.ts";
+import { forgetting } from "../results.ts";
 import { allPausedIn, allPausedKey, shelfOfJob } from "../rows.ts";
 import { commandMs, type Decision, leaving, settle, type Settling, type Subject } from "../settle.ts";
 import { begun, changed, type Version } from "./replace.ts";
@@ -86,6 +87,10 @@ const subjectOf = (
           isSamePayload ? undefined : payload === undefined ? given && null : Payload.payloadText(payload, layout),
         ],
         unshelve: before === place.shelf ? undefined : before,
+        // What became of triggers under the old handler is nobody's either.
+        also: stored === undefined || base !== undefined
+          ? undefined
+          : forgetting(nameOf(stored.definition.handler, id), stored.record, rest),
         answer: (storeTime) => ({
           result: stored === undefined ? "created" : "updated",
           handler,
