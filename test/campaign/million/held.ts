@@ -6,14 +6,14 @@
 import { commandsIn } from "../../compare/counting.ts";
 import type { RedisReply, RedisServer } from "../../support/redis.ts";
 
-/** From which time on the server notes a command. Microseconds. */
-const notedUs = 4_000;
+/** Which commands count as long. Milliseconds. */
+const longMs = 10;
 
 /** How long commands held the server while something was done. */
 export interface Held {
-  /** The longest of the scripts, milliseconds; 0: none took as much as is noted. */
+  /** The longest, whole milliseconds; 0: none took as much as one. */
   readonly mostMs: number;
-  /** How many scripts took longer than 10 ms. */
+  /** How many took longer than 10 ms. */
   readonly long: number;
   /** How many scripts ran, and how long one took on average. */
   readonly scripts: number;
@@ -34,21 +34,19 @@ const evalsha = (info: string): readonly [calls: number, us: number] => {
 
 /** From now on the server counts anew, until the function that is returned tells what it has counted. */
 export const watch = async (redis: RedisServer): Promise<() => Promise<Held>> => {
-  await redis.command("CONFIG", "SET", "slowlog-log-slower-than", `${notedUs}`);
-  await redis.command("CONFIG", "SET", "slowlog-max-len", "1000000");
+  await redis.command("CONFIG", "SET", "latency-monitor-threshold", "1");
+  await redis.command("CONFIG", "SET", "slowlog-log-slower-than", `${longMs * 1_000}`);
+  await redis.command("CONFIG", "SET", "slowlog-max-len", "100000");
   await redis.command("SLOWLOG", "RESET");
   await redis.command("CONFIG", "RESETSTAT");
+  await redis.command("LATENCY", "RESET");
   return async () => {
+    const latest = listOf(await redis.command("LATENCY", "LATEST")).map(listOf);
     const info = String(await redis.command("INFO", "commandstats"));
-    const slow = listOf(await redis.command("SLOWLOG", "GET", "-1"));
-    const tookUs = slow.flatMap((entry) => {
-      const [, , us, args] = listOf(entry);
-      return /^eval/i.test(String(listOf(args)[0])) ? [Number(us)] : [];
-    });
     const [scripts, us] = evalsha(info);
     return {
-      mostMs: tookUs.reduce((most, it) => Math.max(most, it), 0) / 1_000,
-      long: tookUs.filter((it) => it > 10_000).length,
+      mostMs: latest.reduce((most, [what, , , ms]) => what === "command" ? Math.max(most, Number(ms)) : most, 0),
+      long: Number(await redis.command("SLOWLOG", "LEN")),
       scripts,
       meanMs: us / 1_000 / Math.max(1, scripts),
       commands: commandsIn(info),
