@@ -66,6 +66,22 @@ export class People {
       const put = this.#put(draws, `ease-${n}`, handlers[draws.below(3)] as string);
       this.#send({ _tag: "Put", puts: [put] }, draws, 1);
     }
+    this.#putForSoon(draws);
+  }
+
+  /** Each node puts one with a handler of its own that is due before anybody else would hear of it. */
+  #putForSoon(draws: Random.Random): void {
+    const { faults, nodes, now, seed } = this.#world;
+    nodes.forEach((node, index) => {
+      const [handler] = node.handlesFor;
+      if (!node.isAlive || node.state.phase !== "member" || handler === undefined) return;
+      const [id, number] = [`soon-${index}`, ++this.#puts];
+      const { policies } = drawDefinition(draws, { faults, handler, id, now, number, seed });
+      const at = Math.floor(now / 1_000) * 1_000 + 3_000;
+      const schedule = `@at ${new Date(at).toISOString()}`;
+      const definition = { handler, schedule, policies, enabled: true };
+      this.#send({ _tag: "Put", puts: [{ id, definition }] }, draws, 1, node);
+    });
   }
 
   #put(draws: Random.Random, id: string, handler: string): SchedulePut {
@@ -117,9 +133,9 @@ export class People {
     return isByNode ? able[pick % Math.max(1, able.length)] : undefined;
   }
 
-  #send(command: Command, draws: Random.Random, tries: number): void {
+  #send(command: Command, draws: Random.Random, tries: number, by?: SimulatedNode): void {
     const world = this.#world;
-    const node = this.#node(draws);
+    const node = by ?? this.#node(draws);
     const process = node ?? this.#clients[draws.below(this.#clients.length)] as SimulatedTick;
     const sentAt = Math.floor(world.now);
     const again = (): void => {
