@@ -82,6 +82,13 @@ export const schedules: ReadonlyArray<Mutant> = [
     faults: busy,
   },
   {
+    name: "shelf-help",
+    rules: ["R53"],
+    edits: [{ file: shelves, from: 'if (shelf === undefined || shelf.role._tag === "Owner") return;', to: "return;" }],
+    broken: ["decided in time", "taken over in time"],
+    faults: { schedules: 300 },
+  },
+  {
     name: "shelf-trust",
     rules: ["R53", "R13"],
     edits: [
