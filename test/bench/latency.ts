@@ -40,6 +40,37 @@ const byLatency = [0, 20, 100, 300].map((roundTripMs) => {
 });
 console.log(table([["round trip, ms", "fires", "late p50, ms", "p99", "most"], ...byLatency]));
 
+/** Lateness of the fires of ten minutes on three nodes, ascending, where ways take up to half as long again and answers get lost. */
+const troubled = (wayMs: number, lost: number): ReadonlyArray<number> => {
+  const world = new VirtualNodes(wayMs, 100, { jitterMs: wayMs / 2, lost, seed: 15 });
+  for (const name of ["n0", "n1", "n2"]) world.join(name, specs);
+  world.pass(180_000);
+  const from = world.now;
+  world.pass(600_000);
+  return world.begun.filter(({ dueAt }) => dueAt > from && dueAt <= from + 590_000)
+    .map((it) => it.at - it.dueAt).sort((one, other) => one - other);
+};
+
+const inTrouble = [0, 20, 100, 300].flatMap((roundTripMs) =>
+  [0, 0.01].map((lost) => {
+    const late = troubled(roundTripMs / 2, lost);
+    const above = late.filter((it) => it > 10).length;
+    return [`${roundTripMs}`, `${lost * 100} %`, `${late.length}`, ...show(late), `${above}`];
+  })
+);
+console.log(table([
+  [
+    "round trip, ms, up to half as long again",
+    "answers lost",
+    "fires",
+    "late p50, ms",
+    "p99",
+    "most",
+    "later than 10 ms",
+  ],
+  ...inTrouble,
+]));
+
 const takeovers = ([[3, 1], [10, 1], [10, 3]] as const).map(([count, killed]) => {
   // Killed at another instant of the minute each time.
   const late = Array.from({ length: 20 }, (_, round) => measure(count, 10, killed, 2_993 * round).orphaned).flat()

@@ -1,6 +1,6 @@
 /**
- * A fleet in virtual time: the machine and the engine of each node, over a store in memory that answers after a while. Nothing is
- * drawn by chance, so what it tells is the same on every machine, however busy.
+ * A fleet in virtual time: the machine and the engine of each node, over a store in memory that answers after a while. What it tells
+ * is the same on every machine, however busy: nothing is drawn by chance, or by a seed where requests are to jitter and get lost.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { defaults } from "../../src/core/words/Policy.ts";
 import type { SchedulePut } from "../../src/core/words/ScheduleRequest.ts";
 import { Agenda } from "../../src/testing/simulation/Agenda.ts";
 import { config } from "../unit/support/bench.ts";
+import { seededRandom } from "./faults.ts";
 import { operate } from "./operate.ts";
 
 /** A run that began. */
@@ -44,18 +45,31 @@ export const jobs = (count: number): ReadonlyArray<Machine.JobSpec> =>
 
 const limits = { rows: 400, bytes: 500_000 };
 
+/** What goes wrong on the way. */
+export interface Trouble {
+  /** By how much a way may be longer. Milliseconds. */
+  readonly jitterMs: number;
+  /** How many of the answers never arrive, of 1. */
+  readonly lost: number;
+  /** Of the draws. */
+  readonly seed: number;
+}
+
 /** The world of some nodes. */
 export class VirtualNodes {
   now: number = Date.UTC(2026, 0, 5);
   readonly begun: Array<Begun> = [];
   readonly #store = reference.empty();
   readonly #agenda: Agenda = new Agenda();
-  readonly #wayMs: number;
+  readonly #wayMs: () => number;
+  readonly #isLost: () => boolean;
   readonly #lastsMs: number;
 
-  /** How long a request or an answer is under way, and how long a handler lasts. Milliseconds. */
-  constructor(wayMs: number, lastsMs: number) {
-    this.#wayMs = wayMs;
+  /** How long a request or an answer is under way, and how long a handler lasts. Milliseconds. Default: nothing goes wrong. */
+  constructor(wayMs: number, lastsMs: number, trouble?: Trouble) {
+    const random = seededRandom(trouble?.seed ?? 1);
+    this.#wayMs = () => trouble === undefined ? wayMs : wayMs + trouble.jitterMs * random();
+    this.#isLost = () => trouble !== undefined && random() < trouble.lost;
     this.#lastsMs = lastsMs;
   }
 
@@ -100,11 +114,13 @@ export class VirtualNodes {
     };
     const carryOut = (command: Machine.Command): void => {
       if (command._tag === "Send") {
-        const { id, request } = command;
+        const { id, request, timeoutMs } = command;
+        const failure = { reason: "Unavailable", detail: "no answer in time", retryAfterMs: undefined } as const;
         // Who is killed while a request is under way has sent it.
-        this.#after(this.#wayMs, () => {
+        this.#after(this.#wayMs(), () => {
           const reply = operate(engine, request, () => this.now, answer);
-          after(this.#wayMs, () => feed({ _tag: "Replied", id, reply, at: at() } as Machine.Input));
+          if (this.#isLost()) after(timeoutMs, () => feed({ _tag: "Failed", id, failure, at: at() }));
+          else after(this.#wayMs(), () => feed({ _tag: "Replied", id, reply, at: at() } as Machine.Input));
         });
       } else if (command._tag === "Start") {
         const { dueAt, fence, job } = command.run;
