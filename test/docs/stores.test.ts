@@ -74,6 +74,8 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
   await nodes[0]?.pauseAll({ reason: "incident" });
   // What is paused waits on no shelf.
   await nodes[0]?.schedules.resume("tenant/1");
+  await nodes[0]?.schedules.trigger("tenant/1");
+  await nodes[0]?.resume("re/port");
   return async () => {
     release();
     await Promise.all(nodes.map((cron) => cron.stop({ drainMs: 5_000 })));
