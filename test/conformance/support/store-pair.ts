@@ -15,7 +15,7 @@ import type {
   StoreBeat,
   StoreBeatReply,
 } from "../../../src/Store.ts";
-import { beatOf, exchangeOf, type Memory, type Plan } from "./store-operations.ts";
+import { beatOf, duesOf, exchangeOf, type Memory, pageOf, type Plan } from "./store-operations.ts";
 
 /** The answer with texts in the place of versions, which are the store's own. */
 const comparable = (reply: ExchangeReply, request: ExchangeRequest, textOf: (version: string) => string) => ({
@@ -72,7 +72,7 @@ export const compare = async (
 ): Promise<void> => {
   const service = `pair-${randomUUID()}`;
   const model = reference.empty();
-  const memory: Memory = { found: new Map(), now: Date.now(), version: 0 };
+  const memory: Memory = { found: new Map(), shelves: new Map(), now: Date.now(), version: 0 };
   const texts = new Map<string, string>();
   /** The version of the reference that stands for the one that is known. */
   let known = 0;
@@ -85,7 +85,18 @@ export const compare = async (
   try {
     for (const it of plans) {
       if (it.do === "wait") await delay(it.ms);
-      else if (it.do === "beat") {
+      else if (it.do === "due") {
+        const request = { _tag: "Exchange", service, items: duesOf(memory, it), touch: false } as const;
+        const reply = await run(store.exchange(request));
+        agree("due", reply.results, reference.exchange(model, request, reply.storeTime).results);
+        if (reply.results.some((result) => result._tag === "Due" && result.due.length > 0)) meet("due");
+        memory.now = reply.storeTime;
+      } else if (it.do === "list") {
+        if (store.shelved === undefined) throw new Error("the store has no shelves");
+        const page = await run(store.shelved(service, pageOf(it)));
+        agree("list", page, reference.shelvedKeys(model, pageOf(it)));
+        if (page.keys.length > 0) meet(page.after === undefined ? "list" : "list with more");
+      } else if (it.do === "beat") {
         const request = endsLate ? lasting(beatOf(service, memory, it)) : beatOf(service, memory, it);
         const reply = await run(store.beat(request));
         const knownVersion = countsItself && request.knownVersion > 0 ? known : request.knownVersion;
@@ -133,6 +144,12 @@ export const compare = async (
             ? item.keys
             : [];
           meet(`${item?._tag} ${result._tag}`);
+          if (item?._tag === "Change" && item.shelf !== undefined && result._tag === "Changed") {
+            const [row] = item.rows;
+            if (row?.put === null) memory.shelves.delete(row.key);
+            else if (row !== undefined) memory.shelves.set(row.key, item.shelf);
+            meet(item.unshelve === undefined ? "shelved" : "moved to another shelf");
+          }
           names.forEach((key, at) => {
             if (result._tag === "Found") {
               const found = result.found[at];
