@@ -126,7 +126,7 @@ const textOf = ({ at, schedule }: ScheduleOptions): Result.Result<string, Invali
 /**
  * What is put. Fails with `InvalidInput` or `CronExpressionError`, which name the field, the value and what is allowed.
  */
-export const read = (
+const readPlain = (
   options: ScheduleOptions,
 ): Result.Result<SchedulePut, InvalidInput | CronExpression.CronExpressionError> =>
   Result.gen(function* () {
@@ -169,3 +169,17 @@ export const read = (
       ...(version === undefined ? {} : { ifVersion: version }),
     };
   });
+
+/** What throws when it is looked at, such as a proxy that was revoked, is no value of a schedule. */
+export const read = (
+  options: ScheduleOptions,
+): Result.Result<SchedulePut, InvalidInput | CronExpression.CronExpressionError> => {
+  try {
+    return readPlain(options);
+  } catch (error) {
+    if (error instanceof InvalidInput) return Result.fail(error);
+    return Result.fail(
+      new InvalidInput("schedule", typeof options, "values that can be looked at: one of them throws"),
+    );
+  }
+};
