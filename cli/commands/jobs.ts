@@ -69,7 +69,8 @@ export const jobs: AddCommand = (program, sessionOf) => {
         it.name.includes(flags.match ?? "") && (flags.paused !== true || it.state === "paused") &&
         (flags.overdue !== true || it.isOverdue)
       );
-      session.show(found.map(jobData), (look) => found.length === 0 ? "no such job\n" : jobTable(found, look));
+      const none = jobs.length === 0 ? "no jobs yet\n" : "no such job\n";
+      session.show(found.map(jobData), (look) => found.length === 0 ? none : jobTable(found, look));
     });
   });
 };

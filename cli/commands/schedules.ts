@@ -152,7 +152,9 @@ const addLooking: AddCommand = (schedules, sessionOf) => {
       const page = await client.schedules.list({ cursor, handler, limit, prefix });
       session.show(page, (look) => {
         const { paint } = look;
-        const found = page.schedules.length === 0 ? "no such schedule\n" : scheduleTable(page.schedules, look);
+        const isAll = cursor === undefined && handler === undefined && prefix === undefined;
+        const none = isAll ? "no schedules yet\n" : "no such schedule\n";
+        const found = page.schedules.length === 0 ? none : scheduleTable(page.schedules, look);
         const unreadable = page.unreadable.map((id) => `${paint.bad("!")} ${tame(id)} cannot be read\n`).join("");
         const more = page.cursor === undefined ? "" : `${paint.dim(`more: --cursor ${tame(page.cursor)}`)}\n`;
         return found + unreadable + more;
