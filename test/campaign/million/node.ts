@@ -44,7 +44,6 @@ const tell = (): void => {
     rss,
     heapUsed,
     cpuUs: process.cpuUsage().user + process.cpuUsage().system,
-    loaded: cron.jobs().length,
     runs,
     troubles: Object.fromEntries(troubles),
   });

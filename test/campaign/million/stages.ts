@@ -230,7 +230,6 @@ export const due = async (on: On): Promise<void> => {
     (after.reduce((sum, { cpuUs }, n) => sum + cpuUs - (before[n]?.cpuUs ?? 0), 0) / fires).toFixed(0),
   );
   figures.note("MB of each node meanwhile", megabytes(after));
-  figures.note("schedules that a node has loaded", after.map(({ loaded }) => loaded).join(", "));
   figures.note("other events", after.map(({ troubles }) => JSON.stringify(troubles)).join(" "));
   noteHeld(on, "due, claim and end", took);
 

@@ -16,7 +16,6 @@ export interface Size {
   readonly rss: number;
   readonly heapUsed: number;
   readonly cpuUs: number;
-  readonly loaded: number;
   readonly runs: number;
   readonly troubles: Readonly<Record<string, number>>;
 }
