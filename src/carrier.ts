@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect";
 import { beat } from "./core/engine/beats.ts";
 import { claim, complete } from "./core/engine/claims.ts";
 import { control, peek } from "./core/engine/commands.ts";
-import { due, schedules } from "./core/engine/schedules/look.ts";
+import { schedules } from "./core/engine/schedules/look.ts";
+import { survey } from "./core/engine/schedules/survey.ts";
 import { type Carrier, type Driver, DriverError } from "./Driver.ts";
 
 /** The answer of a store without shelves to who asks for schedules. */
@@ -52,7 +53,7 @@ export const whole = (driver: Driver | Carrier): Driver => {
     peek: (request) => carry(peek, request),
     control: (request) => carry(control, request),
     ...(keepsSchedules
-      ? { due: (request) => carry(due, request), schedules: (request) => carry(schedules, request) }
+      ? { due: (request) => carry(survey, request), schedules: (request) => carry(schedules, request) }
       : {}),
   };
 };

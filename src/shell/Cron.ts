@@ -17,10 +17,11 @@ import * as Schedules from "./Schedules.ts";
 import type { Control, Forget } from "./Control.ts";
 import { Driver, type DriverError } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
-import { checkedHandler } from "./checkedHandler.ts";
 import { decodingBy } from "./decodedHandler.ts";
 import { effectHandler } from "./effectHandler.ts";
 import * as Handlers from "./Handlers.ts";
+import * as Handling from "./handling.ts";
+import type { HandleOptions, ScheduledRun } from "./handling.ts";
 import { PlainHandler } from "./plainHandler.ts";
 import * as Health from "./Health.ts";
 import * as Hints from "./Hints.ts";
@@ -34,14 +35,13 @@ import * as Telling from "./telling.ts";
 import type { AlreadyRunning } from "./Siblings.ts";
 import { usableDriver } from "./usableDriver.ts";
 import * as Job from "./Job.ts";
-import * as Names from "../core/words/Names.ts";
 import * as NodePool from "./NodePool.ts";
 import { observed, type Observer, Observers } from "./Observer.ts";
 import * as Options from "./Options.ts";
 import * as PlainJob from "./plainJob.ts";
-import { handlerName } from "../core/words/Schedules.ts";
-import { type StandardSchema, wrongSchema } from "./StandardSchema.ts";
+import type { StandardSchema } from "./StandardSchema.ts";
 
+export type { HandleOptions, ScheduledRun } from "./handling.ts";
 export type { StartOptions } from "./Lifecycle.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./StandardSchema.ts";
 export type { Health } from "./Health.ts";
@@ -82,20 +82,6 @@ export interface JobStatus {
    * Where it lies far ahead of the clock (the store's clock was ahead once), nothing fires before it; see `rewind`.
    */
   readonly decidedUpTo: number | undefined;
-}
-
-/** What a handler for schedules in the store is told about the run it is started for. */
-export interface ScheduledRun<A = unknown> extends Omit<Job.JobRun, "payload" | "schedule"> {
-  /** The id of the schedule. */
-  readonly schedule: string;
-  /** What the schedule gives, or what somebody triggered it with; as the schema has made it, where there is one. */
-  readonly payload: A;
-}
-
-/** Options of a handler. */
-export interface HandleOptions<A = unknown> {
-  /** What payloads are checked with: a Standard Schema, as zod, valibot, ArkType and Effect's Schema make them. Default: no check. */
-  readonly payload?: StandardSchema<A> | undefined;
 }
 
 /** The scheduler. */
@@ -271,27 +257,18 @@ export const layer = (
         node.declare(spec);
       });
 
-      const handle: Cron["handle"] = Effect.fnUntraced(function* (name, handler, options) {
-        const refuse = (field: string, value: unknown, allowed: string) =>
-          Effect.fail(new InvalidInput(field, value, allowed));
-        yield* Effect.fromResult(Names.handler(name));
-        if (typeof handler !== "function") return yield* refuse("handler", handler, "a function");
-        const wrong = wrongOptions(options, ["payload"]);
-        if (wrong !== undefined) return yield* Effect.fail(wrong);
-        const schema = options?.payload;
-        const wrongly = schema === undefined ? undefined : wrongSchema("payload", schema);
-        if (wrongly !== undefined) return yield* Effect.fail(wrongly);
-        if (!driver.keepsSchedules) return yield* refuse("driver", driver.name, "one that keeps schedules");
-        yield* whileAlive;
-        const known = handlerName(name);
-        if (handlers.has(known)) return yield* refuse("handler", name, "a name that no other handler of this node has");
-        const context = yield* Effect.context<Effect.Services<ReturnType<typeof handler>>>();
+      const taker = { handlers, whose: "node", driver, allowed: whileAlive };
+      const handle: Cron["handle"] = (name, handler, options) => {
         const called = handler as (run: Job.JobRun) => ReturnType<typeof handler>;
-        const made = handlerOf(handler, called, context);
-        handlers.set(known, schema === undefined ? made : checkedHandler(made, schema));
-        if (schema !== undefined) schemas.set(name, schema);
-        node.handle(name);
-      });
+        const make = Effect.map(
+          Effect.context<Effect.Services<ReturnType<typeof handler>>>(),
+          (context) => handlerOf(handler, called, context),
+        );
+        return Effect.map(Handling.take(taker, name, handler, options, make), () => {
+          if (options?.payload !== undefined) schemas.set(name, options.payload);
+          node.handle(name);
+        });
+      };
 
       const { fleet: _, jobs: allJobs, members: __, ...insight } = Insight.make(
         config.service,

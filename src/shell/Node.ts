@@ -13,7 +13,7 @@ import { carrierOf } from "../carrier.ts";
 import { beat } from "../core/engine/beats.ts";
 import { claim, complete } from "../core/engine/claims.ts";
 import { peek } from "../core/engine/commands.ts";
-import { due } from "../core/engine/schedules/look.ts";
+import { due } from "../core/engine/schedules/due.ts";
 import { Answered, type Carrier, Driver, DriverError } from "../Driver.ts";
 import type { Event, Happening } from "../core/words/Event.ts";
 import type { Run } from "../core/words/Fire.ts";

@@ -12,9 +12,11 @@ import type { TickReport } from "../core/words/TickReport.ts";
 import type { Driver, DriverError } from "../Driver.ts";
 import type { Control } from "./Control.ts";
 import { effectHandler } from "./effectHandler.ts";
+import type { HandleOptions, ScheduledRun } from "./handling.ts";
 import * as Job from "./Job.ts";
 import type { Observer } from "./Observer.ts";
 import { tickerCommands } from "./tickerCommands.ts";
+import { handleTicker } from "./tickerHandle.ts";
 import { observeTicker } from "./tickerObserve.ts";
 import type { TickerOptions, TickOptions } from "./tickerOptions.ts";
 import * as Ticking from "./ticking.ts";
@@ -69,6 +71,45 @@ export const make = (options: TickerOptions): Effect.Effect<Ticker, InvalidInput
     });
     return Ticking.before({ add, tick: ticking.tick }, ticking);
   });
+
+/**
+ * Gives a ticker a handler for schedules in the store: whatever fires of them is run by a tick, or by a node that has the handler.
+ * `payload` is a Standard Schema (zod, valibot, ArkType, Effect's Schema) that checks what a schedule gives before each run. It is
+ * beside the ticker, as most have none. Throws `InvalidInput` for what is no ticker, and fails with `InvalidInput` (a bad or taken name, no schema, a driver that keeps no
+ * schedules), and nothing is changed then.
+ *
+ * Cost: the look of a tick is about the handler's 64 shelves as well, in the same request; where something is due on them, one more
+ * for each 133 schedules.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { Ticker } from "ringcron";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const program = Effect.gen(function* () {
+ *   const ticker = yield* Ticker.make({ service: "billing", eager: true });
+ *   yield* Ticker.handle(ticker, "report", (run) => Effect.log(run.schedule, run.payload));
+ *   return yield* ticker.tick();
+ * });
+ * console.log((await Effect.runPromise(Effect.provide(program, Memory.layer()))).started); // 0
+ * ```
+ */
+export const handle = <R, A = unknown>(
+  ticker: Ticker,
+  name: string,
+  handler: (run: ScheduledRun<A>) => Effect.Effect<unknown, unknown, R>,
+  options?: HandleOptions<A>,
+): Effect.Effect<void, InvalidInput, R> => {
+  const called = handler as (run: Job.JobRun) => Effect.Effect<unknown, unknown, R>;
+  return handleTicker(
+    ticker,
+    name,
+    handler,
+    options,
+    Effect.map(Effect.context<R>(), (context) => effectHandler(called, context)),
+  );
+};
 
 /**
  * The commands of a client, for the jobs of a ticker too, which no member may declare: the next tick does what they ask for. They are

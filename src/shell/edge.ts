@@ -4,9 +4,11 @@
  *
  * @module
  */
+export type { HandleOptions, ScheduledRun } from "./handling.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./StandardSchema.ts";
 export type { Observer } from "./Observer.ts";
 export type { JobOptions, JobRun } from "./Job.ts";
-export { commands, createTicker, observe, type Ticker, type TickerOptions } from "./promiseTicker.ts";
+export { commands, createTicker, handle, observe, type Ticker, type TickerOptions } from "./promiseTicker.ts";
 export type { TickOptions } from "./tickerOptions.ts";
 export type { TickFailure, TickReport } from "../core/words/TickReport.ts";
 export { fetchHandler, type FetchOptions } from "./fetchHandler.ts";

@@ -7,14 +7,16 @@ import * as Option from "effect/Option";
 import { claim, complete } from "../core/engine/claims.ts";
 import { standing } from "../core/engine/standing.ts";
 import { Invocation } from "../core/node/Invocation.ts";
+import type { TickShelves } from "../core/node/TickShelves.ts";
 import type { JobSpec, RunEnd } from "../core/node/Machine.ts";
 import { settlingMs } from "../core/node/said.ts";
 import type * as Fire from "../core/words/Fire.ts";
-import type { ClaimRequest } from "../core/words/Request.ts";
+import type { ClaimRequest, DueReply, DueRequest, PeekReply, PeekRequest } from "../core/words/Request.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
 import type { Carrier, DriverError } from "../Driver.ts";
 import { drawBits } from "./bits.ts";
 import type { Handlers } from "./Node.ts";
+import type { Telling } from "./tickTelling.ts";
 import type { CheckedTick, CheckedTicker } from "./tickerOptions.ts";
 
 /** How often ends are reported while other runs go on. Milliseconds. */
@@ -26,15 +28,33 @@ const heedMs = ({ options: { maxMs } }: Parts): number => Math.max(1_000, Math.m
 /** How often a tick looks again at what it could not get to at once. */
 const mostRounds = 50;
 
+/** Schedules in the store as a ticker has to do with them. */
+export interface Scheduled {
+  readonly handlers: ReadonlySet<string>;
+  /** The shelves of those, for so many handlers at once. */
+  readonly shelves: (places: number) => TickShelves;
+  /** The store's clock by that of the host, which may be wrong, epoch milliseconds; and what hears what it was in the end. */
+  readonly wall: (host: number) => number;
+  readonly reckoned: (now: number, host: number) => void;
+  readonly survey: (request: DueRequest) => Effect.Effect<DueReply, DriverError>;
+}
+
 /** What a tick is made with. */
 export interface Parts {
   readonly driver: Carrier;
   readonly config: CheckedTicker;
   readonly options: CheckedTick;
   readonly specs: ReadonlyMap<string, JobSpec>;
+  /** What runs them, and the schedules of its handlers. */
   readonly handlers: Handlers;
+  /** Its handlers for schedules in the store, and what asks which of those are due; undefined: it has none. */
+  readonly scheduled: Scheduled | undefined;
+  /** What its jobs are, for others. */
+  readonly telling: Telling;
   /** A clock that never steps. Milliseconds. */
   readonly mono: () => number;
+  /** The clock of the host, epoch milliseconds. */
+  readonly host: () => number;
 }
 
 /** Asks for all of it. */
@@ -151,19 +171,38 @@ const runAll = (
     yield* Effect.catch(reported, () => Effect.catch(reported, () => reported));
   });
 
+/** Looks where jobs stand, and which schedules of its handlers are due. Whether all is told that others are to know of its jobs. */
+const look = (
+  { driver, mono, scheduled }: Parts,
+  invocation: Invocation,
+): Effect.Effect<boolean | undefined, DriverError> => {
+  const request = invocation.look(mono());
+  const asking: Effect.Effect<PeekReply | DueReply, DriverError> = request._tag === "Peek" || scheduled === undefined
+    ? driver.carry(standing, request as PeekRequest)
+    : scheduled.survey(request);
+  return Effect.map(asking, (reply) => invocation.looked(request, reply, mono()));
+};
+
 /** Looks and claims until nothing is due any more, or the time is up. */
 export const invoke = (parts: Parts): Effect.Effect<TickReport, DriverError> =>
   Effect.gen(function* () {
-    const { config, driver, mono, options } = parts;
-    const invocation = new Invocation({ ...config, ...options }, parts.specs, drawBits(), mono());
+    const { config, mono, options, scheduled, telling } = parts;
+    const given = {
+      shelves: scheduled?.shelves(config.concurrency),
+      told: telling.digest(),
+      wall: scheduled?.wall(parts.host()),
+    };
+    const began = mono();
+    const invocation = new Invocation({ ...config, ...options }, parts.specs, drawBits(), began, given);
+    const isTold = yield* look(parts, invocation);
     for (let round = 0; round < mostRounds; round++) {
-      const look = invocation.look();
-      invocation.looked(yield* driver.carry(standing, look), mono());
+      if (round > 0) yield* look(parts, invocation);
       const requests = invocation.claims(mono());
-      if (requests.length === 0) break;
       const runs = yield* claimAll(parts, invocation, requests);
-      yield* runAll(parts, invocation, runs);
+      if (runs.length > 0) yield* runAll(parts, invocation, runs);
       if (!invocation.goesOn(runs.length, mono())) break;
     }
+    scheduled?.reckoned(invocation.now(mono()), parts.host());
+    yield* telling.tell(isTold, began + options.maxMs - mono());
     return invocation.told(mono());
   });

@@ -8,11 +8,13 @@ import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Driver } from "../Driver.ts";
 import { held, run } from "./built.ts";
 import * as Job from "./Job.ts";
+import type { HandleOptions, ScheduledRun } from "./handling.ts";
 import { PlainHandler } from "./plainHandler.ts";
 import type { Observer } from "./Observer.ts";
 import * as PlainJob from "./plainJob.ts";
 import { type Commands, commandsOf, driverIn } from "./promiseClient.ts";
 import { tickerCommands } from "./tickerCommands.ts";
+import { handleTicker } from "./tickerHandle.ts";
 import { observeTicker } from "./tickerObserve.ts";
 import type { TickerOptions as EffectTickerOptions, TickOptions } from "./tickerOptions.ts";
 import * as Ticking from "./ticking.ts";
@@ -79,6 +81,42 @@ export const createTicker = async <E>(options: TickerOptions<E>): Promise<Ticker
     [Symbol.asyncDispose]: close,
   };
   return Ticking.before(ticker, service);
+};
+
+/**
+ * Gives a ticker a handler for schedules in the store: whatever fires of them is run by a tick, or by a node that has the handler.
+ * `payload` is a Standard Schema (zod, valibot, ArkType, Effect's Schema) that checks what a schedule gives before each run. It is
+ * beside the ticker, as most have none. Rejects with `InvalidInput` (no ticker, a bad or taken name, no schema, a driver that keeps no
+ * schedules), and nothing is changed then.
+ *
+ * Cost: the look of a tick is about the handler's 64 shelves as well, in the same request; where something is due on them, one more
+ * for each 133 schedules.
+ *
+ * @example
+ * ```ts
+ * import { createTicker, handle } from "ringcron/edge";
+ * import { createClient } from "ringcron/promise";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const driver = Memory.layer();
+ * const ticker = await createTicker({ service: "billing", driver, eager: true });
+ * await handle(ticker, "report", async (run) => run.payload);
+ * const client = await createClient({ service: "billing", driver });
+ * await client.schedules.put({ id: "tenant-7", handler: "report", schedule: "0 9 * * MON", payload: { tenant: 7 } });
+ * await client.schedules.trigger("tenant-7");
+ * console.log((await ticker.tick()).succeeded); // 1
+ * await client.close();
+ * await ticker.close();
+ * ```
+ */
+export const handle = async <A = unknown>(
+  ticker: Ticker,
+  name: string,
+  handler: (run: ScheduledRun<A>) => unknown,
+  options?: HandleOptions<A>,
+): Promise<void> => {
+  const make = Effect.sync(() => new PlainHandler(handler as (run: Job.JobRun) => unknown));
+  return await run(handleTicker(ticker, name, handler, options, make));
 };
 
 /**

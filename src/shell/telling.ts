@@ -7,15 +7,12 @@
  */
 import * as Effect from "effect/Effect";
 import type * as Fiber from "effect/Fiber";
-import * as CronExpression from "../core/schedule/CronExpression.ts";
-import { policiesVersion } from "../core/ledger/policiesText.ts";
 import type { JobSpec } from "../core/node/Machine.ts";
 import { isDeclared } from "../core/node/role.ts";
-import type { Definition } from "../core/words/Definition.ts";
-import { fingerprint } from "../core/words/hash.ts";
 import { isJob } from "../core/words/Schedules.ts";
 import { control } from "../core/engine/commands.ts";
 import type { Carrier } from "../Driver.ts";
+import { digestOf, tellingOf } from "./definitions.ts";
 import * as HostContext from "./hostContext.ts";
 import type { Node } from "./Node.ts";
 
@@ -30,23 +27,10 @@ const mostSteps = 20;
 const againMs = 5_000;
 const longestAgainMs = 300_000;
 
-/** Made when it is asked for: kept for each job it would take as much room as the job. */
-const definitionOf = ({ definition: hash, expression, policies }: JobSpec): Definition => ({
-  hash,
-  schedule: CronExpression.format(expression),
-  written: expression.text,
-  policies,
-});
-
 /** Those that are declared here, also where other nodes must run them. */
 const specsOf = (node: Node): ReadonlyArray<JobSpec> =>
   [...node.state().jobs.values()].filter(({ role, spec }) => isDeclared(role) && isJob(spec.name)).map(({ spec }) =>
     spec
-  );
-
-const digestOf = (specs: ReadonlyArray<JobSpec>): string =>
-  fingerprint(
-    specs.map(({ definition, name, policies }) => `${name}=${definition}${policiesVersion(policies)}`).sort().join(),
   );
 
 const telling = (node: Node, driver: Carrier): Effect.Effect<void> =>
@@ -56,12 +40,7 @@ const telling = (node: Node, driver: Carrier): Effect.Effect<void> =>
     yield* Effect.sleep(afterMs + stepMs * Math.min(mostSteps, Math.max(0, place)));
     const specs = specsOf(node);
     if (specs.length === 0) return;
-    const definitions: Iterable<readonly [string, Definition]> = {
-      *[Symbol.iterator]() {
-        for (const spec of specs) yield [spec.name, definitionOf(spec)];
-      },
-    };
-    const command = { _tag: "Tell", digest: digestOf(specs), definitions } as const;
+    const command = tellingOf(specs, digestOf(specs));
     // A driver of somebody's own may throw, or know no such command.
     const told = Effect.map(
       Effect.exit(Effect.suspend(() => driver.carry(control, { _tag: "Control", service, command }))),

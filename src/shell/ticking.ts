@@ -12,17 +12,20 @@ import type { Carrier, Driver, DriverError } from "../Driver.ts";
 import { decodingBy } from "./decodedHandler.ts";
 import * as Handlers from "./Handlers.ts";
 import { monoOf } from "./instant.ts";
-import { invoke } from "./invocation.ts";
+import { invoke, type Scheduled } from "./invocation.ts";
 import type { Handlers as Started } from "./Node.ts";
 import { Observers } from "./Observer.ts";
 import type { PayloadCodec } from "./payloadCodec.ts";
 import * as Options from "./tickerOptions.ts";
+import * as Telling from "./tickTelling.ts";
 import { usableDriver } from "./usableDriver.ts";
 
 /** What stands in the way of requests and of handlers, once somebody measures them. */
 export interface Hooks {
   driver?: Carrier;
   handlers?: (handlers: Started, mono: () => number) => Started;
+  /** Its handlers for schedules in the store, once it has some. */
+  scheduled?: Scheduled;
 }
 
 /** A ticker at work. */
@@ -37,6 +40,7 @@ export interface Ticking {
   readonly observers: Observers;
   readonly payloadCodec: PayloadCodec | undefined;
   readonly specs: ReadonlyMap<string, JobSpec>;
+  readonly handlers: Handlers.Registry;
   /** Declares a job. Fails if its name is taken. */
   readonly declare: (spec: JobSpec, handler: Handlers.Handler) => Effect.Effect<void, InvalidInput>;
   readonly tick: (options?: Options.TickOptions) => Effect.Effect<TickReport, DriverError | InvalidInput>;
@@ -61,6 +65,7 @@ export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, Inv
       redactError: config.redactError,
       decode: decodingBy(config.payloadCodec),
     });
+    const telling = Telling.make(config.service, driver, specs);
     return {
       service: config.service,
       nodeName: config.nodeName,
@@ -70,6 +75,7 @@ export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, Inv
       observers,
       payloadCodec: config.payloadCodec,
       specs,
+      handlers,
       declare: (spec, handler) =>
         Effect.suspend(() => {
           if (specs.has(spec.name)) {
@@ -85,7 +91,17 @@ export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, Inv
           const clock = yield* Clock.Clock;
           const mono = driver.at === undefined ? () => monoOf(clock) : () => driver.at?.(clock).mono ?? 0;
           const started = hooks.handlers?.(handlers, mono) ?? handlers;
-          return yield* invoke({ driver, config, options: checked, specs: new Map(specs), handlers: started, mono });
+          return yield* invoke({
+            driver,
+            config,
+            options: checked,
+            specs: new Map(specs),
+            handlers: started,
+            scheduled: hooks.scheduled,
+            telling,
+            mono,
+            host: () => clock.currentTimeMillisUnsafe(),
+          });
         }),
     };
   });

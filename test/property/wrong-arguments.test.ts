@@ -115,6 +115,12 @@ const right: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   "Ticker.layer": [{ service: "demo" }],
   "Ticker.make": [{ service: "demo" }],
   "Ticker.commands": [Effect.runSync(Effect.provide(ringcron.Ticker.make({ service: "demo" }), memory.layer()))],
+  "Ticker.handle": [
+    Effect.runSync(Effect.provide(ringcron.Ticker.make({ service: "demo" }), memory.layer())),
+    "report",
+    () => Effect.void,
+    {},
+  ],
   "Ticker.observe": [
     Effect.runSync(Effect.provide(ringcron.Ticker.make({ service: "demo" }), memory.layer())),
     { event: () => {} },

@@ -9,6 +9,7 @@ import * as Scope from "effect/Scope";
 import fc from "fast-check";
 import process from "node:process";
 import { Client, Cron, Driver, type NodePool } from "ringcron";
+import { commands, createTicker, handle, type Ticker } from "ringcron/edge";
 import * as Memory from "ringcron/memory";
 import { type Client as PromiseClient, createClient, createCron, type Scheduler } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
@@ -93,6 +94,37 @@ const tryAll = (of: () => object, calls: Calls, others: ReadonlyArray<string>): 
     );
   });
 };
+
+describe(`calls of a ticker, SEED=${seed}`, () => {
+  let ticker: Ticker;
+  beforeAll(async () => {
+    ticker = await createTicker({ service: "wrong-calls-of-a-ticker", driver: Memory.layer(), eager: true });
+    await ticker.add("a", "@daily", () => {});
+    await ticker.tick();
+  });
+  afterAll(() => ticker.close());
+
+  const { add, backfill, cancel, cancelQueued, drain, pause, pauseAll, resume, resumeAll, rewind, trigger } = ofPromise;
+  const ofTicker: Calls = {
+    ...{
+      add,
+      backfill,
+      cancel,
+      cancelQueued,
+      drain,
+      handle: ofPromise["handle"],
+      pause,
+      pauseAll,
+      resume,
+      resumeAll,
+      rewind,
+      trigger,
+    },
+    tick: [{ maxMs: 500, waitMs: 0 }],
+  } as Calls;
+  const own = (...args: Parameters<typeof handle> extends [unknown, ...infer R] ? R : never) => handle(ticker, ...args);
+  tryAll(() => ({ ...ticker, ...commands(ticker), handle: own }), ofTicker, ["close"]);
+});
 
 describe(`calls of a scheduler, SEED=${seed}`, () => {
   let cron: Scheduler;

@@ -24,7 +24,8 @@ import { claim, complete } from "./claims.ts";
 import { control, peek } from "./commands.ts";
 import type { Operation } from "./Operation.ts";
 import type { Settling } from "./settle.ts";
-import { due, schedules } from "./schedules/look.ts";
+import { schedules } from "./schedules/look.ts";
+import { survey } from "./schedules/survey.ts";
 
 export { answerOf, Fault } from "./Operation.ts";
 export type { StoreReply, StoreRequest } from "../words/Exchange.ts";
@@ -68,7 +69,7 @@ const whole = (settling: Settling, request: EngineRequest): Operation<unknown> =
     case "Control":
       return control(settling, request);
     case "Due":
-      return due(settling, request);
+      return survey(settling, request);
     case "Schedules":
       return schedules(settling, request);
   }

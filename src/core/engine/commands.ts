@@ -5,6 +5,7 @@ import * as Asked from "../ledger/Asked.ts";
 import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
+import { readTold } from "../ledger/toldText.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import { isJob } from "../words/Schedules.ts";
 import type { Member } from "../words/View.ts";
@@ -12,7 +13,7 @@ import { lookAtMembers, membersIn } from "./members.ts";
 import { changeTo } from "./claims.ts";
 import { jobsListed } from "./listing.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
-import { askedKey, jobKey, recordIn, type Seen } from "./rows.ts";
+import { askedKey, jobKey, recordIn, type Seen, toldKey } from "./rows.ts";
 import { drain } from "./draining.ts";
 import { adding, filled } from "./payloads.ts";
 import { answered, asking, following } from "./results.ts";
@@ -120,20 +121,22 @@ const wantedOf = (
 
 /** Looks, at as many jobs in one request as the store takes. */
 export function* peek(settling: Settling, request: PeekRequest): Operation<PeekReply> {
-  const { all = false, history, members = false, payloadsOf, results = [], service } = request;
+  const { all = false, history, members = false, payloadsOf, results = [], service, told: digest } = request;
   const listed = all ? yield* jobsListed(service) : { recorded: [], defined: [] };
   const jobs = all ? [...new Set([...request.jobs, ...listed.recorded])] : request.jobs;
   const { clock, known, limits } = settling;
   const parts: Array<ReadonlyArray<string>> = [];
   // A look at nothing tells the time at least.
-  const least = members || results.length > 0 ? 0 : 1;
-  const most = jobs.every(isJob) ? limits.rows : Math.max(1, Math.floor(limits.rows / 2));
+  const least = digest === undefined && (members || results.length > 0) ? 0 : 1;
+  const more = digest === undefined ? [] : [toldKey];
+  const rowsOfAll = limits.rows - more.length;
+  const most = jobs.every(isJob) ? rowsOfAll : Math.max(1, Math.floor(rowsOfAll / 2));
   for (let start = 0; start < Math.max(least, jobs.length); start += most) parts.push(jobs.slice(start, start + most));
   const wanted = asking(service, results);
   const keysOf = parts.map((part) => part.flatMap(recordRowsOf));
   const replies = yield {
     requests: [
-      ...keysOf.map((keys) => lookAt(service, keys)),
+      ...keysOf.map((keys, index) => lookAt(service, index === 0 ? [...keys, ...more] : keys)),
       ...(history ? [{ _tag: "History", service } as const] : []),
       ...(members ? [lookAtMembers(service)] : []),
       ...wanted.map(({ request: it }) => it),
@@ -142,10 +145,18 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
   };
   let storeTime = Infinity;
   const unreadable: Array<string> = [];
+  let isTold = false;
   const states = parts.flatMap((part, index) => {
     const reply = answerOf(replies, index, "Exchange");
     storeTime = Math.min(storeTime, reply.storeTime);
-    const rows = readRows(known, keysOf[index] ?? [], reply.results[0]);
+    const [looked] = reply.results;
+    const keys = keysOf[index] ?? [];
+    const rows = readRows(known, keys, looked);
+    // What is remembered of that row says which definitions are remembered as they are: it is left so.
+    const told = index === 0 && digest !== undefined && looked?._tag === "Found"
+      ? looked.found[keys.length]
+      : undefined;
+    if (told !== undefined) isTold = readTold(told.text).includes(digest ?? "");
     let at = 0;
     return part.flatMap((job): ReadonlyArray<JobState> => {
       const record = recordIn(rows[at++]);
@@ -179,6 +190,7 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
     }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(results.length === 0 ? {} : { results: found }),
+    ...(digest === undefined ? {} : { isTold }),
     history: lines.flatMap((line) => historyEntry(line) ?? []),
   };
 }

@@ -5,6 +5,7 @@
 import { afterLeaseMs } from "../ledger/lease.ts";
 import * as Fire from "../words/Fire.ts";
 import type { CompleteReply, CompleteRequest, Completion, PeekReply, PeekRequest } from "../words/Request.ts";
+import * as Schedules from "../words/Schedules.ts";
 import { startsAt } from "../words/start.ts";
 import type { TickFailure, TickReport } from "../words/TickReport.ts";
 import { inBatches } from "./Draft.ts";
@@ -252,7 +253,9 @@ export class TickRuns {
   }
 
   #fail({ dueAt, job }: Fire.Run, outcome: TickFailure["outcome"], error: string | undefined): void {
-    this.#failures.push({ job, id: Fire.id(this.#setting.how.service, job, dueAt), outcome, error });
+    const { handler = job, id: schedule } = Schedules.partsOf(job) ?? { id: undefined };
+    const id = Fire.id(this.#setting.how.service, job, dueAt);
+    this.#failures.push({ job: handler, ...schedule === undefined ? {} : { schedule }, id, outcome, error });
   }
 
   /** What may run again is for others, and so is what was never started; what may not was cancelled. */

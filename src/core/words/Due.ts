@@ -2,6 +2,7 @@
  * What a node asks about schedules in the store: which of them are due, by shelves.
  */
 import type { JobState } from "./JobState.ts";
+import type { PeekReply, PeekRequest } from "./Peek.ts";
 import type { ScheduleDefinition } from "./ScheduleRequest.ts";
 
 /** What is asked about one shelf. */
@@ -24,6 +25,10 @@ export interface DueRequest {
   readonly service: string;
   /** The shelves, each at most once. */
   readonly asks: ReadonlyArray<ShelfAsk>;
+  /** At most so many schedules of all shelves together, those that wait longest. Default: as many as the shelves are asked for. */
+  readonly most?: number | undefined;
+  /** What is looked at besides, at the same time and in the same request where the store takes as much. Default: nothing. */
+  readonly peek?: PeekRequest | undefined;
 }
 
 /** A schedule as the store has it. */
@@ -60,4 +65,6 @@ export interface DueReply {
   readonly storeTime: number;
   /** One for each shelf. */
   readonly shelves: ReadonlyArray<ShelfDue>;
+  /** What was found of what was looked at besides. */
+  readonly peek?: PeekReply | undefined;
 }

@@ -7,9 +7,9 @@ import type { ClaimItem } from "./ClaimItem.ts";
 import type { CompleteReply, CompleteRequest } from "./Completion.ts";
 import type { Definition } from "./Definition.ts";
 import type { DueReply, DueRequest } from "./Due.ts";
-import type { ResultFound, ResultWanted, Run, SkipDecision } from "./Fire.ts";
-import type { HistoryEntry } from "./HistoryEntry.ts";
-import type { JobState, PauseNote } from "./JobState.ts";
+import type { Run, SkipDecision } from "./Fire.ts";
+import type { PauseNote } from "./JobState.ts";
+import type { PeekReply, PeekRequest } from "./Peek.ts";
 import type { Declared, Member } from "./View.ts";
 
 export type { Asked, Claim, ClaimItem, HeldRun, Sync } from "./ClaimItem.ts";
@@ -19,6 +19,7 @@ export type { HistoryEntry } from "./HistoryEntry.ts";
 export type { Definition } from "./Definition.ts";
 export type { ResultFound, ResultWanted } from "./Fire.ts";
 export type { ActiveRun, JobState, PauseNote } from "./JobState.ts";
+export type { PeekReply, PeekRequest } from "./Peek.ts";
 
 /** Renews a membership and asks what is new. */
 export interface BeatRequest {
@@ -200,48 +201,6 @@ export interface ClaimReply {
   readonly storeTime: number;
   /** One for each item. */
   readonly results: ReadonlyArray<ClaimResult>;
-}
-
-/** Looks without touching, for people and tools. */
-export interface PeekRequest {
-  /** Tells requests apart. */
-  readonly _tag: "Peek";
-  /** The service to look at. */
-  readonly service: string;
-  /** The names of the jobs that are wanted. */
-  readonly jobs: ReadonlyArray<string>;
-  /** Whether all jobs are wanted besides that have a record, declared or not. Default: no. */
-  readonly all?: boolean | undefined;
-  /** Whether it is wanted what those jobs are, and with `members` what any is that they declare. Default: no. */
-  readonly definitions?: boolean | undefined;
-  /** Whether the bounded history is wanted too. */
-  readonly history: boolean;
-  /** Whether it is wanted who is there, and what they declare. Default: no. */
-  readonly members?: boolean | undefined;
-  /** The incarnation whose runs are wanted with their payloads. Default: nobody's are. */
-  readonly payloadsOf?: string | undefined;
-  /** The fires whose results are wanted. Default: none. */
-  readonly results?: ReadonlyArray<ResultWanted> | undefined;
-}
-
-/** The answer to a look: unknown jobs are left out. */
-export interface PeekReply {
-  /** Tells answers apart. */
-  readonly _tag: "Peek";
-  /** The store's clock, epoch milliseconds. */
-  readonly storeTime: number;
-  /** Where each known job stands. */
-  readonly jobs: ReadonlyArray<JobState>;
-  /** Jobs whose records cannot be read, of which so nothing is known. Default: none. */
-  readonly unreadable?: ReadonlyArray<string> | undefined;
-  /** Who is a member, sorted by incarnation, if that was asked for. What one has not told yet it does not declare. */
-  readonly members?: ReadonlyArray<Member> | undefined;
-  /** What is kept of what jobs are, those that were told last first, if that was asked for. */
-  readonly definitions?: ReadonlyMap<string, ReadonlyArray<Definition>> | undefined;
-  /** What has become of the fires whose results were asked for, in their order. Default: none were. */
-  readonly results?: ReadonlyArray<ResultFound> | undefined;
-  /** Oldest first. */
-  readonly history: ReadonlyArray<HistoryEntry>;
 }
 
 /** What a person asks of the fleet. */

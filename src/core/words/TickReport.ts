@@ -4,8 +4,10 @@
 
 /** A run of a tick that did not succeed. */
 export interface TickFailure {
-  /** The job's name. */
+  /** The job's name; of a schedule in the store that of its handler. */
   readonly job: string;
+  /** Which schedule in the store it was of. Default: it was of a job. */
+  readonly schedule?: string | undefined;
   /** service/job/instant, as `run.id`. */
   readonly id: string;
   /** `failed`, `timed-out`; `cancelled` where somebody wished it; that or `handed-on` where the time of the tick was up. */

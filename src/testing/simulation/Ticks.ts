@@ -7,7 +7,7 @@ import { Invocation, type Invoking } from "../../core/node/Invocation.ts";
 import type { JobSpec, RunEnd } from "../../core/node/Machine.ts";
 import { settlingMs } from "../../core/node/said.ts";
 import type { Run } from "../../core/words/Fire.ts";
-import type { Request } from "../../core/words/Request.ts";
+import type { DueReply, DueRequest, PeekReply, PeekRequest, Request } from "../../core/words/Request.ts";
 import { hashOf } from "../../core/words/hash.ts";
 import type { Software } from "./Fleet.ts";
 import * as Handler from "./Handler.ts";
@@ -110,10 +110,11 @@ class Ticking {
   look(): void {
     const invocation = this.#invocation;
     this.#rounds += 1;
-    this.#ask(
-      invocation.look(),
-      (reply) => {
-        invocation.looked(reply, this.#mono());
+    const request = invocation.look(this.#mono());
+    this.#ask<PeekRequest | DueRequest>(
+      request,
+      (reply: PeekReply | DueReply) => {
+        invocation.looked(request, reply, this.#mono());
         this.#claim();
       },
       () => this.#over("without a store"),
@@ -122,7 +123,7 @@ class Ticking {
 
   #claim(): void {
     const requests = this.#invocation.claims(this.#mono());
-    if (requests.length === 0) return this.#over("to its end");
+    if (requests.length === 0) return this.#again(0);
     const runs: Array<Run> = [];
     let open = requests.length;
     for (const request of requests) {
@@ -250,10 +251,14 @@ class Ticking {
   #last(runs: number, tries: number): void {
     this.#report((isTold) => {
       if (!isTold) return tries < mostTries ? this.#last(runs, tries + 1) : this.#over("that could not report");
-      const isAgain = this.#rounds < mostRounds && this.#invocation.goesOn(runs, this.#mono());
-      if (isAgain) this.look();
-      else this.#over("to its end");
+      this.#again(runs);
     });
+  }
+
+  #again(runs: number): void {
+    const isAgain = this.#rounds < mostRounds && this.#invocation.goesOn(runs, this.#mono());
+    if (isAgain) this.look();
+    else this.#over("to its end");
   }
 }
 
