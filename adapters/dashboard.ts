@@ -19,6 +19,7 @@ import { troubleOf } from "./dashboard/troubles.ts";
 import { judged, type Visitor } from "./dashboard/Visitor.ts";
 
 export type { Action } from "./dashboard/actions.ts";
+export type { ScheduleAction } from "./dashboard/scheduleActions.ts";
 export type { DashboardOptions } from "./dashboard/options.ts";
 export type { Authorize, Role, Visitor } from "./dashboard/Visitor.ts";
 

@@ -92,7 +92,7 @@ export * as Ticker from "./shell/Ticker.ts";
 export * as Cron from "./shell/Cron.ts";
 /** What a node asks of the fleet's store, and its error. */
 export * as Driver from "./shell/drivers.ts";
-export type { Event, Happening, MemberName } from "./core/words/Event.ts";
+export type { AboutJob, Event, Happening, MemberName } from "./core/words/Event.ts";
 /** Fires, decisions and runs, and the identity of a fire. */
 export * as Fire from "./core/words/Fire.ts";
 /** Jobs, and what their handlers are told. */

@@ -80,7 +80,7 @@ export type { HandleOptions, Health, JobStatus, ScheduledRun, StartOptions } fro
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./StandardSchema.ts";
 export { DriverError } from "../Driver.ts";
 export type { DriverErrorReason, StoreContact } from "../Driver.ts";
-export type { Event, Happening, MemberName } from "../core/words/Event.ts";
+export type { AboutJob, Event, Happening, MemberName } from "../core/words/Event.ts";
 export type { Outcome, Run, RunKind, SkipDecision, SkipReason } from "../core/words/Fire.ts";
 export type { JobOptions, JobRun } from "./Job.ts";
 export { NodeStopped } from "./NodePool.ts";

@@ -24,10 +24,13 @@ function exportedNames(entry: string): string[] {
   const listed = (text: string): string[] =>
     [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
       .flatMap((it) => (it[1] as string).split(",")).map((it) => it.trim().replace(/^type | as .*$/g, ""));
-  const all = (text: string): string[] => [...declared(text), ...listed(text)];
-  const text = read(entry);
-  const namespaces = [...text.matchAll(/^export (?:type )?\* as \w+ from "(.+)"/gm)].map((it) => it[1] as string);
-  return [...all(text), ...namespaces.flatMap((it) => all(read(resolveImport(entry, it))))];
+  const passedOn = (path: string): string[] =>
+    [...read(path).matchAll(/^export \* from "(.+)"/gm)].flatMap((it) => all(resolveImport(path, it[1] as string)));
+  const all = (path: string): string[] => [...declared(read(path)), ...listed(read(path)), ...passedOn(path)];
+  const namespaces = [...read(entry).matchAll(/^export (?:type )?\* as \w+ from "(.+)"/gm)].map((it) =>
+    it[1] as string
+  );
+  return [...all(entry), ...namespaces.flatMap((it) => all(resolveImport(entry, it)))];
 }
 
 const lint = (deno: string): Promise<string> =>
