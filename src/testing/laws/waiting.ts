@@ -149,9 +149,10 @@ export const waitingFires: ReadonlyArray<Law> = [
       while ((yield* dying).runs.length === 0 && leaseMs < 10_000) leaseMs *= 2;
       yield* Effect.sleep(20);
       yield* store.claim("m", "job", fires(at + 1, [at + 2], "queue"));
-      yield* same("before", (yield* take(store, "m", "queue")).runs, []);
-      // A store that ends leases itself, in whole seconds, is later.
       let found = yield* take(store, "m", "queue");
+      // On a slow machine it is found out by now.
+      if (found.lost.length === 0) yield* same("before", found.runs, []);
+      // A store that ends leases itself, in whole seconds, is later.
       for (let tries = 0; found.lost.length === 0 && tries < 300; tries++) {
         yield* Effect.sleep(100);
         found = yield* take(store, "m", "queue");
