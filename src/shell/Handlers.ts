@@ -188,8 +188,9 @@ export const make = (
       const parts = Schedules.partsOf(job);
       const name = parts === undefined ? job : Schedules.handlerName(parts.handler);
       const found = run.payload === "" ? withoutPayload : handlers.get(name) ?? ofNobody;
-      const about = { service: config.service, job: parts?.handler ?? job, schedule: parts?.id };
-      const handler = run.payload === undefined || run.payload === "" ? found : decode(found, run.payload, about);
+      const handler = run.payload === undefined || run.payload === ""
+        ? found
+        : decode(found, run.payload, { service: config.service, job: parts?.handler ?? job, schedule: parts?.id });
       const key = keyOf(job, fence);
       const { within } = handler;
       const here: Active = {

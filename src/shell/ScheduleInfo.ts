@@ -120,7 +120,7 @@ export const payloadsOf = (service: string, codec: PayloadCodec | undefined): Pa
     const { definition, id } = seen;
     if (definition.payload === undefined) return Effect.succeed(infoOf(seen, { payload: undefined }));
     return Effect.match(Codec.told(codec, definition.payload, ofSchedule(id, definition)), {
-      onSuccess: (json) => infoOf(seen, { payload: JSON.parse(json) }),
+      onSuccess: (payload) => infoOf(seen, { payload }),
       onFailure: ({ message }) => infoOf(seen, { payload: undefined, payloadError: message }),
     });
   };
@@ -144,7 +144,7 @@ export const payloadsOf = (service: string, codec: PayloadCodec | undefined): Pa
       const there = before.get(id);
       const same = there?.payload === undefined || there.handler !== handler || !Codec.isMade(there.payload)
         ? Effect.succeed(undefined)
-        : Effect.match(Codec.told(codec, there.payload, of), {
+        : Effect.match(Codec.decoded(codec, there.payload, of), {
           onSuccess: (text) => text === json ? there.payload : undefined,
           onFailure: () => undefined,
         });

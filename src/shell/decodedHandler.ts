@@ -8,6 +8,4 @@ import { prepared } from "./prepared.ts";
 
 /** By a codec: handlers that are called with what it makes of stored texts; the very ones where there is nothing to decode. */
 export const decodingBy = (codec: PayloadCodec | undefined): Decode => (handler, text, of) =>
-  isCoded(codec, text)
-    ? prepared(handler, () => Effect.runPromise(told(codec, text, of)), (json) => JSON.parse(json as string))
-    : handler;
+  isCoded(codec, text) ? prepared(handler, () => Effect.runPromise(told(codec, text, of)), (value) => value) : handler;

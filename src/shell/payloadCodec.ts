@@ -68,23 +68,17 @@ const asking = <E>(work: () => unknown, wrong: (why: string) => E): Effect.Effec
     )
   );
 
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** The value of a payload. Its text is in no error. */
-export const parsed = (json: string): unknown => {
+export const parsed = (json: string, wrong: string = "it is no JSON"): unknown => {
   try {
     return JSON.parse(json);
   } catch {
-    throw new PayloadUnreadable("it is no JSON");
+    throw new PayloadUnreadable(wrong);
   }
 };
+
+const valueOf = (json: string, wrong?: string): Effect.Effect<unknown, PayloadUnreadable> =>
+  Effect.try({ try: () => parsed(json, wrong), catch: (error) => error as PayloadUnreadable });
 
 /** Whether a codec has made a stored payload. */
 export const isMade = (text: string): boolean => text.startsWith(sign);
@@ -110,8 +104,8 @@ export const stored = (
   });
 };
 
-/** The JSON of a stored payload. */
-export const told = (
+/** What a stored payload was made of; whether that is JSON is not looked at. */
+export const decoded = (
   codec: PayloadCodec | undefined,
   text: string,
   of: PayloadOf,
@@ -124,16 +118,19 @@ export const told = (
   if (codec !== undefined && !isEncoded && codec.acceptPlain !== true) {
     return Effect.fail(unreadable("it was put without the payloadCodec that is used here"));
   }
-  const json = codec === undefined || !isEncoded ? Effect.succeed(text) : Effect.suspend(() => {
-    const coded = text.slice(sign.length);
-    if (!isJson(coded)) return Effect.fail(unreadable("it is nothing that ringcron has written"));
-    return asking(
-      () => codec.decode(JSON.parse(coded), of),
-      (why) => unreadable(`payloadCodec.decode: ${why}`),
-    );
-  });
-  return Effect.flatMap(json, (it) => isJson(it) ? Effect.succeed(it) : Effect.fail(unreadable("it is no JSON")));
+  if (codec === undefined || !isEncoded) return Effect.succeed(text);
+  return Effect.flatMap(
+    valueOf(text.slice(sign.length), "it is nothing that ringcron has written"),
+    (coded) => asking(() => codec.decode(coded as string, of), (why) => unreadable(`payloadCodec.decode: ${why}`)),
+  );
 };
+
+/** The value of a stored payload. */
+export const told = (
+  codec: PayloadCodec | undefined,
+  text: string,
+  of: PayloadOf,
+): Effect.Effect<unknown, PayloadUnreadable> => Effect.flatMap(decoded(codec, text, of), (json) => valueOf(json));
 
 const allowed = "{ encode, decode } with functions, and acceptPlain as true or false if it is given";
 
