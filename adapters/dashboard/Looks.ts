@@ -34,6 +34,7 @@ export interface Looks {
 
 /** Which schedules a page shows. */
 export interface SchedulesAsked {
+  /** What their ids begin with. */
   readonly prefix: string;
   readonly handler: string;
   readonly cursor: string;

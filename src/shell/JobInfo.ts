@@ -133,7 +133,8 @@ const stateOf = (stored: JobState | undefined, isSomebodys: boolean, isUnreadabl
 
 const versionAt = (member: Member | undefined, job: string): string => member?.policies?.get(job) ?? "";
 
-const named = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
+/** Their names, each once. */
+export const namesOf = (members: ReadonlyArray<Pick<Member, "name">>): ReadonlyArray<string> => {
   const [first, ...more] = members;
   if (first === undefined) return none;
   return more.length === 0 ? [first.name] : [...new Set(members.map((it) => it.name))].sort();
@@ -166,9 +167,9 @@ export const declaring = (
   return {
     owner: owner?.name,
     successor: current.find(({ incarnation }) => incarnation === place?.successor)?.name,
-    declaredBy: named(current),
-    outdatedAt: named(all.filter((it) => !current.includes(it))),
-    otherPoliciesAt: named(current.filter((it) => versionAt(it, name) !== version)),
+    declaredBy: namesOf(current),
+    outdatedAt: namesOf(all.filter((it) => !current.includes(it))),
+    otherPoliciesAt: namesOf(current.filter((it) => versionAt(it, name) !== version)),
     version,
   };
 };

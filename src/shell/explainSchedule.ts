@@ -4,7 +4,7 @@
 import { instantText } from "../core/schedule/format.ts";
 import type { ScheduleSeen } from "../core/words/ScheduleRequest.ts";
 import type { Member } from "../core/words/View.ts";
-import { isTicked, overdueMs } from "./JobInfo.ts";
+import { isTicked, namesOf, overdueMs } from "./JobInfo.ts";
 
 /** What holds a schedule up. */
 export interface ScheduleHoldup {
@@ -25,6 +25,12 @@ interface Explained {
   readonly words: ReadonlyArray<string>;
 }
 
+/** The members that have a handler, by name. */
+export const having = (
+  handler: string,
+  members: ReadonlyArray<Pick<Member, "handlers" | "name">>,
+): ReadonlyArray<string> => namesOf(members.filter(({ handlers }) => handlers?.has(handler) === true));
+
 /** Explains a schedule as it is at an instant of the store's clock. */
 export const explainSchedule = (
   { definition, id, state }: ScheduleSeen,
@@ -34,11 +40,11 @@ export const explainSchedule = (
   const { enabled, handler, schedule, timeZone } = definition;
   const { nextDueAt, paused, watermark } = state;
   const active = state.active.length;
-  const has = members.filter(({ handlers }) => handlers?.has(handler) === true);
-  const handledBy = [...new Set(has.map(({ name }) => name))].sort();
-  const isUnhandled = handledBy.length === 0 && !isTicked(state, storeTime);
+  const handledBy = having(handler, members);
+  const isOfTicks = isTicked(state, storeTime);
+  const isUnhandled = handledBy.length === 0 && !isOfTicks;
   const startsAt = state.nextStartsAt ?? nextDueAt ?? Infinity;
-  const isOverdue = !paused && active === 0 && startsAt < storeTime - overdueMs && !isTicked(state, storeTime);
+  const isOverdue = !paused && active === 0 && startsAt < storeTime - overdueMs && !isOfTicks;
   const { by, reason } = state.pause ?? {};
   const holdups: ReadonlyArray<ScheduleHoldup | undefined> = [
     isUnhandled

@@ -7,7 +7,7 @@ import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
 import { type JobSeen, runsOf, type Seen } from "../Seen.ts";
 import { away, counted } from "../words.ts";
-import { chip, empty, jobLink, type Look, table } from "./parts.ts";
+import { chip, empty, jobLink, type Look, pager, pageWay, table } from "./parts.ts";
 
 /** Jobs on a page. */
 export const perPage = 100;
@@ -63,8 +63,7 @@ export const jobs = (seen: Seen, { after, q, state }: JobsAsked, look: Look): Co
       sparkline(ran, look.now) ?? markup`<span class="dim">no run kept</span>`
     }</td></tr>`;
   };
-  const way = (to: string): string =>
-    `${look.base}/jobs?${new URLSearchParams({ ...(q && { q }), ...(state && { state }), ...(to && { after: to }) })}`;
+  const way = (to: string): string => pageWay("/jobs", { q, state, after: to }, look);
   const more = shown.length > 0 && begin + shown.length < found.length;
   const main = markup`<div class="row head"><h1>Jobs <span class="dim">${
     counted(found.length, "job")
@@ -79,12 +78,12 @@ export const jobs = (seen: Seen, { after, q, state }: JobsAsked, look: Look): Co
       : isPast
       ? empty("No more jobs", "This was the last page.")
       : empty("No such job", "Nothing fits. Try fewer letters, or every state.")
-  }</section><nav class="pager row" aria-label="More jobs">${
-    after !== "" &&
-    markup`<a href="${way("")}">From the beginning</a>`
-  }<span class="grow"></span>${
-    more &&
-    markup`<a rel="next" href="${way(shown.at(-1)?.name ?? "")}">The next ${perPage}</a>`
-  }</nav>`;
+  }</section>${
+    pager(
+      "More jobs",
+      after !== "" && ["From the beginning", way("")],
+      more && [`The next ${perPage}`, way(shown.at(-1)?.name ?? "")],
+    )
+  }`;
   return { title: "Jobs", tab: "Jobs", main };
 };

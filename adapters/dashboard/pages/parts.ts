@@ -68,6 +68,19 @@ export const table = (label: string, heads: ReadonlyArray<string>, rows: Readonl
     heads.map((it) => markup`<th scope="col">${it}</th>`)
   }</tr></thead><tbody>${rows}</tbody></table></div>`;
 
+/** The way to a page, with what is asked of it; what is empty is left out. */
+export const pageWay = (path: string, asked: Readonly<Record<string, string>>, { base }: Look): string =>
+  `${base}${path}?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ""))}`;
+
+/** What a link says, and where it goes; false if there is none. */
+type PagerLink = readonly [words: string, way: string] | false;
+
+/** Links to the first page and to the next one. */
+export const pager = (label: string, first: PagerLink, next: PagerLink): Html =>
+  markup`<nav class="pager row" aria-label="${label}">${
+    first && markup`<a href="${first[1]}">${first[0]}</a>`
+  }<span class="grow"></span>${next && markup`<a rel="next" href="${next[1]}">${next[0]}</a>`}</nav>`;
+
 const skipWords: Readonly<Record<string, string>> = {
   window: "missed for too long",
   coalesced: "a newer fire ran instead",

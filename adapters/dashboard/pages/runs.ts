@@ -6,7 +6,7 @@ import type { ActiveFire, HistoryLine } from "../../../src/shell/Insight.ts";
 import type { Content } from "../frame.ts";
 import { markup } from "../html.ts";
 import { counted } from "../words.ts";
-import { empty, historyTable, type Look, runTable } from "./parts.ts";
+import { empty, historyTable, type Look, pager, pageWay, runTable } from "./parts.ts";
 
 /** Lines on a page. */
 export const linesPerPage = 100;
@@ -34,12 +34,7 @@ export interface RunsSeen {
 
 /** The page. */
 export const runs = ({ active, lines, next }: RunsSeen, { cursor, job, outcome }: RunsAsked, look: Look): Content => {
-  const way = (to: string): string =>
-    `${look.base}/runs?${new URLSearchParams({
-      ...(job && { job }),
-      ...(outcome && { outcome }),
-      ...(to && { cursor: to }),
-    })}`;
+  const way = (to: string): string => pageWay("/runs", { job, outcome, cursor: to }, look);
   const isFirst = cursor === "";
   const main =
     markup`<div class="row head"><h1>Runs</h1><form class="row" role="search" method="get" action="${look.base}/runs"><label class="sr" for="job">Job</label><input id="job" name="job" type="search" value="${job}" placeholder="One job …" autocomplete="off" maxlength="128"><label class="sr" for="outcome">Outcome</label><select id="outcome" name="outcome"><option value="">every outcome</option>${
@@ -62,12 +57,8 @@ export const runs = ({ active, lines, next }: RunsSeen, { cursor, job, outcome }
           "The store keeps the last lines of the whole fleet, a thousand and more.",
         )
         : historyTable(lines, true, look)
-    }</section><nav class="pager row" aria-label="More lines">${
-      !isFirst &&
-      markup`<a href="${way("")}">From the newest</a>`
-    }<span class="grow"></span>${
-      next !== undefined &&
-      markup`<a rel="next" href="${way(next)}">Older ones</a>`
-    }</nav>`;
+    }</section>${
+      pager("More lines", !isFirst && ["From the newest", way("")], next !== undefined && ["Older ones", way(next)])
+    }`;
   return { title: "Runs", tab: "Runs", main };
 };

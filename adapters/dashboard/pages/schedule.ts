@@ -3,6 +3,7 @@
  */
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
 import { expressionOf } from "../../../src/core/schedule/ofSchedule.ts";
+import { having } from "../../../src/shell/explainSchedule.ts";
 import type { ScheduleInfo } from "../../../src/shell/Schedules.ts";
 import type { MemberSeen } from "../Seen.ts";
 import type { Content } from "../frame.ts";
@@ -12,12 +13,8 @@ import { away, counted, length, listed, moment } from "../words.ts";
 import { button, capital, chip, comingList, empty, fact, type Look, table } from "./parts.ts";
 import { isOverdue, scheduleChip, scheduleWay, whenOf } from "./schedules.ts";
 
-/** Who has its handler. */
-const withHandler = ({ handler }: ScheduleInfo, members: ReadonlyArray<Pick<MemberSeen, "handlers" | "name">>) =>
-  [...new Set(members.filter(({ handlers }) => handlers?.has(handler)).map(({ name }) => name))].sort();
-
 /** Sentences, the most important first. */
-const explained = (it: ScheduleInfo, having: ReadonlyArray<string>, look: Look): ReadonlyArray<Html> => {
+const explained = (it: ScheduleInfo, handledBy: ReadonlyArray<string>, look: Look): ReadonlyArray<Html> => {
   const { active, enabled, handler, nextDueAt, paused, pausedBy, pausedWithAll, pauseReason } = it;
   const said: Array<Html> = [];
   if (!enabled) said.push(markup`<em class="warn">It is disabled</em>: it starts nothing until it is put otherwise.`);
@@ -34,9 +31,9 @@ const explained = (it: ScheduleInfo, having: ReadonlyArray<string>, look: Look):
     said.push(markup`<em class="bad">A fire is due since ${away(nextDueAt, look.now)}</em>, and no node decided it.`);
   } else said.push(markup`Its next fire is due at ${away(nextDueAt, look.now)}.`);
   said.push(
-    having.length === 0
+    handledBy.length === 0
       ? markup`<em class="warn">No node has its handler</em> <b>${handler}</b>, so what is due of it waits, and is caught up on by its policy.`
-      : markup`<b>${listed(having)}</b> ${having.length === 1 ? "has" : "have"} its handler <b>${handler}</b>.`,
+      : markup`<b>${listed(handledBy)}</b> ${handledBy.length === 1 ? "has" : "have"} its handler <b>${handler}</b>.`,
   );
   if (active > 0) said.push(markup`${counted(active, "run")} of it ${active === 1 ? "is" : "are"} under way or wait.`);
   return said;
@@ -120,7 +117,7 @@ export const schedule = (
       scheduleChip(it, look.now)
     }</h1>${look.canAct && buttons(it, look)}</div><section class="card"><p class="verdict">${
       capital(whenOf(it))
-    }.</p>${explained(it, withHandler(it, members), look).map((line) => markup`<p>${line}</p>`)}<dl class="facts">${
+    }.</p>${explained(it, having(it.handler, members), look).map((line) => markup`<p>${line}</p>`)}<dl class="facts">${
       fact("Schedule", markup`<code>${it.schedule}</code>`)
     }${fact("Handler", markup`<span class="name">${it.handler}</span>`)}${
       timeZone !== undefined && fact("Time zone", timeZone)

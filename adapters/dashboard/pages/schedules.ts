@@ -5,9 +5,10 @@ import { expressionOf } from "../../../src/core/schedule/ofSchedule.ts";
 import { describe } from "../../../src/core/schedule/describe.ts";
 import type { ScheduleInfo, SchedulePage } from "../../../src/shell/Schedules.ts";
 import type { Content } from "../frame.ts";
+import type { SchedulesAsked } from "../Looks.ts";
 import { type Html, markup } from "../html.ts";
 import { away } from "../words.ts";
-import { chip, empty, type Look, table } from "./parts.ts";
+import { chip, empty, type Look, pager, pageWay, table } from "./parts.ts";
 
 /** What a fire may be late, milliseconds, before that is worth a word. */
 const overdueMs = 60_000;
@@ -35,14 +36,6 @@ export const whenOf = (it: ScheduleInfo): string => {
 export const scheduleWay = (id: string, { base }: Look, path = "/schedule"): string =>
   `${base}${path}?id=${encodeURIComponent(id)}`;
 
-/** What is asked of the page. */
-export interface SchedulesAsked {
-  /** What their ids begin with. */
-  readonly prefix: string;
-  readonly handler: string;
-  readonly cursor: string;
-}
-
 /** The page. `handlers` are those that a member has. */
 export const schedules = (
   { cursor: next, schedules: shown, unreadable }: SchedulePage,
@@ -52,12 +45,7 @@ export const schedules = (
 ): Content => {
   const isFirst = cursor === "";
   const isFiltered = prefix !== "" || handler !== "";
-  const way = (to: string): string =>
-    `${look.base}/schedules?${new URLSearchParams({
-      ...(prefix && { prefix }),
-      ...(handler && { handler }),
-      ...(to && { cursor: to }),
-    })}`;
+  const way = (to: string): string => pageWay("/schedules", { prefix, handler, cursor: to }, look);
   const row = (it: ScheduleInfo): Html =>
     markup`<tr><th scope="row"><a class="name" href="${scheduleWay(it.id, look)}">${it.id}</a></th><td>${
       scheduleChip(it, look.now)
@@ -86,11 +74,13 @@ export const schedules = (
       unreadable.map((id) =>
         markup`<p class="pad"><em class="bad">Cannot be read</em>, and is left alone: <span class="name">${id}</span></p>`
       )
-    }</section><nav class="pager row" aria-label="More schedules">${
-      !isFirst && markup`<a href="${way("")}">From the beginning</a>`
-    }<span class="grow"></span>${
-      next !== undefined && markup`<a rel="next" href="${way(next)}">The next ones</a>`
-    }</nav>`;
+    }</section>${
+      pager(
+        "More schedules",
+        !isFirst && ["From the beginning", way("")],
+        next !== undefined && ["The next ones", way(next)],
+      )
+    }`;
   return { title: "Schedules", tab: "Schedules", main };
 };
 
