@@ -29,7 +29,7 @@
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as Redacted from "effect/Redacted";
-import { Driver, type DriverError } from "../src/Driver.ts";
+import { type Carrier, Driver, type DriverError } from "../src/Driver.ts";
 import { isLoopback } from "./http/post.ts";
 import { strangeOption, wrongWay } from "./http/driverOptions.ts";
 import * as Engine from "../src/shell/engine.ts";
@@ -192,8 +192,10 @@ export const make = (options: EtcdOptions): Effect.Effect<Driver, DriverError> =
  * console.log(error.reason); // Misconfigured
  * ```
  */
-export const layer = (options: EtcdOptions): Layer.Layer<Driver, DriverError> =>
-  Layer.effect(Driver, Effect.map(store(options), Engine.carrier));
+export const layer = (options: EtcdOptions): Layer.Layer<Driver, DriverError> => Layer.effect(Driver, carrier(options));
+
+const carrier = (options: EtcdOptions): Effect.Effect<Carrier, DriverError> =>
+  Effect.map(store(options), Engine.carrier);
 
 /**
  * Provides `Driver`, configured by `ETCD_ENDPOINTS` (URLs, separated by commas), `ETCD_USER` and `ETCD_PASSWORD` of the
@@ -215,5 +217,5 @@ export const layer = (options: EtcdOptions): Layer.Layer<Driver, DriverError> =>
  */
 export const layerConfig: Layer.Layer<Driver, DriverError> = /* @__PURE__ */ Layer.effect(
   Driver,
-  /* @__PURE__ */ Effect.suspend(() => Effect.flatMap(fromEnvironment(name), make)),
+  /* @__PURE__ */ Effect.suspend(() => Effect.flatMap(fromEnvironment(name), carrier)),
 );
