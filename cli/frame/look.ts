@@ -47,16 +47,16 @@ export const overdueSchedules = async (
     if (error.reason === "Misconfigured") return { schedules: [] };
     throw error;
   });
-  const byHandler = new Map<string, Array<string>>();
+  const byHandler = new Map<string, { readonly id: string; readonly count: number }>();
   for (const { active, handler, id, nextDueAt = Infinity, paused } of schedules) {
     if (paused || active > 0 || nextDueAt > storeTime) continue;
-    byHandler.set(handler, [...byHandler.get(handler) ?? [], id]);
+    const { count, id: first } = byHandler.get(handler) ?? { count: 0, id };
+    byHandler.set(handler, { id: first, count: count + 1 });
   }
   const found = await Promise.all(
-    [...byHandler].slice(0, mostHandlers).map(async ([handler, ids]) => {
-      const [id = ""] = ids;
+    [...byHandler].slice(0, mostHandlers).map(async ([handler, { count, id }]) => {
       const { handledBy, holdups } = await client.schedules.explain(id);
-      return holdups.some(({ reason }) => reason === "overdue") ? [{ handler, count: ids.length, id, handledBy }] : [];
+      return holdups.some(({ reason }) => reason === "overdue") ? [{ handler, count, id, handledBy }] : [];
     }),
   );
   return found.flat();

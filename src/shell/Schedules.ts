@@ -175,6 +175,13 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
 
   const look = (ids: ReadonlyArray<string>) => Effect.map(ask({ _tag: "Get", ids }), (reply) => reply.schedules);
 
+  const found = (id: string) =>
+    Effect.flatMap(
+      ask({ _tag: "Get", ids: [id] }),
+      ({ schedules: [it], unreadable }) =>
+        unreadable.length > 0 ? Effect.fail(foreign(id, "corrupt")) : Effect.succeed(it),
+    );
+
   const told = (id: string, { handler, result }: ScheduleDone): Effect.Effect<ScheduleDone["result"], DriverError> => {
     if (result === "newer" || result === "corrupt") return Effect.fail(foreign(id, result));
     if (handler !== undefined && result !== "unchanged" && result !== "conflict") nudge?.(nameOf(handler, id));
@@ -226,22 +233,17 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
         ),
       ),
     get: Effect.fnUntraced(function* (id) {
-      const { schedules: [found], unreadable } = yield* ask({
-        _tag: "Get",
-        ids: [yield* Effect.fromResult(scheduleId(id))],
-      });
-      if (unreadable.length > 0) return yield* Effect.fail(foreign(id, "corrupt"));
-      return found === undefined ? undefined : yield* shown(found);
+      const it = yield* found(yield* Effect.fromResult(scheduleId(id)));
+      return it && (yield* shown(it));
     }),
     explain: Effect.fnUntraced(function* (given) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const [{ schedules: [found], unreadable }, { members = [], storeTime }] = yield* Effect.all([
-        ask({ _tag: "Get", ids: [id] }),
+      const [it, { members = [], storeTime }] = yield* Effect.all([
+        found(id),
         driver.carry(peek, { _tag: "Peek", service, jobs: [], history: false, members: true }),
       ], { concurrency: 2 });
-      if (unreadable.length > 0) return yield* Effect.fail(foreign(id, "corrupt"));
-      if (found === undefined) return yield* Effect.fail(new UnknownSchedule({ id }));
-      return { schedule: yield* shown(found), ...explainSchedule(found, members, storeTime) };
+      if (it === undefined) return yield* Effect.fail(new UnknownSchedule({ id }));
+      return { schedule: yield* shown(it), ...explainSchedule(it, members, storeTime) };
     }),
     remove: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
