@@ -58,9 +58,20 @@ export interface FieldSet {
   readonly and: boolean;
 }
 
-/** Sets by their texts, those of each field for themselves: what `H` stands for is one of few. A bounded number, as texts are anybody's. */
-const known: ReadonlyArray<Map<string, readonly [low: number, high: number]>> = fieldSpecs.map(() => new Map());
+/** Kept texts are short and their number is bounded, so no caller can fill the memory. */
 const knownLimit = 500;
+const knownLength = 24;
+
+/** Keeps by its text what a text of a field was read as, if there is room for it. */
+export const keep = <A>(table: Map<string, A>, text: string, read: A): A => {
+  if (text.length > knownLength) return read;
+  if (table.size >= knownLimit) table.clear();
+  table.set(text, read);
+  return read;
+};
+
+/** Sets by their texts, those of each field for themselves: what `H` stands for is one of few. */
+const known: ReadonlyArray<Map<string, readonly [low: number, high: number]>> = fieldSpecs.map(() => new Map());
 
 /**
  * The values of a plain field as bits, `[low, high]`.
@@ -84,7 +95,5 @@ export const plainSet = (index: number, text: string): readonly [low: number, hi
     if (index < 2 && bit >= 30) high |= 1 << (bit - 30);
     else low |= 1 << bit;
   }
-  if (table.size >= knownLimit) table.clear();
-  table.set(text, [low, high]);
-  return [low, high];
+  return keep(table, text, [low, high]);
 };

@@ -4,7 +4,7 @@
  * @module
  */
 import { CronExpressionError } from "./CronExpressionError.ts";
-import { type FieldSet, fieldSpecs } from "./fieldSet.ts";
+import { type FieldSet, fieldSpecs, keep } from "./fieldSet.ts";
 import { allDays, allWeekdays, type Plan, type Wall } from "./plan.ts";
 import { readField } from "./readField.ts";
 import { readEvery, readOnce } from "./readInstant.ts";
@@ -40,13 +40,8 @@ const nicknames: Readonly<Record<string, string>> = {
 const allowedTexts = "5 fields (minutes hours days months weekdays), 6 (seconds first), 7 (years last), " +
   `${Object.keys(nicknames).join(", ")}, @every 90s, @at with an instant`;
 
-/**
- * Sets already read, one table per field: a fleet's fields are few, its expressions many.
- * Kept texts are short and their number is bounded, so no caller can fill the memory.
- */
+/** Sets already read, one table per field: a fleet's fields are few, its expressions many. */
 const known: ReadonlyArray<Map<string, FieldSet>> = fieldSpecs.map(() => new Map());
-const knownLimit = 500;
-const knownLength = 24;
 
 const fieldOf = (
   index: number,
@@ -60,11 +55,7 @@ const fieldOf = (
   if (found !== undefined) return found;
   const set = readField(index, text, at, source, jobName);
   // What H stands for depends on the job.
-  if (text.length <= knownLength && !/h/i.test(text)) {
-    if (table.size >= knownLimit) table.clear();
-    table.set(text, set);
-  }
-  return set;
+  return /h/i.test(text) ? set : keep(table, text, set);
 };
 
 const planOf = (sets: ReadonlyArray<FieldSet>): Wall => {
