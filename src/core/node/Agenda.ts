@@ -73,6 +73,19 @@ export const add = <A>({ first, size }: Agenda<A>, at: number, what: A): Agenda<
   size: size + 1,
 });
 
+/** One of what is planned for all, each by its key; nothing is noted of what is planned for never. */
+export const ofAll = <V>(
+  all: { readonly forEach: (act: (value: V, key: string) => void) => void },
+  plannedAt: (value: V) => number,
+): Agenda<string> => {
+  let agenda: Agenda<string> = empty;
+  all.forEach((value, key) => {
+    const at = plannedAt(value);
+    if (at < Infinity) agenda = add(agenda, at, key);
+  });
+  return agenda;
+};
+
 const withoutFirst = <A>({ at, later, same }: Note<A>): Note<A> | undefined => {
   if (same !== undefined) return { at, what: same.what, same: same.next, later, beside: undefined };
   const pairs: Array<Note<A>> = [];

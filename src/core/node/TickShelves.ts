@@ -4,7 +4,7 @@
  */
 import type { DueReply, DueRequest, JobState, PeekReply, PeekRequest, ShelfAsk } from "../words/Request.ts";
 import * as Schedules from "../words/Schedules.ts";
-import { specOf } from "./loaded.ts";
+import { specOf, toldUpTo } from "./loaded.ts";
 import type { JobSpec } from "./State.ts";
 
 /** So many schedules are read at once at the least, whatever there are places for: not all that wait may be started. */
@@ -37,9 +37,7 @@ export class TickShelves {
   /** Those of some handlers, for an invocation that runs so many handlers at once. */
   constructor(handlers: Iterable<string>, places: number) {
     this.#most = Math.max(leastRead, places);
-    const names = [...handlers].flatMap((handler) =>
-      Array.from({ length: Schedules.partitions }, (_, partition) => Schedules.shelf(handler, partition))
-    );
+    const names = [...handlers].flatMap(Schedules.shelvesOf);
     const limit = Math.max(leastRead, Math.ceil(mostNames / names.length));
     for (const name of names) this.#shelves.set(name, { after: -1, limit, next: -Infinity, isStuck: false });
   }
@@ -97,7 +95,8 @@ export class TickShelves {
   /** What is due is taken on. */
   #learn(asks: ReadonlyArray<ShelfAsk>, { shelves }: DueReply, states: Map<string, JobState>): void {
     let isShort = false;
-    asks.forEach(({ after, limit, shelf, until }, index) => {
+    asks.forEach((ask, index) => {
+      const { after, limit, shelf, until } = ask;
       const { next = Infinity, schedules = [] } = shelves[index] ?? {};
       const before = this.#taken.size;
       for (const stored of schedules) {
@@ -106,10 +105,8 @@ export class TickShelves {
         this.#taken.set(spec.name, spec);
         states.set(spec.name, stored.state);
       }
-      // What is due at the instant at which the answer was cut off may not all be in it.
-      const isCut = next <= until;
-      const at = isCut ? Math.max(after, next - 1) : until;
-      const isAgain = isCut && at === after;
+      const at = toldUpTo(ask, next);
+      const isAgain = next <= until && at === after;
       isShort ||= isAgain;
       const isStuck = isAgain && this.#taken.size === before && limit === mostOfShelf;
       this.#shelves.set(shelf, { after: at, limit: isAgain ? Math.min(mostOfShelf, 2 * limit) : limit, next, isStuck });

@@ -13,16 +13,6 @@ import { plannedDue, plannedLook } from "./times.ts";
 /** How far ahead looks are planned: the first of these that is far enough. Milliseconds. */
 const leads = [200, 400, 800, 1_500];
 
-/** An agenda of what is planned for all jobs, made anew. */
-const replanned = (draft: Reading, plannedAt: (entry: JobEntry) => number): Agenda.Agenda<string> => {
-  let agenda: Agenda.Agenda<string> = Agenda.empty;
-  draft.jobs.forEach((entry) => {
-    const at = plannedAt(entry);
-    if (at < Infinity) agenda = Agenda.add(agenda, at, entry.spec.name);
-  });
-  return agenda;
-};
-
 /** A job that is being made: no state has it yet. */
 type Fresh = { -readonly [K in keyof JobEntry]: JobEntry[K] };
 
@@ -32,11 +22,15 @@ const write = (draft: Draft<"jobs">, entry: Fresh, lookAt: number, dueAt: number
   draft.jobs = draft.jobs.set(name, entry, draft.edit);
   if (lookAt < Infinity && planned.lookAt !== lookAt) {
     draft.looks = Agenda.add(draft.looks, lookAt, name);
-    if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) draft.looks = replanned(draft, (it) => it.planned.lookAt);
+    if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) {
+      draft.looks = Agenda.ofAll(draft.jobs, (it) => it.planned.lookAt);
+    }
   }
   if (dueAt < Infinity && planned.dueAt !== dueAt) {
     draft.dues = Agenda.add(draft.dues, dueAt, name);
-    if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) draft.dues = replanned(draft, (it) => it.planned.dueAt);
+    if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) {
+      draft.dues = Agenda.ofAll(draft.jobs, (it) => it.planned.dueAt);
+    }
   }
 };
 

@@ -3,7 +3,7 @@
  * nothing of it is due for some time.
  */
 import { expressionOf } from "../schedule/ofSchedule.ts";
-import type { StoredSchedule } from "../words/Request.ts";
+import type { ShelfAsk, StoredSchedule } from "../words/Request.ts";
 import * as Schedules from "../words/Schedules.ts";
 import type { Draft } from "./Draft.ts";
 import { nothing } from "./handed.ts";
@@ -23,6 +23,13 @@ export const specOf = (stored: StoredSchedule): JobSpec | undefined => {
   const shelf = Schedules.shelfOf({ handler, id });
   return { name, expression, policies, definition, shelf, payload };
 };
+
+/**
+ * Up to which instant an answer has told all that was asked about a shelf, of which the next one waits since another: what is due at the
+ * instant at which it was cut off may not all be in it.
+ */
+export const toldUpTo = ({ after, until }: ShelfAsk, next: number): number =>
+  next <= until ? Math.max(after, next - 1) : until;
 
 /** Whoever is not its owner was told by the store that nobody else has claimed it. */
 const wishOf = (role: Role, isWaiting: boolean): Wish => ({

@@ -4,7 +4,7 @@
 import * as Agenda from "./Agenda.ts";
 import { type Draft, patience, type Reading, spread } from "./Draft.ts";
 import { isPlaced } from "./role.ts";
-import type { Shelf, Shelving } from "./Shelf.ts";
+import type { Shelf } from "./Shelf.ts";
 
 /** How long before the first of the others is due the owner asks again, so that its view is fresh before it claims. Milliseconds. */
 const leadMs = 10_000;
@@ -30,15 +30,6 @@ const planned = (draft: Reading, shelf: Shelf): Shelf => {
   return { ...shelf, lookAt: Math.min(Math.max(anewAt, askedAt + hintGapMs), atNext) };
 };
 
-/** An agenda of when each shelf is asked about, made anew. */
-const replanned = (shelves: Shelving["shelves"]): Shelving["looks"] => {
-  let looks: Shelving["looks"] = Agenda.empty;
-  shelves.forEach(({ lookAt, name }) => {
-    if (lookAt < Infinity) looks = Agenda.add(looks, lookAt, name);
-  });
-  return looks;
-};
-
 /** Changes some shelves, and when they are asked about with that. Cost: linear in those that are changed. */
 export const change = (draft: Draft<"jobs">, changed: Iterable<Shelf>): void => {
   let { looks, shelves } = draft.shelving;
@@ -48,7 +39,7 @@ export const change = (draft: Draft<"jobs">, changed: Iterable<Shelf>): void => 
     if (lookAt < Infinity && lookAt !== shelves.get(name)?.lookAt) looks = Agenda.add(looks, lookAt, name);
     shelves = shelves.set(name, shelf, draft.edit);
   }
-  if (Agenda.isOvergrown(looks, shelves.size)) looks = replanned(shelves);
+  if (Agenda.isOvergrown(looks, shelves.size)) looks = Agenda.ofAll(shelves, (it) => it.lookAt);
   looks = Agenda.settled(looks, (at, name) => shelves.get(name)?.lookAt === at);
   draft.shelving = { ...draft.shelving, shelves, looks, lookAt: looks.first?.at ?? Infinity };
 };

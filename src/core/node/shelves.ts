@@ -11,7 +11,7 @@ import type { View } from "../words/View.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import { hasLease, hearsBy, isAwaiting, lookahead, send } from "./Draft.ts";
 import { setJob, sweep } from "./jobs.ts";
-import { load } from "./loaded.ts";
+import { load, toldUpTo } from "./loaded.ts";
 import * as Role from "./role.ts";
 import * as Shelf from "./Shelf.ts";
 import type { JobEntry } from "./State.ts";
@@ -103,8 +103,7 @@ export const placeShelves = (draft: Draft<"jobs">, view: Pick<View, "members">):
   const members = new Map(draft.view.members.map((member) => [member.incarnation, member]));
   const placed: Array<Shelf.Shelf> = [];
   for (const handler of handlers) {
-    for (let partition = 0; partition < Schedules.partitions; partition++) {
-      const name = Schedules.shelf(handler, partition);
+    for (const name of Schedules.shelvesOf(handler)) {
       const place = places.get(name);
       const before = shelves.get(name);
       const owner = members.get(place?.owner ?? "");
@@ -199,8 +198,8 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
 /** Takes the answer: what is due is among the jobs from now on. */
 export const learnDue = (draft: Draft<"jobs">, { asks }: DueRequest, { shelves }: DueReply): void => {
   const changed: Array<Shelf.Shelf> = [];
-  asks.forEach(({ after, shelf: name, until }, index) => {
-    const shelf = draft.shelving.shelves.get(name);
+  asks.forEach((ask, index) => {
+    const shelf = draft.shelving.shelves.get(ask.shelf);
     const due = shelves[index];
     if (shelf === undefined || due === undefined || !Role.isPlaced(shelf.role)) return;
     const isOwner = shelf.role._tag === "Owner";
@@ -210,8 +209,7 @@ export const learnDue = (draft: Draft<"jobs">, { asks }: DueRequest, { shelves }
       else if (shelf.own.has(name)) load(draft, helping(draft, shelf), stored);
     }
     const next = due.next ?? Infinity;
-    // What is due at the instant at which the answer was cut off may not all be in it.
-    const taken = next <= until ? Math.max(after, next - 1) : until;
+    const taken = toldUpTo(ask, next);
     const ownNext = isOwner || shelf.own.size === 0 ? Infinity : Math.min(...due.schedules.map(({ since }) => since));
     const sure = ownNext < Infinity ? Math.min(taken, ownNext - 1) : taken;
     const own = shelf.anewAt <= draft.now ? shelf.own : Shelf.noneOwn;

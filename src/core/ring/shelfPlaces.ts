@@ -13,9 +13,7 @@ export const shelfPlaces = (view: Pick<View.View, "members">): ReadonlyMap<strin
   const handlerOf = new Map<string, string>();
   for (const { handlers } of active) {
     for (const handler of handlers ?? []) {
-      for (let partition = 0; partition < Schedules.partitions; partition++) {
-        handlerOf.set(Schedules.shelf(handler, partition), handler);
-      }
+      for (const shelf of Schedules.shelvesOf(handler)) handlerOf.set(shelf, handler);
     }
   }
   if (handlerOf.size === 0) return nowhere;

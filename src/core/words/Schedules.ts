@@ -43,6 +43,10 @@ export const labelOf = (name: string): string => {
 /** What is due of a handler in one of its partitions. */
 export const shelf = (handler: string, partition: number): string => `~${handler}#${partition}`;
 
+/** All shelves of a handler. */
+export const shelvesOf = (handler: string): ReadonlyArray<string> =>
+  Array.from({ length: partitions }, (_, partition) => shelf(handler, partition));
+
 /** The shelf of a schedule, by its id. */
 export const shelfOf = ({ handler, id }: Parts): string => shelf(handler, hashOf(id) % partitions);
 
