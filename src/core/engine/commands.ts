@@ -5,7 +5,6 @@ import * as Asked from "../ledger/Asked.ts";
 import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
-import { readTold } from "../ledger/toldText.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import { isJob } from "../words/Schedules.ts";
 import type { Member } from "../words/View.ts";
@@ -13,7 +12,7 @@ import { lookAtMembers, membersIn } from "./members.ts";
 import { changeTo } from "./claims.ts";
 import { jobsListed } from "./listing.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
-import { askedKey, jobKey, recordIn, type Seen, toldKey } from "./rows.ts";
+import { askedIn, askedKey, jobKey, recordIn, toldKey } from "./rows.ts";
 import { drain } from "./draining.ts";
 import { adding, filled } from "./payloads.ts";
 import { answered, asking, following } from "./results.ts";
@@ -21,6 +20,7 @@ import { forAll } from "./pausing.ts";
 import { remove } from "./removal.ts";
 import { definitionsOf, tell, type Wanted } from "./telling.ts";
 import { isForHandler, recordRowsOf } from "./schedules/handler.ts";
+import { isToldIn } from "./standing.ts";
 import { stateOf } from "./state.ts";
 import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
 
@@ -30,12 +30,6 @@ const told = (result: ControlReply["result"], dueAt?: number, resultSlot?: numbe
   dueAt,
   ...(resultSlot === undefined ? {} : { resultSlot }),
 });
-
-const shelfIn = (row: Seen | undefined): Asked.Shelf => {
-  const shelf = row === undefined ? [] : Asked.readShelf(row.text);
-  if (typeof shelf === "string") throw unreadable("the row of the keys that people asked under", shelf);
-  return shelf;
-};
 
 const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
   const { job } = command;
@@ -48,7 +42,7 @@ const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
       const stored = recordIn(row);
       if (stored === undefined) return leaving(told("unknown"));
       if (stored === "newer" || stored === "corrupt") throw unreadable("the record of the job", stored);
-      const shelf = shelfIn(asked);
+      const shelf = askedIn(asked, "the row of the keys that people asked under");
       const before = key === undefined ? undefined : Asked.find(shelf, key, at);
       if (before !== undefined) return leaving(told("ok", before.dueAt, before.resultSlot));
       const ruled = Control.apply(stored, command, at);
@@ -152,11 +146,7 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
     const [looked] = reply.results;
     const keys = keysOf[index] ?? [];
     const rows = readRows(known, keys, looked);
-    // What is remembered of that row says which definitions are remembered as they are: it is left so.
-    const told = index === 0 && digest !== undefined && looked?._tag === "Found"
-      ? looked.found[keys.length]
-      : undefined;
-    if (told !== undefined) isTold = readTold(told.text).includes(digest ?? "");
+    if (index === 0 && digest !== undefined) isTold = isToldIn(looked, keys.length, digest);
     let at = 0;
     return part.flatMap((job): ReadonlyArray<JobState> => {
       const record = recordIn(rows[at++]);

@@ -1,6 +1,7 @@
 /**
  * Which rows a service has, and what their texts are read as.
  */
+import * as Asked from "../ledger/Asked.ts";
 import { decode, encode } from "../ledger/packed.ts";
 import type { JobRecord } from "../ledger/JobRecord.ts";
 import * as Moment from "../ledger/Moment.ts";
@@ -11,6 +12,7 @@ import { readRecord, recordText, resolvedAt } from "../ledger/recordText.ts";
 import { type Found, lasting, shelved, type Template } from "../words/Exchange.ts";
 import { partsOf, shelfOf } from "../words/Schedules.ts";
 import type { PauseNote } from "../words/Request.ts";
+import { unreadable } from "./Operation.ts";
 
 /** The row of the record of a job, or of a schedule in the store by its name. */
 export const jobKey = (job: string): string => {
@@ -111,6 +113,13 @@ export const isOfFleet = (key: string): boolean => key === allPausedKey || drain
 
 /** What is said of a pause of all jobs; undefined while there is none. */
 export const allPausedIn = (row: Seen | undefined): PauseNote | undefined => row && readAllPaused(row.text);
+
+/** The keys that a row remembers. `what` it is called where it cannot be read. */
+export const askedIn = (row: Seen | undefined, what: string): Asked.Shelf => {
+  const shelf = row === undefined ? [] : Asked.readShelf(row.text);
+  if (typeof shelf === "string") throw unreadable(what, shelf);
+  return shelf;
+};
 
 /** The job whose record a row is; undefined if it is none. */
 export const jobOf = (key: string): string | undefined => key.startsWith("j:") ? decode(key.slice(2)) : undefined;

@@ -3,11 +3,21 @@
  * whose texts a ticker need not be able to read.
  */
 import { readTold } from "../ledger/toldText.ts";
+import type { Exchanged } from "../words/Exchange.ts";
 import type { JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import { answerOf, type Operation } from "./Operation.ts";
 import { jobKey, recordIn, toldKey } from "./rows.ts";
 import { lookAt, readRows, type Settling } from "./settle.ts";
 import { stateOf } from "./state.ts";
+
+/**
+ * Whether all definitions are told that a digest stands for, by the row of a look that says so. What is remembered of that row says which
+ * definitions are remembered as they are: it is left so.
+ */
+export const isToldIn = (looked: Exchanged | undefined, at: number, digest: string): boolean => {
+  const row = looked?._tag === "Found" ? looked.found[at] : undefined;
+  return row !== undefined && readTold(row.text).includes(digest);
+};
 
 /** What of a look it answers. */
 export type StandingRequest = Pick<PeekRequest, "_tag" | "service" | "jobs" | "history" | "told">;
@@ -31,9 +41,7 @@ export function* standing(settling: Settling, { jobs, service, told }: StandingR
     storeTime = Math.min(storeTime, reply.storeTime);
     const [looked] = reply.results;
     const rows = readRows(known, part.map(jobKey), looked);
-    // What is remembered of that row says which definitions are remembered as they are: it is left so.
-    const row = index === 0 && looked?._tag === "Found" ? looked.found[part.length] : undefined;
-    if (told !== undefined && row !== undefined) isTold = readTold(row.text).includes(told);
+    if (index === 0 && told !== undefined) isTold = isToldIn(looked, part.length, told);
     part.forEach((job, at) => {
       const record = recordIn(rows[at]);
       if (typeof record === "string") unreadable.push(job);

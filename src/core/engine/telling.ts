@@ -88,11 +88,11 @@ export function* tell(settling: Settling, { definitions, digest }: Command): Ope
     const before = isSure ? known.told : new Map<string, string>();
     const after = new Map<string, string>();
     for (const part of inParts(definitions, limits.rows)) {
-      const unsure = part.filter(([job, it]) => before.get(job) !== nameOf(it));
+      for (const [job, it] of part) after.set(job, nameOf(it));
+      const unsure = part.filter(([job]) => before.get(job) !== after.get(job));
       if (unsure.length > 0) yield* look(settling, unsure.map(([job]) => definitionKey(job)));
       const { answers } = yield* settle(settling, unsure.filter(isNew).map(([job, it]) => rowOf(job, it)));
       count += answers.filter((it) => it).length;
-      for (const [job, it] of part) after.set(job, nameOf(it));
       // A row that is remembered takes as much room as its job.
       for (const [job] of unsure) known.see(definitionKey(job), undefined);
     }

@@ -8,7 +8,7 @@ import { type Outcome, outcomes } from "../words/Fire.ts";
 import type { PastRun } from "../words/ScheduleRequest.ts";
 import * as Moment from "./Moment.ts";
 import type { Open } from "./Moment.ts";
-import { decode, mostText, readWhole } from "./packed.ts";
+import { decode, mostText, readAll, readWhole } from "./packed.ts";
 
 /** How much of an error is kept with each. Bytes. */
 const mostErrorBytes = 150;
@@ -77,8 +77,6 @@ const readRun = (part: string): PastRun | undefined => {
 export const read = (written: string): Past | undefined => {
   const [many, ...parts] = written.split("!");
   const keeps = readWhole(many);
-  const runs = parts.map(readRun);
-  return keeps === undefined || keeps === 0 || runs.length > keeps || runs.includes(undefined)
-    ? undefined
-    : { keeps, runs: runs as ReadonlyArray<PastRun> };
+  const runs = readAll(parts, readRun);
+  return keeps === undefined || keeps === 0 || runs === undefined || runs.length > keeps ? undefined : { keeps, runs };
 };

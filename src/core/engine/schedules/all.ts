@@ -6,10 +6,10 @@ import * as Control from "../../ledger/Control.ts";
 import * as Pause from "../../ledger/Pause.ts";
 import type { ScheduleCommand, ScheduleReply } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
-import { lookAll } from "../lookAll.ts";
 import type { Operation } from "../Operation.ts";
 import { allPausedIn, allPausedKey } from "../rows.ts";
 import { commandMs, leaving, settle, type Settling, type Subject } from "../settle.ts";
+import { at } from "./due.ts";
 import { pageOf } from "./page.ts";
 import { placed } from "./put.ts";
 import { rowsOf, type Stored, storedIn } from "./stored.ts";
@@ -49,10 +49,9 @@ export function* forAllSchedules(settling: Settling, command: Command): Operatio
   const page = yield* pageOf(settling, { prefix: "", after: command.after, limit: pageSize });
   const meant: Array<string> = [];
   const unreadable: Array<string> = [];
-  for (const [id, rows] of yield* lookAll(settling, page.ids, rowsOf)) {
-    const stored = storedIn(rows);
+  for (const [id, stored] of yield* at(settling, page.ids)) {
     if (typeof stored === "string") unreadable.push(id);
-    else if (stored !== undefined && isMeant(stored, command)) meant.push(id);
+    else if (isMeant(stored, command)) meant.push(id);
   }
   const { answers } = yield* settle(settling, meant.map((id) => subjectOf(id, command)));
   const count = answers.filter((it) => it).length;
