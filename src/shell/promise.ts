@@ -3,7 +3,6 @@
  *
  * @module
  */
-import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
@@ -18,7 +17,6 @@ import type { Driver } from "../Driver.ts";
 import type { Event } from "../core/words/Event.ts";
 import type { JobOptions, JobRun } from "./Job.ts";
 import type { CronExpression } from "../core/schedule/CronExpression.ts";
-import { hostClock } from "./hostClock.ts";
 import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import type { Observer } from "./Observer.ts";
 import * as Options from "./Options.ts";
@@ -234,7 +232,6 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     throw new InvalidInput("logLevel", logLevel, Object.keys(levels).join(", "));
   }
   const host = Layer.mergeAll(
-    Layer.succeed(Clock.Clock, hostClock),
     Logger.layer([Logger.consolePretty()]),
     Layer.succeed(References.MinimumLogLevel, levels[logLevel ?? "info"]),
   );

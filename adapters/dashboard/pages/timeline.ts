@@ -7,7 +7,7 @@ import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
 import { type JobSeen, type Seen, writtenAt } from "../Seen.ts";
 import { counted } from "../words.ts";
-import { empty, jobLink, type Look } from "./parts.ts";
+import { empty, jobLink, type Look, pageWay } from "./parts.ts";
 
 /** Tracks on a page. */
 const perPage = 50;
@@ -47,8 +47,7 @@ export const timeline = (seen: Seen, { after, q }: TimelineAsked, look: Look): C
     .filter((it) => isSeen(it, lines.has(it.name), window));
   const behind = found.filter(({ name }) => name > after);
   const shown = behind.slice(0, perPage);
-  const way = (to: string): string =>
-    `${look.base}/timeline?${new URLSearchParams({ ...(q && { q }), ...(to && { after: to }) })}`;
+  const way = (to: string): string => pageWay("/timeline", { q, after: to }, look);
   const row = (job: JobSeen): Html =>
     markup`<li class="track">${jobLink(job.name, look)}${track(job, lines.get(job.name) ?? [], window)}</li>`;
   const main =
