@@ -149,8 +149,8 @@ export interface Log extends Pick<FullHistory, "cancels" | "commits" | "counters
   readonly name: string;
 }
 
-/** Where what is seen of a job is noted. */
-export const logOf = ({ cancels, commits, counters, issues, waited }: FullHistory, name: string): Log => ({
+/** Where what is seen of a job, or of a schedule, is noted. */
+export const logOf = ({ cancels, commits, counters, issues, waited }: Omit<Log, "name">, name: string): Log => ({
   name,
   cancels,
   commits,

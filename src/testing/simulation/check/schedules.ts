@@ -27,7 +27,7 @@ const specOf = ({ definition, id, named }: Change): JobSpec => ({
   definition: named,
 });
 
-/** What was claimed was claimed under the definition in force, and no more was handed out than its limit. */
+/** What was claimed was claimed under the definition in force. */
 const inForce = (
   life: string,
   versions: ReadonlyMap<string, JobSpec>,

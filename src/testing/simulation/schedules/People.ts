@@ -6,6 +6,7 @@ import { hashOfSchedule } from "../../../core/ledger/scheduleText.ts";
 import { hashOf } from "../../../core/words/hash.ts";
 import type { ScheduleCommand, SchedulePut, ScheduleReply } from "../../../core/words/ScheduleRequest.ts";
 import { nameOf } from "../../../core/words/Schedules.ts";
+import { count } from "../History.ts";
 import { operate } from "../Network.ts";
 import * as Random from "../Random.ts";
 import { begun, manyLimits, type SimulatedNode, type SimulatedTick, type World } from "../World.ts";
@@ -160,10 +161,9 @@ export class People {
       const ifVersion = put?.ifVersion ?? ("ifVersion" in command ? command.ifVersion : undefined);
       const hash = put && hashOfSchedule(put.definition);
       const isHelped = node?.handlesFor.includes(it.handler ?? "") === true;
-      const { answers, counters } = world.history.schedules;
-      answers.push({ sentAt, at, id, command: command._tag, hash, ifVersion, done: it, isHelped });
-      const what = `${command._tag.toLowerCase()} of a schedule: ${it.result}`;
-      counters.set(what, (counters.get(what) ?? 0) + 1);
+      const { schedules } = world.history;
+      schedules.answers.push({ sentAt, at, id, command: command._tag, hash, ifVersion, done: it, isHelped });
+      count(schedules, `${command._tag.toLowerCase()} of a schedule: ${it.result}`);
       if (it.version !== undefined) this.#versions.set(id, it.version);
       if (node === undefined || it.handler === undefined || it.result === "unchanged" || it.result === "conflict") {
         return;

@@ -7,10 +7,10 @@ import { rowsOf, type Stored, storedIn } from "../../../core/engine/schedules/st
 import * as JobRecord from "../../../core/ledger/JobRecord.ts";
 import type { Service } from "../../../core/ledger/reference-store.ts";
 import type { Run } from "../../../core/words/Fire.ts";
-import { nameOf, partsOf } from "../../../core/words/Schedules.ts";
+import { nameOf } from "../../../core/words/Schedules.ts";
 import type { ExchangeItem } from "../../../Store.ts";
 import { noteClaim } from "../Claims.ts";
-import { isAsked, type Issue, type Log } from "../History.ts";
+import { type Commit, isAsked, type Issue, logOf } from "../History.ts";
 import type { Sight, World } from "../World.ts";
 import type { Change, ScheduleHistory, Standing } from "./ScheduleHistory.ts";
 
@@ -86,11 +86,6 @@ export class Witness implements Sight {
     }
   }
 
-  #logOf(life: string): Log {
-    const { cancels, commits, counters, issues, waited } = this.#history;
-    return { name: life, cancels, commits, counters, issues, waited };
-  }
-
   /** A change was made of a schedule. `storeNow` is the store's clock. */
   changed(id: string, before: Stored | undefined, cause: EngineRequest, storeNow: number): void {
     const after = storedAt(this.#world.service, id);
@@ -110,7 +105,8 @@ export class Witness implements Sight {
       const item = cause.items.find((it) => it.job === job);
       const { issues } = this.#history;
       const known = issues.length;
-      if (item !== undefined) noteClaim(this.#world, cause, item, before.record, after.record, this.#logOf(life));
+      const log = logOf(this.#history, life);
+      if (item !== undefined) noteClaim(this.#world, cause, item, before.record, after.record, log);
       for (const { at, fence } of issues.slice(known)) {
         this.#handedOut.set(`${job} ${fence}`, { life, payload: after.definition.payload, at });
       }
@@ -152,17 +148,27 @@ export class Witness implements Sight {
     for (const dueAt of stood?.waiting ?? []) {
       if (!stands.waiting.includes(dueAt)) this.#history.gone.push({ at, job: life, dueAt });
     }
+    this.#noteMove(life, stood?.watermark ?? stands.watermark, after, { claimId: "put", reason: "definition" });
+  }
+
+  /** The watermark moves, and nobody has claimed anything. */
+  #noteMove(
+    life: string,
+    from: number,
+    { record }: Stored,
+    { claimId, reason }: Pick<Commit, "claimId" | "reason">,
+  ): void {
     this.#history.commits.push({
-      at,
+      at: Math.floor(this.#world.now),
       job: life,
       kind: "register",
-      claimId: "put",
-      definition: after.record.definition,
-      from: stood?.watermark ?? stands.watermark,
-      to: stands.watermark,
+      claimId,
+      definition: record.definition,
+      from,
+      to: record.watermark,
       runs: [],
       skips: [],
-      reason: "definition",
+      reason,
     });
   }
 
@@ -171,18 +177,7 @@ export class Witness implements Sight {
     const what = whatOf(stood, stands);
     if (what !== undefined) this.#note(after, { id, life, storeNow, what, before: stood, after: stands });
     if (stood.watermark === stands.watermark) return;
-    this.#history.commits.push({
-      at: Math.floor(this.#world.now),
-      job: life,
-      kind: "register",
-      claimId: "control",
-      definition: after.record.definition,
-      from: stood.watermark,
-      to: stands.watermark,
-      runs: [],
-      skips: [],
-      reason: "control",
-    });
+    this.#noteMove(life, stood.watermark, after, { claimId: "control", reason: "control" });
   }
 
   #end(life: string, { attempt, dueAt, fence }: JobRecord.StoredRun, outcome: string, endedAt?: number): void {
@@ -210,7 +205,7 @@ export class Witness implements Sight {
   }
 
   #noteCount(life: string, issues: ReadonlyArray<Issue>, before: Stored, after: Stored): void {
-    const [{ counted: was }, { counted: is }] = [standingOf(before.record), standingOf(after.record)];
+    const [{ counted: was = 0 }, { counted: is = 0 }] = [before.record, after.record];
     const issued = issues.filter((issue) => issue.attempt === 1 && !isAsked(issue)).length;
     const { policies: { limit } } = after.definition;
     if (was === is && (limit === undefined || issued === 0)) return;
@@ -260,6 +255,3 @@ export class Witness implements Sight {
     });
   }
 }
-
-/** Whether what is started is a schedule's. */
-export const isOfSchedule = (job: string): boolean => partsOf(job) !== undefined;
