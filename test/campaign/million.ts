@@ -14,6 +14,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { startRedis } from "../support/redis.ts";
+import { refuse } from "../support/refuse.ts";
 import * as Figures from "./million/figures.ts";
 import * as Stages from "./million/stages.ts";
 import { year } from "./million/year.ts";
@@ -29,11 +30,6 @@ const { values } = parseArgs({
     folder: { type: "string" },
   },
 });
-
-const refuse = (option: string, value: string, allowed: string): never => {
-  console.error(`--${option}: ${value} is not allowed; allowed: ${allowed}`);
-  process.exit(2);
-};
 
 const schedules = Number(values.schedules);
 if (!Number.isSafeInteger(schedules) || schedules < 1_000 || schedules > 10_000_000) {

@@ -14,6 +14,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { Simulation } from "ringcron/testing";
 import { mutants } from "../mutants/all.ts";
+import { refuse } from "../support/refuse.ts";
 import { share } from "./pool.ts";
 import type { Task } from "./work.ts";
 
@@ -31,9 +32,7 @@ const { values } = parseArgs({
 
 const whole = (name: string, text: string): number => {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  console.error(`--${name}: ${text} is not allowed; allowed: a positive whole number`);
-  process.exit(2);
+  return Number.isSafeInteger(value) && value > 0 ? value : refuse(name, text, "a positive whole number");
 };
 
 const seeds = whole("seeds", values.seeds);
@@ -119,11 +118,7 @@ const mutate = async (name: string): Promise<boolean> => {
   const tasks = mutants
     .filter((mutant) => name === "all" || mutant.name === name)
     .map((mutant): Task => ({ _tag: "Mutant", name: mutant.name, from, limit: seeds }));
-  if (tasks.length === 0) {
-    const known = mutants.map((mutant) => mutant.name).join(", ");
-    console.error(`--mutate: ${name} is not allowed; allowed: all, ${known}`);
-    process.exit(2);
-  }
+  if (tasks.length === 0) refuse("mutate", name, `all, ${mutants.map((mutant) => mutant.name).join(", ")}`);
   let missed = 0;
   let worst = 0;
   await share(tasks, workers, ({ caught }, task) => {

@@ -41,9 +41,8 @@ const seeds = ({ count, from, isLossy, schedules, ticks }: Extract<Task, { _tag:
     starts += history.starts.length + (history.schedules?.starts.length ?? 0);
     decided += report.decided;
     Simulation.merge(counters, history.counters);
-    for (const [what, count] of history.schedules?.counters ?? []) {
-      Simulation.merge(counters, new Map([[`of schedules: ${what}`, count]]));
-    }
+    const scheduled = [...history.schedules?.counters ?? []];
+    Simulation.merge(counters, new Map(scheduled.map(([what, many]) => [`of schedules: ${what}`, many])));
     if (report.violations.length > 0) failed.push(seed);
   }
   return { starts, decided, counters, failed, caught: undefined };

@@ -12,6 +12,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { installProject } from "../support/private-project.ts";
 import { projectRoot } from "../support/project.ts";
+import { refuse } from "../support/refuse.ts";
 import { contenders } from "./contenders.ts";
 import { cell, commands, grid, lateness, line, violations } from "./report.ts";
 import { type Outcome, runRound, type Terms } from "./round.ts";
@@ -27,15 +28,12 @@ const { values } = parseArgs({
 
 const chosen = <A extends { readonly name: string }>(option: string, from: ReadonlyArray<A>, name?: string) => {
   const found = from.filter((it) => name === undefined || it.name === name);
-  if (found.length > 0) return found;
-  console.error(`--${option}: ${name} is not allowed; allowed: ${from.map((it) => it.name).join(" | ")}`);
-  process.exit(2);
+  return found.length > 0 ? found : refuse(option, `${name}`, from.map((it) => it.name).join(" | "));
 };
 
 const seconds = Number(values.seconds);
 if (!Number.isSafeInteger(seconds) || seconds < 24 || seconds > 600) {
-  console.error(`--seconds: ${values.seconds} is not allowed; allowed: a whole number from 24 to 600`);
-  process.exit(2);
+  refuse("seconds", values.seconds, "a whole number from 24 to 600");
 }
 const theseContenders = chosen("only", contenders, values.only);
 const theseScenarios = chosen("scenario", scenarios, values.scenario);

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { refuse } from "../../support/refuse.ts";
 import { run } from "./campaign.ts";
 import { etcdProfiles } from "./etcd-store.ts";
 import { report } from "./report.ts";
@@ -30,10 +31,6 @@ const { values } = parseArgs({
   },
 });
 
-const refuse = (option: string, value: string, allowed: string): never => {
-  console.error(`--${option}: ${value} is not allowed; allowed: ${allowed}`);
-  process.exit(2);
-};
 const number = (option: "minutes" | "places" | "seed", from: number, upTo: number): number => {
   const value = Number(values[option]);
   return value >= from && value <= upTo ? value : refuse(option, values[option], `a number from ${from} to ${upTo}`);

@@ -10,13 +10,14 @@ import * as Etcd from "ringcron/etcd";
 import { type Client, createClient } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
+import type { StoreName } from "../campaign/store.ts";
 import { carryOut } from "./actor.ts";
 import { type Breach, verdictOf } from "./checker.ts";
 import { assemble, type Crew } from "./crew.ts";
 import { begin } from "./nemesis.ts";
-import { ids, mannerOf } from "./plan.ts";
+import { ids, mannerOf, type Op } from "./plan.ts";
 import { type Asked, readSheets, type Seen } from "./sheets.ts";
-import { openStage, type Stage, type StoreName } from "./stage.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 /** What to do. */
 export interface CampaignOptions {
@@ -81,32 +82,25 @@ const listed = async ({ schedules }: Client): Promise<ReadonlyArray<string>> => 
   return found.sort();
 };
 
-/** What stands in the end, asked like everything else. */
-const lastLooks = async (client: Client): Promise<ReadonlyArray<Asked>> => {
-  const looks: Array<Asked> = [];
-  for (const id of ids) {
-    const at = Date.now();
-    const answer = await carryOut(client.schedules, { kind: "get", id });
-    looks.push({
-      name: `last.${id}`,
-      node: "outside",
-      op: { kind: "get", id },
-      at,
-      answer: { ...answer, at: Date.now() },
-    });
-  }
-  return looks;
-};
-
-/** Those that may still be paused go on, and that is asked as everything is. */
-const resumed = async (client: Client): Promise<ReadonlyArray<Asked>> => {
+/** Asks one after the other, as everything is asked. */
+const askAll = async (client: Client, why: string, ops: ReadonlyArray<Op>): Promise<ReadonlyArray<Asked>> => {
   const asked: Array<Asked> = [];
-  for (const id of ids.filter((it) => mannerOf(it) === "pausing")) {
-    const [at, op] = [Date.now(), { kind: "resume", id, missed: "catch-up" } as const];
+  for (const op of ops) {
+    const at = Date.now();
     const answer = await carryOut(client.schedules, op);
-    asked.push({ name: `peace.${id}`, node: "outside", op, at, answer: { ...answer, at: Date.now() } });
+    asked.push({ name: `${why}.${op.id}`, node: "outside", op, at, answer: { ...answer, at: Date.now() } });
   }
   return asked;
+};
+
+/** What stands in the end. */
+const lastLooks = (client: Client): Promise<ReadonlyArray<Asked>> =>
+  askAll(client, "last", ids.map((id) => ({ kind: "get", id })));
+
+/** Those that may still be paused go on. */
+const resumed = (client: Client): Promise<ReadonlyArray<Asked>> => {
+  const pausing = ids.filter((it) => mannerOf(it) === "pausing");
+  return askAll(client, "peace", pausing.map((id) => ({ kind: "resume", id, missed: "catch-up" })));
 };
 
 const hire = async ({ hire: take, places }: Crew): Promise<void> => {

@@ -3,18 +3,13 @@
  *
  * @module
  */
+import { groupBy } from "../../../src/core/words/groups.ts";
 import { type Breach, judgeFires } from "./fires.ts";
 import { judge } from "./model.ts";
 import type { Content } from "./plan.ts";
-import type { Asked, Seen, Start } from "./sheets.ts";
+import type { Asked, Seen } from "./sheets.ts";
 
 export type { Breach } from "./fires.ts";
-
-const grouped = <A>(list: ReadonlyArray<A>, idOf: (it: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
-  const groups = new Map<string, Array<A>>();
-  for (const it of list) groups.set(idOf(it), [...groups.get(idOf(it)) ?? [], it]);
-  return groups;
-};
 
 /** A version says which put it is, everywhere; and it grows. */
 const judgeVersions = (id: string, asked: ReadonlyArray<Asked>): ReadonlyArray<Breach> => {
@@ -44,8 +39,8 @@ export const verdictOf = (
   const contents = new Map<string, Content>(
     asked.flatMap(({ op }) => op.kind === "put" ? [[op.content.put, op.content] as const] : []),
   );
-  const byId = grouped(asked, ({ op }) => op.id);
-  const startsOf = grouped(starts, ({ id }: Start) => id);
+  const byId = groupBy(asked, ({ op }) => op.id);
+  const startsOf = groupBy(starts, ({ id }) => id);
   const breaches: Array<Breach> = [];
   for (const id of startsOf.keys()) {
     if (!byId.has(id)) breaches.push({ rule: "nothing before it was put", detail: id });

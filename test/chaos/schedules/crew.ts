@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createFleet, type FleetProcess } from "../../support/processes.ts";
+import type { StoreName } from "../campaign/store.ts";
 import type { Breach } from "./checker.ts";
 import type { SchedulesNode } from "./node.ts";
-import type { Stage, StoreName } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** A place for a process. */
 export interface Place {

@@ -11,9 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { refuse } from "../../support/refuse.ts";
+import type { StoreName } from "../campaign/store.ts";
 import { run } from "./campaign.ts";
 import { report } from "./report.ts";
-import type { StoreName } from "./stage.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,10 +23,6 @@ const { values } = parseArgs({
     store: { type: "string", default: "redis" },
   },
 });
-const refuse = (option: string, value: string, allowed: string): never => {
-  console.error(`--${option}: ${value} is not allowed; allowed: ${allowed}`);
-  process.exit(2);
-};
 const number = (option: "operations" | "seed", from: number, upTo: number): number => {
   const value = Number(values[option]);
   const isOne = Number.isInteger(value) && value >= from && value <= upTo;

@@ -13,13 +13,14 @@ import * as Etcd from "ringcron/etcd";
 import { createClient, createCron, type NodeOptions } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
+import type { StoreName } from "../campaign/store.ts";
 import { act } from "./actor.ts";
 import { handlers } from "./plan.ts";
 
 /** What a process is to be. */
 export interface SchedulesNode {
   /** `redis` is reached by HTTP, `redis-zset` by TCP. */
-  readonly store: "redis" | "redis-zset" | "etcd";
+  readonly store: StoreName;
   readonly endpoints: ReadonlyArray<string>;
   readonly token: string;
   readonly service: string;

@@ -3,13 +3,10 @@
  *
  * @module
  */
+import { countBy } from "../campaign/figures.ts";
 import type { CampaignOptions, Outcome } from "./campaign.ts";
 
-const counted = <A>(list: ReadonlyArray<A>, of: (it: A) => string): string => {
-  const counts = new Map<string, number>();
-  for (const it of list) counts.set(of(it), (counts.get(of(it)) ?? 0) + 1);
-  return listed(counts);
-};
+const counted = <A>(list: ReadonlyArray<A>, of: (it: A) => string): string => listed(countBy(list, of));
 
 const listed = (counts: ReadonlyMap<string, number>): string =>
   [...counts].sort(([x], [y]) => x < y ? -1 : 1).map(([what, many]) => `${what} ${many}`).join(", ") || "none";

@@ -11,10 +11,7 @@ import { startEtcdChaos } from "../campaign/etcd-store.ts";
 import { separations } from "../campaign/network.ts";
 import type { Random } from "../campaign/random.ts";
 import { startRedisChaos } from "../campaign/redis-store.ts";
-import type { ChaosStore, Way } from "../campaign/store.ts";
-
-/** Which store, and how it is reached: `redis` by HTTP, `redis-zset` by TCP. */
-export type StoreName = "redis" | "redis-zset" | "etcd";
+import type { ChaosStore, StoreName, Way } from "../campaign/store.ts";
 
 /** A running store, as far as the campaign needs it. */
 export type Stage = Pick<ChaosStore, "faults" | "heal" | "stop" | "token"> & {
@@ -103,6 +100,7 @@ const overTcp = async (count: number): Promise<Stage> => {
 /** Starts it. */
 export const openStage = async (
   { places, seed, service, store }: {
+    /** `redis` is reached by HTTP, `redis-zset` by TCP. */
     readonly store: StoreName;
     readonly service: string;
     readonly places: number;
