@@ -14,7 +14,7 @@ interface Figure {
 
 /** A list that grows while the campaign goes on. */
 export interface Figures {
-  /** A figure that has a bound. */
+  /** A figure that has a bound; `more` is told with it. */
   readonly atMost: (what: string, value: number, most: number, unit: string, more?: string) => void;
   /** A figure that says what is, and has none. */
   readonly note: (what: string, value: string) => void;
@@ -34,10 +34,10 @@ export const make = (tell: (line: string) => void): Figures => {
     tell(`  ${what}: ${value}${isMet === undefined ? "" : `, target ${target}: ${isMet ? "met" : "MISSED"}`}`);
   };
   return {
-    atMost: (what, value, most, unit) =>
+    atMost: (what, value, most, unit, more = "") =>
       add({
         what,
-        value: `${shown(value)}${unit}`,
+        value: `${shown(value)}${unit}${more}`,
         target: most === 0 ? "0" : `≤ ${most}${unit}`,
         isMet: value <= most,
       }),

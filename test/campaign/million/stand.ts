@@ -5,8 +5,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
-import { createFleet, type FleetProcess } from "../../support/processes.ts";
+import { createFleet } from "../../support/processes.ts";
 import type { RedisServer } from "../../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../../support/upstash.ts";
 import { service as usual } from "./plan.ts";
@@ -32,7 +31,6 @@ export interface Started {
 
 /** Three nodes. */
 export interface Nodes {
-  readonly processes: ReadonlyArray<FleetProcess>;
   /** When the first of them was started as a process, epoch milliseconds. */
   readonly beganAt: number;
   /** What each has to say of its memory, rubbish cleared away. */
@@ -43,7 +41,7 @@ export interface Nodes {
   readonly kill: () => Promise<void>;
 }
 
-/** Begins with the endpoint. */
+/** What stages need of it. */
 export interface Stand {
   readonly redis: RedisServer;
   readonly endpoint: UpstashEndpoint;
@@ -77,12 +75,11 @@ export const open = async (redis: RedisServer, folder: string): Promise<Stand> =
     );
     await Promise.all(processes.map((it) => it.waitForLine(({ joined }) => joined !== undefined, 30_000, "a member")));
     return {
-      processes,
       beganAt,
       sizes: () =>
         Promise.all(processes.map(async (it) => {
           const before = it.lines.length;
-          process.kill(it.pid, "SIGUSR2");
+          it.signal("SIGUSR2");
           const line = await it.waitForLine(
             (line) => line["rss"] !== undefined && it.lines.indexOf(line) >= before,
             30_000,
