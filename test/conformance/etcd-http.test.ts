@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Etcd from "../../adapters/etcd.ts";
-import { whole } from "../../src/carrier.ts";
-import { Driver, type DriverError } from "../../src/Driver.ts";
+import type { DriverError } from "../../src/Driver.ts";
 import type { PeekReply } from "../../src/core/words/Request.ts";
+import { peek } from "../../src/shell/drivers.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { freePort } from "../support/ports.ts";
 import { beat } from "./support/requests.ts";
@@ -124,10 +124,7 @@ describe("options that cannot work", () => {
       ETCD_PASSWORD: canary,
     });
     const reply = await run(Effect.provide(
-      Effect.flatMap(
-        Driver,
-        (driver) => whole(driver).peek({ _tag: "Peek", service: "env", jobs: ["x"], history: false }),
-      ),
+      peek({ _tag: "Peek", service: "env", jobs: ["x"], history: false }),
       Layer.effectContext(right),
     ));
     expect(reply.jobs).toEqual([]);

@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import * as RedisZset from "../../adapters/redis-zset.ts";
-import { whole } from "../../src/carrier.ts";
-import { Driver, type DriverError } from "../../src/Driver.ts";
+import type { Driver, DriverError } from "../../src/Driver.ts";
 import type { PeekReply } from "../../src/core/words/Request.ts";
+import { peek } from "../../src/shell/drivers.ts";
 import { freePort } from "../support/ports.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
@@ -112,10 +112,7 @@ describe("options that cannot work", () => {
     expect(wrong.reason).toBe("Misconfigured");
     const right = build({ UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: canary });
     const reply = await Effect.runPromise(Effect.provide(
-      Effect.flatMap(
-        Driver,
-        (driver) => whole(driver).peek({ _tag: "Peek", service: "env", jobs: [], history: false }),
-      ),
+      peek({ _tag: "Peek", service: "env", jobs: [], history: false }),
       Layer.effectContext(right),
     ));
     expect(reply.jobs).toEqual([]);

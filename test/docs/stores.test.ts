@@ -14,6 +14,7 @@ import { createCron, type Scheduler } from "../../src/shell/promise.ts";
 import { Driver } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
 import { storeAt } from "../conformance/support/etcd-store.ts";
+import { beat } from "../conformance/support/requests.ts";
 import { redisDrivers, tcpDriver } from "../conformance/support/stores.ts";
 import * as definitions from "../golden/definitions-2.ts";
 import * as golden from "../golden/layout-2.ts";
@@ -85,22 +86,14 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
 /** A third one with more jobs than one request carries, which have nothing to do. */
 const declareMuch = async (driver: Driver): Promise<void> => {
   const declared = new Map(Array.from({ length: 2_000 }, (_, n) => [`of/${n}`.padEnd(60, "-"), "7f3a9c01"] as const));
-  const request = {
-    _tag: "Beat",
-    service,
-    incarnation: "00c0ffee",
+  const request = beat(service, "00c0ffee", {
     name: "much",
-    weight: 1,
-    state: "active",
-    deployment: 1,
     digest: "0123456789abcdef",
     declared,
     gapMs: 600_000,
     leaseMs: 10_000,
-    knownVersion: 0,
-    knownDigests: [],
     overdueMs: 5_000,
-  } as const;
+  });
   let isTold = false;
   while (!isTold) isTold = !(await Effect.runPromise(driver.beat(request))).wantsDeclared;
 };

@@ -12,6 +12,7 @@ import type { BeatRequest } from "../../src/core/words/Request.ts";
 import type { Declared } from "../../src/core/words/View.ts";
 import { Driver } from "../../src/Driver.ts";
 import { whole } from "../../src/shell/drivers.ts";
+import { beat } from "../conformance/support/requests.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startUpstash, type UpstashEndpoint } from "../support/upstash.ts";
 
@@ -41,23 +42,15 @@ const processOf = async () => {
 const named = (count: number, kind: string): Declared =>
   new Map(Array.from({ length: count }, (_, n) => [`${kind}/${n}/report`.padEnd(64, "-"), fingerprint(`${n}`)]));
 
-const beatOf = (incarnation: string, declared: Declared, rest: Partial<BeatRequest> = {}): BeatRequest => ({
-  _tag: "Beat",
-  service,
-  incarnation,
-  name: incarnation,
-  weight: 1,
-  state: "active",
-  deployment: 1,
-  digest: `digest-${declared.size}`,
-  declared,
-  gapMs: 600_000,
-  leaseMs: 10_000,
-  knownVersion: 0,
-  knownDigests: [],
-  overdueMs: 5_000,
-  ...rest,
-});
+const beatOf = (incarnation: string, declared: Declared, knownDigests: ReadonlyArray<string> = []): BeatRequest =>
+  beat(service, incarnation, {
+    digest: `digest-${declared.size}`,
+    declared,
+    knownDigests,
+    gapMs: 600_000,
+    leaseMs: 10_000,
+    overdueMs: 5_000,
+  });
 
 it.each([20_000, 100_000])("%d jobs with long names are declared once and known to all", async (count) => {
   const jobs = named(count, `of-${count}`);
@@ -76,7 +69,7 @@ it.each([20_000, 100_000])("%d jobs with long names are declared once and known 
 
   const two = await processOf();
   const { wantsDeclared } = await two.ask((driver) =>
-    driver.beat(beatOf(`two-${count}`, new Map([...jobs].reverse()), { knownDigests: ["digest-20000"] }))
+    driver.beat(beatOf(`two-${count}`, new Map([...jobs].reverse()), ["digest-20000"]))
   );
   expect(wantsDeclared).toBe(false);
   // A client that begins may have to send a script that the server has not.
@@ -87,9 +80,7 @@ it.each([20_000, 100_000])("%d jobs with long names are declared once and known 
   const seen = await three.ask((driver) =>
     Effect.gen(function* () {
       for (let beats = 1; beats < 200; beats++) {
-        const reply = yield* driver.beat(
-          beatOf("three", new Map(), { knownDigests: count > 20_000 ? ["digest-20000"] : [] }),
-        );
+        const reply = yield* driver.beat(beatOf("three", new Map(), count > 20_000 ? ["digest-20000"] : []));
         const declared = reply.declared.get(`digest-${count}`);
         if (declared !== undefined) return declared;
       }

@@ -8,6 +8,7 @@ import { type JobOptions, type JobRun, NonRetryable } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
 import { whole } from "../../src/carrier.ts";
 import { Driver } from "../../src/Driver.ts";
+import { peek } from "../../src/shell/drivers.ts";
 import { waitFor } from "../support/wait.ts";
 import { everySecond, useNodes } from "./support/nodes.ts";
 import { type Fleet, useStores } from "./support/stores.ts";
@@ -60,10 +61,7 @@ describe.concurrent.each(Object.keys(stores))("over %s", (name) => {
     expect(end).toMatchObject({ outcome: "failed", retryAt: end.endedAt + delayMs });
     const waiting = () =>
       Effect.runPromise(Effect.provide(
-        Effect.flatMap(
-          Driver,
-          (driver) => whole(driver).peek({ _tag: "Peek", service, jobs: ["job"], history: false }),
-        ),
+        peek({ _tag: "Peek", service, jobs: ["job"], history: false }),
         fleet,
       ));
     for (let found = await waiting(); found.jobs[0]?.active[0]?.holder !== ""; found = await waiting());

@@ -10,6 +10,7 @@ import { expect, it } from "vitest";
 import { Driver } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
 import { hostClock } from "../../src/shell/hostClock.ts";
+import { changeOf } from "../conformance/support/etcd-store.ts";
 import { waitFor } from "../support/wait.ts";
 import { define } from "../unit/support/schedules.ts";
 import { everySecond, useNodes } from "./support/nodes.ts";
@@ -34,17 +35,11 @@ it("a definition, a payload or a record that somebody has tampered with starts n
     );
     const [found] = look.results[0]?._tag === "Found" ? look.results[0].found : [];
     if (found === undefined) throw new Error(`no ${key}`);
-    const rows = [{ key, expect: found.version, put: put(found.text) }];
-    const change = {
-      rows,
-      notBefore: 0,
-      notAfter: Number.MAX_SAFE_INTEGER,
-      members: [],
-      waitsSince: "same",
-      lines: [],
-    };
-    const about = { _tag: "Change", ...change, ...(key.startsWith("_:") ? { shelf: "h:report:0" } : {}) } as const;
-    const { results } = await run(store.exchange({ _tag: "Exchange", service, items: [about as never], touch: false }));
+    const change = changeOf(
+      [{ key, expect: found.version, put: put(found.text) }],
+      key.startsWith("_:") ? { shelf: "h:report:0" } : {},
+    );
+    const { results } = await run(store.exchange({ _tag: "Exchange", service, items: [change], touch: false }));
     expect(results[0]?._tag).toBe("Changed");
   };
   await tamper(rowOf("d", "newer"), (text) => text.replace("2|", "999|"));

@@ -3,11 +3,10 @@
  */
 import * as Effect from "effect/Effect";
 import { randomUUID } from "node:crypto";
+import { Driver } from "ringcron";
 import * as Memory from "ringcron/memory";
 import { createClient, type JobRun } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
-import { whole } from "../../src/carrier.ts";
-import { Driver } from "../../src/Driver.ts";
 import { waitFor } from "../support/wait.ts";
 import { useNodes, type Watched } from "./support/nodes.ts";
 import { severable } from "./support/severed.ts";
@@ -24,7 +23,7 @@ const options = { leaseMs: 2_000, graceMs: 300, maxSilenceMs: 2_000 };
 /** What the store knows of the job, and what became of its fires. */
 const peek = (fleet: Fleet, service: string) =>
   Effect.runPromise(Effect.provide(
-    Effect.flatMap(Driver, (driver) => whole(driver).peek({ _tag: "Peek", service, jobs: ["job"], history: true })),
+    Driver.peek({ _tag: "Peek", service, jobs: ["job"], history: true }),
     fleet,
   ));
 

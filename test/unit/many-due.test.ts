@@ -1,24 +1,15 @@
 import { describe, expect, it } from "vitest";
 import * as Schedules from "../../src/core/words/Schedules.ts";
 import { VirtualNodes } from "../support/virtual-nodes.ts";
-import { define } from "./support/schedules.ts";
-
-/** Of one shelf, so that they are many for the share of a node's places that a shelf has. */
-const ids = (count: number): ReadonlyArray<string> => {
-  const found: Array<string> = [];
-  const shelf = Schedules.shelf("report", 0);
-  for (let at = 0; found.length < count; at++) {
-    if (Schedules.shelfOf({ handler: "report", id: `${at}` }) === shelf) found.push(`${at}`);
-  }
-  return found;
-};
+import { define, idsOn } from "./support/schedules.ts";
 
 describe("more schedules than a node takes on at once", () => {
   it("all start on time, once: those that are due later make room for those that are due sooner", () => {
     const world = new VirtualNodes(5, 1);
     // 4,000 schedules among 64 shelves are 62 of each; each of these is due again before all of them have been.
     const [period, most] = [20, Math.floor(4_000 / Schedules.partitions)];
-    const schedules = ids(4 * period);
+    // Of one shelf, so that they are many for the share of a node's places that a shelf has.
+    const schedules = idsOn(0, 4 * period);
     expect(schedules.length).toBeGreaterThan(most);
     world.put(
       schedules.map((id, at) => ({ id, definition: define({ schedule: `${at % period}/${period} * * * * *` }) })),

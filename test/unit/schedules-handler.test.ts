@@ -5,8 +5,6 @@ import { describe, expect, it } from "vitest";
 import * as Schedules from "../../src/core/words/Schedules.ts";
 import { define, Scene, service } from "./support/schedules.ts";
 
-const versioned = (scene: Scene): string => scene.due(Number.MAX_SAFE_INTEGER)?.schedules[0]?.definition ?? "";
-
 describe("a schedule that is put for another handler", () => {
   const [report, mail] = ["report", "mail"].map((handler) => Schedules.nameOf(handler, "a")) as [string, string];
 
@@ -14,13 +12,13 @@ describe("a schedule that is put for another handler", () => {
   const both = () => {
     const scene = new Scene();
     scene.put(define());
-    const definition = versioned(scene);
+    const definition = scene.definition();
     const last = { floor: undefined, floorBy: undefined };
     scene.command({ _tag: "Trigger", id: "a" });
     const [first] = scene.claim({ ...last, definition, claimId: "n.1" }, report).runs;
     scene.put(define({ handler: "mail" }));
     scene.command({ _tag: "Trigger", id: "a" });
-    const other = scene.due(Number.MAX_SAFE_INTEGER, "mail")?.schedules[0]?.definition ?? "";
+    const other = scene.definition("mail");
     const [second] = scene.claim({ ...last, definition: other, claimId: "n.2" }, mail).runs;
     return { scene, definition, first, second, other };
   };
@@ -43,7 +41,7 @@ describe("a schedule that is put for another handler", () => {
     const scene = new Scene();
     scene.put(define());
     scene.command({ _tag: "Trigger", id: "a", keepsResult: true });
-    const [run] = scene.claim({ definition: versioned(scene), claimId: "n.1" }, report).runs;
+    const [run] = scene.claim({ definition: scene.definition(), claimId: "n.1" }, report).runs;
     const end = { job: report, fence: run?.fence, dueAt: run?.dueAt, attempt: 1, outcome: "succeeded", rerun: false };
     const ended = { ...end, startedAt: scene.now, endedAt: scene.now, result: "1" };
     scene.ask({ _tag: "Complete", service, incarnation: "n", items: [ended] } as never);

@@ -14,8 +14,6 @@ import * as Schedules from "../../src/core/words/Schedules.ts";
 import { operate } from "../support/operate.ts";
 import { define, minute, policies, Scene, service, start } from "./support/schedules.ts";
 
-const versioned = (scene: Scene): string => scene.due(Number.MAX_SAFE_INTEGER)?.schedules[0]?.definition ?? "";
-
 describe("a schedule that is put", () => {
   it("owes nothing before, stands on its shelf, and is told to whoever asks what is due", () => {
     const scene = new Scene();
@@ -95,7 +93,7 @@ describe("a schedule that is put", () => {
     const scene = new Scene();
     scene.put(define());
     scene.now += minute;
-    const definition = versioned(scene);
+    const definition = scene.definition();
     const from = scene.state().watermark;
     const to = start + minute / 2;
     const run = { _tag: "Claim", definition, from, to, runs: [{ dueAt: to, kind: "due" }], skips: [] } as const;
@@ -127,12 +125,12 @@ describe("a claim of a schedule", () => {
     const to = start + minute / 2;
     scene.now = to;
     const plan = { from: start, to, nextDueAt: to + minute, runs: [{ dueAt: to, kind: "due" }], skips: [] } as const;
-    const { runs: [run] } = scene.claim({ _tag: "Claim", definition: versioned(scene), ...plan });
+    const { runs: [run] } = scene.claim({ _tag: "Claim", definition: scene.definition(), ...plan });
     if (run === undefined) throw new Error("no run");
     scene.command({ _tag: "Remove", id: "a" });
     scene.now += 1_000;
     scene.put(define({ payload: "1" }));
-    const { runs, status } = scene.claim({ definition: versioned(scene), held: [run], claimId: "n.2" });
+    const { runs, status } = scene.claim({ definition: scene.definition(), held: [run], claimId: "n.2" });
     expect([status, runs]).toEqual(["at", []]);
     expect(scene.state().active).toEqual([]);
   });
@@ -141,19 +139,19 @@ describe("a claim of a schedule", () => {
     const scene = new Scene();
     const once = define({ policies: policies({ limit: 1 }) });
     scene.put(once);
-    const known = { definition: versioned(scene), counted: 1, limit: 1 };
+    const known = { definition: scene.definition(), counted: 1, limit: 1 };
     scene.command({ _tag: "Remove", id: "a" });
     scene.now += 1;
     scene.put(once);
     expect(scene.claim(known).status).toBe("outdated");
     expect(scene.state().counted).toBeUndefined();
-    expect(scene.claim({ definition: versioned(scene), limit: 1, claimId: "n.2" }).status).toBe("at");
+    expect(scene.claim({ definition: scene.definition(), limit: 1, claimId: "n.2" }).status).toBe("at");
   });
 
   it("registers none that was removed, and decides nothing under a definition that is no more", () => {
     const scene = new Scene();
     scene.put(define());
-    const definition = versioned(scene);
+    const definition = scene.definition();
     expect(scene.claim({ definition }).status).toBe("at");
     scene.put(define({ schedule: "@hourly" }));
     expect(scene.claim({ definition, claimId: "n.2" }).status).toBe("outdated");
@@ -168,7 +166,7 @@ describe("a claim of a schedule", () => {
     const scene = new Scene();
     scene.put(define({ schedule: "@yearly" }));
     scene.command({ _tag: "Trigger", id: "a" });
-    const definition = versioned(scene);
+    const definition = scene.definition();
     const { runs } = scene.claim({ definition, nextDueAt: undefined });
     expect(runs).toHaveLength(1);
     const [found] = scene.due(Number.MAX_SAFE_INTEGER)?.schedules ?? [];
@@ -180,7 +178,7 @@ describe("a claim of a schedule", () => {
     const scene = new Scene();
     scene.put(define({ schedule: "@yearly" }));
     scene.command({ _tag: "Trigger", id: "a" });
-    const definition = versioned(scene);
+    const definition = scene.definition();
     const { runs: [run] } = scene.claim({ definition, nextDueAt: undefined });
     if (run === undefined) throw new Error("no run");
     const { dueAt, fence } = run;
@@ -205,7 +203,7 @@ describe("a schedule that is changed", () => {
     const { active, nextDueAt, watermark } = scene.state();
     expect(active.map(({ dueAt, kind }) => [dueAt, kind])).toEqual(owed.map((dueAt) => [dueAt, "late"]));
     expect([watermark, nextDueAt]).toEqual([scene.now, Date.UTC(2026, 0, 5, 8, 30)]);
-    const definition = versioned(scene);
+    const definition = scene.definition();
     const taken = scene.claim({ definition, take: 1, nextDueAt });
     expect(taken.runs.map(({ dueAt }) => dueAt)).toEqual(owed.slice(0, 1));
   });
@@ -227,7 +225,7 @@ describe("a schedule that is changed", () => {
     scene.put(define(limited));
     scene.now += minute;
     scene.put(define({ ...limited, schedule: "30 * * * *" }));
-    scene.claim({ definition: versioned(scene), take: 1, limit: 2, nextDueAt: scene.state().nextDueAt });
+    scene.claim({ definition: scene.definition(), take: 1, limit: 2, nextDueAt: scene.state().nextDueAt });
     expect(scene.state().counted).toBe(1);
     scene.now += minute;
     scene.put(define({ ...limited, schedule: "40 * * * *" }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { invariants } from "../../src/core/node/invariants.ts";
-import * as Schedules from "../../src/core/words/Schedules.ts";
 import { Bench, epoch, job } from "./support/bench.ts";
+import { idsOn } from "./support/schedules.ts";
 import { heed, put, remove, reporter, startsOf } from "./support/shelves.ts";
 
 const second = 1_000;
@@ -172,11 +172,7 @@ describe("a schedule in the store (R53, R54)", () => {
     const bench = new Bench();
     for (const name of ["a", "b"]) reporter(bench, name);
     bench.until(second);
-    const ids: Array<string> = [];
-    for (let n = 0; ids.length < 400; n++) {
-      if (Schedules.shelfOf({ handler: "report", id: `t:${n}` }) === "~report#7") ids.push(`t:${n}`);
-    }
-    for (const id of ids) put(bench, id, "@at 2026-01-01T12:05:00Z");
+    for (const id of idsOn(7, 400, "t:")) put(bench, id, "@at 2026-01-01T12:05:00Z");
     heed(bench);
     bench.until(4 * minute + 55 * second);
     expect(Math.max(...bench.nodes.map(({ state }) => state.shelving.loaded.size))).toBeLessThanOrEqual(125);

@@ -7,7 +7,7 @@ import { Driver, Job, Store, Ticker } from "ringcron";
 import { createTicker, DriverError, handle, type Ticker as EdgeTicker, type TickerOptions } from "ringcron/edge";
 import { createCron } from "ringcron/promise";
 import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import * as Schedules from "../../src/core/words/Schedules.ts";
+import { idsOn } from "./support/schedules.ts";
 import * as Scenes from "./support/ticking.ts";
 import { endAll, endLater, from, minute } from "./support/ticking.ts";
 
@@ -38,16 +38,6 @@ const tenants = {
         : { issues: [{ message: "no tenant" }] },
   },
 } as const;
-
-/** So many ids of one shelf. */
-const ofOneShelf = (count: number): ReadonlyArray<string> => {
-  const ids: Array<string> = [];
-  const shelf = Schedules.shelfOf({ handler: "report", id: "0" });
-  for (let n = 0; ids.length < count; n++) {
-    if (Schedules.shelfOf({ handler: "report", id: `${n}` }) === shelf) ids.push(`${n}`);
-  }
-  return ids;
-};
 
 // Whatever the clock of the invocation says: that of the store is far behind it here, or far ahead.
 describe.each([from, from + 20 * 365 * 86_400_000])("a tick with a handler, by a store at %d", (startAt) => {
@@ -152,7 +142,7 @@ describe("a tick with handlers", () => {
       now -= 1;
       ran.add(schedule);
     });
-    const ids = ofOneShelf(70);
+    const ids = idsOn(0, 70);
     await schedules.putMany(ids.map((id) => ({ id, handler: "report", schedule: "* * * * *" })));
     pass(minute);
     expect(await tick()).toMatchObject({ started: 70, succeeded: 70, left: 0 });
@@ -172,7 +162,7 @@ describe("a tick with handlers", () => {
     });
     const ran: Array<string> = [];
     await other.handle("report", ({ schedule }) => void ran.push(schedule));
-    const ids = ofOneShelf(60);
+    const ids = idsOn(0, 60);
     await schedules.putMany(ids.slice(0, 50).map((id) => ({ id, handler: "report", schedule: "0 * * * *" })));
     pass(60 * minute);
     const first = busy.tick({ maxMs: 600_000 });

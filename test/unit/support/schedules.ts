@@ -36,6 +36,17 @@ export const define = (rest: Partial<ScheduleDefinition> = {}): ScheduleDefiniti
   ...rest,
 });
 
+/** So many ids of schedules of `report` that stand on one shelf, with what they begin with. */
+export const idsOn = (partition: number, count: number, prefix = ""): ReadonlyArray<string> => {
+  const ids: Array<string> = [];
+  const shelf = Schedules.shelf("report", partition);
+  for (let n = 0; ids.length < count; n++) {
+    const id = `${prefix}${n}`;
+    if (Schedules.shelfOf({ handler: "report", id }) === shelf) ids.push(id);
+  }
+  return ids;
+};
+
 /** A store, and a process that asks. */
 export class Scene {
   now: number = start;
@@ -74,6 +85,11 @@ export class Scene {
     const found = this.get(id);
     if (found === undefined) throw new Error(`no ${id}`);
     return found.state;
+  }
+
+  /** The version that claims name. */
+  definition(handler = "report"): string {
+    return this.due(Number.MAX_SAFE_INTEGER, handler)?.schedules[0]?.definition ?? "";
   }
 
   due(until: number, handler = "report", id = "a", after: number = -1): ShelfDue | undefined {
