@@ -24,8 +24,9 @@ const globalSetup = ["test/support/global-setup.ts"];
 const hunts = ["test/property/mutations-*.test.ts"];
 const long = [...hunts, "test/property/simulation.test.ts"];
 
-// The way in, as people go it: frameworks, a newcomer's folder, a store with few rights. Also `npm run test:long`.
+// The way in, as people go it: frameworks, older peers, a newcomer's folder, a store with few rights. Also `npm run test:long`.
 const wayIn = [
+  "test/package/peers.test.ts",
   "test/recipes/*.test.ts",
   "test/package/release.test.ts",
   "test/package/releases.test.ts",

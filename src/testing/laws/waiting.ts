@@ -247,7 +247,7 @@ export const waitingFires: ReadonlyArray<Law> = [
     "a fire that is not due cancels nothing, and an attempt that waits is over at once",
     Effect.fnUntraced(function* (store: Tested) {
       const { at, run } = yield* running(store, "cancel-previous");
-      const ahead = yield* store.claim("m", "job", fires(at + 1, [at + 1_000], "cancel-previous"));
+      const ahead = yield* store.claim("m", "job", fires(at + 1, [at + 1_900], "cancel-previous"));
       yield* same("not due", ahead.status, "busy");
       yield* same("goes on", (yield* take(store, "n", "cancel-previous")).runs.map((it) => it.cancelAt), [undefined]);
       yield* store.complete(ended(run, { outcome: "failed", retryAt: at + 60_000, error: "no" }));

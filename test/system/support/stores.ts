@@ -19,6 +19,9 @@ import { startUpstash, type UpstashEndpoint } from "../../support/upstash.ts";
 /** What nodes are given to be a fleet over one store. */
 export type Fleet = Layer<Driver, DriverError>;
 
+/** How long an answer may take on a machine that is busy. Milliseconds. */
+const timeoutMs = 20_000;
+
 /** Starts the servers before the tests, stops them after. `hints`: whether nodes over HTTP listen for them. */
 export const useStores = (
   { hints }: { readonly hints?: boolean } = {},
@@ -45,9 +48,9 @@ export const useStores = (
   return {
     stores: {
       memory: () => Memory.layer(),
-      redis: () => Redis.layer({ url: upstash.url, token: upstash.token, hints }),
+      redis: () => Redis.layer({ url: upstash.url, token: upstash.token, hints, timeoutMs }),
       "redis-zset": () => RedisZset.layer({ client: ioredis() }),
-      etcd: () => Etcd.layer({ endpoints: etcd.urls }),
+      etcd: () => Etcd.layer({ endpoints: etcd.urls, timeoutMs }),
     },
   };
 };

@@ -1,0 +1,86 @@
+/**
+ * A reporter for vitest: ends a run in which nothing has happened for minutes, and says where it stands.
+ *
+ * A file whose process spins, or waits for another process without a bound, keeps vitest waiting for ever: timeouts of tests
+ * are timers of the very process that does not come to run them.
+ *
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { relative } from "node:path";
+import process from "node:process";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+import { projectRoot } from "./project.ts";
+
+/** Longer than any test may take: their longest timeout, and a loaded machine's time to start a worker. Milliseconds. */
+const patienceMs = 20 * 60_000;
+
+/** What is under way, in words: files that have begun, each with the tests in it that have. */
+export const standing = (files: ReadonlyMap<string, ReadonlySet<string>>): string =>
+  [...files].map(([file, tests]) => `${file}: ${[...tests].join(", ") || "no test"}`).join("\n") || "no file";
+
+/** What runs below this process, with the processor time it has had: who spins has much, who waits has little. */
+const processes = (): string => {
+  try {
+    return execFileSync("ps", ["-e", "-o", "pid,ppid,stat,etime,time,args", "-ww"], {
+      encoding: "utf8",
+      timeout: 10_000,
+    });
+  } catch {
+    return "ps tells nothing here";
+  }
+};
+
+/** Called by vitest. */
+export default class Stuck implements Reporter {
+  readonly #files: Map<string, Set<string>> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+
+  onTestRunStart(): void {
+    this.#lives();
+  }
+
+  onTestModuleStart(module: TestModule): void {
+    this.#files.set(fileOf(module), new Set());
+    this.#lives();
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    this.#files.get(fileOf(test.module))?.add(test.fullName);
+    this.#lives();
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    this.#files.get(fileOf(test.module))?.delete(test.fullName);
+    this.#lives();
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#files.delete(fileOf(module));
+    this.#lives();
+  }
+
+  onUserConsoleLog(): void {
+    this.#lives();
+  }
+
+  onTestRunEnd(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #lives(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(), patienceMs).unref();
+  }
+
+  #end(): never {
+    const minutes = patienceMs / 60_000;
+    process.stdout.write(
+      `\nnothing has happened for ${minutes} minutes. Under way:\n${standing(this.#files)}\n\n${processes()}\n`,
+    );
+    // Workers end when the process that asked them is gone.
+    process.exit(1);
+  }
+}
+
+const fileOf = (module: TestModule): string => `${module.project.name}: ${relative(projectRoot, module.moduleId)}`;
