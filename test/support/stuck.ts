@@ -19,15 +19,30 @@ const patienceMs = 20 * 60_000;
 export const standing = (files: ReadonlyMap<string, ReadonlySet<string>>): string =>
   [...files].map(([file, tests]) => `${file}: ${[...tests].join(", ") || "no test"}`).join("\n") || "no file";
 
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly line: string;
+}
+
 /** What runs below this process, with the processor time it has had: who spins has much, who waits has little. */
-const processes = (): string => {
+const below = (): ReadonlyArray<Process> => {
   try {
-    return execFileSync("ps", ["-e", "-o", "pid,ppid,stat,etime,time,args", "-ww"], {
-      encoding: "utf8",
-      timeout: 10_000,
-    });
+    const columns = "pid=,ppid=,stat=,etime=,time=,args=";
+    const all = execFileSync("ps", ["-ewwo", columns], { encoding: "utf8", timeout: 10_000 }).split("\n").map(
+      (line) => {
+        const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
+        return { pid, parent, line };
+      },
+    );
+    const found = new Set([process.pid]);
+    for (let before = 0; before < found.size;) {
+      before = found.size;
+      for (const { parent, pid } of all) if (found.has(parent)) found.add(pid);
+    }
+    return all.filter(({ pid }) => found.has(pid));
   } catch {
-    return "ps tells nothing here";
+    return [];
   }
 };
 
@@ -75,12 +90,23 @@ export default class Stuck implements Reporter {
 
   #end(): never {
     const minutes = patienceMs / 60_000;
+    const all = below();
+    const lines = all.map(({ line }) => line).join("\n");
     process.stdout.write(
-      `\nnothing has happened for ${minutes} minutes. Under way:\n${standing(this.#files)}\n\n${processes()}\n`,
+      `\nnothing has happened for ${minutes} minutes. Under way:\n${standing(this.#files)}\n\n${lines}\n`,
     );
-    // Workers end when the process that asked them is gone.
+    // A worker that spins does not hear that nobody waits for it any more.
+    for (const { parent, pid } of all) if (parent === process.pid) end(pid);
     process.exit(1);
   }
 }
+
+const end = (pid: number): void => {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+};
 
 const fileOf = (module: TestModule): string => `${module.project.name}: ${relative(projectRoot, module.moduleId)}`;

@@ -154,7 +154,7 @@ describe("policies", () => {
     ["catchUp.mode", [null, "", "LATEST", "none", "__proto__", "toString", 1, {}, ["all"]], (value) => ({
       catchUp: { mode: value },
     })],
-    ["catchUp.withinMs", [...noCount, 30 * 86_400_000 + 1], (value) => ({ catchUp: { withinMs: value } })],
+    ["catchUp.withinMs", [...noCount, 3_650 * 86_400_000 + 1], (value) => ({ catchUp: { withinMs: value } })],
     ["catchUp.max", [...noCount, 0, 10_001], (value) => ({ catchUp: { max: value } })],
     [
       "maxConcurrent",

@@ -226,11 +226,11 @@ export const make = (options: PolicyOptions = {}): Result.Result<Policies, Inval
   const catchUp: CatchUp = { mode, withinMs, max };
 
   if (!modes.includes(catchUp.mode)) return refuse("catchUp.mode", catchUp.mode, oneOf(modes));
-  if (!isWithin(catchUp.withinMs, 0, 30 * dayMs)) {
+  if (!isWithin(catchUp.withinMs, 0, 3_650 * dayMs)) {
     return refuse(
       "catchUp.withinMs",
       catchUp.withinMs,
-      "a whole number of milliseconds from 0 to 2592000000 (30 days)",
+      "a whole number of milliseconds from 0 to 315360000000 (10 years)",
     );
   }
   if (!isWithin(catchUp.max, 1, 10_000)) return refuse("catchUp.max", catchUp.max, "a whole number from 1 to 10000");
