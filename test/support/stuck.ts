@@ -1,8 +1,8 @@
 /**
- * A reporter for vitest: ends a run in which nothing has happened for minutes, and says where it stands.
+ * A reporter for vitest: when nothing has happened for minutes, it says what a run stands at, and ends the files that do not go on.
  *
  * A file whose process spins, or waits for another process without a bound, keeps vitest waiting for ever: timeouts of tests
- * are timers of the very process that does not come to run them.
+ * are timers of the very process that does not come to run them. `STUCK_MINUTES`: how long a run may be silent; 20.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import process from "node:process";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { projectRoot } from "./project.ts";
 
-/** Longer than any test may take: their longest timeout, and a loaded machine's time to start a worker. Milliseconds. */
-const patienceMs = 20 * 60_000;
+/** Longer than any test may take on a loaded machine. Milliseconds. */
+const patienceMs = Number(process.env.STUCK_MINUTES ?? 20) * 60_000;
 
 /** What is under way, in words: files that have begun, each with the tests in it that have. */
 export const standing = (files: ReadonlyMap<string, ReadonlySet<string>>): string =>
@@ -88,7 +88,7 @@ export default class Stuck implements Reporter {
     this.#timer = setTimeout(() => this.#end(), patienceMs).unref();
   }
 
-  #end(): never {
+  #end(): void {
     const minutes = patienceMs / 60_000;
     const all = below();
     const lines = all.map(({ line }) => line).join("\n");
@@ -97,7 +97,6 @@ export default class Stuck implements Reporter {
     );
     // A worker that spins does not hear that nobody waits for it any more.
     for (const { parent, pid } of all) if (parent === process.pid) end(pid);
-    process.exit(1);
   }
 }
 
