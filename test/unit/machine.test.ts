@@ -144,7 +144,9 @@ describe("claiming", () => {
     expect(starts(bench)).toEqual([1]);
     expect(bench.started[0]?.at).toBeGreaterThan(due(1));
     expect(bench.started[0]?.at).toBeLessThan(due(1) + 700);
-    expect(claims(node).length).toBe(1);
+    // Asked once more, as the first copy had no answer in time, and no other claim.
+    expect(new Set(claims(node).map(({ item }) => item)).size).toBe(1);
+    expect(claims(node).length).toBe(2);
   });
 
   it("leaves sooner as soon as a beat has told that the store is slower", () => {
@@ -314,11 +316,7 @@ describe("answers to a claim", () => {
     const { bench, node } = alone();
     const key = "j:minutely";
     let text: string | undefined;
-    node.fate = (request) => {
-      if (!isClaimOfRuns(request) || text !== undefined) return undefined;
-      text = "";
-      return "deaf";
-    };
+    node.fate = (request) => isClaimOfRuns(request) && text === undefined ? "deaf" : undefined;
     bench.until(minute);
     text = bench.service.rows.get(key) as string;
     expect(bench.record("minutely")?.active.length).toBe(1);

@@ -85,16 +85,28 @@ describe("a store whose answers take longer than a second", () => {
 });
 
 describe("a request without an answer", () => {
-  it("is sent again as it was, each time after twice as long, and given up after requestTimeoutMs", () => {
+  it("is sent again as it was, once ahead of the instant, then each time after twice as long, and given up after requestTimeoutMs", () => {
     const { bench, node } = alone();
     node.fate = (request) => isClaimOfRuns(request) ? "lost" : undefined;
     bench.until(minute + 4_700);
     const sent = node.sent.filter(({ request }) => isClaimOfRuns(request));
-    expect(sent.map(({ at }) => Math.round((at - (sent[0]?.at ?? 0)) / 100))).toEqual([0, 10, 30]);
+    expect(sent.map(({ at }) => Math.round((at - (sent[0]?.at ?? 0)) / 100))).toEqual([0, 1, 11, 31]);
     expect(new Set(sent.map(({ request }) => request)).size).toBe(1);
     expect(node.happened("StoreUnavailable")).toEqual([]);
     bench.until(minute + 5_100);
     expect(node.happened("StoreUnavailable").length).toBe(1);
+  });
+
+  it.each([0, 20, 100, 300, 400])("makes nothing late at a round trip of %i ms, if it was a claim made ahead", (trip) => {
+    const bench = new Bench();
+    bench.latency = trip / 2;
+    const node = bench.node("a").join(everyMinute);
+    bench.until(minute - 20_000);
+    node.fate = first(1, isClaimOfRuns, "lost");
+    bench.until(2 * minute + 5_000);
+    expect(bench.started.map(({ at, run }) => Math.floor((at - run.dueAt) / slackMs))).toEqual([0, 0]);
+    // Two of the fire whose claim was lost, and one of the other.
+    expect(node.sent.filter(({ request }) => isClaimOfRuns(request)).length).toBe(3);
   });
 
   it("is settled by the first answer, whichever sending it is to; the later ones tell the time and the distance", () => {
@@ -112,11 +124,11 @@ describe("a request without an answer", () => {
     expect(node.state.sendings.size).toBe(0);
   });
 
-  it("whose first sending is answered while the second is under way is not asked for a third time", () => {
+  it("whose first sending is answered while the third is under way is not asked for a fourth time", () => {
     const { bench, node } = alone();
-    node.fate = first(2, isClaimOfRuns, { replyAfterMs: 2_500 });
+    node.fate = first(3, isClaimOfRuns, { replyAfterMs: 2_500 });
     bench.until(1.5 * minute);
-    expect(node.sent.filter(({ request }) => isClaimOfRuns(request)).length).toBe(2);
+    expect(node.sent.filter(({ request }) => isClaimOfRuns(request)).length).toBe(3);
     expect(bench.started.length).toBe(1);
     expect(node.state.sendings.size).toBe(0);
   });

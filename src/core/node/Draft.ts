@@ -190,19 +190,26 @@ const dispatch = (draft: Draft<"traffic">, request: NodeRequest, flight: number)
 };
 
 /** Sends a request and awaits its answer. */
-export const send = (draft: Draft<"traffic">, request: NodeRequest): void => {
+export const send = (draft: Draft<"traffic">, request: NodeRequest, isAhead = false): void => {
   const { at } = draft;
   draft.sequence += 1;
-  ownFlights(draft).set(draft.sequence, { request, sent: at, sentAgainAt: at.mono, sendings: 1 });
+  ownFlights(draft).set(draft.sequence, { request, sent: at, sentAgainAt: at.mono, sendings: 1, isAhead });
   dispatch(draft, request, draft.sequence);
 };
 
+/** What is added to round trips where something is counted on to be done by then. Milliseconds. */
+const slackMs = 50;
+
 /**
  * When a request without an answer is sent again, monotonic: after many round trips, and each time after twice as long. It
- * may be lost, or the store may be slower than it was.
+ * may be lost, or the store may be slower than it was. A claim that was made ahead is sent once more before that, after two, so that
+ * an answer that is lost makes nothing late.
  */
-export const repeatTime = (draft: Reading, { sendings, sentAgainAt }: Flight): number =>
-  sentAgainAt + Math.max(1_000, 500 + 10 * draft.clock.roundTripMs) * 2 ** (sendings - 1);
+export const repeatTime = ({ clock }: Reading, { isAhead, sendings, sentAgainAt }: Flight): number => {
+  if (isAhead && sendings === 1) return sentAgainAt + 2 * clock.roundTripMs + slackMs;
+  const before = isAhead ? sendings - 2 : sendings - 1;
+  return sentAgainAt + Math.max(1_000, 500 + 10 * clock.roundTripMs) * 2 ** before;
+};
 
 /** Sends a request again as it was, so that whichever copy the store sees first is the one that counts. */
 export const sendAgain = (draft: Draft<"traffic">, id: number, flight: Flight): void => {
@@ -246,9 +253,6 @@ export const hasLease = (draft: Pick<State, "at" | "lease">): boolean =>
 /** How far ahead of its due instant a fire is claimed: a few round trips, at most 1.5 s. Milliseconds. */
 export const lookahead = (draft: Reading): number =>
   draft.config.lookaheadMs ?? Math.min(1_500, Math.max(200, 100 + 4 * draft.clock.roundTripMs));
-
-/** What is added to a round trip where a node counts on another one to have done something by then. Milliseconds. */
-const slackMs = 50;
 
 /** By when a member has heard of what the store knows now, fleet time: by the beat that it promised. */
 export const hearsBy = ({ clock }: Pick<State, "clock">, { nextBeatAt }: Pick<Member, "nextBeatAt">): number =>

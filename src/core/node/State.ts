@@ -121,6 +121,8 @@ export interface Flight {
   /** When it was last sent, monotonic, and how often. */
   readonly sentAgainAt: number;
   readonly sendings: number;
+  /** It claims fires that are to start later, so that there is time to ask once more. */
+  readonly isAhead: boolean;
 }
 
 /** One sending of a request. Its answer tells the store's time and how far away it is, whenever it comes. */

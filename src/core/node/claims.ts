@@ -5,7 +5,7 @@
  * as long as one could still hand a run to this node, the job is in doubt, and when the doubt is over the store is asked
  * whether one did.
  */
-import type { ClaimItem, HeldRun, Sync } from "../words/Request.ts";
+import type { Claim, ClaimItem, ClaimRequest, HeldRun, Sync } from "../words/Request.ts";
 import { lastStart } from "../words/ClaimItem.ts";
 import * as Decision from "../schedule/Decision.ts";
 import * as Jitter from "../schedule/jitter.ts";
@@ -153,6 +153,8 @@ const onlyQueues = (entry: JobEntry): boolean => entry.handed.active > 0 && queu
 /** Whether a copy of a sync may hand over what nobody else would be handed: a queued fire, or an attempt that waits. */
 const takes = ({ standing }: JobEntry, { take }: Sync): boolean => take > 0 || standing.retry !== undefined;
 
+const hasRuns = (item: ClaimItem): item is Claim => item._tag === "Claim" && item.runs.length > 0;
+
 const sendClaims = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<JobEntry>, deployment: number): void => {
   const expiresAt = Math.floor(draft.now + Math.min(draft.config.requestTimeoutMs, Math.max(0, leaseLeftMs(draft))));
   let places = freePlaces(draft);
@@ -172,16 +174,17 @@ const sendClaims = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<Job
         : Requests.claimed(requests, item.claimId, item.to, wish.sync, expiresAt),
     });
   });
-  send(draft, {
+  const request: ClaimRequest = {
     _tag: "Claim",
     service: draft.config.service,
     incarnation: draft.incarnation,
     deployment,
     expiresAt,
     // Who is to work is heard of now. Who only looks has no run that waits for it.
-    renewMs: items.some((item) => item._tag === "Claim" && item.runs.length > 0) ? promisedMs(draft, 0) : undefined,
+    renewMs: items.some(hasRuns) ? promisedMs(draft, 0) : undefined,
     items,
-  });
+  };
+  send(draft, request, items.some((item) => hasRuns(item) && lastStart(item) > draft.now));
 };
 
 const sendPeek = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<JobEntry>): void => {
