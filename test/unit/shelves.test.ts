@@ -168,6 +168,21 @@ describe("a schedule in the store (R53, R54)", () => {
     expect(latest).toBeLessThan(second);
   });
 
+  it("that has waited longest is claimed by a node that comes to own it before the rest of many is read", () => {
+    const bench = new Bench();
+    for (const at of Array.from({ length: 600 }, (_, index) => index)) put(bench, `t:${at}`, "0 * * * * *");
+    bench.until(5 * minute + 10 * second);
+    const node = reporter(bench, "b");
+    bench.until(5 * minute + 11 * second);
+    const [before, after] = node.requests("Due").map(({ asks }) => asks.reduce((sum, { limit }) => sum + limit, 0));
+    expect(before).toBeLessThanOrEqual(300);
+    expect(after).toBeGreaterThan(3_000);
+    expect(bench.started.length).toBeGreaterThan(0);
+    bench.until(6 * minute + second);
+    expect(new Set(bench.started.map(({ run }) => `${run.job} ${run.dueAt}`)).size).toBe(bench.started.length);
+    expect(new Set(bench.started.map(({ run }) => run.job)).size).toBe(600);
+  });
+
   it("is due with more others of its shelf at one instant than are taken on at once, and none is lost, early or twice", () => {
     const bench = new Bench();
     for (const name of ["a", "b"]) reporter(bench, name);

@@ -10,7 +10,7 @@ import type { Shelf } from "./Shelf.ts";
 const leadMs = 10_000;
 
 /** From one ask about a shelf that is due to the next one by its owner, and about one that somebody said has changed. Milliseconds. */
-const gapMs = 1_000;
+export const gapMs = 1_000;
 const hintGapMs = 100;
 
 /** How long after its instant this node asks for what nobody has claimed; the owner asks ahead. Milliseconds. */

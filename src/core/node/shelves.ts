@@ -15,7 +15,7 @@ import { load, toldUpTo } from "./loaded.ts";
 import * as Role from "./role.ts";
 import * as Shelf from "./Shelf.ts";
 import type { JobEntry } from "./State.ts";
-import { change, waitMs } from "./shelfTimes.ts";
+import { change, gapMs, waitMs } from "./shelfTimes.ts";
 import { toSync } from "./wish.ts";
 
 /** How far ahead the owner takes on what is due. Milliseconds. */
@@ -26,6 +26,9 @@ const gatherMs = 5_000;
 
 /** How many schedules a node takes on from the shelves that it owns, each having its share; of what nobody has claimed, at once. */
 const mostLoaded = 4_000;
+
+/** How many of all of them it takes on first: what has waited longest starts before the rest is read. */
+const mostFirst = 300;
 const mostOverdue = 50;
 
 /** All of a shelf is asked for again with the first beat after so long, at the latest: somebody may have put something. Milliseconds. */
@@ -162,7 +165,8 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
   if (lookAt > draft.now || !(draft.phase === "member" || draft.phase === "leaving")) return;
   if (!hasLease(draft) || draft.leaving?.isGone === true || isAwaiting(draft, "Due")) return;
   const counts = loadedOf(draft);
-  const share = Math.max(1, Math.floor(mostLoaded / Math.max(1, owned(draft))));
+  const shareOf = (most: number): number => Math.max(1, Math.floor(most / Math.max(1, owned(draft))));
+  const share = shareOf(mostLoaded);
   const asks: Array<ShelfAsk> = [];
   const asked: Array<Shelf.Shelf> = [];
   for (const shelf of shelves.values()) {
@@ -170,7 +174,10 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
     if (shelf.lookAt > draft.now + (isOwner ? gatherMs : 0) || (draft.phase === "leaving" && !isOwner)) continue;
     const isAnew = shelf.anewAt <= draft.now;
     // What was found before counts, as it is found again.
-    const limit = isOwner
+    const isFirst = isOwner && shelf.readAt === -Infinity;
+    const limit = isFirst
+      ? shareOf(mostFirst)
+      : isOwner
       ? share - (isAnew ? 0 : counts.get(shelf.name) ?? 0)
       : shelf.own.size > 0
       ? share
@@ -183,7 +190,8 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
       asks.push({ shelf: shelf.name, after, until: Math.max(0, until), limit });
       asked.push({
         ...shelf,
-        askedAt: draft.now,
+        // What is left of it is asked for with the answer.
+        askedAt: isFirst ? draft.now - gapMs : draft.now,
         keep: Math.max(shelf.keep, until),
         anewAt: isAnew ? Infinity : shelf.anewAt,
         readAt: isAnew ? draft.now : shelf.readAt,
