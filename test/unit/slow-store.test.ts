@@ -97,17 +97,20 @@ describe("a request without an answer", () => {
     expect(node.happened("StoreUnavailable").length).toBe(1);
   });
 
-  it.each([0, 20, 100, 300, 400])("makes nothing late at a round trip of %i ms, if it was a claim made ahead", (trip) => {
-    const bench = new Bench();
-    bench.latency = trip / 2;
-    const node = bench.node("a").join(everyMinute);
-    bench.until(minute - 20_000);
-    node.fate = first(1, isClaimOfRuns, "lost");
-    bench.until(2 * minute + 5_000);
-    expect(bench.started.map(({ at, run }) => Math.floor((at - run.dueAt) / slackMs))).toEqual([0, 0]);
-    // Two of the fire whose claim was lost, and one of the other.
-    expect(node.sent.filter(({ request }) => isClaimOfRuns(request)).length).toBe(3);
-  });
+  it.each([0, 20, 100, 300, 400])(
+    "makes nothing late at a round trip of %i ms, if it was a claim made ahead",
+    (trip) => {
+      const bench = new Bench();
+      bench.latency = trip / 2;
+      const node = bench.node("a").join(everyMinute);
+      bench.until(minute - 20_000);
+      node.fate = first(1, isClaimOfRuns, "lost");
+      bench.until(2 * minute + 5_000);
+      expect(bench.started.map(({ at, run }) => Math.floor((at - run.dueAt) / slackMs))).toEqual([0, 0]);
+      // Two of the fire whose claim was lost, and one of the other.
+      expect(node.sent.filter(({ request }) => isClaimOfRuns(request)).length).toBe(3);
+    },
+  );
 
   it("is settled by the first answer, whichever sending it is to; the later ones tell the time and the distance", () => {
     const { bench, node } = alone();
