@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect";
 import { maxQueued } from "../core/ledger/Queue.ts";
 import type { CronExpressionError } from "../core/schedule/CronExpression.ts";
 import * as Fire from "../core/words/Fire.ts";
-import { InvalidInput } from "../core/words/InvalidInput.ts";
+import { InvalidInput, renamed } from "../core/words/InvalidInput.ts";
 import type { ScheduleCommand, ScheduleDone } from "../core/words/ScheduleRequest.ts";
 import { nameOf } from "../core/words/Schedules.ts";
 import { peek } from "../core/engine/commands.ts";
@@ -89,7 +89,7 @@ export interface Schedules {
    * Puts a schedule: after it the store has it as it is said here. Giving it again changes nothing, so a program may put all of its
    * own at each start. On a change what was due by then is decided under the old schedule, the new one owes nothing before it, and
    * runs, pauses and the count of a limit stay; another handler makes it another schedule. Fails with `CronExpressionError`, too.
-   * Cost: one request, two where it was there.
+   * Cost: one request, two where it was there, or where others have removed some meanwhile.
    */
   readonly put: (
     schedule: ScheduleOptions,
@@ -143,9 +143,7 @@ const mostPuts = 10_000;
 
 /** The field of an error, and which of several schedules it is about. */
 const within = <E extends InvalidInput | CronExpressionError>(error: E, at: number | undefined): E | InvalidInput =>
-  at === undefined || error._tag !== "InvalidInput"
-    ? error
-    : new InvalidInput(`schedules[${at}].${error.field}`, error.value, error.allowed);
+  at === undefined || error._tag !== "InvalidInput" ? error : renamed(`schedules[${at}].${error.field}`, error);
 
 /** What a node or a client has of its own. */
 interface Parts {
@@ -161,15 +159,15 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
   const { nudge, payloadCodec, schemaOf } = parts;
   const { allShown, coded, shown } = payloadsOf(service, payloadCodec);
   const wait = Results.make(service, driver);
-  const foreign = (id: string, why: ScheduleDone["result"]) =>
-    new DriverError({
-      driver: driver.name,
-      operation: "schedules",
-      reason: "Foreign",
-      detail: why === "newer"
-        ? `schedule ${JSON.stringify(id)} was written by a later release of ringcron; it was left alone`
-        : `schedule ${JSON.stringify(id)} is nothing that ringcron has written; it was left alone`,
-    });
+  const foreign = (id: string, why?: ScheduleDone["result"]) => {
+    const said = why === "newer"
+      ? "was written by a later release of ringcron; it was left alone"
+      : why === "corrupt"
+      ? "is nothing that ringcron has written; it was left alone"
+      : "cannot be read: a later release of ringcron has written it, or somebody else";
+    const detail = `schedule ${JSON.stringify(id)} ${said}`;
+    return new DriverError({ driver: driver.name, operation: "schedules", reason: "Foreign", detail });
+  };
 
   const ask = (command: ScheduleCommand) => driver.carry(schedules, { _tag: "Schedules", service, command });
 
@@ -178,8 +176,7 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
   const found = (id: string) =>
     Effect.flatMap(
       ask({ _tag: "Get", ids: [id] }),
-      ({ schedules: [it], unreadable }) =>
-        unreadable.length > 0 ? Effect.fail(foreign(id, "corrupt")) : Effect.succeed(it),
+      ({ schedules: [it], unreadable }) => unreadable.length > 0 ? Effect.fail(foreign(id)) : Effect.succeed(it),
     );
 
   const told = (id: string, { handler, result }: ScheduleDone): Effect.Effect<ScheduleDone["result"], DriverError> => {

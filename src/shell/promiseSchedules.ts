@@ -23,7 +23,7 @@ export interface Schedules {
    * Puts a schedule: after it the store has it as it is said here. Giving it again changes nothing, so a program may put all of its
    * own at each start. On a change what was due by then is decided under the old schedule, the new one owes nothing before it, and
    * runs, pauses and the count of a limit stay; another handler makes it another schedule. Rejects with `CronExpressionError`, too.
-   * Cost: one request, two where it was there.
+   * Cost: one request, two where it was there, or where others have removed some meanwhile.
    */
   readonly put: (schedule: ScheduleOptions) => Promise<PutResult>;
   /** Puts up to 10,000, each id once, and tells what each has come to. All are checked before the first is put. */

@@ -139,7 +139,7 @@ const readPlain = (
     const id = yield* scheduleId(options.id);
     const name = yield* Result.mapError(
       Names.job(handler),
-      ({ allowed, value }) => new InvalidInput("handler", value, allowed),
+      ({ allowed }) => new InvalidInput("handler", handler, allowed),
     );
     if (typeof enabled !== "boolean") {
       return yield* Result.fail(new InvalidInput("enabled", enabled, "true or false"));

@@ -25,6 +25,7 @@ import { recovery } from "./laws/recovery.ts";
 import { removal } from "./laws/removal.ts";
 import { results } from "./laws/results.ts";
 import { retries } from "./laws/retries.ts";
+import { copies } from "./laws/store/copies.ts";
 import { fleet } from "./laws/store/fleet.ts";
 import { guards } from "./laws/store/guards.ts";
 import { hints } from "./laws/store/hints.ts";
@@ -84,7 +85,15 @@ export const all: ReadonlyArray<Law> = [
  * console.log(Laws.store.some(({ name }) => name.includes("together, or not at all"))); // true
  * ```
  */
-export const store: ReadonlyArray<StoreLaw> = [...rows, ...fleet, ...guards, ...service, ...shelves, ...hints];
+export const store: ReadonlyArray<StoreLaw> = [
+  ...rows,
+  ...fleet,
+  ...guards,
+  ...service,
+  ...shelves,
+  ...copies,
+  ...hints,
+];
 
 /**
  * Runs an effect on a clock that stands still and jumps whenever something sleeps: for stores that take their time from the

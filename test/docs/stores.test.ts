@@ -76,6 +76,8 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
   // What is paused waits on no shelf.
   await nodes[0]?.schedules.resume("tenant/1");
   await nodes[0]?.schedules.trigger("tenant/1");
+  await nodes[0]?.schedules.put({ id: "tenant/3", handler: "report", schedule: "@yearly" });
+  await nodes[0]?.schedules.remove("tenant/3");
   await nodes[0]?.resume("re/port");
   return async () => {
     release();

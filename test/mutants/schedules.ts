@@ -82,6 +82,82 @@ export const schedules: ReadonlyArray<Mutant> = [
     faults: busy,
   },
   {
+    name: "schedule-late",
+    rules: ["R58"],
+    edits: [{ file: put, from: "removedAt(rest(removedKey(id)))", to: "0" }],
+    broken: ["what comes late changes nothing"],
+    faults: busy,
+  },
+  {
+    name: "schedule-resumed",
+    rules: ["R58"],
+    edits: [{
+      file: "src/core/ledger/Control.ts",
+      from: "lastFence: record.lastFence + 1",
+      to: "lastFence: record.lastFence",
+    }],
+    broken: ["what comes late changes nothing"],
+    faults: busy,
+  },
+  {
+    name: "schedule-paused-with-all",
+    rules: ["R38"],
+    edits: [{
+      file: replace,
+      from: "const pause = version.enabled ? pausedWithAll(putting.allPaused()) : disabled;",
+      to: "const pause = version.enabled ? pausedWithAll(undefined) : disabled;",
+    }],
+    broken: ["nothing while paused"],
+    faults: { ...busy, control: 200 },
+  },
+  {
+    name: "schedule-enabled-with-all",
+    rules: ["R38"],
+    edits: [{
+      file: replace,
+      from: "? pausedWithAll(putting.allPaused())\n    : disabled;\n  return {\n    watermark: before",
+      to: "? pausedWithAll(undefined)\n    : disabled;\n  return {\n    watermark: before",
+    }],
+    broken: ["nothing while paused"],
+    faults: { ...busy, control: 200 },
+  },
+  {
+    name: "shelf-successor",
+    rules: ["R53", "R22"],
+    edits: [{
+      file: "src/core/node/shelfTimes.ts",
+      from: 'role._tag === "Successor" ? patience(draft) : (3 + spread(draft, name)) * patience(draft);',
+      to: "(12 + spread(draft, name)) * patience(draft);",
+    }],
+    broken: ["taken over in time"],
+    faults: { schedules: 300 },
+  },
+  {
+    name: "shelf-others",
+    rules: ["R53", "R22"],
+    edits: [{
+      file: "src/core/node/shelfTimes.ts",
+      from: "if (!isPlaced(role)) return",
+      to: 'if (!isPlaced(role) || role._tag === "Bystander") return',
+    }],
+    broken: ["taken over in time"],
+    faults: { schedules: 300 },
+  },
+  {
+    name: "shelf-silence",
+    rules: ["R53"],
+    edits: [
+      { file: shelves, from: "isOwner ? draft.now + draft.config.maxSilenceMs : Infinity,", to: "Infinity," },
+      {
+        file: shelves,
+        from: "readAt + afterMs <= draft.now",
+        to: "readAt + 2 * draft.config.maxSilenceMs <= draft.now",
+      },
+    ],
+    broken: ["decided in time", "taken over in time"],
+    faults: { schedules: 300 },
+  },
+  {
     name: "shelf-help",
     rules: ["R53"],
     edits: [{ file: shelves, from: 'if (shelf === undefined || shelf.role._tag === "Owner") return;', to: "return;" }],

@@ -66,7 +66,7 @@ it("are paused, resumed and triggered, and are no jobs", async () => {
   expect((await schedules.get("a"))?.paused).toBe(true);
   await schedules.resume("a");
   const { dueAt, id } = await schedules.trigger("a");
-  expect([dueAt, id.startsWith(`schedules-${count}/`)]).toEqual([clock.now + 1, true]);
+  expect([dueAt, id.startsWith(`schedules-${count}/`)]).toEqual([clock.now + 2, true]);
   expect(await schedules.get("a")).toMatchObject({ paused: false, active: 1 });
   await schedules.put({ ...report, id: "a", enabled: false });
   await expect(schedules.resume("a")).rejects.toMatchObject({ _tag: "InvalidInput", field: "enabled" });
@@ -174,6 +174,13 @@ it("ids may be anything that is a text", async () => {
     "%",
     "@1+2@",
     "|,;",
+    "\u0000",
+    "a\nb",
+    "\u202eb",
+    "..",
+    "*",
+    "{billing}:rows",
+    "😀",
     "x".repeat(256),
   ];
   await client.schedules.putMany(ids.map((id) => ({ ...report, id })));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { invariants } from "../../src/core/node/invariants.ts";
-import { Bench, epoch, job } from "./support/bench.ts";
+import { Bench, epoch, job, policies } from "./support/bench.ts";
 import { idsOn } from "./support/schedules.ts";
 import { heed, put, remove, reporter, startsOf } from "./support/shelves.ts";
 
@@ -64,6 +64,28 @@ describe("a schedule in the store (R53, R54)", () => {
     expect(node.requests("Due", 2 * second).length).toBeLessThanOrEqual(node.requests("Beat", 2 * second).length);
     expect(node.requests("Claim")).toEqual([]);
     expect([node.state.jobs.size, node.state.shelving.loaded.size]).toEqual([0, 0]);
+  });
+
+  it("that is due now does not wait until all is decided that is overdue on its shelf", () => {
+    const bench = new Bench();
+    const [now = "", ...overdue] = idsOn(7, 1_001);
+    for (const id of overdue) put(bench, id, "@at 2026-01-01T12:01:00Z", { policies: policies({ overlap: "allow" }) });
+    bench.until(30 * minute + second);
+    put(bench, now, "*/5 * * * * *");
+    reporter(bench, "a");
+    const starts = (id: string) => bench.started.filter(({ run }) => run.job === `~report~${id}`);
+    bench.until(30 * minute + 10.5 * second);
+    const [first, ...more] = starts(now).map(({ at, run }) => at - run.dueAt);
+    expect(more.length).toBeGreaterThan(0);
+    expect(Math.max(...more, first ?? Infinity)).toBeLessThan(3 * second);
+    const left = () => overdue.filter((id) => starts(id).length === 0).length;
+    expect(left()).toBeGreaterThan(300);
+    bench.until(31 * minute + second);
+    expect(left()).toBe(0);
+    const runs = bench.started.map(({ run }) => `${run.job} ${run.dueAt}`);
+    expect(new Set(runs).size).toBe(runs.length);
+    expect(starts(now).length).toBe(12);
+    for (const { state } of bench.nodes) expect(invariants(state)).toEqual([]);
   });
 
   it("is let go of when nothing of it is due for some time, and found again in time", () => {

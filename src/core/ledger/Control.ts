@@ -48,7 +48,8 @@ export const resume = (
   demandParts("record", record, "queue", "active");
   demandNumber("now", now);
   if (!record.paused) return { record, history: [] };
-  const open = opened(record);
+  // No text of a record comes back: a late copy of the pause finds another one than it was made of (R58).
+  const open = { ...opened(record), lastFence: record.lastFence + 1 };
   if (missed === "catch-up" || record.watermark >= now) return { record: open, history: [] };
   const skip: SkipDecision = { reason: "paused", count: -1, firstDueAt: record.watermark, lastDueAt: now };
   return {

@@ -16,9 +16,11 @@ export interface Shelf {
    * later make room, as more is due than a node takes on.
    */
   readonly keep: number;
+  /** What starts a while ago or later, up to this instant, stays here as well: it is due while older ones wait; -1: nothing. */
+  readonly present: number;
   /** Since when the next one after them waits, as it was last told. */
   readonly next: number;
-  /** When all of it is asked for again, whatever was taken on; Infinity: there is no need. */
+  /** When all of it is asked for again, whatever was taken on; Infinity: not unless somebody says so. */
   readonly anewAt: number;
   /** When all of it was asked for last. */
   readonly readAt: number;
@@ -62,6 +64,7 @@ export const fresh = (name: string, role: Role, now: number): Shelf => ({
   role,
   until: -1,
   keep: -1,
+  present: -1,
   next: Infinity,
   anewAt: now,
   readAt: -Infinity,

@@ -3,6 +3,7 @@
  * a step looks at what is due and at nothing else.
  */
 import * as Agenda from "./Agenda.ts";
+import { isPresent } from "./backlog.ts";
 import { actsAsOwner, type Draft, lookahead, type Reading } from "./Draft.ts";
 import { isDeclared } from "./role.ts";
 import { noteNext } from "./shelfTimes.ts";
@@ -63,7 +64,10 @@ export const updateJob = (draft: Draft<"jobs">, name: string, change: (entry: Jo
 const isDueHere = (draft: Reading, entry: JobEntry): boolean => {
   const { role, spec, standing: { condition, startsAt }, wish } = entry;
   if (startsAt === undefined || condition !== "open") return false;
-  if (role._tag === "Owner") return startsAt <= (draft.shelving.shelves.get(spec.shelf ?? "")?.keep ?? -1);
+  if (role._tag === "Owner") {
+    const shelf = draft.shelving.shelves.get(spec.shelf ?? "");
+    return shelf !== undefined && (startsAt <= shelf.keep || isPresent(draft, shelf, startsAt));
+  }
   return actsAsOwner(draft, entry) || (wish.isOverdue && startsAt <= draft.now);
 };
 

@@ -8,6 +8,7 @@ import { shelfPlaces } from "../ring/shelfPlaces.ts";
 import type { DueReply, DueRequest, ShelfAsk } from "../words/Request.ts";
 import * as Schedules from "../words/Schedules.ts";
 import type { View } from "../words/View.ts";
+import { isApart, presentOf } from "./backlog.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import { hasLease, hearsBy, isAwaiting, lookahead, send } from "./Draft.ts";
 import { setJob, sweep } from "./jobs.ts";
@@ -31,7 +32,10 @@ const mostLoaded = 4_000;
 const mostFirst = 300;
 const mostOverdue = 50;
 
-/** All of a shelf is asked for again with the first beat after so long, at the latest: somebody may have put something. Milliseconds. */
+/**
+ * All of a shelf is asked for again with the first beat after so long: somebody may have put something. By its owner after the longest
+ * silence at the latest, whenever it beats. Milliseconds.
+ */
 const anewMs = 30_000;
 
 /** This node has handlers for schedules. */
@@ -138,7 +142,7 @@ const horizon = (draft: Reading): number =>
 /** Whether something of a shelf of this node is due before an instant at which others have it. */
 export const isShelfDueBy = (draft: Reading, instant: number): boolean => {
   for (const { anewAt, next, role } of draft.shelving.shelves.values()) {
-    if (role._tag === "Owner" && (anewAt < Infinity || next - lookahead(draft) <= instant)) return true;
+    if (role._tag === "Owner" && (anewAt <= draft.now || next - lookahead(draft) <= instant)) return true;
   }
   return false;
 };
@@ -171,8 +175,9 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
   const asked: Array<Shelf.Shelf> = [];
   for (const shelf of shelves.values()) {
     const isOwner = shelf.role._tag === "Owner";
-    if (shelf.lookAt > draft.now + (isOwner ? gatherMs : 0) || (draft.phase === "leaving" && !isOwner)) continue;
-    const isAnew = shelf.anewAt <= draft.now;
+    const soon = draft.now + (isOwner ? gatherMs : 0);
+    if (shelf.lookAt > soon || (draft.phase === "leaving" && !isOwner)) continue;
+    const isAnew = shelf.anewAt <= soon;
     // What was found before counts, as it is found again.
     const isFirst = isOwner && shelf.readAt === -Infinity;
     const limit = isFirst
@@ -186,6 +191,7 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
       ? horizon(draft)
       : Math.floor(draft.now + (shelf.own.size > 0 ? helpMs(draft) : -waitMs(draft, shelf)));
     const after = isAnew ? -1 : Math.min(shelf.until, until);
+    const present = isOwner ? presentOf(draft, shelf, share) : undefined;
     if (limit > 0) {
       asks.push({ shelf: shelf.name, after, until: Math.max(0, until), limit });
       asked.push({
@@ -193,10 +199,12 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
         // What is left of it is asked for with the answer.
         askedAt: isFirst ? draft.now - gapMs : draft.now,
         keep: Math.max(shelf.keep, until),
-        anewAt: isAnew ? Infinity : shelf.anewAt,
+        anewAt: !isAnew ? shelf.anewAt : isOwner ? draft.now + draft.config.maxSilenceMs : Infinity,
         readAt: isAnew ? draft.now : shelf.readAt,
         next: Infinity,
+        present: present?.until ?? -1,
       });
+      if (present !== undefined) asks.push(present);
     } else asked.push({ ...shelf, askedAt: draft.now });
   }
   if (asked.length > 0) change(draft, asked);
@@ -216,6 +224,7 @@ export const learnDue = (draft: Draft<"jobs">, { asks }: DueRequest, { shelves }
       if (isOwner || stored.since + waitMs(draft, shelf) <= draft.now) load(draft, shelf.role, stored);
       else if (shelf.own.has(name)) load(draft, helping(draft, shelf), stored);
     }
+    if (isApart(ask, shelf)) return;
     const next = due.next ?? Infinity;
     const taken = toldUpTo(ask, next);
     const ownNext = isOwner || shelf.own.size === 0 ? Infinity : Math.min(...due.schedules.map(({ since }) => since));

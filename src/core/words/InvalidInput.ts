@@ -4,7 +4,17 @@
  * It names the field, shows the value (shortened, never a secret) and says what is allowed.
  */
 
+/** What a value was shown as before. */
+class Shown {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 const shown = (value: unknown): string => {
+  if (value instanceof Shown) return value.text;
   let text: string;
   try {
     text = typeof value === "string" ? JSON.stringify(value) : String(value);
@@ -47,6 +57,10 @@ export class InvalidInput extends Error {
     this.allowed = allowed;
   }
 }
+
+/** The same error about a field of another name: the value as it was shown. */
+export const renamed = (field: string, { allowed, value }: InvalidInput): InvalidInput =>
+  new InvalidInput(field, new Shown(value), allowed);
 
 /**
  * Throws for an argument that is not what it has to be: callers without types get its name instead of a failure far away.

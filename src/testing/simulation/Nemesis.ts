@@ -12,7 +12,7 @@ import { boot, type Software } from "./Fleet.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
 import { mayRun } from "./labels.ts";
-import { control } from "./Outside.ts";
+import { control, follow } from "./Outside.ts";
 import { roundTripMs } from "./Network.ts";
 import * as Random from "./Random.ts";
 import { tick } from "./Ticks.ts";
@@ -183,8 +183,16 @@ const pauseAll = (world: World): void => {
   const draws = Random.stream(world.seed, hashOf(`all at ${Math.floor(world.now)}`));
   if (!draws.chance(world.faults.control / 10) || !world.strike("pause of all jobs")) return;
   const missed = draws.chance(500) ? "skip" : "catch-up";
+  // Schedules follow in requests of their own, the jobs between them and the row that says so.
+  const followed = (command: Parameters<typeof follow>[1]) =>
+    world.after(draws.between(0, 800), () => follow(world, command));
   control(world, { _tag: "PauseAll" });
-  world.after(draws.between(1_000, 8_000), () => control(world, { _tag: "ResumeAll", missed }));
+  const resume = () => {
+    control(world, { _tag: "ResumeAll", missed });
+    followed({ _tag: "ResumeAll", missed, after: undefined });
+  };
+  world.after(draws.between(1_000, 8_000), resume);
+  followed({ _tag: "PauseAll", after: undefined });
 };
 
 /** Somebody asks a node to leave. Drawn apart, too. */
@@ -243,6 +251,7 @@ export const heal = (world: World, software: Software): void => {
     if (node.isAlive && (Handler.isStuck(node) || isYetToJoin)) world.kill(node);
   }
   if (world.service.rows.has(allPausedKey)) control(world, { _tag: "ResumeAll", missed: "skip" });
+  follow(world, { _tag: "ResumeAll", missed: "skip", after: undefined });
   for (const { name } of software.current) control(world, { _tag: "Resume", job: name, missed: "skip" });
   world.boot(software.current, true, world.hasSchedules ? everyHandler : []);
 };

@@ -47,6 +47,7 @@ const carry = (
 ): void => {
   const { faults, history, traffic } = world;
   if (world.now < world.storeDownUntil) History.count(history, "request while the store is down");
+  const sentAt = world.now;
   let isAnswered = false;
   const back = (reply: Engine.StoreReply | undefined): void => {
     if (world.now < node.repliesCutUntil || traffic.chance(world.faults.loss)) {
@@ -62,7 +63,7 @@ const carry = (
     // Who has not heard of the store's clock before takes what it is told for the time.
     // What people do to schedules is due by it.
     if (world.storeAheadMs !== 0 && (!knowsTime(node) || cause._tag === "Schedules")) return;
-    if (world.now >= world.storeDownUntil) back(apply(world, sent, cause));
+    if (world.now >= world.storeDownUntil) back(apply(world, sent, cause, sentAt));
     else if (world.isRefusing) back(undefined);
   };
   if (world.now < node.requestsCutUntil || traffic.chance(faults.loss)) History.count(history, "fault request lost");
@@ -70,7 +71,7 @@ const carry = (
   if (traffic.chance(faults.duplication)) {
     History.count(history, "fault request repeated");
     world.after(traffic.between(1, latestCopyMs), () => {
-      if (world.now >= world.storeDownUntil) apply(world, sent, cause);
+      if (world.now >= world.storeDownUntil) apply(world, sent, cause, sentAt);
     });
   }
 };

@@ -18,14 +18,17 @@ import { scheduleIn, storedAt } from "./schedules/Witness.ts";
 import { noteGivenWay } from "./Waits.ts";
 import type { World } from "./World.ts";
 
-/** Applies a request of an engine, and notes what came of it. `cause` is what the engine was asked to do. */
-export const apply = (world: World, request: StoreRequest, cause: EngineRequest): StoreReply => {
+/**
+ * Applies a request of an engine, and notes what came of it. `cause` is what the engine was asked to do, `sentAt` when it sent this,
+ * be it a copy.
+ */
+export const apply = (world: World, request: StoreRequest, cause: EngineRequest, sentAt: number): StoreReply => {
   const now = Math.floor(world.now) + world.storeAheadMs;
   switch (request._tag) {
     case "StoreBeat":
       return beat(world, request, cause, now);
     case "Exchange":
-      return exchange(world, request, cause, now);
+      return exchange(world, request, cause, now, sentAt);
     case "History":
     case "Keys":
     case "Shelved":
@@ -80,7 +83,13 @@ const scheduledBefore = (world: World, { items }: ExchangeRequest) =>
     return id === undefined ? [] : [{ id, index, before: storedAt(world.service, id) }];
   });
 
-const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, now: number): StoreReply => {
+const exchange = (
+  world: World,
+  request: ExchangeRequest,
+  cause: EngineRequest,
+  now: number,
+  sentAt: number,
+): StoreReply => {
   const { history, service } = world;
   const at = Math.floor(world.now);
   const before = request.items.map((item) => {
@@ -92,7 +101,7 @@ const exchange = (world: World, request: ExchangeRequest, cause: EngineRequest, 
   const mark = marked(world);
   const reply = reference.exchange(service, request, now);
   for (const { before, id, index } of schedules) {
-    if (reply.results[index]?._tag === "Changed") world.witness?.changed(id, before, cause, now);
+    if (reply.results[index]?._tag === "Changed") world.witness?.changed(id, before, cause, now, sentAt);
   }
   notePromise(world, request.renew?.incarnation, now);
   noteEnds(world, mark, at);

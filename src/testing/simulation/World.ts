@@ -145,8 +145,14 @@ export const epoch: number = Date.UTC(2026, 0, 1, 12);
 export interface Sight {
   /** Hears of each change that people made, by the name of the schedule. */
   onChange: (job: string) => void;
-  /** A change was made of a schedule. `storeNow` is the store's clock. */
-  readonly changed: (id: string, before: Stored | undefined, cause: Engine.EngineRequest, storeNow: number) => void;
+  /** A change was made of a schedule that was asked for at `sentAt`. `storeNow` is the store's clock. */
+  readonly changed: (
+    id: string,
+    before: Stored | undefined,
+    cause: Engine.EngineRequest,
+    storeNow: number,
+    sentAt: number,
+  ) => void;
   /** A run of one is started. */
   readonly started: (run: Run, incarnation: string, uncertaintyMs: number) => void;
   /** The store has forgotten something. */

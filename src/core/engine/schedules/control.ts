@@ -20,6 +20,7 @@ import {
 } from "../settle.ts";
 import { recent } from "./once.ts";
 import { placed } from "./put.ts";
+import { removedKey, removedText } from "./removed.ts";
 import { rowsOf, type Stored, storedIn } from "./stored.ts";
 
 type Command = Extract<ScheduleCommand, { readonly id: string }>;
@@ -54,17 +55,18 @@ const commandOf = (
 const removed = (
   stored: Stored,
   job: string,
-  isThere: ReadonlyArray<boolean>,
-  rest: Grounds["rest"],
+  rows: ReadonlyArray<Seen | undefined>,
+  grounds: Grounds,
 ): Decision<ScheduleDone> => {
   const shelf = shelfOfJob(job);
+  const own = rows.slice(0, -1).map((row) => row && null);
   return {
     answer: () => done(stored, "ok"),
-    puts: isThere.map((is) => is ? null : undefined),
+    puts: [...own, removedText(rows.at(-1), stored, grounds)],
     shelf,
     waitsSince: undefined,
     lines: [],
-    also: forgetting(job, stored.record, rest),
+    also: forgetting(job, stored.record, grounds.rest),
     hint: shelf,
   };
 };
@@ -104,9 +106,11 @@ const once = (
   return { ...decision, puts: [text, undefined, undefined, remembered] };
 };
 
-/** Its rows, and the one of the keys that it was started under, where that has to do with it. */
-const keysOf = ({ _tag, id }: Command): ReadonlyArray<string> =>
-  _tag === "Trigger" || _tag === "Remove" ? [...rowsOf(id), scheduleAskedKey(id)] : rowsOf(id);
+/** Its rows, the one of the keys that it was started under, and the one that tells of removals, where they have to do with it. */
+const keysOf = ({ _tag, id }: Command): ReadonlyArray<string> => {
+  if (_tag === "Remove") return [...rowsOf(id), scheduleAskedKey(id), removedKey(id)];
+  return _tag === "Trigger" ? [...rowsOf(id), scheduleAskedKey(id)] : rowsOf(id);
+};
 
 const subjectOf = (command: Command): Subject<ScheduleDone> => ({
   keys: keysOf(command),
@@ -122,7 +126,7 @@ const subjectOf = (command: Command): Subject<ScheduleDone> => ({
       return leaving(done(stored, "conflict"));
     }
     grounds.moment.isAfter(grounds.at + commandMs);
-    return removed(stored, job, rows.map((row) => row !== undefined), grounds.rest);
+    return removed(stored, job, rows, grounds);
   },
 });
 

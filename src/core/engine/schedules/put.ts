@@ -17,6 +17,7 @@ import { Fault, type Operation } from "../Operation.ts";
 import { forgetting } from "../results.ts";
 import { allPausedIn, allPausedKey, shelfOfJob } from "../rows.ts";
 import { commandMs, type Decision, leaving, settle, type Settling, type Subject } from "../settle.ts";
+import { removedAt, removedKey } from "./removed.ts";
 import { begun, changed, type Version } from "./replace.ts";
 import { rowsOf, storedIn } from "./stored.ts";
 import { scheduleWaits } from "./waits.ts";
@@ -71,10 +72,11 @@ const subjectOf = (
       const allPaused = () => allPausedIn(rest(allPausedKey));
       const putting = { jitter: Jitter.of(service, job, policies.jitterMs), moment, at, allPaused };
       const next = versionOf(definition, expression, hash);
+      const least = stored === undefined ? removedAt(rest(removedKey(id))) : stored.record.lastFence;
       const record = base !== undefined && old !== undefined
         ? changed(base.record, versionOf(base.definition, old, base.hash), next, putting)
-        : begun(next, putting, stored?.record.lastFence);
-      const version = moment.next(stored?.version ?? 0);
+        : begun(next, putting, least);
+      const version = moment.next(stored?.version ?? least);
       const { text, ...place } = placed(job, record, { at, layout });
       const before = stored && shelfOfJob(nameOf(stored.definition.handler, id));
       const [, , given] = rows;

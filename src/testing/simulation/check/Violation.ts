@@ -49,6 +49,7 @@ export interface Violation {
     | "no more wait than may"
     | "what is in the way is cancelled"
     | "what was put is there"
+    | "what comes late changes nothing"
     | "a change decides what was due"
     | "a run is given what its decision names"
     | "invariants hold";

@@ -82,6 +82,18 @@ export const answers = (
     }, and it was not so`,
   }));
 
+/** Nobody has changed anything between what somebody saw of a schedule, and changed, and that change (R58). */
+export const late = (changes: ReadonlyArray<Change>): ReadonlyArray<Violation> => {
+  const violations: Array<Violation> = [];
+  changes.forEach(({ at, id, sentAt, what }, index) => {
+    const between = changes.slice(0, index).find((it) => it.at > sentAt && it.at < at);
+    if (between === undefined) return;
+    const detail = `${id}: ${what} at ${at}, as was asked at ${sentAt}, and ${between.what} at ${between.at}`;
+    violations.push({ rule: "what comes late changes nothing", detail });
+  });
+  return violations.slice(0, 3);
+};
+
 /** Fires of the old schedule that a change must leave to run, as far as its `catchUp` alone says so. */
 const mustRun = (
   { enabled, policies: { catchUp, limit, overlap } }: ScheduleDefinition,

@@ -13,7 +13,7 @@ import { unstarted } from "./asked.ts";
 import { intervals } from "./intervals.ts";
 import { startOf } from "./jitter.ts";
 import { isSpent } from "./limits.ts";
-import { answers, expressionIn, puts } from "./puts.ts";
+import { answers, expressionIn, late, puts } from "./puts.ts";
 import { cancelled, retries } from "./retries.ts";
 import { accounts, starts, tokens } from "./runs.ts";
 import { inTime } from "./shelves.ts";
@@ -200,6 +200,8 @@ export const schedules = (
   for (const [id, told] of groupBy(history.answers, (it) => it.id)) {
     violations.push(...answers(id, told, byId.get(id) ?? []));
   }
+  // A store that has forgotten something is as it was when it was asked.
+  if (worldly.regressions.length === 0) { for (const changes of byId.values()) violations.push(...late(changes)); }
   const [commits, issues, begun] = [byJob(history.commits), byJob(history.issues), byJob(history.starts)];
   const [ends, cancels, waited] = [byJob(history.ends), byJob(history.cancels), byJob(history.waited)];
   for (const [name, changes] of groupBy(history.changes, (it) => it.life)) {

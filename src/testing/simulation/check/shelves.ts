@@ -7,8 +7,8 @@
  * - the rows of what is due are read in two more rounds, and once more where something has changed meanwhile;
  * - the successor asks a grace after the instant that it was told of and not more often, the others up to four, and not more often
  *   than once in a lease;
- * - who was put something by a client is heard of with the second beat at the latest, and the owner that died before that has a
- *   successor once its lease is over.
+ * - what was put by a client is heard of after the longest silence at the latest, and the owner that died before that has a successor
+ *   once its lease is over.
  */
 import type { JobSpec } from "../../../core/node/Machine.ts";
 import type { Finale } from "../Finale.ts";
@@ -39,6 +39,6 @@ export const inTime = ({ answers, changes, commits, issues, spec }: Seen, finale
   }
   // Who has put it itself knows of it, whoever owns it and however that is.
   const { isHelped } = answers.find(({ done }) => done.version === last.version) ?? { isHelped: false };
-  const heard = isHelped ? 0 : 2 * maxSilenceMs + others + (killed > 0 ? leaseMs + maxSilenceMs : 0);
+  const heard = isHelped ? 0 : maxSilenceMs + others + (killed > 0 ? leaseMs + maxSilenceMs : 0);
   return punctual(spec, { commits, issues }, [], finale, last.at + reads, reads + heard);
 };

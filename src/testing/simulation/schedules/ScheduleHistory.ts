@@ -23,6 +23,8 @@ export interface Standing {
 /** Somebody changed a schedule. */
 export interface Change {
   readonly at: number;
+  /** When whoever made it sent what made it. */
+  readonly sentAt: number;
   /** The store's clock. */
   readonly storeNow: number;
   readonly id: string;

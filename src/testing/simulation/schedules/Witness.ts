@@ -2,7 +2,7 @@
  * Who stands beside the store and sees what each request makes of schedules.
  */
 import type { EngineRequest } from "../../../core/engine/Engine.ts";
-import { scheduleIdOf, scheduleKey, seen } from "../../../core/engine/rows.ts";
+import { allPausedKey, scheduleIdOf, scheduleKey, seen } from "../../../core/engine/rows.ts";
 import { rowsOf, type Stored, storedIn } from "../../../core/engine/schedules/stored.ts";
 import * as JobRecord from "../../../core/ledger/JobRecord.ts";
 import type { Service } from "../../../core/ledger/reference-store.ts";
@@ -64,6 +64,8 @@ export class Witness implements Sight {
   /** The same by its id and the version of each put. */
   readonly #putAs: Map<string, string> = new Map();
   #begun = 0;
+  /** When what is seen now was sent. */
+  #sentAt = 0;
   /** Which life each run is of and what it is to be given, by the name of the schedule and its token. */
   readonly #handedOut: Map<string, Handed> = new Map();
   readonly #ended: Set<string> = new Set();
@@ -86,8 +88,9 @@ export class Witness implements Sight {
     }
   }
 
-  /** A change was made of a schedule. `storeNow` is the store's clock. */
-  changed(id: string, before: Stored | undefined, cause: EngineRequest, storeNow: number): void {
+  /** A change was made of a schedule that was asked for at `sentAt`. `storeNow` is the store's clock. */
+  changed(id: string, before: Stored | undefined, cause: EngineRequest, storeNow: number, sentAt: number): void {
+    this.#sentAt = Math.floor(sentAt);
     const after = storedAt(this.#world.service, id);
     if (after === undefined) {
       if (this.#world.service.rows.has(scheduleKey(id))) {
@@ -121,7 +124,8 @@ export class Witness implements Sight {
     rest: Pick<Change, "after" | "before" | "id" | "life" | "storeNow" | "what">,
   ): void {
     const at = Math.floor(this.#world.now);
-    this.#history.changes.push({ at, definition, hash, named: record.definition, version, ...rest });
+    const sentAt = this.#sentAt;
+    this.#history.changes.push({ at, sentAt, definition, hash, named: record.definition, version, ...rest });
   }
 
   #removed(id: string, before: Stored, storeNow: number): void {
@@ -140,6 +144,7 @@ export class Witness implements Sight {
     this.#putAs.set(`${id} ${after.version}`, life);
     const stood = isSame ? standingOf(before.record) : undefined;
     const stands = standingOf(after.record);
+    this.#notePause(life, isSame ? before : undefined, after);
     this.#note(after, { id, life, storeNow, what: "put", before: stood, after: stands });
     const at = Math.floor(this.#world.now);
     for (const dueAt of stands.waiting) {
@@ -149,6 +154,14 @@ export class Witness implements Sight {
       if (!stands.waiting.includes(dueAt)) this.#history.gone.push({ at, job: life, dueAt });
     }
     this.#noteMove(life, stood?.watermark ?? stands.watermark, after, { claimId: "put", reason: "definition" });
+  }
+
+  /** What begins, or starts something from now on, is paused while all are. */
+  #notePause(life: string, before: Stored | undefined, { record: { paused } }: Stored): void {
+    const begins = before === undefined || before.record.pausedWithAll === true;
+    if (paused || !begins || !this.#world.service.rows.has(allPausedKey)) return;
+    const at = Math.floor(this.#world.now);
+    this.#world.history.incidents.push({ at, what: "registered while all are paused", job: life, incarnation: "" });
   }
 
   /** The watermark moves, and nobody has claimed anything. */

@@ -16,8 +16,8 @@ export const handlers: readonly [string, string, string, string] = [always, earl
 export const all: ReadonlyArray<string> = [always, early, late];
 
 /** What a node has that boots with the software from before a deploy, or from after it. */
-export const handlersOf = ({ faults, nodes, seed }: World, isFromBefore: boolean): ReadonlyArray<string> => {
-  if (faults.schedules === 0) return [];
+export const handlersOf = ({ hasSchedules, nodes, seed }: World, isFromBefore: boolean): ReadonlyArray<string> => {
+  if (!hasSchedules) return [];
   const draws = Random.stream(seed, hashOf(`handlers ${nodes.length}`));
   const has = draws.chance(850) ? [always] : [];
   return draws.chance(850) ? [...has, isFromBefore ? early : late] : has;
