@@ -208,22 +208,6 @@ const pitfalls: ReadonlyArray<Pitfall> = [
     },
   ],
   [
-    "a pause that arrives when nobody waits for it any more pauses nothing",
-    { file: `${engineFile}commands.ts`, from: "moment.isAfter(at + commandMs);", to: "" },
-    (engines) => {
-      const scene = new Scene(engines);
-      scene.put("a", {});
-      const before = new Map(scene.rows.rows);
-      const node = scene.node();
-      node({ _tag: "Control", service, command: { _tag: "Pause", job: "a" } });
-      const pause = scene.exchanges().at(-1) as ExchangeRequest;
-      for (const [key, text] of before) scene.rows.rows.set(key, text);
-      scene.now += 10_001;
-      reference.answer(scene.rows, pause, scene.now);
-      expect(scene.record("a").paused).toBe(false);
-    },
-  ],
-  [
     "a copy of a pause does not pause again what was resumed since, however soon it comes",
     { file: "src/core/ledger/Control.ts", from: "lastFence: record.lastFence + 1", to: "lastFence: record.lastFence" },
     (engines) => {

@@ -141,18 +141,15 @@ export const manyLimits: Limits = { rows: 64, bytes: 20_000 };
 /** When the simulated time begins, epoch milliseconds. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
 
+/** What an engine was asked that makes it send something. */
+type Cause = Engine.EngineRequest;
+
 /** What is seen of schedules in the store. */
 export interface Sight {
   /** Hears of each change that people made, by the name of the schedule. */
   onChange: (job: string) => void;
   /** A change was made of a schedule that was asked for at `sentAt`. `storeNow` is the store's clock. */
-  readonly changed: (
-    id: string,
-    before: Stored | undefined,
-    cause: Engine.EngineRequest,
-    storeNow: number,
-    sentAt: number,
-  ) => void;
+  readonly changed: (id: string, before: Stored | undefined, cause: Cause, storeNow: number, sentAt: number) => void;
   /** A run of one is started. */
   readonly started: (run: Run, incarnation: string, uncertaintyMs: number) => void;
   /** The store has forgotten something. */
