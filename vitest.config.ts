@@ -7,6 +7,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 // The public names lead to the sources, as `paths` of tsconfig.json says: no test needs a build of the library.
 const alias = [
+  { find: /^#fields$/, replacement: path("./src/core/schedule/cronFields.ts") },
   { find: /^#upstash$/, replacement: path("./adapters/redis/sdk.ts") },
   { find: /^ringcron$/, replacement: path("./src/mod.ts") },
   { find: /^ringcron\/(promise|edge)$/, replacement: path("./src/shell/$1.ts") },

@@ -81,6 +81,24 @@ export const layer = (options: RedisZsetOptions | RedisZsetClientOptions): Layer
   Layer.effect(Driver, entry.carrier(inSet, options));
 
 /**
+ * Provides `Driver` for a ticker, and for nobody else, in a bundle that is as small as can be: over HTTP, without what only nodes and
+ * clients need. A node or a client over it fails with `DriverError` (`Misconfigured`); so does what asks about members, as `drain` of `commands(ticker)`.
+ * Building it checks the options and sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { createTicker } from "ringcron/edge";
+ * import * as RedisZset from "ringcron/redis-zset";
+ *
+ * const driver = RedisZset.layerTicks({ url: "https://name.upstash.io", token: "secret" });
+ * const ticker = await createTicker({ service: "billing", driver, eager: true });
+ * await ticker.close();
+ * ```
+ */
+export const layerTicks = (options: RedisZsetOptions): Layer.Layer<Driver, DriverError> =>
+  Layer.effect(Driver, entry.ticking(inSet, options));
+
+/**
  * Provides `Driver`, configured by `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN` of the current `ConfigProvider`,
  * which is the environment unless replaced. Fails with `DriverError` (`Misconfigured`) if one is missing.
  *

@@ -49,8 +49,7 @@ const build = await rolldown({
     {
       name: "public names",
       resolveId(source) {
-        if (source === "#upstash") return join(root, "adapters/redis/sdk.ts");
-        return /^ringcron(\/|$)/.test(source) ? sourceOf(source) : null;
+        return /^(ringcron(\/|$)|#)/.test(source) ? sourceOf(source) : null;
       },
     },
     licences,

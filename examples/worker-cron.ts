@@ -12,7 +12,7 @@ interface Env {
 
 const worker: { readonly scheduled: ReturnType<typeof scheduled<Env>> } = {
   scheduled: scheduled(async (env: Env) => {
-    const driver = RedisZset.layer({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
+    const driver = RedisZset.layerTicks({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
     const ticker = await createTicker({ service: "worker-cron", driver, eager: true });
     await ticker.add("reports", "* * * * * *", (run) => console.log(`runs ${run.id}`));
     return ticker;

@@ -13,8 +13,10 @@ import { misconfigured } from "../http/environment.ts";
 import { isWorker } from "../http/post.ts";
 import { fromEnvironment } from "./environment.ts";
 import type { Kind } from "./scripts/kinds.ts";
+import type { Options } from "./asking.ts";
 import * as store from "./store.ts";
 import * as tcp from "./tcp.ts";
+import * as ticks from "./ticks.ts";
 
 /** Options of a Redis driver, however it reaches the store. */
 export interface StoreOptions {
@@ -54,12 +56,8 @@ const common = ["prefix", "retentionMs", "timeoutMs", "hints"];
 const ofHttp = ["client", "url", "token", "allowInsecure", "fetch", ...common];
 const ofClient = ["client", ...common];
 
-/** What is wrong with the options, in words that do not hold the token; undefined if nothing is. */
-export const problem = (options: HttpOptions | ClientOptions): string | undefined => {
-  if (typeof options !== "object" || options === null) return "options: allowed: { url, token } or { client }";
-  // Before anything else is looked for: clients have commands of every name, `client` among them.
-  if (tcp.looksLikeClient(options)) return "options: a client itself; allowed: { client }, which holds it";
-  const known = isClientOptions(options) ? ofClient : ofHttp;
+/** What is wrong with what does not depend on how the store is reached. */
+const storeProblem = (options: StoreOptions, known: ReadonlyArray<string>): string | undefined => {
   const strange = strangeOption(options, known);
   if (strange !== undefined) return strange;
   const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
@@ -68,7 +66,20 @@ export const problem = (options: HttpOptions | ClientOptions): string | undefine
     return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000";
   }
   if (options.hints !== undefined && typeof options.hints !== "boolean") return "hints: allowed: true or false";
-  return isClientOptions(options) ? tcp.problem(options) : upstash.problem(options);
+  return undefined;
+};
+
+/** What is wrong with those of whoever reaches it over HTTP and in no other way. */
+const httpProblem = (options: HttpOptions): string | undefined =>
+  storeProblem(options, ofHttp) ?? upstash.problem(options);
+
+/** What is wrong with the options, in words that do not hold the token; undefined if nothing is. */
+export const problem = (options: HttpOptions | ClientOptions): string | undefined => {
+  if (typeof options !== "object" || options === null) return "options: allowed: { url, token } or { client }";
+  // Before anything else is looked for: clients have commands of every name, `client` among them.
+  if (tcp.looksLikeClient(options)) return "options: a client itself; allowed: { client }, which holds it";
+  if (!isClientOptions(options)) return httpProblem(options);
+  return storeProblem(options, ofClient) ?? tcp.problem(options);
 };
 
 /** What a user must be allowed to do. */
@@ -85,18 +96,36 @@ export const carrier = (
   Effect.suspend(() => {
     const detail = problem(options);
     if (detail !== undefined) return Effect.fail(misconfigured(kind.name, detail));
-    const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
     const [transport, address] = isClientOptions(options)
       ? [tcp.make(options), tcp.addressOf(options.client)]
       : [upstash.make(options), upstash.addressOf(options)];
-    const commands = commandsOf(kind.hasKeys);
     const hints = {
       tells: options.hints ?? isClientOptions(options),
       listens: options.hints ?? (isClientOptions(options) && !isWorker()),
     };
-    return Effect.succeed(
-      Engine.carrier(store.make({ transport, address, prefix, retentionMs, kind, commands, hints })),
-    );
+    return Effect.succeed(Engine.carrier(store.make({ ...completed(kind, options), transport, address, hints })));
+  });
+
+/** What of a store options say and the kind of the driver does, however it is reached. */
+const completed = (
+  kind: Kind,
+  { prefix = defaultPrefix, retentionMs = 30 * dayMs }: StoreOptions,
+): Pick<Options, "commands" | "kind" | "prefix" | "retentionMs"> => ({
+  kind,
+  prefix,
+  retentionMs,
+  commands: commandsOf(kind.hasKeys),
+});
+
+/** The store over HTTP for those who only tick. */
+export const ticking = (kind: Kind, options: HttpOptions): Effect.Effect<Carrier, DriverError> =>
+  Effect.suspend(() => {
+    const isObject = typeof options === "object" && options !== null;
+    const detail = isObject ? httpProblem(options) : "options: allowed: { url, token }";
+    if (detail !== undefined) return Effect.fail(misconfigured(kind.name, detail));
+    const hints = { tells: options.hints ?? false, listens: false };
+    const reached = { transport: upstash.make(options), address: upstash.addressOf(options), hints };
+    return Effect.succeed(Engine.carrier(ticks.make({ ...completed(kind, options), ...reached })));
   });
 
 /** The same, with all operations. */

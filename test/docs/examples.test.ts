@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { startEtcd } from "../support/etcd.ts";
 import { type Guarded, spawnGuarded } from "../support/guarded.ts";
 import { linksOf } from "../support/markdown.ts";
+import { freePort } from "../support/ports.ts";
 import { projectRoot } from "../support/project.ts";
 import { startRedis } from "../support/redis.ts";
 import { startUpstash } from "../support/upstash.ts";
@@ -168,15 +169,57 @@ describe("examples", () => {
     expect(found.at(-1)).toBe("mailer closed");
   });
 
-  it.concurrent("tick: two machines share what is due, each fire once", async () => {
+  it.concurrent.each(["Node", "Bun"])(
+    "tick: two machines share what is due, each fire once, in %s",
+    async (runtime) => {
+      await using redis = await startRedis();
+      const env = { REDIS_URL: redis.url };
+      const command = runtime === "Bun" ? (await findRuntime("Bun")).command({}) : [process.execPath];
+      expect(await lines("tick", { env, command })).toEqual([expect.stringMatching(/^0 started, next 20.*Z$/)]);
+      await new Promise((go) => setTimeout(go, 1_500));
+      const printed = (await Promise.all([lines("tick", { env, command }), lines("tick", { env, command })])).flat();
+      const runs = printed.filter((line) => line.startsWith("runs ticking/reports/"));
+      expect(runs.length).toBeGreaterThanOrEqual(1);
+      expect(new Set(runs).size).toBe(runs.length);
+    },
+  );
+
+  it.concurrent.each(["Bun", "Deno"])("http-tick: ticks for who has the secret, in %s", async (runtime) => {
     await using redis = await startRedis();
-    const env = { REDIS_URL: redis.url };
-    expect(await lines("tick", { env })).toEqual([expect.stringMatching(/^0 started, next 20.*Z$/)]);
-    await new Promise((go) => setTimeout(go, 1_500));
-    const printed = (await Promise.all([lines("tick", { env }), lines("tick", { env })])).flat();
-    const runs = printed.filter((line) => line.startsWith("runs ticking/reports/"));
-    expect(runs.length).toBeGreaterThanOrEqual(1);
-    expect(new Set(runs).size).toBe(runs.length);
+    await using upstash = await startUpstash({ redisPort: redis.port });
+    const [port, secret] = [await freePort(), "a-secret-of-some-length"];
+    const env = {
+      CRON_SECRET: secret,
+      PORT: `${port}`,
+      UPSTASH_REDIS_REST_URL: upstash.url,
+      UPSTASH_REDIS_REST_TOKEN: upstash.token,
+    };
+    const [file = "", , ...flags] = (await findRuntime(runtime as "Bun" | "Deno")).command({
+      net: [new URL(upstash.url).host],
+      env: Object.keys(env),
+    });
+    const command = runtime === "Bun" ? [file] : [file, "serve", `--port=${port}`, "--host=127.0.0.1", ...flags];
+    const { child, complaints, printed } = await start("http-tick", { env, command });
+    const ask = (given: string) =>
+      fetch(`http://127.0.0.1:${port}`, { method: "POST", headers: { authorization: `Bearer ${given}` } });
+    await waitFor(() => ask("nobody").then(({ status }) => status === 401, () => false), 20_000, complaints);
+    const seen: Array<string> = [];
+    await waitFor(
+      async () => {
+        const report: unknown = await (await ask(secret)).json();
+        expect(report).toMatchObject({ failed: 0, left: 0, outdated: [] });
+        seen.splice(
+          0,
+          Infinity,
+          ...[...printed().matchAll(/^runs (http-tick\/reports\/\S+)$/gm)].map(([, id = ""]) => id),
+        );
+        return seen.length >= 2;
+      },
+      20_000,
+      "two runs",
+    );
+    expect(new Set(seen).size).toBe(seen.length);
+    await child.end();
   });
 
   it.concurrent("deno-cron: ticks in Deno", async () => {

@@ -67,4 +67,49 @@ export const ticks: ReadonlyArray<Mutant> = [
     faults: ticking,
     from: 65,
   },
+  {
+    name: "tick-early",
+    rules: ["R57"],
+    edits: [{
+      file: runs,
+      from: "const early = startsAt(run) - now;",
+      to: "const early = Math.min(0, startsAt(run) - now);",
+    }],
+    broken: ["nothing early"],
+    faults: ticking,
+  },
+  {
+    name: "tick-heeds",
+    rules: ["R57", "R44"],
+    edits: [{
+      file: runs,
+      from: "own === undefined || run.cancelAt === undefined || this",
+      to: "own === undefined || run.cancelAt !== undefined || this",
+    }],
+    broken: ["cancelled is cancelled"],
+    faults: { ...ticking, ask: 500, crash: 0, crashOnClaim: 0, hang: 300 },
+  },
+  {
+    name: "tick-payload",
+    rules: ["R57", "R53"],
+    edits: [{
+      file: "src/core/node/Invocation.ts",
+      from: "spec.payload === undefined || run.payload !== undefined ? run",
+      to: "spec.payload !== undefined || run.payload !== undefined ? run",
+    }],
+    broken: ["a run is given what its decision names"],
+    faults: { ...ticking, schedules: 800, crash: 200 },
+  },
+  {
+    name: "tick-schedule-lease",
+    rules: ["R56", "R53"],
+    edits: [{
+      file: "src/core/ledger/JobRecord.ts",
+      from: 'by !== "" && (by === incarnation || isMember(by))',
+      to:
+        'by !== "" && (by === incarnation || (!(by.startsWith("tick-") && item.job.startsWith("~")) && isMember(by)))',
+    }],
+    broken: ["nothing taken from a member"],
+    faults: { ...ticking, schedules: 800 },
+  },
 ];

@@ -79,22 +79,24 @@ describe("the state machine in a simulated fleet", () => {
     if (count >= 10) expect(Math.min(ticks, ends, killed)).toBeGreaterThan(50);
   }, 2_400_000);
 
-  test("keeps every promise with schedules that people put, change and remove", () => {
+  test("keeps every promise with schedules that people put, change and remove, which invocations run as well", () => {
     const counters = new Map<string, number>();
     const count = Math.ceil(seeds / 4);
-    let starts = 0;
+    let [starts, byTicks] = [0, 0];
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-      const { schedules } = expectKept({ seed, schedules: 1_000 }).history;
+      const { schedules } = expectKept({ seed, schedules: 1_000, ticks: 400 }).history;
       starts += schedules?.starts.length ?? 0;
+      byTicks += schedules?.starts.filter(({ incarnation }) => incarnation.startsWith("tick-")).length ?? 0;
       Simulation.merge(counters, schedules?.counters ?? new Map());
     }
-    console.log(`${count} seeds with ${starts} starts of schedules, 0 violations`);
+    console.log(`${count} seeds with ${starts} starts of schedules, ${byTicks} by invocations, 0 violations`);
     if (count < 10) return;
     for (const what of ["created", "updated", "unchanged", "conflict"]) {
       expect(counters.get(`put of a schedule: ${what}`), what).toBeGreaterThan(count);
     }
     expect(counters.get("remove of a schedule: ok")).toBeGreaterThan(count);
     expect(starts).toBeGreaterThan(20 * count);
+    expect(byTicks).toBeGreaterThan(count / 4);
   }, 2_400_000);
 
   test("is the same for the same seed", () => {

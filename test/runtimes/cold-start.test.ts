@@ -27,7 +27,7 @@ const cold = {
   "a ticker": `import { createTicker } from ${JSON.stringify(join(projectRoot, ".build/src/shell/edge.js"))};
     import * as RedisZset from ${JSON.stringify(join(projectRoot, ".build/adapters/redis-zset.js"))};
     const make = async (upstash) => {
-      const ticker = await createTicker({ service: "cold", driver: RedisZset.layer(upstash), eager: true });
+      const ticker = await createTicker({ service: "cold", driver: RedisZset.layerTicks(upstash), eager: true });
       await ticker.add("job", "* * * * *", () => {});
       return ticker;
     };

@@ -15,6 +15,8 @@ const entryFiles = new Set([
   ...publicFiles.map((it) => it.slice(2)),
   "adapters/redis/sdk.ts",
   "adapters/redis/bare.ts",
+  "src/core/schedule/cronFields.ts",
+  "src/core/schedule/plainFields.ts",
 ]);
 const core = sources("src/core");
 const adapters = sources("adapters");
@@ -124,7 +126,7 @@ describe("imports", () => {
         (file, it) =>
           isRelative(it)
             ? !resolveImport(file.path, it).startsWith("src/core/")
-            : it !== "effect/Result" && packageOf(it) !== "cron-schedule",
+            : it !== "#fields" && it !== "effect/Result" && packageOf(it) !== "cron-schedule",
       ),
     ).toEqual([]);
   });
@@ -232,9 +234,11 @@ describe("manifests", () => {
     expect(jsr.license).toBe(npm.license);
     expect(lock.packages[""].version).toBe(npm.version);
     const ranges = { ...npm.dependencies, ...npm.peerDependencies };
-    const { "#upstash": ours, ...packages } = jsr.imports;
-    expect([ours]).toEqual(ts.compilerOptions.paths["#upstash"]);
-    expect(npm.imports["#upstash"].default).toBe(ours.replace("./", "./dist/").replace(/\.ts$/, ".js"));
+    const { "#fields": fields, "#upstash": upstash, ...packages } = jsr.imports;
+    for (const [name, ours] of Object.entries<string>({ "#fields": fields, "#upstash": upstash })) {
+      expect([ours]).toEqual(ts.compilerOptions.paths[name]);
+      expect(npm.imports[name].default).toBe(ours.replace("./", "./dist/").replace(/\.ts$/, ".js"));
+    }
     for (const [name, specifier] of Object.entries<string>(packages)) {
       expect(specifier, name).toBe(
         `npm:${packageOf(name)}@${ranges[packageOf(name)]}${name.slice(packageOf(name).length)}`,

@@ -38,6 +38,24 @@ describe("a tick", () => {
     expect(started).toBe(runs.length);
   });
 
+  it("that may wait claims ahead of the instant and starts at it, and no other claims what is not due", async () => {
+    const { pass, ticker } = scene();
+    const { add, tick } = await ticker();
+    const runs: Array<readonly [startedAt: number, dueAt: number, mono: number]> = [];
+    await add("job", "* * * * *", ({ dueAt, startedAt }) => void runs.push([startedAt, dueAt, performance.now()]));
+    await tick();
+    pass(minute - 500);
+    expect(await tick()).toMatchObject({ started: 0, left: 0, nextDueAt: from + minute });
+    expect(await tick({ waitMs: 300 })).toMatchObject({ started: 0, nextDueAt: from + minute });
+    const called = performance.now();
+    expect(await tick({ waitMs: 1_000 })).toMatchObject({ started: 1, succeeded: 1, skipped: 0 });
+    const [[startedAt = 0, dueAt, mono = 0] = []] = runs;
+    expect(dueAt).toBe(from + minute);
+    expect(startedAt).toBeGreaterThanOrEqual(from + minute);
+    // The store's clock stands still here, and the way to its answer is no longer than the call.
+    expect(mono - called).toBeGreaterThan(450);
+  });
+
   it("shares what is due with others at the same time, each fire once", async () => {
     const { pass, ticker } = scene();
     const runs: Array<string> = [];

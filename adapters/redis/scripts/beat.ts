@@ -11,12 +11,9 @@
  * Commands: EVAL, TIME, ZRANGEBYSCORE, ZADD; others only when members change, and once per half retention.
  */
 import type { Script } from "../Script.ts";
-import { basics, layout, script, send } from "./common.ts";
+import { basics, layout, otherKind, script, send } from "./common.ts";
 import type { Kind } from "./kinds.ts";
 import { set } from "./set.ts";
-
-/** How the answer begins that tells that members are kept by another driver; its mark follows. */
-export const otherKind = "kind|";
 
 /**
  * - A promise never gets shorter than it was: a copy of an earlier beat may arrive after a later one was acknowledged. What

@@ -16,6 +16,9 @@ export const refused = "refused";
 /** What a script answers when it finds what a later release has written; it has written nothing then. */
 export const newer = "newer";
 
+/** How the answer begins that tells that members are kept by another driver; its mark follows. */
+export const otherKind = "kind|";
+
 /** A whole number as text, the clock in milliseconds, and what to answer to another layout. */
 export const basics: string = `
 local function int(number) return string.format('%.0f', number) end

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseCronExpression } from "cron-schedule";
+import { valuesOf } from "#fields";
 import type { CronField } from "./CronExpressionError.ts";
 import { firstYear, lastYear, type SpecialDays } from "./plan.ts";
 
@@ -76,22 +76,18 @@ const known: ReadonlyArray<Map<string, readonly [low: number, high: number]>> = 
 /**
  * The values of a plain field as bits, `[low, high]`.
  *
- * `cron-schedule` reads the text. It is given only what our reader has checked and written out: numbers in range,
- * ascending ranges and whole steps, for that is all it reads reliably.
+ * `cron-schedule` reads the text, or what stands for it in a Worker's bundle. It is given only what our reader has checked and written
+ * out: numbers in range, ascending ranges and whole steps, for that is all it reads reliably.
  */
 export const plainSet = (index: number, text: string): readonly [low: number, high: number] => {
   const table = known[index]!;
   const found = table.get(text);
   if (found !== undefined) return found;
-  const fields = ["0", "0", "0", "1", "1", "0"];
-  fields[index] = text;
-  const name = fieldSpecs[index]!.field as "seconds" | "minutes" | "hours" | "days" | "months" | "weekdays";
-  // Days are counted from 1 there, months already from 0.
-  const shift = name === "days" ? 1 : 0;
+  const { min } = fieldSpecs[index]!;
   let low = 0;
   let high = 0;
-  for (const value of parseCronExpression(fields.join(" "))[name]) {
-    const bit = value - shift;
+  for (const value of valuesOf(index, text)) {
+    const bit = value - min;
     if (index < 2 && bit >= 30) high |= 1 << (bit - 30);
     else low |= 1 << bit;
   }

@@ -33,6 +33,7 @@ const ruleOf: { readonly [K in Incident["what"]]: Violation["rule"] } = {
   "run on a node without its labels": "nothing runs where labels are missing",
   "more wait than may": "no more wait than may",
   "not told to stop": "what is in the way is cancelled",
+  "cancelled run goes on": "cancelled is cancelled",
   "overlaps with the dead": "no overlap with the dead",
 };
 

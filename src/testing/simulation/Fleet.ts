@@ -155,5 +155,6 @@ export const boot = (world: World, software: Software): SimulatedNode => {
   const { fate, faults } = world;
   const { before, current } = software;
   const declared = current.filter(() => !fate.chance(faults.omit));
-  return world.boot(declared.length > 0 ? declared : current.slice(0, 1), false, handlersOf(world, current === before));
+  const handlers = handlersOf(world, current === before, `${world.nodes.length}`);
+  return world.boot(declared.length > 0 ? declared : current.slice(0, 1), false, handlers);
 };

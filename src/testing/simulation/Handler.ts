@@ -11,7 +11,7 @@ import * as History from "./History.ts";
 import { isHolder } from "./Records.ts";
 import { mayRun } from "./labels.ts";
 import * as Random from "./Random.ts";
-import type { Process, SimulatedNode, World } from "./World.ts";
+import type { Process, World } from "./World.ts";
 
 /** Queued fires of a job that may overlap are run so many at a time. */
 const mostAtOnce = 10;
@@ -97,9 +97,6 @@ export const noteStart = (world: World, host: Process, run: Run, uncertaintyMs: 
   history.starts.push({ at, job, dueAt, attempt, fence, kind, payload, incarnation, uncertaintyMs });
 };
 
-const policiesOf = (host: Process | SimulatedNode, job: string): Policies | undefined =>
-  host.jobs.get(job)?.policies ?? ("state" in host ? host.state.jobs.get(job)?.spec.policies : undefined);
-
 /** Starts one. What becomes of it depends on the run alone, so that it is the same whatever else happened. */
 export const start = (world: World, node: Process, run: Run): void => {
   const { fence, job } = run;
@@ -107,7 +104,7 @@ export const start = (world: World, node: Process, run: Run): void => {
   const random = Random.stream(world.seed, hashOf(`${job} ${History.attemptOf(run)}`));
   const isSlow = random.chance(50) && world.isTroubled();
   const lasts = isSlow ? random.between(1_000, slowMs) : random.between(1, longestMs);
-  const policies = policiesOf(node, job);
+  const policies = node.specOf(job)?.policies;
   const outcome = random.chance(failures(world, policies)) ? "failed" : "succeeded";
   const isFinal = outcome === "failed" && random.chance(100);
   const isHung = random.chance(faults.hang) && world.strike("a handler that hangs", { node: node.index, job });

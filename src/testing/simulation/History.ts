@@ -70,6 +70,7 @@ export interface Incident {
     | "run on a node without its labels"
     | "more wait than may"
     | "not told to stop"
+    | "cancelled run goes on"
     | "overlaps with the dead";
   readonly job: string;
   readonly incarnation: string;

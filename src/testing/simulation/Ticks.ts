@@ -4,6 +4,7 @@
  */
 import type * as Engine from "../../core/engine/Engine.ts";
 import { Invocation, type Invoking } from "../../core/node/Invocation.ts";
+import { TickShelves } from "../../core/node/TickShelves.ts";
 import type { JobSpec, RunEnd } from "../../core/node/Machine.ts";
 import { settlingMs } from "../../core/node/said.ts";
 import type { Run } from "../../core/words/Fire.ts";
@@ -15,7 +16,8 @@ import * as History from "./History.ts";
 import { someLabel } from "./labels.ts";
 import { operate, receives } from "./Network.ts";
 import * as Random from "./Random.ts";
-import { begun, type SimulatedTick, type World } from "./World.ts";
+import { handlersOf } from "./schedules/handlers.ts";
+import { begun, limits, manyLimits, type SimulatedTick, type World } from "./World.ts";
 
 /** How often ends are reported while other runs go on, and how often the last ones are tried again. Milliseconds. */
 const reportMs = 1_000;
@@ -43,6 +45,13 @@ const drawHow = (draws: Random.Random, { config, now }: World): Invoking => {
   };
 };
 
+/** What the program is that ticks. */
+interface Program {
+  readonly jobs: ReadonlyArray<JobSpec>;
+  /** Its handlers for schedules in the store. */
+  readonly handlers: ReadonlyArray<string>;
+}
+
 /** One at work. */
 class Ticking {
   readonly #world: World;
@@ -50,6 +59,8 @@ class Ticking {
   readonly #invocation: Invocation;
   readonly #listeners: Map<string, (end: RunEnd) => void> = new Map();
   readonly #wakes: Map<string, () => void> = new Map();
+  /** Runs whose handlers go on and were not told to stop. */
+  readonly #going: Set<string> = new Set();
   readonly #heedMs: number;
   #rounds = 0;
 
@@ -57,25 +68,28 @@ class Ticking {
     world: World,
     how: Invoking,
     heedMs: number,
-    jobs: ReadonlyArray<JobSpec>,
+    { handlers, jobs }: Program,
     wallOffset: number,
     drift: number,
   ) {
+    const shelves = handlers.length === 0 ? undefined : new TickShelves(handlers, how.concurrency);
     this.#world = world;
     this.#heedMs = heedMs;
     const process: SimulatedTick = {
-      ...begun(world.now),
+      ...begun(world.now, world.hasSchedules ? manyLimits : limits),
       index: undefined,
       concurrency: how.concurrency,
       labels: how.labels ?? [],
       wallOffset,
       drift,
       jobs: new Map(jobs.map((job) => [job.name, job])),
+      specOf: (job) => process.jobs.get(job) ?? shelves?.specOf(job),
       identity: () => this.#invocation.identity,
       ended: (end) => world.whenAwake(process, () => this.#listeners.get(`${end.job} ${end.fence}`)?.(end)),
     };
     this.#process = process;
-    this.#invocation = new Invocation(how, process.jobs, `t${world.ticks.length}`, this.#mono());
+    const { mono, wall } = world.clocks(process);
+    this.#invocation = new Invocation(how, process.jobs, `t${world.ticks.length}`, mono, { shelves, wall });
     world.ticks.push(process);
   }
 
@@ -171,6 +185,12 @@ class Ticking {
         History.count(this.#world.history, "run of a tick told that it is cancelled");
         this.#wakes.get(`${run.job} ${run.fence}`)?.();
       }
+      for (const { cancelAt, fence, job } of reply.jobs.flatMap(({ active }) => active)) {
+        if (cancelAt === undefined || !this.#going.has(`${job} ${fence}`)) continue;
+        const at = Math.floor(this.#world.now);
+        const incarnation = this.#invocation.identity;
+        this.#world.history.incidents.push({ at, what: "cancelled run goes on", job, incarnation });
+      }
     }, () => {});
   }
 
@@ -190,6 +210,7 @@ class Ticking {
       done();
     };
     this.#listeners.set(key, (end) => {
+      this.#going.delete(key);
       if (state === "told to stop") return overran(true);
       if (state === "over") return invocation.runs.settled(run, startedAt, this.#mono());
       state = "over";
@@ -198,11 +219,13 @@ class Ticking {
     });
     Handler.noteStart(this.#world, this.#process, run, uncertaintyMs);
     Handler.start(this.#world, this.#process, run);
+    this.#going.add(key);
     const goesOn = (): void => {
       if (state !== "runs") return;
       bound = invocation.runs.bound(run, startedAt, this.#mono());
       if (bound.ms > 0) return this.#after(bound.ms, goesOn);
       state = "told to stop";
+      this.#going.delete(key);
       Handler.abort(this.#world, this.#process, { job: run.job, fence: run.fence, reason: bound.reason });
       this.#after(settlingMs, () => overran(false));
     };
@@ -263,7 +286,7 @@ class Ticking {
 }
 
 /** Starts one, with what may befall it. */
-const begin = (world: World, jobs: ReadonlyArray<JobSpec>, draws: Random.Random): void => {
+const begin = (world: World, program: Program, draws: Random.Random): void => {
   const how = drawHow(draws, world);
   // As of a machine that nobody looks after: the store's clock decides.
   const wallOffset = draws.chance(300) ? draws.between(-3_600_000, 3_600_000) : 0;
@@ -274,7 +297,7 @@ const begin = (world: World, jobs: ReadonlyArray<JobSpec>, draws: Random.Random)
   const stopMs = draws.between(10, 20_000);
   // A source of its own, so that what is drawn besides stays as it was.
   const heedMs = Random.stream(world.seed, hashOf(`heed ${Math.floor(world.now)}`)).between(300, 3_000);
-  const ticking = new Ticking(world, how, heedMs, jobs, wallOffset, draws.between(-100, 100) * 1e-6);
+  const ticking = new Ticking(world, how, heedMs, program, wallOffset, draws.between(-100, 100) * 1e-6);
   const { process } = ticking;
   if (isKilled && world.strike("kill of a tick", { forMs: lifeMs })) world.after(lifeMs, () => world.kill(process));
   if (isStopped && world.strike("tick that stands still", { forMs: stopMs })) {
@@ -295,12 +318,14 @@ export const tick = (world: World, { before, current }: Software): void => {
   const delayMs = draws.between(0, 1_000);
   const doubleMs = draws.chance(300) ? draws.between(0, 50) : undefined;
   const jobs = draws.chance(100) ? before : current;
+  const handlers = handlersOf(world, jobs === before, `of a tick ${Math.floor(world.now)}`);
   if (!world.strike("tick")) return;
   const seed = draws.below(1_000_000);
   const at = (ms: number, name: string): void =>
     world.after(
       ms,
-      () => begin(world, jobs, Random.stream(world.seed, hashOf(`${name} ${seed} ${Math.floor(world.now)}`))),
+      () =>
+        begin(world, { jobs, handlers }, Random.stream(world.seed, hashOf(`${name} ${seed} ${Math.floor(world.now)}`))),
     );
   at(delayMs, "tick");
   if (doubleMs !== undefined) at(delayMs + doubleMs, "double");

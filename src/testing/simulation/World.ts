@@ -50,6 +50,8 @@ export interface Process {
   diedAt: number | undefined;
   /** What it declares at the moment. */
   readonly jobs: Map<string, Machine.JobSpec>;
+  /** What a job is to it, or a schedule that it has taken on. */
+  readonly specOf: (job: string) => Machine.JobSpec | undefined;
   /** What waits for a paused process. */
   inbox: Array<() => void>;
   /** By job and token. */
@@ -109,9 +111,7 @@ export interface SimulatedNode extends Process {
 }
 
 /** An invocation that ticks. */
-export interface SimulatedTick extends Process {
-  readonly index: undefined;
-}
+export type SimulatedTick = Process & { readonly index: undefined };
 
 /** How simulated nodes behave: quick to be missed, so that little time shows much. */
 export const config: Machine.Config = {
@@ -292,6 +292,7 @@ export class World {
       labels: isAble || Random.stream(this.seed, hashOf(`labels ${index}`)).chance(650) ? [someLabel] : [],
       weight: fate.chance(faults.weights) ? fate.between(1, 4) : 1,
       state: undefined as unknown as Machine.State,
+      specOf: (job) => node.jobs.get(job) ?? node.state.jobs.get(job)?.spec,
       identity: () => node.state.incarnation,
       ended: (end) => this.step(node, { _tag: "RunsEnded", ends: [end] }),
       wallOffset: faults.skewMs === 0 ? 0 : fate.between(-faults.skewMs, faults.skewMs),

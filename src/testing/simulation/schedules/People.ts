@@ -28,6 +28,7 @@ const client = (now: number): SimulatedTick => ({
   wallOffset: 0,
   drift: 0,
   jobs: new Map(),
+  specOf: () => undefined,
   identity: () => "",
   ended: () => {},
 });

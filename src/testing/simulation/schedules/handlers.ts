@@ -15,10 +15,14 @@ export const handlers: readonly [string, string, string, string] = [always, earl
 /** What a node of the healed world has, whatever its software. */
 export const all: ReadonlyArray<string> = [always, early, late];
 
-/** What a node has that boots with the software from before a deploy, or from after it. */
-export const handlersOf = ({ hasSchedules, nodes, seed }: World, isFromBefore: boolean): ReadonlyArray<string> => {
+/** What a process has, which `who` tells from others, with the software from before a deploy, or from after it. */
+export const handlersOf = (
+  { hasSchedules, seed }: World,
+  isFromBefore: boolean,
+  who: string,
+): ReadonlyArray<string> => {
   if (!hasSchedules) return [];
-  const draws = Random.stream(seed, hashOf(`handlers ${nodes.length}`));
+  const draws = Random.stream(seed, hashOf(`handlers ${who}`));
   const has = draws.chance(850) ? [always] : [];
   return draws.chance(850) ? [...has, isFromBefore ? early : late] : has;
 };
