@@ -13,8 +13,8 @@
  *
  * Answers the instant and for each item `+`, with the versions that are hashes, or `-` and who of its guards is a member,
  * followed by a line for each row: empty, `=text`, or `#sha1text`; for what is due `*next|key|since|…`.
- * Commands: EVAL, TIME, HMGET, again for rows that last; ZRANGEBYSCORE for each shelf that is asked about, three times where more than
- * one row is due there; ZMSCORE if members are asked about or touched; HSET, and ZADD if it says who waits; PUBLISH if it
+ * Commands: EVAL, TIME, HMGET, again for rows that last; ZRANGEBYSCORE for each shelf that is asked about;
+ * ZMSCORE if members are asked about or touched; HSET, and ZADD if it says who waits; PUBLISH if it
  * tells something. Who may not publish has done all the rest.
  *
  * The hash `rows` has a field for each key, `#` with `layout|sequence|refresh`, the number of lines ever written and when the
@@ -50,19 +50,6 @@ local function resolve(template, now)
   return (string.gsub(template, '@(%d+)%+(%d+)@', function(least, plus)
     return int(math.max(now, tonumber(least)) + tonumber(plus))
   end))
-end
-`;
-
-/** Most shelves have nothing due, or one: two of what waits there tell that, and when the next one does. */
-const shelves = `
-local function due_of(key, from, to, most)
-  local due, next = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 2)
-  local count = most > 0 and due[2] and tonumber(due[2]) <= tonumber(to) and 2 or 0
-  if count > 0 and most > 1 and due[4] and tonumber(due[4]) <= tonumber(to) then
-    due = redis.call('ZRANGEBYSCORE', key, from, to, 'WITHSCORES', 'LIMIT', 0, most)
-    next, count = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', #due / 2, 1)[2] or '', #due
-  end
-  return '*' .. (next or due[count + 2] or '') .. '|' .. table.concat(due, '|', 1, count)
 end
 `;
 
@@ -124,7 +111,9 @@ const body = `
       if tonumber(waits) then add(sets[set][1], waits, first) end
       if other ~= '' then table.insert(sets[other][2], first) end
     elseif waits == '?' then
-      reply[#reply] = due_of(keys[tonumber(set)], not_before, not_after, 0 + guards)
+      local due, count = redis.call('ZRANGEBYSCORE', keys[tonumber(set)], not_before, '+inf', 'WITHSCORES', 'LIMIT', 0, guards + 1), 0
+      while count < 2 * guards and (tonumber(due[count + 2]) or math.huge) <= tonumber(not_after) do count = count + 2 end
+      reply[#reply] = '*' .. (due[count + 2] or '') .. '|' .. table.concat(due, '|', 1, count)
     end
     at, row = from + line_count, row + row_count
   end
@@ -151,4 +140,4 @@ const body = `
 `;
 
 /** Composes the exchange script with the way members are kept. */
-export const exchange = (kind: Kind): Script => script("exchange", [basics, send, kind.keep, texts, shelves], body);
+export const exchange = (kind: Kind): Script => script("exchange", [basics, send, kind.keep, texts], body);
