@@ -111,9 +111,9 @@ const body = `
       if tonumber(waits) then add(sets[set][1], waits, first) end
       if other ~= '' then table.insert(sets[other][2], first) end
     elseif waits == '?' then
-      local due, count = redis.call('ZRANGEBYSCORE', keys[tonumber(set)], not_before, '+inf', 'WITHSCORES', 'LIMIT', 0, guards + 1), 0
-      while count < 2 * guards and (tonumber(due[count + 2]) or math.huge) <= tonumber(not_after) do count = count + 2 end
-      reply[#reply] = '*' .. (due[count + 2] or '') .. '|' .. table.concat(due, '|', 1, count)
+      local due, upto = redis.call('ZRANGEBYSCORE', keys[tonumber(set)], not_before, '+inf', 'WITHSCORES', 'LIMIT', 0, guards + 1), 0
+      while upto < 2 * guards and (tonumber(due[upto + 2]) or math.huge) <= tonumber(not_after) do upto = upto + 2 end
+      reply[#reply] = '*' .. (due[upto + 2] or '') .. '|' .. table.concat(due, '|', 1, upto)
     end
     at, row = from + line_count, row + row_count
   end
