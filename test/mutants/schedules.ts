@@ -89,6 +89,17 @@ export const schedules: ReadonlyArray<Mutant> = [
     faults: busy,
   },
   {
+    name: "schedule-resumed",
+    rules: ["R58"],
+    edits: [{
+      file: "src/core/ledger/Control.ts",
+      from: "lastFence: record.lastFence + 1",
+      to: "lastFence: record.lastFence",
+    }],
+    broken: ["what comes late changes nothing"],
+    faults: { ...busy, duplication: 700 },
+  },
+  {
     name: "schedule-paused-with-all",
     rules: ["R38"],
     edits: [{

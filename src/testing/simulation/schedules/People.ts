@@ -123,7 +123,12 @@ export class People {
       return { _tag: "Remove", id, ifVersion };
     }
     if (what < 800) return { _tag: "Trigger", id };
-    if (what < 880) return { _tag: "Pause", id };
+    if (what < 880) {
+      // Somebody else, who lets it go on.
+      const resume = (): void => this.#send({ _tag: "Resume", id, missed: "catch-up" }, draws, 1);
+      if (draws.chance(400)) this.#world.after(draws.between(20, 2_000), resume);
+      return { _tag: "Pause", id };
+    }
     return { _tag: "Resume", id, missed: draws.chance(500) ? "skip" : "catch-up" };
   }
 
