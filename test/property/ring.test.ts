@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
+import * as Ownership from "../../src/core/ring/Ownership.ts";
+import { ownershipOf } from "../../src/core/ring/remembered.ts";
 import * as Ring from "../../src/core/ring/Ring.ts";
+import type * as View from "../../src/core/words/View.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -73,6 +76,28 @@ describe(`ownership, SEED=${seed}`, () => {
           expect({ owner: tracked.owner(job), successor: tracked.successor(job) })
             .toEqual(places.get(job) ?? { owner: undefined, successor: undefined });
         }
+      }
+    });
+  });
+
+  it("is the same for a node that remembers what it knew of those who stay", () => {
+    const one = fc.record({ id: fc.nat(12), weight: fc.nat(2), isLeaving: fc.boolean(), isOther: fc.nat(9) });
+    check(fc.tuple(names, fc.array(fc.array(one, { maxLength: 6 }), { maxLength: 8 })), ([jobs, views]) => {
+      const all = new Map(jobs.map((job) => [job, "now"]));
+      const some = new Map(jobs.slice(1).map((job) => [job, "before"]));
+      for (const drawn of views) {
+        const members = [...new Map(drawn.map((it) => [it.id, it])).values()].map((it): View.Member => ({
+          incarnation: `n${it.id}`,
+          name: `n${it.id}`,
+          weight: it.weight + 1,
+          state: it.isLeaving ? "leaving" : "active",
+          deployment: it.isOther === 0 ? 1 : 2,
+          nextBeatAt: 0,
+          leaseEndsAt: 0,
+          jobs: it.isOther === 0 ? some : all,
+        }));
+        const view = { version: 1, storeTime: 0, members };
+        expect(ownershipOf(view)).toEqual(Ownership.of(view));
       }
     });
   });

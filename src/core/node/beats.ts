@@ -3,11 +3,11 @@
  */
 import type { MemberName } from "../words/Event.ts";
 import type { BeatReply, BeatRequest, ClaimReply, ClaimRequest } from "../words/Request.ts";
+import { ownershipOf } from "../ring/remembered.ts";
 import * as Schedules from "../words/Schedules.ts";
 import type * as View from "../words/View.ts";
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
-import * as Ownership from "../ring/Ownership.ts";
 import { isLeft, viewed } from "./definition.ts";
 import { digestOf, policies, told } from "./digest.ts";
 import type { Draft, Reading } from "./Draft.ts";
@@ -172,7 +172,7 @@ export const reposition = (draft: Draft<"jobs">): void => {
   const mine = handlers.size === 0 ? { jobs: own } : { jobs: Schedules.split(own).jobs, handlers };
   const members = draft.view.members
     .map((member) => member.incarnation === draft.incarnation ? { ...member, ...mine } : member);
-  const { definitions, places } = Ownership.of({ ...draft.view, members });
+  const { definitions, places } = ownershipOf({ ...draft.view, members });
 
   const gained: Array<string> = [];
   const lost: Array<string> = [];

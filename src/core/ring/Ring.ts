@@ -86,7 +86,18 @@ export interface Tracked {
   readonly owner: (job: string) => string | undefined;
   /** The best of the others; undefined if there is none. */
   readonly successor: (job: string) => string | undefined;
+  /** Owner and successor of each job that somebody owns, as `Ring.places` tells them. Cost: linear in the jobs. */
+  readonly places: () => ReadonlyMap<string, Place>;
 }
+
+const placesOn = (board: Board): ReadonlyMap<string, Place> => {
+  const found = new Map<string, Place>();
+  board.names.forEach((name, job) => {
+    const owner = board.seats[board.owners[job] as number];
+    if (owner !== undefined) found.set(name, { owner: owner.id, successor: board.seats[board.successor(job)]?.id });
+  });
+  return found;
+};
 
 /**
  * Keeps who owns which of these jobs while members come and go, for who asks often: `assign` begins anew each time.
@@ -105,18 +116,23 @@ export interface Tracked {
  */
 export const track = (jobs: Iterable<string>): Tracked => {
   const board = new Board(namesOf(jobs));
-  const places = new Map(board.names.map((name, job) => [name, job]));
+  let indexes: ReadonlyMap<string, number> | undefined;
+  const indexOf = (job: string): number | undefined => {
+    indexes ??= new Map(board.names.map((name, index) => [name, index]));
+    return indexes.get(job);
+  };
   const seatOf = (index: number): string | undefined => board.seats[index]?.id;
   return {
     assign: (members) => board.assign(seatsOf(members)),
     owner: (job) => {
-      const place = places.get(job);
-      return place === undefined ? undefined : seatOf(board.owners[place] as number);
+      const index = indexOf(job);
+      return index === undefined ? undefined : seatOf(board.owners[index] as number);
     },
     successor: (job) => {
-      const place = places.get(job);
-      return place === undefined ? undefined : seatOf(board.successor(place));
+      const index = indexOf(job);
+      return index === undefined ? undefined : seatOf(board.successor(index));
     },
+    places: () => placesOn(board),
   };
 };
 
@@ -141,15 +157,9 @@ export interface Place {
  * ```
  */
 export const places = (members: Iterable<RingMember>, jobs: Iterable<string>): ReadonlyMap<string, Place> => {
-  const seats = seatsOf(members);
   const board = new Board(namesOf(jobs));
-  board.assign(seats);
-  const found = new Map<string, Place>();
-  board.names.forEach((name, job) => {
-    const owner = seats[board.owners[job] as number];
-    if (owner !== undefined) found.set(name, { owner: owner.id, successor: seats[board.successor(job)]?.id });
-  });
-  return found;
+  board.assign(seatsOf(members));
+  return placesOn(board);
 };
 
 /**
