@@ -10,7 +10,7 @@ import { settledMs } from "./simulation/check/punctual.ts";
 import { capture } from "./simulation/Capture.ts";
 import { check as checkAll, checkLossy, type Violation } from "./simulation/Checker.ts";
 import { carryOut } from "./simulation/Commands.ts";
-import { draw, type Faults, noFaults, withSchedules, withTicks } from "./simulation/Faults.ts";
+import { draw, type Faults, noFaults, withSchedules, withTicks, withTightness } from "./simulation/Faults.ts";
 import type { Probe } from "./simulation/Finale.ts";
 import { boot, drawSoftware } from "./simulation/Fleet.ts";
 import type { History } from "./simulation/History.ts";
@@ -59,6 +59,8 @@ export interface Options {
   readonly ticks?: number | undefined;
   /** In how many of a thousand seeds people put schedules in the store, where the faults are drawn. Default: 0. */
   readonly schedules?: number | undefined;
+  /** In how many of a thousand seeds requests carry so little that members declare in pieces, where the faults are drawn. Default: 0. */
+  readonly tight?: number | undefined;
   /** Mishaps, by their number in the timeline, that do not happen. */
   readonly spared?: ReadonlySet<number> | undefined;
 }
@@ -84,7 +86,7 @@ const graceAtEndMs = 35_000;
 
 const defaultChaosMs = 120_000;
 
-const fields = ["seed", "chaosMs", "healMs", "faults", "isLossy", "ticks", "schedules", "spared"];
+const fields = ["seed", "chaosMs", "healMs", "faults", "isLossy", "ticks", "schedules", "tight", "spared"];
 
 /** Throws `InvalidInput` for options that say nothing that could be simulated. */
 const check = (options: Options): void => {
@@ -101,6 +103,7 @@ const check = (options: Options): void => {
     seed,
     spared = new Set(),
     ticks = 0,
+    tight = 0,
   } = options;
   const whole = "a whole number";
   demand(Number.isSafeInteger(seed), "seed", seed, whole);
@@ -110,6 +113,7 @@ const check = (options: Options): void => {
   const permille = "a whole number from 0 to 1000";
   demand(Number.isSafeInteger(ticks) && ticks >= 0 && ticks <= 1_000, "ticks", ticks, permille);
   demand(Number.isSafeInteger(schedules) && schedules >= 0 && schedules <= 1_000, "schedules", schedules, permille);
+  demand(Number.isSafeInteger(tight) && tight >= 0 && tight <= 1_000, "tight", tight, permille);
   demandParts("faults", faults);
   demandParts("spared", spared, "has");
 };
@@ -128,12 +132,13 @@ const check = (options: Options): void => {
 export const run = (options: Options): Report => {
   check(options);
   const { chaosMs = defaultChaosMs, healMs = 80_000, isLossy = false, seed, spared = new Set() } = options;
-  const { schedules = 0, ticks = 0 } = options;
+  const { schedules = 0, ticks = 0, tight = 0 } = options;
   const random = Random.make(seed);
   // Drawn in any case, so that the rest of the seed is the same under other faults.
   const usual = draw(random, Random.stream(seed, 3), Random.stream(seed, 4), Random.stream(seed, 5));
   const ticking = withTicks(usual, ticks, Random.stream(seed, 7));
-  const drawn = withSchedules(ticking, schedules, Random.stream(seed, 9));
+  const scheduling = withSchedules(ticking, schedules, Random.stream(seed, 9));
+  const drawn = withTightness(scheduling, tight, Random.stream(seed, 10));
   const faults = options.faults === undefined
     ? (isLossy ? { ...drawn, amnesia: 200 } : drawn)
     : { ...noFaults, ...options.faults };

@@ -9,6 +9,9 @@ import { named } from "../mutants/all.ts";
 import { build } from "../mutants/build.ts";
 import { type Catch, hunt } from "../mutants/hunt.ts";
 
+/** In how many of a thousand seeds members declare in pieces. */
+export const tight = 100;
+
 /** Something to do. Plain data, as it goes to a thread. */
 export type Task =
   | {
@@ -36,7 +39,7 @@ const seeds = ({ count, from, isLossy, schedules, ticks }: Extract<Task, { _tag:
   let starts = 0;
   let decided = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const report = Simulation.run({ seed, isLossy, schedules, ticks });
+    const report = Simulation.run({ seed, isLossy, schedules, ticks, tight });
     const { history } = report;
     starts += history.starts.length + (history.schedules?.starts.length ?? 0);
     decided += report.decided;

@@ -9,6 +9,10 @@ import { compareAndSwap, expiry, memberCheck } from "./store.ts";
 
 const reference = "src/core/ledger/reference-store.ts";
 const settle = "src/core/engine/settle.ts";
+const declaring = "src/core/engine/declaring.ts";
+
+/** Whatever is declared goes in pieces, messages are late and lost, and nodes come and go that declare other jobs. */
+const tight = { tightBytes: 100, delay: 150, loss: 100, crash: 100, deploy: 100, withdraw: 150 };
 
 /** A store puts whatever is there. */
 const compare: Edit = { file: reference, from: "service.rows.get(key) === expect", to: "key !== expect" };
@@ -135,5 +139,24 @@ export const port: ReadonlyArray<Mutant> = [
       to: "notBefore, notAfter, members: [], waitsSince",
     }],
     broken: ["nothing taken from a member", "nothing handed to who is none"],
+  },
+  {
+    // What a node did not find of pieces it does without.
+    name: "declared-whole",
+    rules: ["R55"],
+    edits: [{ file: declaring, from: "if (parts.some((part) => part === undefined)) continue;", to: "" }],
+    broken: ["no node wedged"],
+    faults: tight,
+  },
+  {
+    // A declaration stands behind its digest before all pieces are there, and nobody looks whether they are.
+    name: "declared-early",
+    rules: ["R55"],
+    edits: [
+      { file: declaring, from: 'if (whose === "told") return', to: 'if (whose === "told" || whose === "own") return' },
+      { file: "src/core/engine/beats.ts", from: "yield* areKept(settling, digest)", to: "digest !== ''" },
+    ],
+    broken: ["no node wedged"],
+    faults: tight,
   },
 ];

@@ -38,7 +38,7 @@ const campaign = (count: number, isLossy: boolean): Campaign => {
   const counters = new Map<string, number>();
   let decided = 0;
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-    const report = expectKept({ seed, isLossy });
+    const report = expectKept({ seed, isLossy, tight: 100 });
     decided += report.decided;
     Simulation.merge(counters, report.history.counters);
   }

@@ -67,6 +67,10 @@ export interface Faults {
   readonly ticks: number;
   /** In how many of a thousand seconds somebody puts, changes, removes, pauses or triggers schedules in the store. As with ticks. */
   readonly schedules: number;
+  /**
+   * No request carries more bytes, so that what members declare is told in pieces (R55), in the healed world too. As with ticks.
+   */
+  readonly tightBytes: number;
 }
 
 /** Nothing goes wrong. */
@@ -103,6 +107,7 @@ export const noFaults: Faults = {
   emptied: 0,
   ticks: 0,
   schedules: 0,
+  tightBytes: 0,
 };
 
 /** The faults of a seed: a random subset, each of random strength. What was added later has sources of its own. */
@@ -143,6 +148,7 @@ export const draw = (random: Random, people: Random, places: Random, times: Rand
     emptied: 0,
     ticks: 0,
     schedules: 0,
+    tightBytes: 0,
   };
   return { ...drawn, drain: drawn.leave };
 };
@@ -162,4 +168,11 @@ export const withSchedules = (faults: Faults, permille: number, random: Random):
   const isDrawn = random.chance(permille);
   const schedules = random.between(50, 800);
   return isDrawn ? { ...faults, schedules } : faults;
+};
+
+/** The faults of a seed in which requests may carry little as well. */
+export const withTightness = (faults: Faults, permille: number, random: Random): Faults => {
+  const isDrawn = random.chance(permille);
+  const tightBytes = random.between(100, 2_000);
+  return isDrawn ? { ...faults, tightBytes } : faults;
 };

@@ -14,10 +14,11 @@ import type { Software } from "./Fleet.ts";
 import * as Handler from "./Handler.ts";
 import * as History from "./History.ts";
 import { someLabel } from "./labels.ts";
+import { limits, manyLimits } from "./limits.ts";
 import { operate, receives } from "./Network.ts";
 import * as Random from "./Random.ts";
 import { handlersOf } from "./schedules/handlers.ts";
-import { begun, limits, manyLimits, type SimulatedTick, type World } from "./World.ts";
+import { begun, type SimulatedTick, type World } from "./World.ts";
 
 /** How often ends are reported while other runs go on, and how often the last ones are tried again. Milliseconds. */
 const reportMs = 1_000;

@@ -14,6 +14,7 @@ import type { Limits } from "../../core/words/Exchange.ts";
 import type { Run } from "../../core/words/Fire.ts";
 import { hashOf } from "../../core/words/hash.ts";
 import { someLabel } from "./labels.ts";
+import { limits, limitsUnder } from "./limits.ts";
 import * as Random from "./Random.ts";
 import { mend } from "./Records.ts";
 import type { Mishap } from "./Timeline.ts";
@@ -132,12 +133,6 @@ const mostBroken = 20;
 /** Invariants are looked at after every so many steps of a node: after each they would cost a quarter of the time. */
 const checkedEvery = 3;
 
-/** What one exchange may carry: little, so that operations are split. */
-export const limits: Limits = { rows: 8, bytes: 20_000 };
-
-/** Where there are schedules each handler has so many shelves that all are asked about at once. */
-export const manyLimits: Limits = { rows: 64, bytes: 20_000 };
-
 /** When the simulated time begins, epoch milliseconds. */
 export const epoch: number = Date.UTC(2026, 0, 1, 12);
 
@@ -209,6 +204,8 @@ export class World {
   readonly times: Random.Random;
   readonly seed: number;
   readonly config: Machine.Config = config;
+  /** What one exchange of a node may carry. */
+  readonly #limits: Limits;
   readonly #spared: ReadonlySet<number>;
   readonly #carryOut: WorldOptions["carryOut"];
   readonly #agenda: Agenda = new Agenda();
@@ -223,9 +220,11 @@ export class World {
     this.times = Random.stream(seed, 6);
     this.faults = faults;
     this.hasSchedules = faults.schedules > 0;
+    this.#limits = limitsUnder(faults);
     this.#isTroubled = Object.values(faults).some((value) => value > 0);
     this.#spared = spared;
     if (faults.farMs > 0) History.count(this.history, "fault store far away");
+    if (faults.tightBytes > 0) History.count(this.history, "fault requests that carry little");
   }
 
   /** Plans something. */
@@ -284,7 +283,7 @@ export class World {
     const places = Random.stream(this.seed, hashOf(`places ${index}`));
     const isBounded = Random.stream(this.seed, hashOf("places")).chance(150) && places.chance(500);
     const node: SimulatedNode = {
-      ...begun(this.now, this.hasSchedules ? manyLimits : limits),
+      ...begun(this.now, this.#limits),
       index,
       name,
       handlesFor,

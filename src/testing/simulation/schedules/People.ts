@@ -9,7 +9,8 @@ import { nameOf } from "../../../core/words/Schedules.ts";
 import { count } from "../History.ts";
 import { operate } from "../Network.ts";
 import * as Random from "../Random.ts";
-import { begun, manyLimits, type SimulatedNode, type SimulatedTick, type World } from "../World.ts";
+import { manyLimits } from "../limits.ts";
+import { begun, type SimulatedNode, type SimulatedTick, type World } from "../World.ts";
 import { drawDefinition, drawIds } from "./draws.ts";
 import { handlers } from "./handlers.ts";
 
