@@ -4,22 +4,41 @@
  * Answers are kept, and no promise of one: a Worker must not wait for what another request of it began.
  */
 import * as Ownership from "../../src/core/ring/Ownership.ts";
-import type { FleetInfo, HistoryOptions, HistoryPage, MemberStatus } from "../../src/shell/Insight.ts";
+import type {
+  ActiveFire,
+  Explanation,
+  FleetOverview,
+  HistoryLine,
+  HistoryOptions,
+  HistoryPage,
+  JobInfo,
+  MemberStatus,
+} from "../../src/shell/Insight.ts";
+import { ownershipOf } from "../../src/shell/ownershipOf.ts";
 import type { Client } from "../../src/shell/promiseClient.ts";
 import type { ScheduleInfo, SchedulePage } from "../../src/shell/Schedules.ts";
 import { jobsOf } from "./jobsOf.ts";
-import type { MemberSeen, Seen } from "./Seen.ts";
+import type { JobSeen, JobTold, MemberSeen, Seen } from "./Seen.ts";
 
 /** Lines of the history that the pictures are made of. */
 const mostLines = 1_000;
+
+/** Lines of the history on the page of a job. */
+const linesOfJob = 50;
 
 /** Jobs whose records come with one request, where they are small. */
 const jobsPerRequest = 100;
 
 /** What pages look at. */
 export interface Looks {
-  /** The whole fleet. */
+  /** The whole fleet, without what its jobs are. */
   readonly fleet: () => Promise<Seen>;
+  /** Some of its jobs with what they are. */
+  readonly told: (jobs: ReadonlyArray<JobSeen>) => Promise<ReadonlyArray<JobTold>>;
+  /** One job. */
+  readonly job: (name: string) => Promise<JobLook>;
+  /** What runs of one job; never kept. */
+  readonly runs: (job: string) => Promise<ReadonlyArray<ActiveFire>>;
   /** A page of the history; never kept. */
   readonly history: (options: HistoryOptions) => Promise<HistoryPage>;
   /** Who is there, without what each owns. */
@@ -30,6 +49,15 @@ export interface Looks {
   readonly schedule: (id: string) => Promise<ScheduleInfo | undefined>;
   /** Forgets what was seen, as it has just been changed. */
   readonly forget: () => void;
+}
+
+/** One job: why it stands as it does, and what ran of it. */
+export interface JobLook {
+  readonly explained: Explanation;
+  /** The newest first. */
+  readonly lines: ReadonlyArray<HistoryLine>;
+  /** Whether there are more. */
+  readonly hasMore: boolean;
 }
 
 /** Which schedules a page shows. */
@@ -82,7 +110,7 @@ const keepingEach = <Q, A>(now: () => number, look: (asked: Q) => Promise<A>, fr
   };
 };
 
-/** Pages of schedules that are kept at most. */
+/** Answers to so many questions of one kind are kept. */
 const mostKept = 32;
 
 /** Keeps an answer for as long as it says. */
@@ -113,11 +141,13 @@ const withOwned = (
     .sort((a, b) => a.name === b.name ? (a.incarnation < b.incarnation ? -1 : 1) : a.name < b.name ? -1 : 1);
 };
 
-/** Who is in a fleet, as far as ownership goes by it. */
-const viewMark = (members: ReadonlyArray<MemberStatus>): string =>
-  members.map(({ deployment, incarnation, jobs, state, weight }) =>
-    `${incarnation} ${state} ${weight} ${deployment} ${jobs.size}`
-  ).join();
+const jobIn = async (client: Client, name: string): Promise<JobLook> => {
+  const [explained, { cursor, lines }] = await Promise.all([
+    client.explain(name),
+    client.history({ job: name, limit: linesOfJob }),
+  ]);
+  return { explained, lines, hasMore: cursor !== undefined };
+};
 
 /** Looks through a client, at most once in `freshMs`. */
 export const looksOf = (client: Client, now: () => number, freshMs: number): Looks => {
@@ -126,25 +156,24 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
   // Records of many jobs take many requests: then they are looked at so seldom that these are one a second at most.
   const whole = keeping(
     now,
-    () => client.fleet(),
+    () => client.overview(),
     (seen) => Math.max(freshMs, seen.jobs.length / jobsPerRequest * 1_000),
   );
   const lists = keepingEach(now, (asked: SchedulesAsked) => schedulesIn(client, asked), freshMs);
   const one = keepingEach(now, (id: string) => client.schedules.get(id), freshMs);
-  let ring: { readonly mark: string; readonly ownership: Ownership.Ownership } | undefined;
-  const ownershipOf = (seen: ReadonlyArray<MemberStatus>): Ownership.Ownership => {
-    const mark = viewMark(seen);
-    if (ring?.mark !== mark) ring = { mark, ownership: Ownership.of({ version: 1, storeTime: 0, members: seen }) };
-    return ring.ownership;
-  };
+  const jobs = keepingEach(now, (name: string) => jobIn(client, name), freshMs);
+  /** What was told of jobs of a look: nobody asks twice, also for what nobody tells. */
+  let told: { readonly of: FleetOverview; readonly jobs: Map<string, JobInfo | undefined> } | undefined;
+  let last: FleetOverview | undefined;
   let made:
-    | { readonly from: FleetInfo; readonly ownership: Ownership.Ownership; readonly jobs: Seen["jobs"] }
+    | { readonly from: FleetOverview; readonly ownership: Ownership.Ownership; readonly jobs: Seen["jobs"] }
     | undefined;
   const jobsIn = (
-    from: FleetInfo,
+    from: FleetOverview,
     there: ReadonlyArray<MemberStatus>,
     ownership: Ownership.Ownership,
   ): Seen["jobs"] => {
+    if (there === from.members) return from.jobs;
     if (made?.from !== from || made.ownership !== ownership) {
       made = { from, ownership, jobs: jobsOf(from.jobs, there, ownership) };
     }
@@ -153,6 +182,7 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
   return {
     fleet: async () => {
       const [lines, seen] = await Promise.all([past.see(), whole.see()]);
+      last = seen;
       // Where the records are looked at but seldom, who is there is to be known all the same.
       const isFresh = now() - whole.at() < freshMs;
       const there = isFresh ? seen.members : await members.see();
@@ -165,12 +195,28 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
         lines,
       };
     },
+    told: async (wanted) => {
+      if (last === undefined) return wanted;
+      if (told?.of !== last) told = { of: last, jobs: new Map() };
+      const { jobs: known } = told;
+      const asked = wanted.map(({ name }) => name).filter((name) => !known.has(name));
+      const found = asked.length === 0 ? [] : await client.jobsNamed(asked);
+      for (const name of asked) known.set(name, undefined);
+      for (const it of found) known.set(it.name, it);
+      // What it is, and not how it stands: that is to be what the page has chosen it by.
+      return wanted.map((it): JobTold => {
+        const { expression, words } = known.get(it.name) ?? {};
+        return { ...it, expression, words };
+      });
+    },
+    job: jobs.see,
+    runs: (job) => client.runs({ job }),
     history: (options) => client.history(options),
     members: members.see,
     schedules: lists.see,
     schedule: one.see,
     forget: () => {
-      for (const it of [members, past, whole, lists, one]) it.forget();
+      for (const it of [members, past, whole, lists, one, jobs]) it.forget();
     },
   };
 };

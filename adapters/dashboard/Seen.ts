@@ -1,13 +1,16 @@
 /**
  * A fleet as the pages show it: who is there, how each job stands, what ran.
  */
-import type { HistoryLine, JobInfo, MemberStatus } from "../../src/shell/Insight.ts";
+import type { HistoryLine, JobInfo, JobStanding, MemberStatus } from "../../src/shell/Insight.ts";
 
 /** How a job stands. */
-export type JobState = JobInfo["state"];
+export type JobState = JobStanding["state"];
 
 /** A job. */
-export type JobSeen = JobInfo;
+export type JobSeen = JobStanding;
+
+/** A job with what it is, where somebody has told that. */
+export type JobTold = JobStanding & Partial<Pick<JobInfo, "expression" | "words">>;
 
 /** A member, and what it owns. */
 export interface MemberSeen extends MemberStatus {

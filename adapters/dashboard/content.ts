@@ -4,15 +4,15 @@
 import type { Content } from "./frame.ts";
 import { markup } from "./html.ts";
 import type { Looks } from "./Looks.ts";
-import { fleet } from "./pages/fleet.ts";
+import { fleet, soonest } from "./pages/fleet.ts";
 import { job } from "./pages/job.ts";
-import { jobs } from "./pages/jobs.ts";
+import { jobs, jobsFound } from "./pages/jobs.ts";
 import { empty, type Look } from "./pages/parts.ts";
 import { put } from "./pages/put.ts";
 import { linesPerPage, outcomes, runs } from "./pages/runs.ts";
 import { schedule } from "./pages/schedule.ts";
 import { schedules } from "./pages/schedules.ts";
-import { timeline } from "./pages/timeline.ts";
+import { timeline, tracksFound } from "./pages/timeline.ts";
 import type { HistoryOptions } from "../../src/shell/Insight.ts";
 
 /** What is shown, and the status of the answer. */
@@ -52,21 +52,26 @@ const noSchedule = (id: string, look: Look): Shown =>
   trouble("No such schedule", `The store has no schedule “${id}”.`, 404, look);
 
 const pages: Readonly<Record<string, Page>> = {
-  "/": async (_, looks, look) => found(fleet(await looks.fleet(), look)),
-  "/timeline": async (asked, looks, look) =>
-    found(timeline(await looks.fleet(), { q: text(asked, "q"), after: text(asked, "after") }, look)),
+  "/": async (_, looks, look) => {
+    const seen = await looks.fleet();
+    return found(fleet(seen, await looks.told(soonest(seen)), look));
+  },
+  "/timeline": async (asked, looks, look) => {
+    const seen = await looks.fleet();
+    const wanted = { q: text(asked, "q"), after: text(asked, "after") };
+    const picked = tracksFound(seen, wanted, look);
+    return found(timeline({ ...picked, shown: await looks.told(picked.shown) }, wanted, look));
+  },
   "/jobs": async (asked, looks, look) => {
-    const [q, state, after] = [text(asked, "q"), text(asked, "state"), text(asked, "after")];
-    return found(jobs(await looks.fleet(), { q, state, after }, look));
+    const seen = await looks.fleet();
+    const wanted = { q: text(asked, "q"), state: text(asked, "state"), after: text(asked, "after") };
+    const picked = jobsFound(seen, wanted);
+    return found(jobs({ ...picked, shown: await looks.told(picked.shown) }, wanted, look));
   },
   "/job": async (asked, looks, look) => {
     const name = text(asked, "name");
-    const seen = await looks.fleet();
-    const one = seen.jobs.find((it) => it.name === name);
-    if (one === undefined) {
-      return trouble("No such job", `Nobody declares a job “${name}”, and the store knows none.`, 404, look);
-    }
-    return found(job(one, { ...seen, lines: seen.lines.filter((it) => it.job === name) }, look));
+    if (name === "") return trouble("No such job", "No job was asked for.", 404, look);
+    return found(job(await looks.job(name), look));
   },
   "/schedules": async (asked, looks, look) => {
     const wanted = { prefix: text(asked, "prefix"), handler: text(asked, "handler"), cursor: text(asked, "cursor") };
@@ -99,8 +104,9 @@ const pages: Readonly<Record<string, Page>> = {
       limit: linesPerPage,
       cursor: cursor === "" ? undefined : cursor,
     };
-    const [page, seen] = await Promise.all([looks.history(options), looks.fleet()]);
-    const active = seen.jobs.filter((it) => name === "" || it.name === name).flatMap((it) => it.runs);
+    const activeOf = async () =>
+      name === "" ? (await looks.fleet()).jobs.flatMap((it) => it.runs) : await looks.runs(name);
+    const [page, active] = await Promise.all([looks.history(options), activeOf()]);
     return found(runs({ active, lines: page.lines, next: page.cursor }, { job: name, outcome, cursor }, look));
   },
 };

@@ -3,12 +3,12 @@
  */
 import type * as Ownership from "../../src/core/ring/Ownership.ts";
 import type { MemberStatus } from "../../src/shell/Insight.ts";
-import { declaring, type JobInfo } from "../../src/shell/JobInfo.ts";
+import { declaring } from "../../src/shell/JobInfo.ts";
 import type { JobSeen } from "./Seen.ts";
 
 /** All jobs, by name. Cost: jobs times members. */
 export const jobsOf = (
-  jobs: ReadonlyArray<JobInfo>,
+  jobs: ReadonlyArray<JobSeen>,
   members: ReadonlyArray<MemberStatus>,
   ownership: Ownership.Ownership,
 ): ReadonlyArray<JobSeen> =>

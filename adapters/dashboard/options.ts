@@ -45,7 +45,20 @@ export interface Settings {
 
 const known = ["client", "authorize", "basePath", "readOnly", "title", "refreshMs", "sourceUrl", "onAction", "onError"];
 
-const parts = ["members", "history", "runs", "schedules", "pause", "resume", "trigger", "cancel", "drain"];
+const parts = [
+  "members",
+  "overview",
+  "jobsNamed",
+  "explain",
+  "history",
+  "runs",
+  "schedules",
+  "pause",
+  "resume",
+  "trigger",
+  "cancel",
+  "drain",
+];
 
 const isAddress = (value: unknown): boolean => {
   try {

@@ -54,7 +54,7 @@ const itemArgs = (item: ExchangeItem, numberOf: NumberOf): ReadonlyArray<string>
     return [`(${whole(item.after)}`, whole(item.until), "?", whole(item.limit), numberOf(item.shelf), "", "0", "0"];
   }
   if (item._tag === "Look") {
-    return ["0", "0", "", "", "2", "", `${item.keys.length}`, "0", ...item.keys.flatMap(() => ["?", ""])];
+    return ["0", "0", "!", "", "2", "", `${item.keys.length}`, "0"];
   }
   const set = item.shelf === undefined ? "2" : numberOf(item.shelf);
   return [

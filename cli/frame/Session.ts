@@ -36,6 +36,8 @@ export interface Session {
   readonly say: (text: string) => void;
   /** Waits for work, and says that it goes on where that takes longer than a second and somebody looks. */
   readonly wait: <A>(work: Promise<A>, what: string) => Promise<A>;
+  /** What it is that takes long, from now on. */
+  readonly doing: (what: string) => void;
   /** From now on nothing is said of what takes long: it is meant to. */
   readonly isPatient: () => void;
   /** Has a step confirmed by `--yes` or by a person; fails if it is not. */
@@ -60,6 +62,7 @@ export const makeSession = (host: Host, secrets: Secrets, options: CommonOptions
   };
   let [isAsking, isPatient, isTold] = [false, isJson || !host.canAsk || !host.isTerminal, false];
   let since = host.now();
+  let now: string | undefined;
   const clear = (): void => {
     if (isTold) host.err("\r\u001b[K");
     isTold = false;
@@ -78,11 +81,15 @@ export const makeSession = (host: Host, secrets: Secrets, options: CommonOptions
       clear();
       if (!isJson) host.err(secrets.without(`${text}\n`));
     },
+    doing: (what) => {
+      now = what;
+    },
     wait: async (work, what) => {
+      now = undefined;
       const timer = setInterval(() => {
         const seconds = Math.floor((host.now() - since) / 1_000);
         if (isPatient || isAsking || seconds < 1) return;
-        host.err(`\r${look.paint.dim(`${what}: ${seconds} s`)}`);
+        host.err(`\r${look.paint.dim(`${now ?? what}: ${seconds} s`)}\u001b[K`);
         isTold = true;
       }, 250);
       try {

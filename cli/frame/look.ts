@@ -1,7 +1,7 @@
 /**
  * One look at a whole service, and what is read from it: the same for `status`, `jobs`, `simulate` and `doctor`.
  */
-import type { ActiveFire, JobInfo, MemberStatus, View } from "ringcron";
+import type { ActiveFire, JobInfo, MemberStatus, ScheduleInfo, View } from "ringcron";
 import { Ownership } from "ringcron/core";
 import type { Fleet } from "./fleet.ts";
 
@@ -21,16 +21,16 @@ export const lookAt = async ({ client }: Pick<Fleet, "client">): Promise<Seen> =
   return { storeTime, members, jobs, view: { version: 1, storeTime, members }, runs: jobs.flatMap(({ runs }) => runs) };
 };
 
-/** How many schedules are looked at for what is overdue of them: one request, whatever there are. */
-const mostSchedules = 1_000;
+/** How many schedules are looked at with one request for their ids. */
+const schedulesPerPage = 1_000;
 
-/** How many handlers with overdue schedules are asked about. */
+/** How many handlers with overdue schedules are told. */
 const mostHandlers = 10;
 
 /** What is overdue of a handler's schedules. */
 export interface OverdueSchedules {
   readonly handler: string;
-  /** How many of those that were looked at. */
+  /** How many of them. */
   readonly count: number;
   /** One of them. */
   readonly id: string;
@@ -38,28 +38,43 @@ export interface OverdueSchedules {
   readonly handledBy: ReadonlyArray<string>;
 }
 
-/** Looks at schedules in the store for those that nobody decides: at the first thousand, as there may be millions. */
+const having = (handler: string, members: Seen["members"]): ReadonlyArray<string> =>
+  [...new Set(members.filter(({ handlers }) => handlers?.has(handler) === true).map(({ name }) => name))].sort();
+
+/** Pages of all schedules in the store; none where it keeps none. */
+async function* schedulePages({ client }: Pick<Fleet, "client">): AsyncGenerator<ReadonlyArray<ScheduleInfo>> {
+  let cursor: string | undefined;
+  do {
+    const page = await client.schedules.list({ limit: schedulesPerPage, cursor }).catch((error) => {
+      if (error.reason === "Misconfigured") return { schedules: [], cursor: undefined };
+      throw error;
+    });
+    yield page.schedules;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+/**
+ * Looks at all schedules in the store for those that nobody decides, by handler. Cost: a request for each thousand, and one for each part
+ * of them that the store takes at once; there may be millions, so it says how far it is.
+ */
 export const overdueSchedules = async (
-  { client }: Pick<Fleet, "client">,
-  { storeTime }: Seen,
+  fleet: Pick<Fleet, "client" | "session">,
+  { members }: Pick<Seen, "members">,
 ): Promise<ReadonlyArray<OverdueSchedules>> => {
-  const { schedules } = await client.schedules.list({ limit: mostSchedules }).catch((error) => {
-    if (error.reason === "Misconfigured") return { schedules: [] };
-    throw error;
-  });
-  const byHandler = new Map<string, { readonly id: string; readonly count: number }>();
-  for (const { active, handler, id, nextDueAt = Infinity, paused } of schedules) {
-    if (paused || active > 0 || nextDueAt > storeTime) continue;
-    const { count, id: first } = byHandler.get(handler) ?? { count: 0, id };
-    byHandler.set(handler, { id: first, count: count + 1 });
+  const found = new Map<string, OverdueSchedules>();
+  let looked = 0;
+  for await (const schedules of schedulePages(fleet)) {
+    for (const { handler, id, isOverdue } of schedules) {
+      if (!isOverdue) continue;
+      const before = found.get(handler);
+      const { count, handledBy, id: first } = before ?? { count: 0, handledBy: having(handler, members), id };
+      found.set(handler, { handler, id: first, count: count + 1, handledBy });
+    }
+    looked += schedules.length;
+    fleet.session.doing(`looking at schedules, ${looked} so far`);
   }
-  const found = await Promise.all(
-    [...byHandler].slice(0, mostHandlers).map(async ([handler, { count, id }]) => {
-      const { handledBy, holdups } = await client.schedules.explain(id);
-      return holdups.some(({ reason }) => reason === "overdue") ? [{ handler, count, id, handledBy }] : [];
-    }),
-  );
-  return found.flat();
+  return [...found.values()].sort((a, b) => b.count - a.count).slice(0, mostHandlers);
 };
 
 /** A job as JSON: without what only a program in the same process can use, and without its runs, which are listed apart. */

@@ -270,7 +270,7 @@ export const layer = (
         });
       };
 
-      const { fleet: _, jobs: allJobs, members: __, ...insight } = Insight.make(
+      const { fleet: _, jobs: allJobs, jobsNamed: __, members: ___, overview: ____, ...insight } = Insight.make(
         config.service,
         watched,
         config.nodeName,

@@ -9,21 +9,21 @@ import * as Names from "../core/words/Names.ts";
 import type { Member } from "../core/words/View.ts";
 import * as commands from "../core/engine/commands.ts";
 import type { Carrier, DriverError } from "../Driver.ts";
-import * as Ownership from "../core/ring/Ownership.ts";
 import type { HistoryEntry, PeekReply, PeekRequest } from "../core/words/Request.ts";
 import { UnknownJob } from "./Control.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { type ActiveFire, fireOf, type HistoryLine, namesOf } from "./fires.ts";
 import { type HistoryOptions, pageOf } from "./historyPage.ts";
-import { type JobInfo, jobsFound, type Look, viewOf } from "./JobInfo.ts";
+import { type JobInfo, jobsFound, type JobStanding, type Look, standingsFound, viewOf } from "./JobInfo.ts";
 import { nearest } from "./nearest.ts";
+import { ownershipOf } from "./ownershipOf.ts";
 import { type ComingFires, nextFires, type NextFiresOptions } from "./nextFires.ts";
-import { whole } from "./ranges.ts";
+import { whole as wholeNumber } from "./ranges.ts";
 
 export type { ActiveFire, HistoryLine, RunState } from "./fires.ts";
 export type { HistoryOptions } from "./historyPage.ts";
 export type { Explanation, Holdup, Ranked } from "./explain.ts";
-export type { JobInfo } from "./JobInfo.ts";
+export type { JobInfo, JobStanding } from "./JobInfo.ts";
 export type { ComingFire, ComingFires, NextFiresOptions } from "./nextFires.ts";
 
 /** A page of the history. */
@@ -97,6 +97,12 @@ export interface FleetInfo {
   readonly jobs: ReadonlyArray<JobInfo>;
 }
 
+/** A whole service as of one look, without what its jobs are. */
+export interface FleetOverview extends Omit<FleetInfo, "jobs"> {
+  /** How all jobs stand, by name. */
+  readonly jobs: ReadonlyArray<JobStanding>;
+}
+
 /** Insight, and who is there, which a node has in its pool. */
 export interface ClientInsight extends Insight {
   /**
@@ -106,6 +112,18 @@ export interface ClientInsight extends Insight {
   readonly jobs: Effect.Effect<ReadonlyArray<JobInfo>, DriverError>;
   /** Members and jobs as of one look: what `members` and `jobs` tell. Fails with `DriverError`. Cost: as `jobs`. */
   readonly fleet: Effect.Effect<FleetInfo, DriverError>;
+  /**
+   * The same without what jobs are, for those who show some of many jobs, and ask `jobsNamed` about these. Fails with `DriverError`.
+   * Cost: as `runs`.
+   */
+  readonly overview: Effect.Effect<FleetOverview, DriverError>;
+  /**
+   * The jobs of these names that the store or a member knows, in their order. Fails with `InvalidInput` or `DriverError`. Cost: two
+   * requests side by side for up to 100 to 400 jobs, and another one where what they are was not read before.
+   */
+  readonly jobsNamed: (
+    names: ReadonlyArray<string>,
+  ) => Effect.Effect<ReadonlyArray<JobInfo>, DriverError | InvalidInput>;
   /** The members, sorted by incarnation. Fails with `DriverError`. Cost: one request. */
   readonly members: Effect.Effect<ReadonlyArray<MemberStatus>, DriverError>;
 }
@@ -119,7 +137,7 @@ const checkJob = (job: unknown): void => {
 
 const isInstant = (it: unknown): boolean => it === undefined || (typeof it === "number" && Number.isFinite(it));
 
-const checkLimit = (limit: unknown = 100): void => void Result.getOrThrow(whole("limit", limit, 1, 1_000));
+const checkLimit = (limit: unknown = 100): void => void Result.getOrThrow(wholeNumber("limit", limit, 1, 1_000));
 
 const checkHistory = ({ cursor, from, job, limit, outcome, to }: HistoryOptions): void => {
   checkJob(job);
@@ -143,6 +161,17 @@ const checked = <A extends object>(
       const given = options ?? {} as A;
       checkOwn(given);
       return given;
+    },
+    catch: (error) => error as InvalidInput,
+  });
+
+/** Names of jobs, each once. */
+const namesIn = (names: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, InvalidInput> =>
+  Effect.try({
+    try: () => {
+      demand(Array.isArray(names), "names", names, "a list of names of jobs");
+      for (const name of names) Result.getOrThrow(Names.job(name));
+      return [...new Set(names)];
     },
     catch: (error) => error as InvalidInput,
   });
@@ -194,7 +223,7 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
     const job = yield* Effect.fromResult(Names.job(name));
     const reply = yield* peek({ ...wanted, jobs: [job] });
     const look = lookOf(reply);
-    const ownership = Ownership.of(viewOf(look));
+    const ownership = ownershipOf(look.members);
     const [found] = jobsFound(look, ownership, [job]);
     if (found !== undefined) return { found, look, ownership, reply };
     // Only now are those of interest that nobody declares.
@@ -206,14 +235,12 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
   const historyOf = (reply: PeekReply, job: string): ReadonlyArray<HistoryLine> =>
     linesOf(service, pageOf(reply.history, { job, limit: lastLines }).entries, namesOf(reply.members ?? []));
 
-  const fleet: ClientInsight["fleet"] = Effect.map(
-    Effect.suspend(() => peek({ all: true, definitions: true })),
-    (reply) => {
-      const look = lookOf(reply);
-      const { storeTime } = reply;
-      return { storeTime, members: statusOf(reply), jobs: jobsFound(look, Ownership.of(viewOf(look))) };
-    },
-  );
+  const whole = <A>(definitions: boolean, found: (look: Look) => ReadonlyArray<A>) =>
+    Effect.map(
+      Effect.suspend(() => peek({ all: true, definitions })),
+      (reply) => ({ storeTime: reply.storeTime, members: statusOf(reply), jobs: found(lookOf(reply)) }),
+    );
+  const fleet = whole(true, (look) => jobsFound(look, ownershipOf(look.members)));
 
   return {
     history: Effect.fnUntraced(function* (options) {
@@ -228,6 +255,13 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
     }),
     members: Effect.map(Effect.suspend(() => peek({})), statusOf),
     fleet,
+    overview: whole(false, (look) => standingsFound(look, ownershipOf(look.members))),
+    jobsNamed: Effect.fnUntraced(function* (names) {
+      const jobs = yield* namesIn(names);
+      if (jobs.length === 0) return [];
+      const look = lookOf(yield* peek({ jobs, definitions: true }));
+      return jobsFound(look, ownershipOf(look.members), jobs);
+    }),
     job: Effect.fnUntraced(function* (name) {
       const { found, reply } = yield* seen(name, { history: true, definitions: true });
       return { ...found, history: historyOf(reply, name) };

@@ -4,7 +4,7 @@
 import * as CronExpression from "../core/schedule/CronExpression.ts";
 import * as NextFire from "../core/schedule/NextFire.ts";
 import { policiesVersion } from "../core/ledger/policiesText.ts";
-import * as Ownership from "../core/ring/Ownership.ts";
+import type * as Ownership from "../core/ring/Ownership.ts";
 import type { Definition } from "../core/words/Definition.ts";
 import { byJob } from "../core/words/groups.ts";
 import { isJob } from "../core/words/Schedules.ts";
@@ -12,6 +12,7 @@ import type { Policies } from "../core/words/Policy.ts";
 import type { JobState, PeekReply } from "../core/words/Request.ts";
 import type { Member, View } from "../core/words/View.ts";
 import type { ActiveFire } from "./fires.ts";
+import { ownershipOf } from "./ownershipOf.ts";
 
 /** How a job stands in the whole fleet. */
 export interface JobInfo {
@@ -78,11 +79,17 @@ export interface JobInfo {
   readonly runs: ReadonlyArray<ActiveFire>;
 }
 
+/** How a job stands, without what it is: what no definition need be read for. `nextDueAt` of one that is `new` is undefined. */
+export type JobStanding = Omit<
+  JobInfo,
+  "dst" | "expression" | "isFinished" | "policies" | "schedule" | "timeZone" | "words"
+>;
+
 /** Who has to do with a job, by what the members declare. */
 export type Declaring = Pick<JobInfo, "declaredBy" | "otherPoliciesAt" | "outdatedAt" | "owner" | "successor">;
 
 /** What was looked at. */
-export interface Look extends Pick<PeekReply, "jobs" | "unreadable" | "storeTime" | "definitions"> {
+export interface Look extends Pick<PeekReply, "jobs" | "unreadable" | "storeTime" | "defined" | "definitions"> {
   readonly members: ReadonlyArray<Member>;
   readonly runs: ReadonlyArray<ActiveFire>;
 }
@@ -141,7 +148,7 @@ export const namesOf = (members: ReadonlyArray<Pick<Member, "name">>): ReadonlyA
 };
 
 const countOf = (runs: ReadonlyArray<ActiveFire>, ...states: ReadonlyArray<ActiveFire["state"]>): number =>
-  runs.filter(({ state }) => states.includes(state)).length;
+  runs.length === 0 ? 0 : runs.filter(({ state }) => states.includes(state)).length;
 
 /** The view that a look tells. */
 export const viewOf = ({ members, storeTime }: Look): View => ({ version: 1, storeTime, members });
@@ -183,62 +190,102 @@ const textsOf = (
   return ofHash.find(({ policies }) => policiesVersion(policies) === version) ?? ofHash[0];
 };
 
+/** What is found of one job, with what its definition is found by. */
+interface Found {
+  readonly standing: JobStanding;
+  readonly known: JobState | undefined;
+  readonly inForce: string | undefined;
+  readonly version: string | undefined;
+}
+
+/** Looks jobs up in a look. */
+const finding = (look: Look, ownership: Ownership.Ownership) => {
+  const { defined = none, definitions: kept = new Map<string, never>(), jobs, members, runs, storeTime } = look;
+  const { definitions } = ownership;
+  const stored = new Map(jobs.map((it) => [it.job, it]));
+  const active = byJob(runs);
+  const broken = new Set(look.unreadable ?? none);
+  const has = (name: string): boolean =>
+    stored.has(name) || broken.has(name) || definitions.has(name) || kept.has(name);
+  const all = (): ReadonlyArray<string> =>
+    [...new Set([...definitions.keys(), ...stored.keys(), ...broken, ...kept.keys(), ...defined])].filter(isJob).sort();
+  const find = (name: string): Found => {
+    const known = stored.get(name);
+    const inForce = definitions.get(name) ?? known?.definition ?? kept.get(name)?.[0]?.hash;
+    const { declaredBy, otherPoliciesAt, outdatedAt, owner, successor, version } = declaring(
+      name,
+      inForce,
+      members,
+      ownership,
+    );
+    const isDeclared = declaredBy.length > 0;
+    const own = active.get(name) ?? none;
+    const ticks = !isDeclared && known !== undefined && isTicked(known, storeTime);
+    const state = stateOf(known, isDeclared || ticks, broken.has(name));
+    const running = countOf(own, "running", "over", "orphaned");
+    const nextDueAt = state === "paused" ? undefined : known?.nextDueAt;
+    const startsAt = nextDueAt === undefined ? Infinity : known?.nextStartsAt ?? nextDueAt;
+    const standing: JobStanding = {
+      name,
+      state,
+      definition: broken.has(name) ? definitions.get(name) : inForce,
+      nextDueAt,
+      // What waits for a run that is in its way is not overdue.
+      isOverdue: isDeclared && running === 0 && startsAt < storeTime - overdueMs,
+      isTicked: ticks,
+      decidedUpTo: known?.watermark,
+      pausedBy: known?.pause?.by,
+      pauseReason: known?.pause?.reason,
+      pausedWithAll: known?.pausedWithAll === true,
+      owner,
+      successor,
+      declaredBy,
+      outdatedAt,
+      otherPoliciesAt,
+      running,
+      waiting: countOf(own, "waiting"),
+      queued: countOf(own, "queued"),
+      runs: own,
+    };
+    return { standing, known, inForce, version };
+  };
+  return { all, find, has };
+};
+
+/** How all jobs of a look stand, by name. Cost: jobs times members. */
+export const standingsFound = (look: Look, ownership: Ownership.Ownership): ReadonlyArray<JobStanding> => {
+  const { all, find } = finding(look, ownership);
+  return all().map((name) => find(name).standing);
+};
+
 /** The jobs of a look that some are asked for, or all, by name. Cost: jobs times members. */
 export const jobsFound = (
   look: Look,
   ownership: Ownership.Ownership,
   wanted?: ReadonlyArray<string>,
 ): ReadonlyArray<JobInfo> => {
-  const { definitions: kept = new Map<string, never>(), jobs, members, runs, storeTime, unreadable = none } = look;
-  const { definitions } = ownership;
-  const stored = new Map(jobs.map((it) => [it.job, it]));
-  const active = byJob(runs);
-  const broken = new Set(unreadable);
-  const names = wanted?.filter((it) => stored.has(it) || broken.has(it) || definitions.has(it) || kept.has(it)) ??
-    [...new Set([...definitions.keys(), ...stored.keys(), ...broken, ...kept.keys()])].filter(isJob).sort();
-  return names.map((name): JobInfo => {
-    const known = stored.get(name);
-    const inForce = definitions.get(name) ?? known?.definition ?? kept.get(name)?.[0]?.hash;
-    const { version, ...rulers } = declaring(name, inForce, members, ownership);
-    const isDeclared = rulers.declaredBy.length > 0;
-    const told = textsOf(kept.get(name) ?? none, inForce, version);
+  const { definitions: kept, storeTime } = look;
+  const { all, find, has } = finding(look, ownership);
+  return (wanted?.filter(has) ?? all()).map((name): JobInfo => {
+    const { inForce, known, standing, version } = find(name);
+    const { nextDueAt, state } = standing;
+    const told = textsOf(kept?.get(name) ?? none, inForce, version);
     const expression = told && expressionOf(told);
-    const own = active.get(name) ?? none;
-    const ticks = !isDeclared && known !== undefined && isTicked(known, storeTime);
-    const state = stateOf(known, isDeclared || ticks, broken.has(name));
-    const running = countOf(own, "running", "over", "orphaned");
-    const dueAt = state === "new" && expression !== undefined ? NextFire.next(expression, storeTime) : known?.nextDueAt;
-    const nextDueAt = state === "paused" ? undefined : dueAt;
-    const startsAt = nextDueAt === undefined ? Infinity : known?.nextStartsAt ?? nextDueAt;
     return {
-      name,
-      state,
+      ...standing,
       schedule: told?.written ?? told?.schedule,
       expression,
       words: expression && wordsOf(expression),
       timeZone: expression?.timeZone,
       dst: expression?.dst,
       policies: told?.policies,
-      definition: broken.has(name) ? definitions.get(name) : inForce,
-      nextDueAt,
-      // What waits for a run that is in its way is not overdue.
-      isOverdue: isDeclared && running === 0 && startsAt < storeTime - overdueMs,
-      isTicked: ticks,
+      nextDueAt: state === "new" && expression !== undefined ? NextFire.next(expression, storeTime) : nextDueAt,
       isFinished: known !== undefined && state !== "paused" && known.nextDueAt === undefined &&
         expression !== undefined && expression.plan._tag !== "Manual",
-      decidedUpTo: known?.watermark,
-      pausedBy: known?.pause?.by,
-      pauseReason: known?.pause?.reason,
-      pausedWithAll: known?.pausedWithAll === true,
-      ...rulers,
-      running,
-      waiting: countOf(own, "waiting"),
-      queued: countOf(own, "queued"),
-      runs: own,
     };
   });
 };
 
 /** One job of a look; undefined if neither the store nor a member knows it. */
 export const foundIn = (look: Look, job: string): JobInfo | undefined =>
-  jobsFound(look, Ownership.of(viewOf(look)), [job])[0];
+  jobsFound(look, ownershipOf(look.members), [job])[0];

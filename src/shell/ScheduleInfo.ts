@@ -7,6 +7,7 @@ import type { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Policies } from "../core/words/Policy.ts";
 import type { PastRun, ScheduleDefinition, SchedulePut, ScheduleSeen } from "../core/words/ScheduleRequest.ts";
 import type { DriverError } from "../Driver.ts";
+import { isTicked, overdueMs } from "./JobInfo.ts";
 import * as Codec from "./payloadCodec.ts";
 import type { PayloadCodec } from "./payloadCodec.ts";
 
@@ -46,6 +47,12 @@ export interface ScheduleInfo {
   readonly version: number;
   /** Its first fire that is not decided, epoch milliseconds; undefined if there is none. */
   readonly nextDueAt: number | undefined;
+  /** When that one starts, epoch milliseconds: when it is due, or later by what `jitterMs` gives; undefined as `nextDueAt`. */
+  readonly nextStartsAt: number | undefined;
+  /** That fire should have started more than 30 s ago, it is not paused, no run of it is active, and ticks do not look after it. */
+  readonly isOverdue: boolean;
+  /** Whether ticks look after it: one decided something of it last, and it is not overdue by a day. */
+  readonly isTicked: boolean;
   /** Every fire at or before it is decided, epoch milliseconds. */
   readonly decidedUpTo: number;
   /** How many of its runs are under way, or wait. */
@@ -62,8 +69,12 @@ interface ToldPayload {
   readonly payloadError?: string;
 }
 
+const startsAtOf = ({ nextDueAt, nextStartsAt }: ScheduleSeen["state"]): number | undefined =>
+  nextDueAt === undefined ? undefined : nextStartsAt ?? nextDueAt;
+
 const infoOf = (
   { definition, id, lastRuns, state, version }: ScheduleSeen,
+  storeTime: number,
   { payload, payloadError }: ToldPayload,
 ): ScheduleInfo => ({
   id,
@@ -83,6 +94,10 @@ const infoOf = (
   pausedWithAll: definition.enabled && state.pausedWithAll === true,
   version,
   nextDueAt: state.nextDueAt,
+  nextStartsAt: startsAtOf(state),
+  isOverdue: !state.paused && state.active.length === 0 && (startsAtOf(state) ?? Infinity) < storeTime - overdueMs &&
+    !isTicked(state, storeTime),
+  isTicked: isTicked(state, storeTime),
   decidedUpTo: state.watermark,
   active: state.active.length,
   keepRuns: definition.keepRuns ?? 1,
@@ -97,10 +112,13 @@ type Look = (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Schedule
 
 /** What is done with payloads, by a codec or none. */
 export interface Payloads {
-  /** A schedule as people are told it. */
-  readonly shown: (seen: ScheduleSeen) => Effect.Effect<ScheduleInfo>;
+  /** A schedule as people are told it, as of an instant of the store's clock. */
+  readonly shown: (seen: ScheduleSeen, storeTime: number) => Effect.Effect<ScheduleInfo>;
   /** Schedules as people are told them. */
-  readonly allShown: (seen: ReadonlyArray<ScheduleSeen>) => Effect.Effect<ReadonlyArray<ScheduleInfo>>;
+  readonly allShown: (
+    seen: ReadonlyArray<ScheduleSeen>,
+    storeTime: number,
+  ) => Effect.Effect<ReadonlyArray<ScheduleInfo>>;
   /** Schedules as they go to the store. */
   readonly coded: (
     puts: ReadonlyArray<SchedulePut>,
@@ -116,16 +134,17 @@ export const payloadsOf = (service: string, codec: PayloadCodec | undefined): Pa
     schedule: id,
   });
 
-  const shown = (seen: ScheduleSeen): Effect.Effect<ScheduleInfo> => {
+  const shown = (seen: ScheduleSeen, storeTime: number): Effect.Effect<ScheduleInfo> => {
     const { definition, id } = seen;
-    if (definition.payload === undefined) return Effect.succeed(infoOf(seen, { payload: undefined }));
+    if (definition.payload === undefined) return Effect.succeed(infoOf(seen, storeTime, { payload: undefined }));
     return Effect.match(Codec.told(codec, definition.payload, ofSchedule(id, definition)), {
-      onSuccess: (payload) => infoOf(seen, { payload }),
-      onFailure: ({ message }) => infoOf(seen, { payload: undefined, payloadError: message }),
+      onSuccess: (payload) => infoOf(seen, storeTime, { payload }),
+      onFailure: ({ message }) => infoOf(seen, storeTime, { payload: undefined, payloadError: message }),
     });
   };
 
-  const allShown = (seen: ReadonlyArray<ScheduleSeen>) => Effect.forEach(seen, shown, { concurrency: sideBySide });
+  const allShown = (seen: ReadonlyArray<ScheduleSeen>, storeTime: number) =>
+    Effect.forEach(seen, (it) => shown(it, storeTime), { concurrency: sideBySide });
 
   /**
    * What goes to the store. A codec may make another text of the same payload each time, and no digest of it is kept, which would tell

@@ -173,10 +173,16 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
 
   const look = (ids: ReadonlyArray<string>) => Effect.map(ask({ _tag: "Get", ids }), (reply) => reply.schedules);
 
+  /** What nobody tells the time of is not overdue. */
   const found = (id: string) =>
     Effect.flatMap(
       ask({ _tag: "Get", ids: [id] }),
-      ({ schedules: [it], unreadable }) => unreadable.length > 0 ? Effect.fail(foreign(id)) : Effect.succeed(it),
+      ({ schedules: [it], storeTime = 0, unreadable }) =>
+        unreadable.length > 0
+          ? Effect.fail(foreign(id))
+          : it === undefined
+          ? Effect.succeed(undefined)
+          : shown(it, storeTime),
     );
 
   const told = (id: string, { handler, result }: ScheduleDone): Effect.Effect<ScheduleDone["result"], DriverError> => {
@@ -229,18 +235,15 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
           `a list of at most ${mostPuts}`,
         ),
       ),
-    get: Effect.fnUntraced(function* (id) {
-      const it = yield* found(yield* Effect.fromResult(scheduleId(id)));
-      return it && (yield* shown(it));
-    }),
+    get: (id) => Effect.flatMap(Effect.fromResult(scheduleId(id)), found),
     explain: Effect.fnUntraced(function* (given) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const [it, { members = [], storeTime }] = yield* Effect.all([
+      const [schedule, { members = [], storeTime }] = yield* Effect.all([
         found(id),
         driver.carry(peek, { _tag: "Peek", service, jobs: [], history: false, members: true }),
       ], { concurrency: 2 });
-      if (it === undefined) return yield* Effect.fail(new UnknownSchedule({ id }));
-      return { schedule: yield* shown(it), ...explainSchedule(it, members, storeTime) };
+      if (schedule === undefined) return yield* Effect.fail(new UnknownSchedule({ id }));
+      return { schedule, ...explainSchedule(schedule, members, storeTime) };
     }),
     remove: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
@@ -258,7 +261,8 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
         return yield* Effect.fail(new InvalidInput(field, typeof value, "a text of at most 1024 characters"));
       }
       const page = yield* ask({ _tag: "List", prefix, handler, after: cursor, limit });
-      return { schedules: yield* allShown(page.schedules), cursor: page.after, unreadable: page.unreadable };
+      const schedules = yield* allShown(page.schedules, page.storeTime ?? 0);
+      return { schedules, cursor: page.after, unreadable: page.unreadable };
     }),
     pause: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));

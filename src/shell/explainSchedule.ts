@@ -1,10 +1,11 @@
 /**
- * Why a schedule in the store stands as it does, in data and in words.
+ * Why a schedule in the store stands as it does, in data and in words: one way to say it for programs, the command line and the
+ * dashboard.
  */
 import { instantText } from "../core/schedule/format.ts";
-import type { ScheduleSeen } from "../core/words/ScheduleRequest.ts";
 import type { Member } from "../core/words/View.ts";
-import { isTicked, namesOf, overdueMs } from "./JobInfo.ts";
+import { namesOf } from "./JobInfo.ts";
+import type { ScheduleInfo } from "./ScheduleInfo.ts";
 
 /** What holds a schedule up. */
 export interface ScheduleHoldup {
@@ -25,59 +26,60 @@ interface Explained {
   readonly words: ReadonlyArray<string>;
 }
 
+const join = (names: ReadonlyArray<string>): string =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
 /** The members that have a handler, by name. */
 export const having = (
   handler: string,
   members: ReadonlyArray<Pick<Member, "handlers" | "name">>,
 ): ReadonlyArray<string> => namesOf(members.filter(({ handlers }) => handlers?.has(handler) === true));
 
+const pauseText = ({ pausedBy, pausedWithAll, pauseReason }: ScheduleInfo): string =>
+  `it is paused${pausedWithAll ? " with all jobs" : ""}${pausedBy === undefined ? "" : ` by ${pausedBy}`}${
+    pauseReason === undefined ? "" : `: ${pauseReason}`
+  }`;
+
+const holdupsOf = (it: ScheduleInfo, handledBy: ReadonlyArray<string>): ReadonlyArray<ScheduleHoldup> => {
+  const { active, enabled, handler, isOverdue, isTicked, nextDueAt, paused } = it;
+  const holdups: ReadonlyArray<ScheduleHoldup | false> = [
+    handledBy.length === 0 && !isTicked && {
+      reason: "unhandled",
+      words: `no member has the handler ${handler}: what is due waits, and is caught up on once one has it`,
+    },
+    !enabled && { reason: "disabled", words: "it was put so that it starts nothing" },
+    enabled && paused && { reason: "paused", words: pauseText(it) },
+    nextDueAt === undefined && enabled && {
+      reason: "finished",
+      words: "no fire of it is to come, or it had as many runs as its limit",
+    },
+    active > 0 && { reason: "active", words: `${active} of its runs are under way, or wait` },
+    isOverdue && { reason: "overdue", words: `nobody has decided its fire of ${instantText(nextDueAt ?? 0)}` },
+  ];
+  return holdups.filter((holdup) => holdup !== false);
+};
+
 /** Explains a schedule as it is at an instant of the store's clock. */
 export const explainSchedule = (
-  { definition, id, state }: ScheduleSeen,
-  members: ReadonlyArray<Member>,
+  it: ScheduleInfo,
+  members: ReadonlyArray<Pick<Member, "handlers" | "name">>,
   storeTime: number,
 ): Explained => {
-  const { enabled, handler, schedule, timeZone } = definition;
-  const { nextDueAt, paused, watermark } = state;
-  const active = state.active.length;
+  const { decidedUpTo, handler, id, isTicked, nextDueAt, schedule, timeZone } = it;
   const handledBy = having(handler, members);
-  const isOfTicks = isTicked(state, storeTime);
-  const isUnhandled = handledBy.length === 0 && !isOfTicks;
-  const startsAt = state.nextStartsAt ?? nextDueAt ?? Infinity;
-  const isOverdue = !paused && active === 0 && startsAt < storeTime - overdueMs && !isOfTicks;
-  const { by, reason } = state.pause ?? {};
-  const holdups: ReadonlyArray<ScheduleHoldup | undefined> = [
-    isUnhandled
-      ? {
-        reason: "unhandled",
-        words: `no member has the handler ${handler}: what is due waits, and is caught up on once one has it`,
-      }
-      : undefined,
-    !enabled ? { reason: "disabled", words: "it was put so that it starts nothing" } : paused
-      ? {
-        reason: "paused",
-        words: `it is paused${by === undefined ? "" : ` by ${by}`}${reason === undefined ? "" : `: ${reason}`}`,
-      }
-      : undefined,
-    nextDueAt === undefined && enabled
-      ? { reason: "finished", words: "no fire of it is to come, or it had as many runs as its limit" }
-      : undefined,
-    active > 0 ? { reason: "active", words: `${active} of its runs are under way, or wait` } : undefined,
-    isOverdue
-      ? { reason: "overdue", words: `nobody has decided its fire of ${instantText(nextDueAt ?? 0)}` }
-      : undefined,
-  ];
-  const found = holdups.filter((it) => it !== undefined);
+  const holdups = holdupsOf(it, handledBy);
   const words = [
     `${id}: ${schedule}${timeZone === undefined ? "" : ` in ${timeZone}`}, starts ${handler}`,
-    handledBy.length === 0
-      ? `no member has ${handler}`
-      : `${handledBy.join(", ")} ${handledBy.length === 1 ? "has" : "have"} ${handler}`,
-    `every fire up to ${instantText(watermark)} is decided`,
+    ...(handledBy.length > 0
+      ? [`its handler ${handler} is on ${join(handledBy)}`]
+      : isTicked
+      ? [`no member has its handler ${handler}, ticks run it`]
+      : []),
+    `every fire up to ${instantText(decidedUpTo)} is decided`,
     ...(nextDueAt === undefined
       ? []
       : [`its next fire ${nextDueAt > storeTime ? "is" : "was"} due at ${instantText(nextDueAt)}`]),
-    ...(found.length === 0 ? ["nothing holds it up"] : found.map((it) => it.words)),
+    ...(holdups.length === 0 ? ["nothing holds it up"] : holdups.map((holdup) => holdup.words)),
   ];
-  return { handledBy, holdups: found, words };
+  return { handledBy, holdups, words };
 };

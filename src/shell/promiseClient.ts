@@ -17,7 +17,7 @@ import type {
   ResumeOptions,
   TriggerOptions,
 } from "./Control.ts";
-import type { FleetInfo, JobInfo, MemberStatus } from "./Insight.ts";
+import type { FleetInfo, FleetOverview, JobInfo, MemberStatus } from "./Insight.ts";
 import { type Insight, insightOf } from "./promiseInsight.ts";
 import { type Schedules, schedulesOf } from "./promiseSchedules.ts";
 import { type Triggered, triggeredOf } from "./promiseTriggered.ts";
@@ -122,6 +122,16 @@ export interface Client extends Commands, Insight {
   readonly jobs: () => Promise<ReadonlyArray<JobInfo>>;
   /** Members and jobs as of one look: what `members` and `jobs` tell. Rejects with `DriverError`. Cost: as `jobs`. */
   readonly fleet: () => Promise<FleetInfo>;
+  /**
+   * The same without what jobs are, for those who show some of many jobs, and ask `jobsNamed` about these. Rejects with `DriverError`.
+   * Cost: as `runs`.
+   */
+  readonly overview: () => Promise<FleetOverview>;
+  /**
+   * The jobs of these names that the store or a member knows, in their order. Rejects with `InvalidInput` or `DriverError`. Cost: two
+   * requests side by side for up to 100 to 400 jobs, and another one where what they are was not read before.
+   */
+  readonly jobsNamed: (names: ReadonlyArray<string>) => Promise<ReadonlyArray<JobInfo>>;
   /** The members, sorted by incarnation. Rejects with `DriverError`. Cost: one request. */
   readonly members: () => Promise<ReadonlyArray<MemberStatus>>;
   /**
@@ -182,6 +192,8 @@ export const createClient = async <E>(options: ClientOptions<E>): Promise<Client
     ...insightOf(client, run),
     jobs: () => run(client.jobs),
     fleet: () => run(client.fleet),
+    overview: () => run(client.overview),
+    jobsNamed: (names) => run(client.jobsNamed(names)),
     members: () => run(client.members),
     remove: (name) => run(client.remove(name)),
     schedules: schedulesOf(client.schedules, run),

@@ -99,7 +99,7 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await page.fill('[name="reason"]', hostile);
     await page.keyboard.press("Enter");
     await page.waitForSelector("h1 .c-paused", { timeout: 20_000 });
-    expect(await page.textContent("main")).toContain(`by ann: “${hostile}”`);
+    expect(await page.textContent("main")).toContain(`by ann: ${hostile}`);
     expect(await page.evaluate("document.querySelectorAll('main img').length")).toBe(0);
     await confirm(page, "resume");
     await page.waitForSelector("h1 .c-open", { timeout: 20_000 });
@@ -154,7 +154,7 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await page.fill('[name="reason"]', hostile);
     await page.keyboard.press("Enter");
     await page.waitForSelector("h1 .c-paused", { timeout: 20_000 });
-    expect(await page.textContent("main")).toContain(`by ann: “${hostile}”`);
+    expect(await page.textContent("main")).toContain(`by ann: ${hostile}`);
     await confirm(page, "schedule-resume");
     await page.waitForSelector("h1 .c-open", { timeout: 20_000 });
 

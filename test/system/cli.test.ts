@@ -297,16 +297,33 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
 
   it.skipIf(!hasTerminal)("has tables and colours at a terminal, and asks before it ends something", async () => {
     const at = (args: ReadonlyArray<string>, input = "") => call(args, { isTerminal: true, input });
+    const looks = [
+      ...[["status"], ["members"], ["jobs"], ["job", "daily"], ["why", "daily"], ["upcoming"], ["runs"], ["history"]],
+      ...[["doctor", "--read-only"], ["simulate", "--leave", "web-1"]],
+    ];
+    const results = await Promise.all(looks.map(async (args) => [args.join(" "), await at(args)] as const));
+    for (const [args, { code, out }] of results) {
+      expect([args, code, out]).toEqual([args, 0, expect.stringContaining("\u001b[")]);
+    }
+    // What is asked for is told in a sentence.
     for (
-      const args of [["status"], ["members"], ["jobs"], ["job", "daily"], ["why", "daily"], ["upcoming"], ["history"], [
-        "doctor",
-        "--read-only",
-      ]]
+      const [args, said] of [
+        [["pause", "daily"], "daily is paused"],
+        [["resume", "daily"], "daily goes on"],
+        [["trigger", "daily"], "daily"],
+        [["backfill", "daily", "--from", "2d"], "daily"],
+        [["schedules", "put", "weekly", "--handler", "report", "--schedule", "@weekly"], "weekly is created"],
+        [["schedules", "list"], "report"],
+        [["schedules", "get", "weekly"], "handled by"],
+        [["schedules", "pause", "weekly"], "weekly is paused"],
+        [["schedules", "resume", "weekly"], "weekly goes on"],
+      ] as const
     ) {
       const { code, out } = await at(args);
-      expect(code, out).toBe(0);
-      expect(out, args.join(" ")).toContain("\u001b[");
+      expect([args, code, out]).toEqual([args, 0, expect.stringContaining(said)]);
     }
+    const removed = await at(["schedules", "remove", "weekly"], "y\r");
+    expect([removed.code, removed.out]).toEqual([0, expect.stringContaining("weekly is removed")]);
     expect((await at(["jobs"])).out).toMatch(/ticking.*open.*web-[12]/);
     const no = await at(["cancel", "slow"], "n\r");
     expect([no.code, no.out]).toEqual([1, expect.stringContaining("Cancel all runs of slow? [y/N]")]);

@@ -62,6 +62,18 @@ describe("a fleet of two", () => {
     const jobs = await client.jobs();
     expect(jobs.map(({ name }) => name)).toEqual(["hand", "invoices", "spread"]);
     expect(await one.allJobs()).toEqual(jobs);
+    // How they stand is told without what they are, and of some jobs both.
+    expect(await client.jobsNamed(["spread", "nobody", "hand", "spread"])).toEqual([jobs[2], jobs[0]]);
+    expect(await client.jobsNamed([])).toEqual([]);
+    await expect(client.jobsNamed(["a b"])).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
+    const { jobs: standings, members } = await client.overview();
+    expect(members.map(({ name }) => name).sort()).toEqual(["one", "two"]);
+    expect(standings).toEqual(
+      jobs.map(({ dst, expression, isFinished, policies, schedule, timeZone, words, ...it }) => {
+        expect([dst, expression, isFinished, policies, schedule, timeZone, words].includes(undefined)).toBe(false);
+        return it;
+      }),
+    );
     // H is what it is for this job, and is told as it was written.
     expect(jobs[2]).toMatchObject({ schedule: "H 3 * * *", words: expect.stringMatching(/^at 03:\d\d, UTC$/) });
 
@@ -93,6 +105,7 @@ describe("a fleet of two", () => {
       policies: { runOn: ["gpu"] },
       declaredBy: [],
     });
+    expect((await client.overview()).jobs.find(({ name }) => name === "gpu")).toMatchObject({ state: "undeclared" });
     expect((await client.explain("gpu")).holdups.map(({ reason }) => reason)).toEqual(["unplaced"]);
     await expect(client.job("invoice")).rejects.toMatchObject({ _tag: "UnknownJob", nearest: ["invoices"] });
     await expect(client.explain("invoice")).rejects.toMatchObject({ _tag: "UnknownJob" });

@@ -42,6 +42,10 @@ describe.concurrent("schedules whose handler no member has", () => {
     const { cli, client: { schedules }, join, of } = await fleet();
     await join("a", ["report"]);
     const minuteAgo = Date.now() - 60_000;
+    // More than a page stands before those that are overdue.
+    await schedules.putMany(
+      Array.from({ length: 1_100 }, (_, n) => ({ id: `a/${n}`, handler: "report", schedule: "0 9 1 1 *" })),
+    );
     await schedules.putMany([
       { id: "letter\u001b[31m", handler: "mail", at: minuteAgo },
       { id: "later", handler: "mail", schedule: "0 9 1 1 *" },

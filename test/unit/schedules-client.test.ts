@@ -19,7 +19,11 @@ beforeEach(async () => {
   const driver = Layer.succeed(Driver, Engine.driver(store));
   client = await createClient({ service: `schedules-${++count}`, driver });
 });
-afterEach(() => client.close());
+const began = clock.now;
+afterEach(() => {
+  clock.now = began;
+  return client.close();
+});
 
 const listed = async () => (await client.schedules.list()).schedules.map(({ id }) => id);
 
@@ -55,6 +59,35 @@ it("are put, told, listed, changed and removed", async () => {
   expect((await schedules.list({ prefix: "tenant/" })).schedules).toHaveLength(1);
   expect([await schedules.remove("tenant/1"), await schedules.remove("tenant/1")]).toEqual([true, false]);
   expect(await schedules.get("tenant/1")).toBeUndefined();
+});
+
+it("are overdue half a minute after they should have started, which jitter puts off, and say so in one way", async () => {
+  const { schedules } = client;
+  const [at, jitterMs] = [Date.UTC(2026, 0, 5, 9), 3_600_000];
+  const jittered = Array.from({ length: 24 }, (_, n) => ({ ...report, id: `later-${n}`, jitterMs }));
+  await schedules.putMany([{ ...report, id: "plain" }, ...jittered]);
+  clock.now = at + 29_000;
+  expect((await schedules.list()).schedules.filter(({ isOverdue }) => isOverdue)).toEqual([]);
+  clock.now = at + jitterMs / 2;
+  const { schedules: [...found] } = await schedules.list();
+  for (const it of found) {
+    const { id, isOverdue, nextDueAt, nextStartsAt = 0 } = it;
+    expect([id, nextDueAt, isOverdue]).toEqual([id, at, nextStartsAt < clock.now - 30_000]);
+    expect(nextStartsAt - at, id).toBeLessThanOrEqual(id === "plain" ? 0 : jitterMs);
+    const { holdups, schedule } = await schedules.explain(id);
+    expect(schedule).toMatchObject({ isOverdue, isTicked: false, nextStartsAt });
+    expect(holdups.map(({ reason }) => reason)).toEqual(["unhandled", ...(isOverdue ? ["overdue"] : [])]);
+  }
+  const late = found.filter(({ isOverdue }) => isOverdue).length;
+  expect([late > 1, late < found.length]).toEqual([true, true]);
+  await schedules.pause("plain", { by: "ann", reason: "a bill is due" });
+  expect((await schedules.explain("plain")).words).toEqual([
+    "plain: 0 9 * * 1-5, starts report",
+    `every fire up to ${new Date(began).toISOString().replace(".000", "")} is decided`,
+    "its next fire was due at 2026-01-05T09:00:00Z",
+    "no member has the handler report: what is due waits, and is caught up on once one has it",
+    "it is paused by ann: a bill is due",
+  ]);
 });
 
 it("are paused, resumed and triggered, and are no jobs", async () => {

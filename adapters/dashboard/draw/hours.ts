@@ -3,7 +3,7 @@
  */
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
 import { type Html, markup } from "../html.ts";
-import { type Seen, writtenAt } from "../Seen.ts";
+import { type JobSeen, type JobTold, type Seen, writtenAt } from "../Seen.ts";
 import { clock, counted } from "../words.ts";
 
 const barMs = 120_000;
@@ -13,13 +13,20 @@ const height = 64;
 
 /** More fires than this of one job within an hour are not walked through one by one. */
 const mostOfOne = 400;
-/** Nor are those of more jobs than this: the pale bars are a picture, and must not keep a page waiting. */
-const mostJobs = 2_000;
+
+/** Whether a fire of a job is due within the next hour. */
+export const isToCome = ({ nextDueAt, state }: JobSeen, now: number): boolean =>
+  state !== "paused" && state !== "undeclared" && nextDueAt !== undefined && nextDueAt < now + hourMs;
 
 const kinds = ["succeeded", "failed", "skipped", "due"] as const;
 type Counts = Record<typeof kinds[number], number>;
 
-const spread = (counts: ReadonlyArray<Counts>, from: number, { jobs, lines, now }: Seen): void => {
+const spread = (
+  counts: ReadonlyArray<Counts>,
+  from: number,
+  { jobs, lines, now }: Seen,
+  soon: ReadonlyArray<JobTold>,
+): void => {
   const at = (instant: number): Counts | undefined => counts[Math.floor((instant - from) / barMs)];
   for (const line of lines) {
     const bar = at(writtenAt(line));
@@ -27,20 +34,22 @@ const spread = (counts: ReadonlyArray<Counts>, from: number, { jobs, lines, now 
     if (line._tag === "Skip") bar.skipped += Math.max(1, line.count);
     else bar[line.outcome === "succeeded" ? "succeeded" : "failed"] += 1;
   }
-  for (const { expression, nextDueAt, state } of jobs.slice(0, mostJobs)) {
-    if (state === "paused" || state === "undeclared") continue;
-    if (expression === undefined) {
-      const bar = nextDueAt === undefined || nextDueAt < now ? undefined : at(nextDueAt);
-      if (bar !== undefined) bar.due += 1;
-      continue;
-    }
+  const due = (instant: number): void => {
+    const bar = instant < now ? undefined : at(instant);
+    if (bar !== undefined) bar.due += 1;
+  };
+  const walked = new Set<string>();
+  for (const { expression, name } of soon) {
+    if (expression === undefined) continue;
+    walked.add(name);
     let left = mostOfOne;
-    for (const due of NextFire.between(expression, now, from + 2 * hourMs)) {
-      const bar = at(due);
-      if (bar !== undefined) bar.due += 1;
+    for (const instant of NextFire.between(expression, now, from + 2 * hourMs)) {
+      due(instant);
       if ((left -= 1) === 0) break;
     }
   }
+  // Of the others the next fire is all that is known without reading their schedules.
+  for (const job of jobs) if (isToCome(job, now) && !walked.has(job.name)) due(job.nextDueAt ?? 0);
 };
 
 const names: Readonly<Record<keyof Counts, string>> = {
@@ -50,11 +59,11 @@ const names: Readonly<Record<keyof Counts, string>> = {
   due: "due",
 };
 
-/** Draws it. The right half has not been yet. */
-export const hours = (seen: Seen): Html => {
+/** Draws it. The right half has not been yet; of the jobs of `soon` it has all fires. */
+export const hours = (seen: Seen, soon: ReadonlyArray<JobTold>): Html => {
   const from = Math.floor((seen.now - hourMs) / barMs) * barMs;
   const counts = Array.from({ length: bars }, (): Counts => ({ succeeded: 0, failed: 0, skipped: 0, due: 0 }));
-  spread(counts, from, seen);
+  spread(counts, from, seen, soon);
   const most = Math.max(4, ...counts.map((it) => kinds.reduce((sum, kind) => sum + it[kind], 0)));
   // Few among many are to be seen, too.
   const tall = (count: number): number => count === 0 ? 0 : Math.max(3, Math.sqrt(count / most) * (height - 6));

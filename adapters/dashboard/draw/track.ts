@@ -5,7 +5,7 @@ import * as NextFire from "../../../src/core/schedule/NextFire.ts";
 import type { HistoryLine } from "../../../src/shell/Insight.ts";
 import { type Html, markup } from "../html.ts";
 import { skipped } from "../pages/parts.ts";
-import { type JobSeen, tookMs } from "../Seen.ts";
+import { type JobSeen, type JobTold, tookMs } from "../Seen.ts";
 import { clock, counted, length } from "../words.ts";
 
 /** Which time a track shows. */
@@ -76,7 +76,7 @@ const hollow = (due: number, window: Window, x: (at: number) => string, r = 3.5)
   }"/>`;
 
 const comingMarks = (
-  { expression, nextDueAt, state }: JobSeen,
+  { expression, nextDueAt, state }: JobTold,
   window: Window,
   x: (at: number) => string,
 ): ReadonlyArray<Html> => {
@@ -126,7 +126,7 @@ const runningMarks = ({ runs }: JobSeen, window: Window, x: (at: number) => stri
   });
 
 /** Draws a track. `lines` are those of the job in the window, the newest first. */
-export const track = (job: JobSeen, lines: ReadonlyArray<HistoryLine>, window: Window): Html => {
+export const track = (job: JobTold, lines: ReadonlyArray<HistoryLine>, window: Window): Html => {
   const x = places(window);
   const marks = [
     ...pastMarks(lines, window, x),

@@ -2,10 +2,10 @@
  * The first page: who is there, what each owns, and whether anything needs somebody.
  */
 import { hues, ring } from "../draw/ring.ts";
-import { hours } from "../draw/hours.ts";
+import { hours, isToCome } from "../draw/hours.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
-import { isWrong, type MemberSeen, type Seen, tally } from "../Seen.ts";
+import { isWrong, type JobSeen, type JobTold, type MemberSeen, type Seen, tally } from "../Seen.ts";
 import { away, counted, grouped, length } from "../words.ts";
 import { button, chip, empty, historyTable, type Look } from "./parts.ts";
 
@@ -78,8 +78,15 @@ const verdict = ({ jobs, members }: Seen, late: number, overdue: number, orphane
     : markup`<em class="bad">${wrong.join("; ")}.</em>`;
 };
 
-/** The page. */
-export const fleet = (seen: Seen, look: Look): Content => {
+/** Of so many jobs all fires of the next hour are drawn; of the others, the next one. */
+const mostWalked = 300;
+
+/** Those whose fires come first. */
+export const soonest = ({ jobs, now }: Seen): ReadonlyArray<JobSeen> =>
+  jobs.filter((it) => isToCome(it, now)).sort((a, b) => (a.nextDueAt ?? 0) - (b.nextDueAt ?? 0)).slice(0, mostWalked);
+
+/** The page. `soon` are those jobs whose fires come first, with what they are. */
+export const fleet = (seen: Seen, soon: ReadonlyArray<JobTold>, look: Look): Content => {
   const { jobs, lines, members } = seen;
   const count = tally(seen);
   const owned = members.reduce((sum, it) => sum + it.owned, 0);
@@ -141,6 +148,7 @@ export const fleet = (seen: Seen, look: Look): Content => {
   }">job by job</a></div>${
     hours(
       seen,
+      soon,
     )
   }</section><section class="card flush"><h2>What went wrong lately</h2>${
     trouble.length === 0

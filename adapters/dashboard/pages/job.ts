@@ -2,73 +2,41 @@
  * One job: in words when it runs and what holds it up, what runs of it, what ran, and what can be done.
  */
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
+import type { Explanation, Holdup } from "../../../src/shell/Insight.ts";
 import { sparkline } from "../draw/sparkline.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
-import { type JobSeen, runsOf, type Seen, tookMs } from "../Seen.ts";
-import { away, counted, length, listed } from "../words.ts";
-import { button, capital, comingList, empty, fact, historyTable, type Look, runTable } from "./parts.ts";
+import type { JobLook } from "../Looks.ts";
+import { type JobSeen, type JobTold, runsOf, tookMs } from "../Seen.ts";
+import { counted, length } from "../words.ts";
+import { button, capital, comingList, empty, fact, historyTable, type Look, runTable, sentence } from "./parts.ts";
 import { inWords, stateChip } from "./jobs.ts";
 
-const mostLines = 50;
+const kinds: Readonly<Partial<Record<Holdup["reason"], string>>> = {
+  unreadable: "bad",
+  undeclared: "bad",
+  unplaced: "bad",
+  overdue: "bad",
+  new: "",
+  finished: "",
+  manual: "",
+  overlap: "",
+  retry: "",
+  queue: "",
+};
 
-/** Sentences, the most important first. */
-const explained = (job: JobSeen, nodes: number, look: Look): ReadonlyArray<Html> => {
-  const { declaredBy, isOverdue, nextDueAt, outdatedAt, owner, pauseReason, pausedBy, runs, state, successor } = job;
-  const said: Array<Html> = [];
-  if (state === "unreadable") {
-    said.push(
-      markup`<em class="bad">Its record in the store cannot be read</em>, so nothing of it runs. Somebody wrote to the store by hand, or a newer version did.`,
-    );
-  }
-  if (state === "paused") {
-    said.push(
-      markup`<em class="warn">It is paused</em>${pausedBy !== undefined && markup` by <b>${pausedBy}</b>`}${
-        pauseReason !== undefined &&
-        markup`: “${pauseReason}”`
-      }. Nothing new starts until somebody lets it go on; it can be run by hand.`,
-    );
-  }
-  if (isOverdue) {
-    said.push(markup`<em class="bad">A fire is due since ${away(nextDueAt, look.now)}</em>, and no node decided it.`);
-  }
-  if (state === "open" && nextDueAt !== undefined && !isOverdue) {
-    said.push(markup`Its next fire is due at ${away(nextDueAt, look.now)}.`);
-  }
-  if (declaredBy.length === 0 && job.isTicked) {
-    said.push(markup`No member declares it; ticks run it.`);
-  } else if (declaredBy.length === 0) {
-    said.push(
-      markup`<em class="warn">No member declares it</em>, so it does not run. A deployment dropped it, or its nodes are gone.`,
-    );
-  } else {
-    said.push(
-      markup`${
-        declaredBy.length === nodes
-          ? markup`All ${counted(nodes, "node")} declare it`
-          : markup`<b>${listed(declaredBy)}</b> of ${counted(nodes, "node")} declare${
-            declaredBy.length === 1 && "s"
-          } it`
-      }${owner !== undefined && markup`; <b>${owner}</b> tries its fires first`}${
-        successor !== undefined && markup`, <b>${successor}</b> if that one is late`
-      }.`,
-    );
-  }
-  if (outdatedAt.length > 0) {
-    said.push(markup`<em class="warn">${listed(outdatedAt)} declare${
-      outdatedAt.length === 1 &&
-      "s"
-    } it otherwise</em>, and leave${
-      outdatedAt.length === 1 &&
-      "s"
-    } it alone: a deployment is under way, or was left half done.`);
-  }
-  const held = runs.filter((it) => it.state === "running" || it.state === "over").length;
-  if (state === "new") said.push(markup`The store does not know it yet; it will once its owner has looked at it.`);
-  if (held > 0 && state === "open") {
-    said.push(markup`${counted(held, "run")} of it ${held === 1 ? "has" : "have"} not ended.`);
-  }
-  return said;
+/** What holds it up, then the rest of what is to be said of it: its first sentence stands above, its history below. */
+const explained = ({ decisions, holdups, job, words }: Explanation, look: Look): ReadonlyArray<Html> => {
+  const held = new Set(holdups.map((it) => it.words));
+  const names = [...job.declaredBy, ...job.outdatedAt];
+  const said = (text: string): Html => sentence(text, look, names);
+  return [
+    ...holdups.map(({ reason, words: text }) => {
+      const kind = kinds[reason] ?? "warn";
+      return kind === "" ? said(text) : markup`<em class="${kind}">${said(text)}</em>`;
+    }),
+    ...words.slice(1, words.length - decisions.length).filter((text) => !held.has(text)).map(said),
+  ];
 };
 
 const buttons = ({ name, queued, runs, state }: JobSeen): Html => {
@@ -124,16 +92,17 @@ const buttons = ({ name, queued, runs, state }: JobSeen): Html => {
   }</div>`;
 };
 
-const comingOf = ({ expression, nextDueAt, state }: JobSeen, now: number): ReadonlyArray<number> => {
+const comingOf = ({ expression, nextDueAt, state }: JobTold, now: number): ReadonlyArray<number> => {
   if (state === "paused" || state === "undeclared") return [];
   if (expression !== undefined) return NextFire.nextMany(expression, now, 5);
   return nextDueAt === undefined || nextDueAt < now ? [] : [nextDueAt];
 };
 
 /** The page. */
-export const job = (found: JobSeen, seen: Seen, look: Look): Content => {
+export const job = ({ explained: why, hasMore, lines }: JobLook, look: Look): Content => {
+  const { job: found } = why;
   const { name, runs, schedule, timeZone } = found;
-  const ran = runsOf(seen.lines);
+  const ran = runsOf(lines);
   const good = ran.filter(({ outcome }) => outcome === "succeeded");
   const usual = [...good].map(tookMs).sort((a, b) => a - b)[good.length >> 1];
   const coming = comingOf(found, look.now);
@@ -146,7 +115,7 @@ export const job = (found: JobSeen, seen: Seen, look: Look): Content => {
     }</div><section class="card">${
       schedule !== undefined && markup`<p class="verdict">${capital(inWords(found))}.</p>`
     }${
-      explained(found, seen.members.length, look).map((
+      explained(why, look).map((
         it,
       ) => markup`<p>${it}</p>`)
     }<dl class="facts">${
@@ -174,12 +143,12 @@ export const job = (found: JobSeen, seen: Seen, look: Look): Content => {
     }</section></div><section class="card flush"><h2>Running, waiting, queued</h2>${
       runs.length === 0 ? empty("Nothing", "No run of it is under way.") : runTable(runs, false, look)
     }</section><section class="card flush"><div class="row"><h2>History</h2>${
-      seen.lines.length > mostLines &&
+      hasMore &&
       markup`<a href="${look.base}/runs?job=${encodeURIComponent(name)}">all that is kept</a>`
     }</div>${
-      seen.lines.length === 0
+      lines.length === 0
         ? empty("Nothing kept", "The store keeps the last lines of the whole fleet, a thousand and more.")
-        : historyTable(seen.lines.slice(0, mostLines), false, look)
+        : historyTable(lines, false, look)
     }</section>`;
   return { title: name, tab: "Jobs", main };
 };

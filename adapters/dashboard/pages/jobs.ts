@@ -5,7 +5,7 @@ import { byJob } from "../../../src/core/words/groups.ts";
 import { sparkline } from "../draw/sparkline.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
-import { type JobSeen, runsOf, type Seen } from "../Seen.ts";
+import { type JobSeen, type JobTold, runsOf, type Seen } from "../Seen.ts";
 import { away, counted } from "../words.ts";
 import { chip, empty, jobLink, type Look, pager, pageWay, table } from "./parts.ts";
 
@@ -31,7 +31,7 @@ const states: ReadonlyArray<readonly [value: string, word: string, is: (job: Job
 ];
 
 /** When a job runs, in words. */
-export const inWords = ({ words }: JobSeen): string => words ?? "";
+export const inWords = ({ words }: JobTold): string => words ?? "";
 
 /** What is asked of the page. */
 export interface JobsAsked {
@@ -42,18 +42,42 @@ export interface JobsAsked {
   readonly after: string;
 }
 
-/** The page. */
-export const jobs = (seen: Seen, { after, q, state }: JobsAsked, look: Look): Content => {
+/** What of the jobs the page shows. */
+export interface JobsFound {
+  readonly seen: Seen;
+  /** How many fit. */
+  readonly count: number;
+  readonly shown: ReadonlyArray<JobTold>;
+  /** Whether there are more behind them. */
+  readonly hasMore: boolean;
+  /** Whether it is behind the last of them. */
+  readonly isPast: boolean;
+}
+
+/** Looks for them. */
+export const jobsFound = (seen: Seen, { after, q, state }: JobsAsked): JobsFound => {
   const filter = states.find(([value]) => value === state) ?? states[0];
   const wanted = q.toLowerCase();
-  const found = seen.jobs.filter((it) => it.name.toLowerCase().includes(wanted) && filter?.[2](it) === true);
-  const begin = after === "" ? 0 : Math.max(0, found.findIndex(({ name }) => name > after));
+  const found = seen.jobs.filter((it) =>
+    (wanted === "" || it.name.toLowerCase().includes(wanted)) && filter?.[2](it) === true
+  );
   const isPast = after !== "" && (found.at(-1)?.name ?? "") <= after;
+  const begin = after === "" ? 0 : Math.max(0, found.findIndex(({ name }) => name > after));
   const shown = isPast ? [] : found.slice(begin, begin + perPage);
+  const hasMore = shown.length > 0 && begin + shown.length < found.length;
+  return { seen, count: found.length, shown, hasMore, isPast };
+};
+
+/** The page. */
+export const jobs = (
+  { count, hasMore, isPast, seen, shown }: JobsFound,
+  { after, q, state }: JobsAsked,
+  look: Look,
+): Content => {
   const lines = byJob(seen.lines);
   // Where no schedule is told there is no column for it.
   const isTold = shown.some(({ words }) => words !== undefined);
-  const row = (job: JobSeen): Html => {
+  const row = (job: JobTold): Html => {
     const ran = runsOf(lines.get(job.name) ?? []);
     return markup`<tr><th scope="row">${jobLink(job.name, look)}</th><td>${stateChip(job)}</td>${
       isTold && markup`<td class="words">${inWords(job)}</td>`
@@ -64,9 +88,8 @@ export const jobs = (seen: Seen, { after, q, state }: JobsAsked, look: Look): Co
     }</td></tr>`;
   };
   const way = (to: string): string => pageWay("/jobs", { q, state, after: to }, look);
-  const more = shown.length > 0 && begin + shown.length < found.length;
   const main = markup`<div class="row head"><h1>Jobs <span class="dim">${
-    counted(found.length, "job")
+    counted(count, "job")
   }</span></h1><form class="row" role="search" method="get" action="${look.base}/jobs"><label class="sr" for="q">Name holds</label><input id="q" name="q" type="search" value="${q}" placeholder="Name holds …" autocomplete="off" maxlength="128"><label class="sr" for="state">State</label><select id="state" name="state">${
     states
       .map(([value, word]) => markup`<option value="${value}" ${value === state && markup`selected`}>${word}</option>`)
@@ -82,7 +105,7 @@ export const jobs = (seen: Seen, { after, q, state }: JobsAsked, look: Look): Co
     pager(
       "More jobs",
       after !== "" && ["From the beginning", way("")],
-      more && [`The next ${perPage}`, way(shown.at(-1)?.name ?? "")],
+      hasMore && [`The next ${perPage}`, way(shown.at(-1)?.name ?? "")],
     )
   }`;
   return { title: "Jobs", tab: "Jobs", main };

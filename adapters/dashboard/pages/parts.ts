@@ -21,6 +21,23 @@ export interface Look {
 /** The same with a capital at its beginning. */
 export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
+/** With how far off it is, where that is said: the page says it itself, and keeps it true. */
+const instants = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z)(?:, (?:in )?\d+ (?:s|min|h|days)(?: ago)?)?/;
+
+/**
+ * A sentence of an explanation: with a capital, unless it begins with one of `names`, with a full stop, and its instants as those of
+ * the page.
+ */
+export const sentence = (text: string, { now }: Look, names: ReadonlyArray<string> = []): Html => {
+  const isNamed = names.some((name) => text.startsWith(name) && /^[ ,]/.test(text.slice(name.length)));
+  return markup`${
+    (isNamed ? text : capital(text)).split(instants).map((piece) => {
+      const at = instants.test(piece) ? Date.parse(piece) : NaN;
+      return Number.isNaN(at) ? piece : away(at, now);
+    })
+  }.`;
+};
+
 /** A word and what it is of something. */
 export const fact = (word: string, value: Html | string): Html => markup`<div><dt>${word}</dt><dd>${value}</dd></div>`;
 

@@ -3,40 +3,33 @@
  */
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
 import { expressionOf } from "../../../src/core/schedule/ofSchedule.ts";
-import { having } from "../../../src/shell/explainSchedule.ts";
-import type { ScheduleInfo } from "../../../src/shell/Schedules.ts";
+import { explainSchedule } from "../../../src/shell/explainSchedule.ts";
+import type { ScheduleHoldup, ScheduleInfo } from "../../../src/shell/Schedules.ts";
 import type { MemberSeen } from "../Seen.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
 import { ownPolicies } from "../putting.ts";
-import { away, counted, length, listed, moment } from "../words.ts";
-import { button, capital, chip, comingList, empty, fact, type Look, table } from "./parts.ts";
-import { isOverdue, scheduleChip, scheduleWay, whenOf } from "./schedules.ts";
+import { length, moment } from "../words.ts";
+import { button, capital, chip, comingList, empty, fact, type Look, sentence, table } from "./parts.ts";
+import { scheduleChip, scheduleWay, whenOf } from "./schedules.ts";
 
-/** Sentences, the most important first. */
-const explained = (it: ScheduleInfo, handledBy: ReadonlyArray<string>, look: Look): ReadonlyArray<Html> => {
-  const { active, enabled, handler, nextDueAt, paused, pausedBy, pausedWithAll, pauseReason } = it;
-  const said: Array<Html> = [];
-  if (!enabled) said.push(markup`<em class="warn">It is disabled</em>: it starts nothing until it is put otherwise.`);
-  else if (paused) {
-    said.push(
-      markup`<em class="warn">It is paused</em>${pausedWithAll && " with all jobs"}${
-        pausedBy !== undefined && markup` by <b>${pausedBy}</b>`
-      }${
-        pauseReason !== undefined && markup`: “${pauseReason}”`
-      }. It starts nothing until somebody lets it go on, whatever is put; it can be run by hand.`,
-    );
-  } else if (nextDueAt === undefined) said.push(markup`It is finished: no fire of it is to come.`);
-  else if (isOverdue(it, look.now)) {
-    said.push(markup`<em class="bad">A fire is due since ${away(nextDueAt, look.now)}</em>, and no node decided it.`);
-  } else said.push(markup`Its next fire is due at ${away(nextDueAt, look.now)}.`);
-  said.push(
-    handledBy.length === 0
-      ? markup`<em class="warn">No node has its handler</em> <b>${handler}</b>, so what is due of it waits, and is caught up on by its policy.`
-      : markup`<b>${listed(handledBy)}</b> ${handledBy.length === 1 ? "has" : "have"} its handler <b>${handler}</b>.`,
-  );
-  if (active > 0) said.push(markup`${counted(active, "run")} of it ${active === 1 ? "is" : "are"} under way or wait.`);
-  return said;
+const kinds: Readonly<Partial<Record<ScheduleHoldup["reason"], string>>> = { active: "", finished: "", overdue: "bad" };
+
+/** What holds it up, then the rest of what is to be said of it; its first sentence is what stands above. */
+const explained = (
+  it: ScheduleInfo,
+  members: Parameters<typeof explainSchedule>[1],
+  look: Look,
+): ReadonlyArray<Html> => {
+  const { holdups, words } = explainSchedule(it, members, look.now);
+  const held = new Set(holdups.map((holdup) => holdup.words));
+  return [
+    ...holdups.map(({ reason, words: text }) => {
+      const kind = kinds[reason] ?? "warn";
+      return kind === "" ? sentence(text, look) : markup`<em class="${kind}">${sentence(text, look)}</em>`;
+    }),
+    ...words.slice(1).filter((text) => !held.has(text)).map((text) => sentence(text, look)),
+  ];
 };
 
 const buttons = ({ enabled, id, paused, version }: ScheduleInfo, look: Look): Html => {
@@ -114,18 +107,18 @@ export const schedule = (
   const own = JSON.stringify(ownPolicies(policies));
   const main =
     markup`<p class="crumbs"><a href="${look.base}/schedules">Schedules</a></p><div class="row head"><h1><span class="name">${id}</span> ${
-      scheduleChip(it, look.now)
+      scheduleChip(it)
     }</h1>${look.canAct && buttons(it, look)}</div><section class="card"><p class="verdict">${
       capital(whenOf(it))
-    }.</p>${explained(it, having(it.handler, members), look).map((line) => markup`<p>${line}</p>`)}<dl class="facts">${
+    }.</p>${explained(it, members, look).map((line) => markup`<p>${line}</p>`)}<dl class="facts">${
       fact("Schedule", markup`<code>${it.schedule}</code>`)
     }${fact("Handler", markup`<span class="name">${it.handler}</span>`)}${
       timeZone !== undefined && fact("Time zone", timeZone)
     }${startAt !== undefined && fact("From", moment(startAt, look.now))}${
       endAt !== undefined && fact("Until", moment(endAt, look.now))
     }${own !== "{}" && fact("Policies", markup`<code>${own}</code>`)}${
-      fact("Decided up to", moment(it.decidedUpTo, look.now))
-    }${fact("Version", `${version}`)}</dl></section><div class="two"><section class="card"><h2>Payload</h2>${
+      fact("Version", `${version}`)
+    }</dl></section><div class="two"><section class="card"><h2>Payload</h2>${
       payloadOf(it, look)
     }</section><section class="card"><h2>Next</h2>${
       coming.length === 0

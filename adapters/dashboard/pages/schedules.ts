@@ -10,19 +10,12 @@ import { type Html, markup } from "../html.ts";
 import { away } from "../words.ts";
 import { chip, empty, type Look, pager, pageWay, table } from "./parts.ts";
 
-/** What a fire may be late, milliseconds, before that is worth a word. */
-const overdueMs = 60_000;
-
-/** Whether a fire of it is due for longer than it may take, and nothing of it is under way. */
-export const isOverdue = ({ active, nextDueAt, paused }: ScheduleInfo, now: number): boolean =>
-  !paused && active === 0 && nextDueAt !== undefined && nextDueAt < now - overdueMs;
-
 /** How a schedule stands, as a chip. */
-export const scheduleChip = (it: ScheduleInfo, now: number): Html => {
+export const scheduleChip = (it: ScheduleInfo): Html => {
   if (!it.enabled) return chip("disabled", "paused");
   if (it.paused) return chip("paused", "paused");
   if (it.active > 0) return chip("at work", "running");
-  if (isOverdue(it, now)) return chip("overdue", "failed");
+  if (it.isOverdue) return chip("overdue", "failed");
   return it.nextDueAt === undefined ? chip("finished", "finished") : chip("ready", "open");
 };
 
@@ -48,7 +41,7 @@ export const schedules = (
   const way = (to: string): string => pageWay("/schedules", { prefix, handler, cursor: to }, look);
   const row = (it: ScheduleInfo): Html =>
     markup`<tr><th scope="row"><a class="name" href="${scheduleWay(it.id, look)}">${it.id}</a></th><td>${
-      scheduleChip(it, look.now)
+      scheduleChip(it)
     }</td><td><span class="name">${it.handler}</span>${
       !handlers.has(it.handler) && markup` ${chip("nobody has it", "undeclared")}`
     }</td><td class="words">${whenOf(it)}</td><td class="num">${

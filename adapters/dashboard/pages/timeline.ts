@@ -3,9 +3,10 @@
  */
 import { byJob } from "../../../src/core/words/groups.ts";
 import { track, type Window } from "../draw/track.ts";
+import type { HistoryLine } from "../../../src/shell/Insight.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
-import { type JobSeen, type Seen, writtenAt } from "../Seen.ts";
+import { type JobSeen, type JobTold, type Seen, writtenAt } from "../Seen.ts";
 import { counted } from "../words.ts";
 import { empty, jobLink, type Look, pageWay } from "./parts.ts";
 
@@ -38,17 +39,40 @@ const sample = ([kind, word]: readonly [string, string]): Html =>
 const isSeen = ({ nextDueAt, runs, state }: JobSeen, hasLines: boolean, { to }: Window): boolean =>
   hasLines || runs.length > 0 || (state !== "paused" && nextDueAt !== undefined && nextDueAt <= to);
 
-/** The page. */
-export const timeline = (seen: Seen, { after, q }: TimelineAsked, look: Look): Content => {
+/** What of the jobs the page shows. */
+export interface TracksFound {
+  readonly window: Window;
+  /** Of how many there is something to be seen. */
+  readonly count: number;
+  readonly shown: ReadonlyArray<JobTold>;
+  /** What ran of each within the last hour. */
+  readonly lines: ReadonlyMap<string, ReadonlyArray<HistoryLine>>;
+  /** Whether there are more behind them. */
+  readonly hasMore: boolean;
+}
+
+/** Looks for them. */
+export const tracksFound = (seen: Seen, { after, q }: TimelineAsked, look: Look): TracksFound => {
   const now = Math.floor(look.now / stepMs) * stepMs;
   const window: Window = { from: now - hourMs, to: now + hourMs, now };
   const lines = byJob(seen.lines.filter((it) => writtenAt(it) >= window.from));
-  const found = seen.jobs.filter((it) => it.name.toLowerCase().includes(q.toLowerCase()))
-    .filter((it) => isSeen(it, lines.has(it.name), window));
+  const wanted = q.toLowerCase();
+  const found = seen.jobs.filter((it) =>
+    (wanted === "" || it.name.toLowerCase().includes(wanted)) && isSeen(it, lines.has(it.name), window)
+  );
   const behind = found.filter(({ name }) => name > after);
   const shown = behind.slice(0, perPage);
+  return { window, count: found.length, shown, lines, hasMore: behind.length > shown.length };
+};
+
+/** The page. */
+export const timeline = (
+  { count, hasMore, lines, shown, window }: TracksFound,
+  { after, q }: TimelineAsked,
+  look: Look,
+): Content => {
   const way = (to: string): string => pageWay("/timeline", { q, after: to }, look);
-  const row = (job: JobSeen): Html =>
+  const row = (job: JobTold): Html =>
     markup`<li class="track">${jobLink(job.name, look)}${track(job, lines.get(job.name) ?? [], window)}</li>`;
   const main =
     markup`<div class="row head"><h1>Time line <span class="dim">the last hour and the next</span></h1><form class="row" role="search" method="get" action="${look.base}/timeline"><label class="sr" for="q">Name holds</label><input id="q" name="q" type="search" value="${q}" placeholder="Name holds …" autocomplete="off" maxlength="128"><button class="quiet">Find</button></form></div><section class="card flush"><div class="row"><div class="legend">${
@@ -65,14 +89,14 @@ export const timeline = (seen: Seen, { after, q }: TimelineAsked, look: Look): C
         }</ul>`
     }</section><nav class="pager row" aria-label="More jobs"><span class="dim">${
       counted(
-        found.length,
+        count,
         "job",
       )
     } with something to be seen</span><span class="grow"></span>${
       after !== "" &&
       markup`<a href="${way("")}">From the beginning</a>`
     }${
-      behind.length > shown.length &&
+      hasMore &&
       markup`<a rel="next" href="${way(shown.at(-1)?.name ?? "")}">The next ${perPage}</a>`
     }</nav>`;
   return { title: "Time line", tab: "Time line", main };

@@ -9,7 +9,8 @@
  *
  * Expected is a version, empty for nothing, or `?`, which nothing is like. Put is `=` and a template, `-` to remove, empty to
  * leave. Waits are the score from then on, since when, or minus that in the set of instants; anything else leaves it. Guards are
- * `who=1,who=0`. A `?` for waits asks what is due: from notBefore, as a bound, to notAfter, as many as guards say.
+ * `who=1,who=0`. A `?` for waits asks what is due: from notBefore, as a bound, to notAfter, as many as guards say. A `!` is a look, which
+ * nothing is expected of and nothing is put by.
  *
  * Answers the instant and for each item `+`, with the versions that are hashes, or `-` and who of its guards is a member,
  * followed by a line for each row: empty, `=text`, or `#sha1text`; for what is due `*next|key|since|…`.
@@ -103,7 +104,7 @@ const body = `
         if is_new then add(names, 0, field) add(names, 0, '#' .. keys[tonumber(set)]) end
       end
     end
-    local first, from = args[9 + row], at + 8 + 2 * row_count
+    local first, from = args[9 + row], waits == '!' and at + 8 or at + 8 + 2 * row_count
     if may then
       reply[#reply] = '+' .. table.concat(hashes, ',')
       for index = from, from + line_count - 1 do lines[#lines + 1] = resolve(args[index], now) end

@@ -5,12 +5,13 @@ import * as Asked from "../ledger/Asked.ts";
 import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
+import type { ResultFound } from "../words/Fire.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import { isJob } from "../words/Schedules.ts";
 import type { Member } from "../words/View.ts";
 import { lookAtMembers, membersIn } from "./members.ts";
+import { type AllStanding, allStanding } from "./allStanding.ts";
 import { changeTo } from "./claims.ts";
-import { jobsListed } from "./listing.ts";
 import { answerOf, type Operation, unreadable } from "./Operation.ts";
 import { askedIn, askedKey, jobKey, recordIn, toldKey } from "./rows.ts";
 import { drain } from "./draining.ts";
@@ -22,6 +23,7 @@ import { definitionsOf, tell, type Wanted } from "./telling.ts";
 import { isForHandler, recordRowsOf } from "./schedules/handler.ts";
 import { isToldIn } from "./standing.ts";
 import { stateOf } from "./state.ts";
+import { together } from "./together.ts";
 import { commandMs, leaving, look, lookAt, readRows, settle, type Settling, type Subject } from "./settle.ts";
 
 const told = (result: ControlReply["result"], dueAt?: number, resultSlot?: number): ControlReply => ({
@@ -113,30 +115,37 @@ const wantedOf = (
   return wanted;
 };
 
-/** Looks, at as many jobs in one request as the store takes. */
-export function* peek(settling: Settling, request: PeekRequest): Operation<PeekReply> {
-  const { all = false, history, members = false, payloadsOf, results = [], service, told: digest } = request;
-  const listed = all ? yield* jobsListed(service) : { recorded: [], defined: [] };
-  const jobs = all ? [...new Set([...request.jobs, ...listed.recorded])] : request.jobs;
-  const { clock, known, limits } = settling;
+/** What a look has found so far. */
+interface Looked {
+  readonly storeTime: number;
+  readonly states: ReadonlyArray<JobState>;
+  readonly unreadable: ReadonlyArray<string>;
+  readonly members: ReadonlyArray<Member> | undefined;
+  readonly history: PeekReply["history"];
+  readonly results: ReadonlyArray<ResultFound>;
+  readonly isTold: boolean;
+}
+
+/** Looks at what is named, at as many jobs in one request as the store takes. */
+function* lookAtNamed(settling: Settling, request: PeekRequest): Operation<Looked> {
+  const { all = false, history, jobs, members = false, payloadsOf, results = [], service, told: digest } = request;
+  const { known, limits } = settling;
   const parts: Array<ReadonlyArray<string>> = [];
   // A look at nothing tells the time at least.
-  const least = digest === undefined && (members || results.length > 0) ? 0 : 1;
+  const least = digest === undefined && (members || all || results.length > 0) ? 0 : 1;
   const more = digest === undefined ? [] : [toldKey];
   const rowsOfAll = limits.rows - more.length;
   const most = jobs.every(isJob) ? rowsOfAll : Math.max(1, Math.floor(rowsOfAll / 2));
   for (let start = 0; start < Math.max(least, jobs.length); start += most) parts.push(jobs.slice(start, start + most));
   const wanted = asking(service, results);
   const keysOf = parts.map((part) => part.flatMap(recordRowsOf));
-  const replies = yield {
-    requests: [
-      ...keysOf.map((keys, index) => lookAt(service, index === 0 ? [...keys, ...more] : keys)),
-      ...(history ? [{ _tag: "History", service } as const] : []),
-      ...(members ? [lookAtMembers(service)] : []),
-      ...wanted.map(({ request: it }) => it),
-    ],
-    conflicts: 0,
-  };
+  const requests = [
+    ...keysOf.map((keys, index) => lookAt(service, index === 0 ? [...keys, ...more] : keys)),
+    ...(history ? [{ _tag: "History", service } as const] : []),
+    ...(members ? [lookAtMembers(service)] : []),
+    ...wanted.map(({ request: it }) => it),
+  ];
+  const replies = requests.length === 0 ? [] : yield { requests, conflicts: 0 };
   let storeTime = Infinity;
   const unreadable: Array<string> = [];
   let isTold = false;
@@ -162,18 +171,43 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
     storeTime = Math.min(storeTime, reply.storeTime);
     return answered(known, it, reply.results[0], reply.storeTime);
   });
-  const runs = yield* filled(settling, states.map(({ active }) => active));
   const lines = history ? answerOf(replies, parts.length, "History").lines : [];
   const beaten = members ? answerOf(replies, parts.length + (history ? 1 : 0), "StoreBeat") : undefined;
   if (beaten !== undefined) storeTime = Math.min(storeTime, beaten.storeTime);
-  const fleet = beaten === undefined ? [] : (yield* membersIn(settling, beaten)).map(({ member }) => member);
-  const wantsOf = () => wantedOf(all ? [...jobs, ...listed.defined] : jobs, all, states, fleet);
+  return {
+    storeTime,
+    states,
+    unreadable,
+    members: beaten === undefined ? undefined : (yield* membersIn(settling, beaten)).map(({ member }) => member),
+    history: lines.flatMap((line) => historyEntry(line) ?? []),
+    results: found,
+    isTold,
+  };
+}
+
+const nothing: AllStanding = { jobs: [], unreadable: [], defined: [], storeTime: Infinity };
+
+/** Looks: at what is named, and at all jobs besides if it is asked about them. */
+export function* peek(settling: Settling, request: PeekRequest): Operation<PeekReply> {
+  const { all = false, jobs, payloadsOf, results = [], told: digest } = request;
+  const named = lookAtNamed(settling, request);
+  const [seen, rest] = all
+    ? yield* together(settling.limits, named, allStanding(settling, new Set(jobs), payloadsOf))
+    : [yield* named, nothing];
+  const { history, members, results: found, isTold } = seen;
+  const states = [...seen.states, ...rest.jobs];
+  const unreadable = [...seen.unreadable, ...rest.unreadable];
+  const runs = yield* filled(settling, states.map(({ active }) => active));
+  const known = all ? [...jobs, ...rest.jobs.map(({ job }) => job), ...rest.unreadable, ...rest.defined] : jobs;
+  const wantsOf = () => wantedOf(known, all, states, members ?? []);
   const definitions = request.definitions === true ? yield* definitionsOf(settling, wantsOf()) : undefined;
+  const storeTime = Math.min(seen.storeTime, rest.storeTime);
   return {
     _tag: "Peek",
-    ...(beaten === undefined ? {} : { members: fleet }),
+    ...(members === undefined ? {} : { members }),
     ...(definitions === undefined ? {} : { definitions }),
-    storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(clock()),
+    ...(all && definitions === undefined ? { defined: rest.defined } : {}),
+    storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(settling.clock()),
     jobs: states.map((state, index) => {
       const { [index]: active = state.active } = runs;
       return active === state.active ? state : { ...state, active };
@@ -181,6 +215,6 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(results.length === 0 ? {} : { results: found }),
     ...(digest === undefined ? {} : { isTold }),
-    history: lines.flatMap((line) => historyEntry(line) ?? []),
+    history,
   };
 }

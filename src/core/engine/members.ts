@@ -41,6 +41,31 @@ export const readDeclarations = (texts: ReadonlyMap<string, string>): ReadonlyMa
   return declared;
 };
 
+/** What a text says that is behind a digest. */
+interface Told {
+  readonly jobs: Declared | "newer";
+  readonly policies: Declared;
+}
+
+/** So many texts are remembered with what they say: whoever looks again mostly finds the same ones. */
+const mostTold = 4;
+
+const lately = new Map<string, Told>();
+
+const toldIn = (text: string): Told => {
+  const before = lately.get(text);
+  if (before !== undefined) return before;
+  const jobs = readDeclared(text);
+  if (jobs === "corrupt") throw unreadable("what a member declares", jobs);
+  const told = { jobs, policies: readPolicyVersions(text) };
+  for (const [oldest] of lately) {
+    if (lately.size < mostTold) break;
+    lately.delete(oldest);
+  }
+  lately.set(text, told);
+  return told;
+};
+
 /** R36: asks who is there, as nobody; it writes nothing. */
 export const lookAtMembers = (service: string): StoreBeat => ({
   _tag: "StoreBeat",
@@ -68,20 +93,12 @@ export function* membersIn(settling: Settling, reply: StoreBeatReply): Operation
   const rows = found.map(rowOf);
   settling.known.seeMembers(new Map(found.map((it, index) => [it.incarnation, rows[index]?.layout ?? 0])));
   const { texts } = yield* wholesOf(settling, reply.declared, { beat: false });
-  const declared = readDeclarations(texts);
-  const versions = new Map<string, Declared>();
-  const policiesOf = (text: string): Declared => {
-    const read = versions.get(text) ?? readPolicyVersions(text);
-    versions.set(text, read);
-    return read;
-  };
   return found.map((it, index) => {
     const { digest, zones: _, ...member } = entryOf(it, rows[index] as MemberRow);
-    const jobs = declared.get(digest);
-    const isTold = jobs !== undefined && jobs !== "newer";
-    const text = isTold ? texts.get(digest) : undefined;
-    const policies = text === undefined ? undefined : policiesOf(text);
-    const said = policies === undefined || policies.size === 0 ? {} : { policies };
+    const text = texts.get(digest);
+    const { jobs, policies } = text === undefined ? { jobs: "newer" as const, policies: undefined } : toldIn(text);
+    const isTold = jobs !== "newer";
+    const said = isTold && policies !== undefined && policies.size > 0 ? { policies } : {};
     return { member: { ...member, ...(isTold ? Schedules.split(jobs) : { jobs: new Map() }), ...said }, isTold };
   });
 }

@@ -45,6 +45,8 @@ export interface PeekReply {
   readonly members?: ReadonlyArray<Member> | undefined;
   /** What is kept of what jobs are, those that were told last first, if that was asked for. */
   readonly definitions?: ReadonlyMap<string, ReadonlyArray<Definition>> | undefined;
+  /** The jobs of which is kept what they are, by name, if all were asked for without that. Default: they were not. */
+  readonly defined?: ReadonlyArray<string> | undefined;
   /** What has become of the fires whose results were asked for, in their order. Default: none were. */
   readonly results?: ReadonlyArray<ResultFound> | undefined;
   /** Whether all definitions are told that the digest stands for, if that was asked for. */

@@ -155,4 +155,6 @@ export interface ScheduleReply {
   readonly after?: string | undefined;
   /** How many of a page are paused with all jobs, or were until now. Default: that was not asked for. */
   readonly count?: number | undefined;
+  /** The store's clock at a look, epoch milliseconds. Default: nothing was looked at. */
+  readonly storeTime?: number | undefined;
 }

@@ -23,11 +23,11 @@ const seenOf = (id: string, { definition, record, version }: Stored): ScheduleSe
 
 const nothing = { _tag: "Schedules", done: [], schedules: [], unreadable: [] } as const;
 
-/** Those of some ids that are there. */
+/** Those of some ids that are there, and when that was. */
 function* seen(
   settling: Settling,
   ids: ReadonlyArray<string>,
-): Operation<Pick<ScheduleReply, "schedules" | "unreadable">> {
+): Operation<Pick<ScheduleReply, "schedules" | "storeTime" | "unreadable">> {
   const found = yield* at(settling, [...new Set(ids)]);
   const schedules: Array<ScheduleSeen> = [];
   const unreadable: Array<string> = [];
@@ -35,7 +35,7 @@ function* seen(
     if (typeof stored === "string") unreadable.push(id);
     else schedules.push(seenOf(id, stored));
   }
-  return { schedules, unreadable };
+  return { schedules, unreadable, storeTime: Math.floor(settling.clock()) };
 }
 
 /** A page of those that stand on shelves. */
@@ -44,11 +44,11 @@ function* page(
   { after, handler, limit, prefix }: Extract<ScheduleRequest["command"], { readonly _tag: "List" }>,
 ): Operation<ScheduleReply> {
   const found = yield* pageOf(settling, { prefix, after, limit });
-  const { schedules, unreadable } = yield* seen(settling, found.ids);
+  const { schedules, ...rest } = yield* seen(settling, found.ids);
   return {
     ...nothing,
+    ...rest,
     schedules: schedules.filter(({ definition }) => handler === undefined || definition.handler === handler),
-    unreadable,
     after: found.after,
   };
 }
