@@ -117,7 +117,8 @@ const budgets = [
   // the digests of zone data 0.8, looking at who is there and forgetting a job 0.7, what a month costs 1.5.
   // What a node takes on of schedules in the store is 2.7; that they are paused with all jobs, and keep their last runs, 0.7.
   // What is declared in pieces is 1.9. Looking at schedules and jobs in one request, and whether what these are is told, is 0.8.
-  { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 67.5 },
+  // That all jobs are looked at while the next ones are listed is 0.8.
+  { what: "all of ringcron/core", entry: `export * from "ringcron/core";`, limit: 68.4 },
   {
     what: "a Worker: redis-zset alone",
     // One operation, a look, and what any driver is: Effect is 18 of it, Redis and HTTP 10, reading what is declared in pieces 0.5.
@@ -128,7 +129,7 @@ const budgets = [
       export default {
         fetch: (_, { url, token }) => Effect.runPromise(Effect.provide(peek, RedisZset.layer({ url, token }))),
       };`,
-    limit: 38.5,
+    limit: 39.2,
   },
   {
     // The runtime of Effect is 22 of it, the core that a node needs 30, hints 2.5, half of which is the channel of clients.
@@ -142,7 +143,8 @@ const budgets = [
       export default {
         fetch: (_, { url, token }) => createCron({ service: "worker", driver: RedisZset.layer({ url, token }) }),
       };`,
-    limit: 123.6,
+    // How all jobs stand, told apart from what they are, is 1.6 with the look at them.
+    limit: 125.2,
   },
   {
     // Of the engine it needs what a node needs, of a node nothing; the parser of schedules is for backfills and for what jobs
@@ -154,7 +156,8 @@ const budgets = [
       export default {
         fetch: (_, { url, token }) => createClient({ service: "worker", driver: RedisZset.layer({ url, token }) }),
       };`,
-    limit: 76.3,
+    // How all jobs stand, told apart from what they are, is 1.4 with the look at them.
+    limit: 77.7,
   },
   {
     // The next test has its parts. What it needs of Effect is 17; a bundle with Effect alone that runs one layer is 12.
@@ -175,7 +178,7 @@ const budgets = [
     // style and script 6; the pages of schedules in the store are 5.
     what: "the dashboard, without a client",
     entry: `export { dashboard } from "ringcron/dashboard";`,
-    limit: 41.5,
+    limit: 41.6,
   },
 ];
 
