@@ -82,13 +82,20 @@ const listed = async ({ schedules }: Client): Promise<ReadonlyArray<string>> => 
   return found.sort();
 };
 
-/** Asks one after the other, as everything is asked. */
+/** How often something is asked before it is taken for unanswered: what was left of a connection may fail once in peace. */
+const attempts = 5;
+
+/** Asks one after the other, as everything is asked, and again what got no answer. */
 const askAll = async (client: Client, why: string, ops: ReadonlyArray<Op>): Promise<ReadonlyArray<Asked>> => {
   const asked: Array<Asked> = [];
   for (const op of ops) {
-    const at = Date.now();
-    const answer = await carryOut(client.schedules, op);
-    asked.push({ name: `${why}.${op.id}`, node: "outside", op, at, answer: { ...answer, at: Date.now() } });
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const at = Date.now();
+      const answer = await carryOut(client.schedules, op);
+      const name = `${why}.${op.id}${attempt === 1 ? "" : `.${attempt}`}`;
+      asked.push({ name, node: "outside", op, at, answer: { ...answer, at: Date.now() } });
+      if (answer.told !== "error") break;
+    }
   }
   return asked;
 };

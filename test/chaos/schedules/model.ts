@@ -87,7 +87,7 @@ const keyOf = ({ done, standing }: Course): string =>
   `${standing?.put ?? ""} ${standing?.held === true} ${[...done].sort((x, y) => x - y).join(",")}`;
 
 /** More courses than this at a time are not followed. */
-const maxCourses = 100_000;
+const maxCourses = 400_000;
 
 /** What came of a look at one schedule: `undefined` if there is an order; or what has none, in a sentence. */
 export const judge = (asked: ReadonlyArray<Asked>, contents: Contents): string | undefined => {
