@@ -23,8 +23,8 @@ export interface StoreOptions {
   /** Before all keys. Default `ringcron:`. */
   readonly prefix?: string | undefined;
   /**
-   * How long everything lives after the last sign of a service: watermarks are forgotten then, so it must be longer than
-   * the service is ever down. Milliseconds, default 30 days.
+   * How long everything but schedules lives after the last sign of a service: watermarks are forgotten then, so it must be longer
+   * than the service is ever down. Milliseconds, default 400 days: what is due once a year is caught up on by whoever comes next.
    */
   readonly retentionMs?: number | undefined;
   /**
@@ -60,7 +60,7 @@ const ofClient = ["client", ...common];
 const storeProblem = (options: StoreOptions, known: ReadonlyArray<string>): string | undefined => {
   const strange = strangeOption(options, known);
   if (strange !== undefined) return strange;
-  const { prefix = defaultPrefix, retentionMs = 30 * dayMs } = options;
+  const { prefix = defaultPrefix, retentionMs = 400 * dayMs } = options;
   if (typeof prefix !== "string" || !prefixes.test(prefix)) return `prefix: allowed: ${allowedPrefixes}`;
   if (!Number.isSafeInteger(retentionMs) || retentionMs < 1_000 || retentionMs > 3_650 * dayMs) {
     return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000";
@@ -109,7 +109,7 @@ export const carrier = (
 /** What of a store options say and the kind of the driver does, however it is reached. */
 const completed = (
   kind: Kind,
-  { prefix = defaultPrefix, retentionMs = 30 * dayMs }: StoreOptions,
+  { prefix = defaultPrefix, retentionMs = 400 * dayMs }: StoreOptions,
 ): Pick<Options, "commands" | "kind" | "prefix" | "retentionMs"> => ({
   kind,
   prefix,

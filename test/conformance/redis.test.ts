@@ -38,7 +38,7 @@ const calls = async (name: string): Promise<number> => {
   return Number(found?.[1] ?? 0);
 };
 
-const retentionMs = 30 * 86_400_000;
+const retentionMs = 400 * 86_400_000;
 
 describe("the key of a node", () => {
   it("tells when its lease ends by the server's clock, and stays as long as the service unless its member is dropped", async () => {

@@ -173,7 +173,7 @@ export class VirtualFleet {
           }),
       },
       prefix: "ringcron:",
-      retentionMs: 30 * 86_400_000,
+      retentionMs: 400 * 86_400_000,
       kind: this.#kind,
       commands: commandsOf(this.#kind.hasKeys),
     });
