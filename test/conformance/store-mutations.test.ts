@@ -43,8 +43,8 @@ const exchangeRules: ReadonlyArray<Edit> = [
   ["what lasts is read", "found[index] or text", "found[index]"],
   ["what lasts is removed", "send('HDEL', lasting, removed)", ""],
   ["what was removed is listed no more", "send('ZREM', names_key, removed)", ""],
-  ["what is due later is not told", "not_before, not_after, 'WITHSCORES'", "not_before, '+inf', 'WITHSCORES'"],
-  ["what comes next is not what was told", "'LIMIT', #due / 2, 1", "'LIMIT', 0, 1"],
+  ["what is due later is not told", "<= tonumber(not_after) do", "< math.huge do"],
+  ["what comes next is not what was told", "'*' .. (due[count + 2] or '')", "'*' .. (due[2] or '')"],
   [
     "lines are written with the change",
     "if may then\n      reply[#reply] = '+'",

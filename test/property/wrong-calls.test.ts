@@ -202,7 +202,7 @@ describe("calls of a client", () => {
     await cron.stop();
   });
 
-  tryAll(() => client, { ...ofClient, remove: ["a"] }, ["close", "fleet", "jobs", "members"]);
+  tryAll(() => client, { ...ofClient, jobsNamed: [["a"]], remove: ["a"] }, ["close", "fleet", "jobs", "members", "overview"]);
   describe("schedules", () => tryAll(() => client.schedules, ofSchedules, []));
 
   it("of the service", async () => {
