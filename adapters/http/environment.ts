@@ -1,7 +1,7 @@
 /**
  * Where a store is, from the environment.
  */
-import type { ConfigProvider } from "effect/ConfigProvider";
+import type * as ConfigProvider from "effect/ConfigProvider";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import { DriverError } from "../../src/Driver.ts";
@@ -14,9 +14,9 @@ export const misconfigured = (driver: string, detail: string): DriverError =>
  * The provider of `effect/ConfigProvider`, by its key: that module brings all of Schema along, which costs 70 ms at every start, and
  * bundlers keep what both it and others need in wrappers, which made each bundle two kilobytes larger.
  */
-const replaced: Context.Reference<ConfigProvider | undefined> = /* @__PURE__ */ Context.Reference(
+const replaced: Context.Reference<ConfigProvider.ConfigProvider | undefined> = /* @__PURE__ */ Context.Reference(
   "effect/ConfigProvider",
-  { defaultValue: (): ConfigProvider | undefined => undefined },
+  { defaultValue: (): ConfigProvider.ConfigProvider | undefined => undefined },
 );
 
 /** What is used of a host that has an environment. */
