@@ -44,7 +44,7 @@ const exchangeRules: ReadonlyArray<Edit> = [
   ["what lasts is removed", "send('HDEL', lasting, removed)", ""],
   ["what was removed is listed no more", "send('ZREM', names_key, removed)", ""],
   ["what is due later is not told", "<= tonumber(not_after) do", "< math.huge do"],
-  ["what comes next is not what was told", "'*' .. (due[count + 2] or '')", "'*' .. (due[2] or '')"],
+  ["what comes next is not what was told", "'*' .. (due[upto + 2] or '')", "'*' .. (due[2] or '')"],
   [
     "lines are written with the change",
     "if may then\n      reply[#reply] = '+'",

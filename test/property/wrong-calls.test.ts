@@ -202,7 +202,13 @@ describe("calls of a client", () => {
     await cron.stop();
   });
 
-  tryAll(() => client, { ...ofClient, jobsNamed: [["a"]], remove: ["a"] }, ["close", "fleet", "jobs", "members", "overview"]);
+  tryAll(() => client, { ...ofClient, jobsNamed: [["a"]], remove: ["a"] }, [
+    "close",
+    "fleet",
+    "jobs",
+    "members",
+    "overview",
+  ]);
   describe("schedules", () => tryAll(() => client.schedules, ofSchedules, []));
 
   it("of the service", async () => {
