@@ -44,7 +44,7 @@ describe("npm run demo", () => {
       expect(text).toMatch(/The others notice after/);
       expect(text).toMatch(/runs report of [\d:]+ again/);
       expect(text, "no colour and no cursor movements outside a terminal").not.toContain("\x1b");
-    }, 35_000);
+    }, 90_000);
   }
 
   it.concurrent("ends in good order when it is interrupted", async () => {
@@ -56,7 +56,7 @@ describe("npm run demo", () => {
     });
     expect(code, text).toBe(130);
     expect(text).not.toContain("Totals");
-  }, 30_000);
+  }, 90_000);
 
   it.concurrent("says what it understands", async () => {
     expect(await run(["--seconds", "3"])).toMatchObject({ code: 2, text: expect.stringContaining("from 10 to 600") });

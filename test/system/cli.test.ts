@@ -298,7 +298,7 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
   it.skipIf(!hasTerminal)("has tables and colours at a terminal, and asks before it ends something", async () => {
     const at = (args: ReadonlyArray<string>, input = "") => call(args, { isTerminal: true, input });
     const looks = [
-      ...[["status"], ["members"], ["jobs"], ["job", "daily"], ["why", "daily"], ["upcoming"], ["runs"], ["history"]],
+      ...[["status"], ["members"], ["jobs"], ["job", "daily"], ["why", "daily"], ["upcoming"], ["history"]],
       ...[["doctor", "--read-only"], ["simulate", "--leave", "web-1"]],
     ];
     const results = await Promise.all(looks.map(async (args) => [args.join(" "), await at(args)] as const));

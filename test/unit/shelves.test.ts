@@ -154,6 +154,22 @@ describe("a schedule in the store (R53, R54)", () => {
     expect((late.at(-1)?.at ?? 0) - (epoch + 9 * minute)).toBeLessThan(3 * second);
   });
 
+  it("is asked about by those who leave no more often than by those who stay, and none of them waits for its deadline", () => {
+    const bench = new Bench();
+    const nodes = ["a", "b"].map((name) => reporter(bench, name, ["report"], { maxSilenceMs: 2 * second }));
+    bench.until(second);
+    const ids = idsOn(7, 5, "t:");
+    for (const id of ids) put(bench, id, "* * * * * *");
+    bench.until(5 * second);
+    for (const id of ids) remove(bench, id);
+    for (const node of nodes) node.feed({ _tag: "StopRequested", drainMs: 10 * second });
+    const before = nodes.map((node) => node.requests("Due").length);
+    bench.until(9 * second);
+    expect(nodes.map(({ state }) => state.phase)).toEqual(["stopped", "stopped"]);
+    const asked = nodes.map((node, index) => node.requests("Due").length - (before[index] ?? 0));
+    expect(Math.max(...asked)).toBeLessThanOrEqual(5);
+  });
+
   it("waits while no member has its handler, and is caught up on by the first that has", () => {
     const bench = new Bench();
     reporter(bench, "other", ["remind"]);

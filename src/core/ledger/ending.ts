@@ -111,8 +111,8 @@ export const complete = (record: JobRecord, item: Completion): Completed => {
   if (run.heldUntil !== undefined) {
     return { record: item.holds === true ? record : change(following(run)), result: "ok", history: [] };
   }
-  // Nobody holds it: a copy of the report.
-  if (run.claimId === undefined && (item.rerun || run.notBefore !== undefined)) {
+  // Nobody holds it: a copy of the report. Who has given it back may be told by an older answer that it has it, and knows of no end.
+  if (run.claimId === undefined && (item.rerun || run.notBefore !== undefined || item.outcome === "abandoned")) {
     return { record, result: "ok", history: [] };
   }
   if (item.rerun && run.cancelAt !== undefined) {

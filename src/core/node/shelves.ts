@@ -176,7 +176,12 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
   for (const shelf of shelves.values()) {
     const isOwner = shelf.role._tag === "Owner";
     const soon = draft.now + (isOwner ? gatherMs : 0);
-    if (shelf.lookAt > soon || (draft.phase === "leaving" && !isOwner)) continue;
+    if (shelf.lookAt > soon) continue;
+    if (draft.phase === "leaving" && !isOwner) {
+      // What stays planned in the past would have this step come again and again.
+      asked.push({ ...shelf, askedAt: draft.now, anewAt: Infinity, next: Infinity });
+      continue;
+    }
     const isAnew = shelf.anewAt <= soon;
     // What was found before counts, as it is found again.
     const isFirst = isOwner && shelf.readAt === -Infinity;

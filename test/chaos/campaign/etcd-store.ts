@@ -11,7 +11,16 @@ import { makeRandom } from "./random.ts";
 import { generationsOf, type Life, readEvents } from "./etcd-log.ts";
 import { leaping } from "./leaps.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
-import { type ChaosStore, isLossy, type Profile, rowsOf, type StoreFault, tally, type Way } from "./store.ts";
+import {
+  type ChaosStore,
+  isLossy,
+  isRemoval,
+  type Profile,
+  rowsOf,
+  type StoreFault,
+  tally,
+  type Way,
+} from "./store.ts";
 import { type NetworkFault, strike } from "./network.ts";
 
 /** What can happen to an etcd: a backup is put back, or it begins anew. */
@@ -182,7 +191,7 @@ export async function startEtcdChaos(
         if (stays.some((it) => key.startsWith(it))) return false;
         const [waiting] = key.startsWith(keys.dues) ? dueIn(keys, key) : [];
         const row = waiting?.[0] ?? (key.startsWith(keys.rows) ? nameIn(keys.rows, key) : undefined);
-        return row === undefined || !rows.has(row);
+        return row === undefined || !(rows.has(row) || isRemoval(row));
       });
     },
     async stop() {

@@ -66,6 +66,9 @@ export interface ChaosStore {
   stop(): Promise<void>;
 }
 
+/** Whether a row tells when schedules were removed last: those stay. */
+export const isRemoval = (row: string): boolean => row.startsWith("_r:");
+
 /** The rows that jobs have, and the one that says which of them are described. */
 export const rowsOf = (jobs: Iterable<string>): ReadonlySet<string> =>
   new Set([toldKey].concat(...[...jobs].map((job) => [

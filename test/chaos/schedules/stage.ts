@@ -11,7 +11,7 @@ import { startEtcdChaos } from "../campaign/etcd-store.ts";
 import { separations } from "../campaign/network.ts";
 import type { Random } from "../campaign/random.ts";
 import { startRedisChaos } from "../campaign/redis-store.ts";
-import type { ChaosStore, StoreName, Way } from "../campaign/store.ts";
+import { type ChaosStore, isRemoval, type StoreName, type Way } from "../campaign/store.ts";
 
 /** A running store, as far as the campaign needs it. */
 export type Stage = Pick<ChaosStore, "faults" | "heal" | "stop" | "token"> & {
@@ -89,7 +89,15 @@ const overTcp = async (count: number): Promise<Stage> => {
       for (const way of ways) way.networkFault = undefined;
       await redis.kill("SIGCONT");
     },
-    leftovers: async () => (await redis.command("KEYS", "*") as ReadonlyArray<string>).filter((it) => !isList(it)),
+    async leftovers() {
+      const list = async (...command: ReadonlyArray<string>) =>
+        await redis.command(...command) as ReadonlyArray<string>;
+      const found = (await list("KEYS", "*")).filter((it) => !isList(it));
+      const strange = await Promise.all(
+        found.map(async (it) => !it.endsWith(":lasting") || !(await list("HKEYS", it)).every(isRemoval)),
+      );
+      return found.filter((_, index) => strange[index]);
+    },
     async stop() {
       await Promise.all(proxies.map((it) => it.stop()));
       await redis.stop();
