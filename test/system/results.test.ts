@@ -92,7 +92,7 @@ describe.concurrent.each(Object.keys(stores))("over %s", (name) => {
     expect(String(error)).not.toMatch(/hunter2|abc123|and more/);
     const without = await triggered({ keepResult: false });
     expect(await caught(without.result(within))).toMatchObject({ _tag: "ResultUnavailable", reason: "not-kept" });
-    const many = await Promise.all(Array.from({ length: 25 }, (_, n) => triggered({ payload: n })));
+    const many = await Promise.all(Array.from({ length: 12 }, (_, n) => triggered({ payload: n })));
     const all = await Promise.all(many.map((it) => it.result(within)));
     expect(all.map((it) => (it as { got: number }).got)).toEqual(many.map((_, n) => n));
     await client.close();
