@@ -44,6 +44,7 @@ export interface ClientOptions extends tcp.TcpOptions, StoreOptions {}
 
 const defaultPrefix = "ringcron:";
 const dayMs = 86_400_000;
+const defaultRetentionMs = 400 * dayMs;
 
 const prefixes = /^[A-Za-z0-9._:/-]{0,64}$/;
 const allowedPrefixes = "up to 64 letters, digits and the characters . _ : / -";
@@ -60,7 +61,7 @@ const ofClient = ["client", ...common];
 const storeProblem = (options: StoreOptions, known: ReadonlyArray<string>): string | undefined => {
   const strange = strangeOption(options, known);
   if (strange !== undefined) return strange;
-  const { prefix = defaultPrefix, retentionMs = 400 * dayMs } = options;
+  const { prefix = defaultPrefix, retentionMs = defaultRetentionMs } = options;
   if (typeof prefix !== "string" || !prefixes.test(prefix)) return `prefix: allowed: ${allowedPrefixes}`;
   if (!Number.isSafeInteger(retentionMs) || retentionMs < 1_000 || retentionMs > 3_650 * dayMs) {
     return "retentionMs: allowed: a whole number of milliseconds from 1000 to 315360000000";
@@ -109,7 +110,7 @@ export const carrier = (
 /** What of a store options say and the kind of the driver does, however it is reached. */
 const completed = (
   kind: Kind,
-  { prefix = defaultPrefix, retentionMs = 400 * dayMs }: StoreOptions,
+  { prefix = defaultPrefix, retentionMs = defaultRetentionMs }: StoreOptions,
 ): Pick<Options, "commands" | "kind" | "prefix" | "retentionMs"> => ({
   kind,
   prefix,

@@ -30,16 +30,15 @@ export const entryOf = (
   leaseEndsAt: endsAt,
 });
 
-/** What is behind digests, as it is read. */
-export const readDeclarations = (texts: ReadonlyMap<string, string>): ReadonlyMap<string, Declared | "newer"> => {
-  const declared = new Map<string, Declared | "newer">();
-  for (const [digest, text] of texts) {
-    const jobs = readDeclared(text);
-    if (jobs === "corrupt") throw unreadable("what a member declares", jobs);
-    declared.set(digest, jobs);
-  }
-  return declared;
+const jobsIn = (text: string): Declared | "newer" => {
+  const jobs = readDeclared(text);
+  if (jobs === "corrupt") throw unreadable("what a member declares", jobs);
+  return jobs;
 };
+
+/** What is behind digests, as it is read. */
+export const readDeclarations = (texts: ReadonlyMap<string, string>): ReadonlyMap<string, Declared | "newer"> =>
+  new Map([...texts].map(([digest, text]) => [digest, jobsIn(text)]));
 
 /** What a text says that is behind a digest. */
 interface Told {
@@ -55,13 +54,8 @@ const lately = new Map<string, Told>();
 const toldIn = (text: string): Told => {
   const before = lately.get(text);
   if (before !== undefined) return before;
-  const jobs = readDeclared(text);
-  if (jobs === "corrupt") throw unreadable("what a member declares", jobs);
-  const told = { jobs, policies: readPolicyVersions(text) };
-  for (const [oldest] of lately) {
-    if (lately.size < mostTold) break;
-    lately.delete(oldest);
-  }
+  const told = { jobs: jobsIn(text), policies: readPolicyVersions(text) };
+  if (lately.size >= mostTold) lately.delete(lately.keys().next().value as string);
   lately.set(text, told);
   return told;
 };
