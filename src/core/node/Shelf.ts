@@ -72,3 +72,6 @@ export const fresh = (name: string, role: Role, now: number): Shelf => ({
   askedAt: -Infinity,
   lookAt: now,
 });
+
+/** Whether nothing of it was read yet. */
+export const isFresh = ({ readAt }: Shelf): boolean => readAt === -Infinity;

@@ -163,14 +163,20 @@ const owned = ({ shelving }: Reading): number => {
   return count;
 };
 
+/** How many are asked for: its share of all that a node takes on, which is small where nothing of the shelf was read yet. */
+const limitOf = (shelf: Shelf.Shelf, shareOf: (most: number) => number, loaded: number): number => {
+  if (shelf.role._tag === "Owner") return Shelf.isFresh(shelf) ? shareOf(mostFirst) : shareOf(mostLoaded) - loaded;
+  return shelf.own.size > 0 ? shareOf(mostLoaded) : mostOverdue;
+};
+
 /** Asks about every shelf whose time has come, in one request. */
 export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
   const { lookAt, shelves } = draft.shelving;
   if (lookAt > draft.now || !(draft.phase === "member" || draft.phase === "leaving")) return;
   if (!hasLease(draft) || draft.leaving?.isGone === true || isAwaiting(draft, "Due")) return;
   const counts = loadedOf(draft);
-  const shareOf = (most: number): number => Math.max(1, Math.floor(most / Math.max(1, owned(draft))));
-  const share = shareOf(mostLoaded);
+  const sharing = Math.max(1, owned(draft));
+  const shareOf = (most: number): number => Math.max(1, Math.floor(most / sharing));
   const asks: Array<ShelfAsk> = [];
   const asked: Array<Shelf.Shelf> = [];
   for (const shelf of shelves.values()) {
@@ -184,25 +190,18 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
     }
     const isAnew = shelf.anewAt <= soon;
     // What was found before counts, as it is found again.
-    const isFirst = isOwner && shelf.readAt === -Infinity;
-    const limit = isFirst
-      ? shareOf(mostFirst)
-      : isOwner
-      ? share - (isAnew ? 0 : counts.get(shelf.name) ?? 0)
-      : shelf.own.size > 0
-      ? share
-      : mostOverdue;
+    const limit = limitOf(shelf, shareOf, isAnew ? 0 : counts.get(shelf.name) ?? 0);
     const until = isOwner
       ? horizon(draft)
       : Math.floor(draft.now + (shelf.own.size > 0 ? helpMs(draft) : -waitMs(draft, shelf)));
     const after = isAnew ? -1 : Math.min(shelf.until, until);
-    const present = isOwner ? presentOf(draft, shelf, share) : undefined;
+    const present = isOwner ? presentOf(draft, shelf, shareOf(mostLoaded)) : undefined;
     if (limit > 0) {
       asks.push({ shelf: shelf.name, after, until: Math.max(0, until), limit });
       asked.push({
         ...shelf,
         // What is left of it is asked for with the answer.
-        askedAt: isFirst ? draft.now - gapMs : draft.now,
+        askedAt: isOwner && Shelf.isFresh(shelf) ? draft.now - gapMs : draft.now,
         keep: Math.max(shelf.keep, until),
         anewAt: !isAnew ? shelf.anewAt : isOwner ? draft.now + draft.config.maxSilenceMs : Infinity,
         readAt: isAnew ? draft.now : shelf.readAt,
