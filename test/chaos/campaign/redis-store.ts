@@ -25,7 +25,7 @@ import {
   toWrite,
   type Write,
 } from "./store-log.ts";
-import { type ChaosStore, isLossy, isRemoval, type Profile, rowsOf, type StoreFault, type Way } from "./store.ts";
+import { type ChaosStore, isLossy, lastingLeft, type Profile, rowsOf, type StoreFault, type Way } from "./store.ts";
 import { type NetworkFault, strike } from "./network.ts";
 
 /** How a Redis under chaos is to be started. */
@@ -295,7 +295,7 @@ export async function startRedisChaos(
         ...(await list("KEYS", "*")).filter((it) => !known.has(it)),
         ...(await list("ZRANGE", keys.instants, 0, -1)).filter(strange).map((it) => `instants: ${it}`),
         ...(await list("HKEYS", keys.rows)).filter(strange).map((it) => `rows: ${it}`),
-        ...(await list("HKEYS", lasting)).filter((it) => !isRemoval(it)).map((it) => `lasting: ${it}`),
+        ...(await lastingLeft(redis, lasting)).map((it) => `lasting: ${it}`),
       ];
     },
     async stop() {

@@ -4,6 +4,7 @@
  * @module
  */
 import { askedKey, definitionKey, jobKey, resultKey, toldKey } from "../../../src/core/engine/rows.ts";
+import type { RedisServer } from "../../support/redis.ts";
 import * as Asked from "../../../src/core/ledger/Asked.ts";
 import * as Results from "../../../src/core/ledger/Results.ts";
 import type { Random } from "./random.ts";
@@ -68,6 +69,10 @@ export interface ChaosStore {
 
 /** Whether a row tells when schedules were removed last: those stay. */
 export const isRemoval = (row: string): boolean => row.startsWith("_r:");
+
+/** What lies in a hash of rows that last, and is not to stay. */
+export const lastingLeft = async (redis: Pick<RedisServer, "command">, key: string): Promise<ReadonlyArray<string>> =>
+  (await redis.command("HKEYS", key) as ReadonlyArray<string>).filter((it) => !isRemoval(it));
 
 /** The rows that jobs have, and the one that says which of them are described. */
 export const rowsOf = (jobs: Iterable<string>): ReadonlySet<string> =>

@@ -11,7 +11,7 @@ import { startEtcdChaos } from "../campaign/etcd-store.ts";
 import { separations } from "../campaign/network.ts";
 import type { Random } from "../campaign/random.ts";
 import { startRedisChaos } from "../campaign/redis-store.ts";
-import { type ChaosStore, isRemoval, type StoreName, type Way } from "../campaign/store.ts";
+import { type ChaosStore, lastingLeft, type StoreName, type Way } from "../campaign/store.ts";
 
 /** A running store, as far as the campaign needs it. */
 export type Stage = Pick<ChaosStore, "faults" | "heal" | "stop" | "token"> & {
@@ -90,13 +90,9 @@ const overTcp = async (count: number): Promise<Stage> => {
       await redis.kill("SIGCONT");
     },
     async leftovers() {
-      const list = async (...command: ReadonlyArray<string>) =>
-        await redis.command(...command) as ReadonlyArray<string>;
-      const found = (await list("KEYS", "*")).filter((it) => !isList(it));
-      const strange = await Promise.all(
-        found.map(async (it) => !it.endsWith(":lasting") || !(await list("HKEYS", it)).every(isRemoval)),
-      );
-      return found.filter((_, index) => strange[index]);
+      const keys = (await redis.command("KEYS", "*") as ReadonlyArray<string>).filter((it) => !isList(it));
+      const found = await Promise.all(keys.map((it) => it.endsWith(":lasting") ? lastingLeft(redis, it) : [it]));
+      return found.flat();
     },
     async stop() {
       await Promise.all(proxies.map((it) => it.stop()));
