@@ -7,9 +7,10 @@
 import type { Promised } from "../../adapters/etcd/keys.ts";
 import type { Shelf } from "../../src/core/ledger/Asked.ts";
 import type { MemberRow } from "../../src/core/ledger/memberText.ts";
+import type { AllPaused } from "../../src/core/ledger/Pause.ts";
 import type { JobRecord, StoredRun } from "../../src/core/ledger/Record.ts";
 import type * as Results from "../../src/core/ledger/Results.ts";
-import type { DrainAsked, HistoryEntry, PauseNote } from "../../src/core/words/Request.ts";
+import type { DrainAsked, HistoryEntry } from "../../src/core/words/Request.ts";
 import type { Declared } from "../../src/core/words/View.ts";
 
 /** What it shows, how it is written, what it says. */
@@ -271,11 +272,12 @@ export const payloads: ReadonlyArray<Golden<string>> = [
 ];
 
 /** What is said of a pause of all jobs. */
-export const pauses: ReadonlyArray<Golden<PauseNote>> = [
-  ["nothing", "2|", {}],
-  ["by whom", "2|banna", { by: "anna" }],
-  ["why", "2|ra%7Cb", { reason: "a|b" }],
-  ["both", "2|banna%40ops,rincident%207", { by: "anna@ops", reason: "incident 7" }],
+export const pauses: ReadonlyArray<Golden<AllPaused>> = [
+  ["all go on", "2|7|o", { token: 7, note: undefined }],
+  ["nothing", "2|1700000000000|p|", { token: 1_700_000_000_000, note: {} }],
+  ["by whom", "2|8|p|banna", { token: 8, note: { by: "anna" } }],
+  ["why", "2|8|p|ra%7Cb", { token: 8, note: { reason: "a|b" } }],
+  ["both", "2|9|p|banna%40ops,rincident%207", { token: 9, note: { by: "anna@ops", reason: "incident 7" } }],
 ];
 
 /** What asks a node to leave. */

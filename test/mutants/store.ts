@@ -348,6 +348,13 @@ export const store: ReadonlyArray<Mutant> = [
     broken: ["nothing while paused"],
   },
   {
+    name: "all-paused-late",
+    rules: ["R58"],
+    edits: [{ file: "src/core/engine/pausing.ts", from: "moment.next(stands.token)", to: "0" }],
+    broken: ["what comes late changes nothing"],
+    faults: { duplication: 700, delay: 700, control: 300 },
+  },
+  {
     name: "deployment",
     rules: ["R19"],
     edits: [{ file: record, from: "context.deployment < stored.deployment", to: "false" }],

@@ -96,7 +96,7 @@ describe("a client", () => {
   });
 
   it("pauses all jobs, also one that is declared meanwhile, and lets them go on", async () => {
-    const { client, costOf, node, runs, service, store } = await scene();
+    const { client, costOf, node, runs } = await scene();
     await node.add("secondly", "* * * * * *", (run) => void runs.push(run.kind));
     await waitFor(() => runs.length > 0, 5_000, "a run");
     await client.pause("reports", { by: "anna" });
@@ -117,7 +117,8 @@ describe("a client", () => {
     expect(await node.resumeAll()).toBe(2);
     await waitFor(() => runs.includes("late"), 5_000, "a run of the new one");
     expect(stood().filter(([, by]) => by !== undefined)).toEqual([["reports", "anna"]]);
-    expect((await Effect.runPromise(store.keys(service, undefined))).keys).not.toContain("s:paused");
+    const { jobs } = await client.overview();
+    expect(jobs.filter(({ state }) => state === "paused").map(({ name }) => name)).toEqual(["reports"]);
   });
 
   it("asks a node to leave, which does, and says which names are near a wrong one", async () => {

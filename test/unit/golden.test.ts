@@ -70,7 +70,21 @@ it("what a later release adds at the end of a member's row is passed over", () =
 });
 
 it("a pause of all jobs that nobody can read is one, and nobody knows why", () => {
-  expect(["3|banna", "x", "", "2", "2|z1", "2|banna,", "2|r1,b2"].map(readAllPaused)).toEqual(Array(7).fill({}));
+  const texts = [
+    "3|7|p|banna",
+    "x",
+    "",
+    "2",
+    "2|",
+    "2|7|z",
+    "2|7|p",
+    "2|7|p|z1",
+    "2|7|p|banna,",
+    "2|7|p|r1,b2",
+    "2|7|o|",
+    "2|x|o",
+  ];
+  expect(texts.map(readAllPaused)).toEqual(texts.map(() => ({ token: 0, note: {} })));
 });
 
 it("texts of a later layout are told from what is none", () => {

@@ -1,13 +1,14 @@
 /**
  * Pausing all jobs of a service, and resuming them.
  *
- * The row that says so goes first, or goes away first, then each record follows and proves that row in its own change: what is
- * registered meanwhile has rested on it, and of two commands at once the later one wins for every job. A command that was cut
- * off is completed by giving it again.
+ * The row that says so changes first, then each record follows and proves that row in its own change: what is registered meanwhile has
+ * rested on it, and of two commands at once the later one wins for every job. A command that was cut off is completed by giving it
+ * again. The row stays once there was one, and no text of it comes back: a late copy of a command does nothing (R58).
  */
 import * as Control from "../ledger/Control.ts";
 import { historyLine } from "../ledger/historyText.ts";
 import type { JobRecord } from "../ledger/JobRecord.ts";
+import * as Moment from "../ledger/Moment.ts";
 import * as Pause from "../ledger/Pause.ts";
 import type { ControlReply, ControlRequest, HistoryEntry } from "../words/Request.ts";
 import { changeTo } from "./claims.ts";
@@ -18,15 +19,19 @@ import { commandMs, leaving, look, settle, type Settling, type Subject } from ".
 
 type Command = Extract<ControlRequest["command"], { readonly _tag: "PauseAll" | "ResumeAll" }>;
 
-/** The row itself. An answer is its text from then on; null: there is none. */
+const never: Pause.AllPaused = { token: 0, note: undefined };
+
+/** The row itself. An answer is its text from then on; null: there is none, as all have always gone on. */
 const rowOf = (command: Command): Subject<string | null> => ({
   keys: [allPausedKey],
   isAwaited: false,
   decide: ([row], { at, layout, moment }) => {
-    const text = command._tag === "PauseAll" ? Pause.allPausedText(command, layout) : null;
-    const isSame = row?.text === text || (row === undefined && text === null);
-    if (!isSame) moment.isAfter(at + commandMs);
-    return { answer: () => text, puts: [isSame ? undefined : text], waitsSince: "same", lines: [] };
+    const stands = row === undefined ? never : Pause.readAllPaused(row.text);
+    const note = command._tag === "PauseAll" ? command : undefined;
+    if (Pause.saysSame(stands, note)) return leaving(row?.text ?? null);
+    moment.isAfter(at + commandMs);
+    const text = Pause.allPausedText({ token: moment.next(stands.token), note }, layout);
+    return { answer: (storeTime) => Moment.resolve(text, storeTime), puts: [text], waitsSince: "same", lines: [] };
   },
 });
 

@@ -99,7 +99,7 @@ export const anyResultHint = "r:";
 export const resultsOf = (hint: string): string | undefined =>
   hint === anyResultHint ? "" : hint.startsWith("r:") ? decode(hint.slice(2)) : undefined;
 
-/** The row that says that all jobs are paused. */
+/** The row that says whether all jobs are paused, once they have been. */
 export const allPausedKey = "s:paused";
 
 /** The row that asks a member to leave. */
@@ -112,7 +112,7 @@ export const drainedBy = (key: string): string | undefined => key.startsWith("d:
 export const isOfFleet = (key: string): boolean => key === allPausedKey || drainedBy(key) !== undefined;
 
 /** What is said of a pause of all jobs; undefined while there is none. */
-export const allPausedIn = (row: Seen | undefined): PauseNote | undefined => row && readAllPaused(row.text);
+export const allPausedIn = (row: Seen | undefined): PauseNote | undefined => row && readAllPaused(row.text).note;
 
 /** The keys that a row remembers. `what` it is called where it cannot be read. */
 export const askedIn = (row: Seen | undefined, what: string): Asked.Shelf => {

@@ -3,6 +3,7 @@
  * one does that is restarted empty or put back to a copy.
  */
 import { empty, type Service } from "../../core/ledger/reference-store.ts";
+import { allPausedForgotten } from "./AllPaused.ts";
 import * as Random from "./Random.ts";
 import { mend } from "./Records.ts";
 import type { World } from "./World.ts";
@@ -110,6 +111,7 @@ export class Amnesia {
     Object.assign(service, copyOf(snapshot.service));
     mend(this.#world);
     this.#world.witness?.regressed();
+    allPausedForgotten(this.#world);
     this.#snapshots.length = 0;
   }
 }

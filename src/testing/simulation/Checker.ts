@@ -25,6 +25,7 @@ export type { Demand, Violation } from "./check/Violation.ts";
 const ruleOf: { readonly [K in Incident["what"]]: Violation["rule"] } = {
   "claimed while paused": "nothing while paused",
   "registered while all are paused": "nothing while paused",
+  "all paused by a late copy": "what comes late changes nothing",
   "older definition registered": "the newest definition wins",
   "run left behind": "leavers leave nothing behind",
   "member removed early": "members keep what they were promised",

@@ -2,10 +2,10 @@
  * Claims as an observer beside the store sees them: which fires they decide, and which runs they hand out.
  */
 import * as JobRecord from "../../core/ledger/JobRecord.ts";
-import { allPausedKey } from "../../core/engine/rows.ts";
 import * as Machine from "../../core/node/Machine.ts";
 import { isAnothers } from "../../core/node/role.ts";
 import type { Claim, ClaimItem, ClaimRequest } from "../../core/words/Request.ts";
+import { areAllPaused } from "./AllPaused.ts";
 import * as History from "./History.ts";
 import { isHolder } from "./Records.ts";
 import { noteWaiting } from "./Waits.ts";
@@ -95,7 +95,7 @@ export const noteClaim = (
   if (before !== undefined && before.definition !== after.definition && request.deployment < before.deployment) {
     history.incidents.push({ at, what: "older definition registered", job, incarnation });
   }
-  if (before === undefined && !after.paused && world.service.rows.has(allPausedKey)) {
+  if (before === undefined && !after.paused && areAllPaused(world)) {
     history.incidents.push({ at, what: "registered while all are paused", job, incarnation });
   }
   if (after.toldBy === incarnation && before?.toldBy !== incarnation) {

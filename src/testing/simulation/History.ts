@@ -62,6 +62,7 @@ export interface Incident {
   readonly what:
     | "claimed while paused"
     | "registered while all are paused"
+    | "all paused by a late copy"
     | "older definition registered"
     | "run left behind"
     | "member removed early"

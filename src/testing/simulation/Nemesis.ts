@@ -2,9 +2,9 @@
  * What happens to a simulated fleet: once a second something may befall each node, the store, the software and the jobs.
  * Then everything is healed, and some nodes are killed in the healed world, to see that others take over.
  */
-import { allPausedKey } from "../../core/engine/rows.ts";
 import type { JobSpec } from "../../core/node/Machine.ts";
 import { hashOf } from "../../core/words/hash.ts";
+import { areAllPaused } from "./AllPaused.ts";
 import type { Amnesia } from "./Amnesia.ts";
 import type { Faults } from "./Faults.ts";
 import type { Probe } from "./Finale.ts";
@@ -250,7 +250,7 @@ export const heal = (world: World, software: Software): void => {
     const isYetToJoin = !node.state.hasJoined;
     if (node.isAlive && (Handler.isStuck(node) || isYetToJoin)) world.kill(node);
   }
-  if (world.service.rows.has(allPausedKey)) control(world, { _tag: "ResumeAll", missed: "skip" });
+  if (areAllPaused(world)) control(world, { _tag: "ResumeAll", missed: "skip" });
   follow(world, { _tag: "ResumeAll", missed: "skip", after: undefined });
   for (const { name } of software.current) control(world, { _tag: "Resume", job: name, missed: "skip" });
   world.boot(software.current, true, world.hasSchedules ? everyHandler : []);

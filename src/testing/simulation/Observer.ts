@@ -11,6 +11,7 @@ import type { ScheduleReply } from "../../core/words/ScheduleRequest.ts";
 import * as Results from "../../core/ledger/Results.ts";
 import type { ExchangeItem, ExchangeRequest, StoreBeat } from "../../Store.ts";
 import * as reference from "../../core/ledger/reference-store.ts";
+import { noteAllPaused } from "./AllPaused.ts";
 import { noteClaim } from "./Claims.ts";
 import * as History from "./History.ts";
 import { recordAt, recordsOf } from "./Records.ts";
@@ -103,6 +104,7 @@ const exchange = (
   for (const { before, id, index } of schedules) {
     if (reply.results[index]?._tag === "Changed") world.witness?.changed(id, before, cause, now, sentAt);
   }
+  noteAllPaused(world, request, reply, sentAt);
   notePromise(world, request.renew?.incarnation, now);
   noteEnds(world, mark, at);
   reply.results.forEach((result, index) => {

@@ -1,9 +1,11 @@
 /**
- * Laws about copies of what people ask of schedules in the store: whenever they arrive, they undo nothing that was done since.
+ * Laws about copies of what people ask of schedules in the store, and of all jobs: whenever they arrive, they undo nothing that was
+ * done since.
  */
 import * as Effect from "effect/Effect";
 import * as Engine from "../../../core/engine/Engine.ts";
 import { defaults } from "../../../core/words/Policy.ts";
+import type { ControlRequest } from "../../../core/words/Request.ts";
 import type { ScheduleCommand } from "../../../core/words/ScheduleRequest.ts";
 import { nameOf } from "../../../core/words/Schedules.ts";
 import type { Store } from "../../../Store.ts";
@@ -20,13 +22,15 @@ const sent = (store: Store, request: Engine.StoreRequest): Checking<Engine.Store
     ? store.exchange(request)
     : request._tag === "StoreBeat"
     ? store.beat(request)
+    : request._tag === "Keys"
+    ? Effect.map(store.keys(request.service, request.cursor), (it) => ({ _tag: "Keys", ...it } as const))
     : Effect.die(`nothing here asks for ${request._tag}`);
 
-/** Somebody who asks over a store, and what lets the last change that was sent for a command arrive once more. */
+/** Somebody who asks over a store, and what lets the changes that were sent for a command arrive once more. */
 const asking = ({ service, store }: Kept) => {
   const engine = Engine.make(store.limits);
   let clock = 0;
-  let last: Engine.StoreRequest | undefined;
+  let changes: Array<Engine.StoreRequest> = [];
   const ask = <Q extends Engine.EngineRequest>(request: Q): Checking<Engine.AnswerTo<Q>> =>
     Effect.gen(function* () {
       const operation = engine.begin(request, () => clock);
@@ -34,7 +38,7 @@ const asking = ({ service, store }: Kept) => {
       while (step.done !== true) {
         const replies: Array<Engine.StoreReply> = [];
         for (const it of step.value.requests) {
-          if (isChange(it)) last = it;
+          if (isChange(it)) changes.push(it);
           const reply = yield* sent(store, it);
           if ("storeTime" in reply) clock = reply.storeTime;
           replies.push(reply);
@@ -44,12 +48,14 @@ const asking = ({ service, store }: Kept) => {
       return step.value;
     });
   const command = (it: ScheduleCommand) => ask({ _tag: "Schedules", service, command: it });
-  const twice = (it: ScheduleCommand): Checking<Checking<unknown>> =>
-    Effect.map(command(it), () => {
-      const copy = last;
-      return copy === undefined ? Effect.void : sent(store, copy);
+  const control = (it: ControlRequest["command"]) => ask({ _tag: "Control", service, command: it });
+  const copied = (asked: Checking<unknown>): Checking<Checking<unknown>> =>
+    Effect.gen(function* () {
+      const copies = changes = [];
+      yield* asked;
+      return Effect.forEach(copies, (it) => sent(store, it));
     });
-  return { ask, command, twice };
+  return { ask, command, control, copied, twice: (it: ScheduleCommand) => copied(command(it)) };
 };
 
 const putting = (id: string, schedule = "@yearly"): ScheduleCommand => ({
@@ -113,6 +119,33 @@ export const copies: ReadonlyArray<StoreLaw> = [
       yield* triggered;
       const last = yield* get("b");
       yield* same("and not again", last?.state.active, []);
+    }),
+  ),
+  law(
+    "a copy of a pause of all jobs, or of its end, undoes nothing that was done since, however soon it arrives",
+    Effect.fnUntraced(function* (kept: Kept) {
+      const { service } = kept;
+      const { ask, control, copied } = asking(kept);
+      const areAllPaused = Effect.fnUntraced(function* (job: string) {
+        const items = [requests.item(job, `${job}.1`)];
+        const claim = { _tag: "Claim", service, incarnation: "n", deployment: 1, items } as const;
+        yield* ask({ ...claim, expiresAt: Number.MAX_SAFE_INTEGER });
+        const { jobs: [it] } = yield* ask({ _tag: "Peek", service, jobs: [job], history: false });
+        return it?.paused;
+      });
+      yield* ask(requests.beat(service, "n"));
+      const pause = { _tag: "PauseAll", by: "anna" } as const;
+      const resume = { _tag: "ResumeAll", missed: "skip" } as const;
+      const first = yield* copied(control(pause));
+      const ended = yield* copied(control(resume));
+      yield* first;
+      yield* same("they are not paused again", yield* areAllPaused("a"), false);
+      const second = yield* copied(control(pause));
+      yield* Effect.andThen(first, ended);
+      yield* same("nor do they go on again", yield* areAllPaused("b"), true);
+      yield* control(resume);
+      yield* Effect.andThen(first, second);
+      yield* same("whichever pause it was", yield* areAllPaused("c"), false);
     }),
   ),
 ];

@@ -2,13 +2,14 @@
  * Who stands beside the store and sees what each request makes of schedules.
  */
 import type { EngineRequest } from "../../../core/engine/Engine.ts";
-import { allPausedKey, scheduleIdOf, scheduleKey, seen } from "../../../core/engine/rows.ts";
+import { scheduleIdOf, scheduleKey, seen } from "../../../core/engine/rows.ts";
 import { rowsOf, type Stored, storedIn } from "../../../core/engine/schedules/stored.ts";
 import * as JobRecord from "../../../core/ledger/JobRecord.ts";
 import type { Service } from "../../../core/ledger/reference-store.ts";
 import type { Run } from "../../../core/words/Fire.ts";
 import { nameOf } from "../../../core/words/Schedules.ts";
 import type { ExchangeItem } from "../../../Store.ts";
+import { areAllPaused } from "../AllPaused.ts";
 import { noteClaim } from "../Claims.ts";
 import { type Commit, isAsked, type Issue, logOf } from "../History.ts";
 import type { Sight, World } from "../World.ts";
@@ -159,7 +160,7 @@ export class Witness implements Sight {
   /** What begins, or starts something from now on, is paused while all are. */
   #notePause(life: string, before: Stored | undefined, { record: { paused } }: Stored): void {
     const begins = before === undefined || before.record.pausedWithAll === true;
-    if (paused || !begins || !this.#world.service.rows.has(allPausedKey)) return;
+    if (paused || !begins || !areAllPaused(this.#world)) return;
     const at = Math.floor(this.#world.now);
     this.#world.history.incidents.push({ at, what: "registered while all are paused", job: life, incarnation: "" });
   }
