@@ -132,7 +132,7 @@ const undeclared: Work = (_, { failed }) => {
 /** A handler, and the async context in which its job was added: it runs there, and hears there that it is to stop. */
 export interface Handler {
   readonly work: Work;
-  readonly within: HostContext.Within;
+  within<A>(run: () => A): A;
 }
 
 const ofNobody: Handler = { work: undeclared, within: HostContext.nobody };
@@ -150,7 +150,7 @@ const withoutPayload: Handler = {
 interface Active {
   readonly run: HandlerRun;
   readonly given: Run;
-  readonly within: HostContext.Within;
+  readonly handler: Handler;
   fiber: Fiber.Fiber<void> | undefined;
 }
 
@@ -192,11 +192,10 @@ export const make = (
         ? found
         : decode(found, run.payload, { service: config.service, job: parts?.handler ?? job, schedule: parts?.id });
       const key = keyOf(job, fence);
-      const { within } = handler;
       const here: Active = {
         run: new HandlerRun(config, run, startedAt, extend),
         given: run,
-        within,
+        handler,
         fiber: undefined,
       };
       active.set(key, here);
@@ -229,14 +228,14 @@ export const make = (
         );
       };
       const work = () => handler.work(here.run, { done, failed });
-      here.fiber = within(observers.isEmpty ? work : () => observers.around(here.run, work));
+      here.fiber = handler.within(observers.isEmpty ? work : () => observers.around(here.run, work));
     },
     abort: (job, fence, reason) => {
       const here = active.get(keyOf(job, fence));
       if (here !== undefined && (reason === "lease-lost" || reason === "stopping")) {
         observers.givenBack(named(here.given));
       }
-      here?.within(() => {
+      here?.handler.within(() => {
         here.run.abort(reason);
         here.fiber?.interruptUnsafe();
       });

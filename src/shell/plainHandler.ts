@@ -8,11 +8,11 @@ import type { JobRun } from "./Job.ts";
 import { settle } from "./settle.ts";
 
 /** A class, as there is one for each job, and a closure takes twice as much. */
-export class PlainHandler implements Handler {
-  readonly within: HostContext.Within = HostContext.capture();
+export class PlainHandler extends HostContext.Captured implements Handler {
   readonly #handler: (run: JobRun) => unknown;
 
   constructor(handler: (run: JobRun) => unknown) {
+    super();
     this.#handler = handler;
   }
 

@@ -31,5 +31,5 @@ export const prepared = (
     settle(() => prepare(run), ready, (error) => failed(Cause.fail(error)));
     return fiber;
   };
-  return { work, within: handler.within };
+  return { work, within: (run) => handler.within(run) };
 };

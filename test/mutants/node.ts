@@ -246,8 +246,8 @@ export const node: ReadonlyArray<Mutant> = [
     rules: ["R22"],
     edits: [{
       file: "src/core/node/jobs.ts",
-      from: "lookAt < Infinity && planned.lookAt !== lookAt",
-      to: "lookAt < Infinity && planned.lookAt === Infinity",
+      from: "lookAt < Infinity && lookBefore !== lookAt",
+      to: "lookAt < Infinity && lookBefore === Infinity",
     }],
     broken: ["taken over in time", "no node wedged"],
   },
@@ -257,8 +257,8 @@ export const node: ReadonlyArray<Mutant> = [
     rules: ["R23"],
     edits: [{
       file: "src/core/node/jobs.ts",
-      from: "dueAt < Infinity && planned.dueAt !== dueAt",
-      to: "dueAt < Infinity && planned.dueAt === Infinity",
+      from: "dueAt < Infinity && dueBefore !== dueAt",
+      to: "dueAt < Infinity && dueBefore === Infinity",
     }],
     broken: ["invariants hold"],
   },

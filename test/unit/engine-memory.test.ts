@@ -2,9 +2,10 @@
  * What an engine remembers of very many rows: each is asked for in one request as long as nobody else has changed it, whether what its
  * text was read as is still kept or not.
  */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as Engine from "../../src/core/engine/Engine.ts";
-import { jobKey } from "../../src/core/engine/rows.ts";
+import * as Known from "../../src/core/engine/Known.ts";
+import { jobKey, type Seen } from "../../src/core/engine/rows.ts";
 import * as reference from "../../src/core/ledger/reference-store.ts";
 import type { ClaimReply } from "../../src/core/words/Request.ts";
 import { beat, claim, item } from "../conformance/support/requests.ts";
@@ -43,4 +44,37 @@ it("is one request for 200 rows, of 10,000 that take turns", () => {
   }
   expect(store.rows.get(jobKey("job-7"))).toContain("n.2-job-7");
   expect([...marks.values()].every((it) => it === marks.get("job-0"))).toBe(true);
+});
+
+describe("what rows were read as", () => {
+  // Whatever it was: it is kept or not.
+  const read = (key: string, turn: number): Seen => ({
+    text: `${key} ${turn}`,
+    version: `${key} ${turn}`,
+    record: "newer",
+  });
+  const isRead = (known: Known.Known) => (key: string): boolean => known.row(key)?.record !== undefined;
+
+  it("is kept of all that are in use", () => {
+    const known = Known.make();
+    for (const turn of [0, 1, 2]) for (const key of names) known.see(key, read(key, turn));
+    expect(names.filter(isRead(known)).length).toBe(count);
+  });
+
+  it("is forgotten of those that were seen once, and their texts are not", () => {
+    const known = Known.make();
+    for (const key of names) known.see(key, read(key, 0));
+    const rows = names.map((key) => known.row(key));
+    expect(rows.filter((row) => row?.record !== undefined).length).toBeLessThanOrEqual(2_048);
+    expect(rows.map((row) => row?.text)).toEqual(names.map((key) => `${key} 0`));
+    expect(rows.map((row) => row?.version)).toEqual(names.map((key) => `${key} 0`));
+  });
+
+  it("is forgotten of those that are in use no more", () => {
+    const known = Known.make();
+    const all = Array.from({ length: 60_000 }, (_, index) => `${index}`);
+    for (const key of all) for (const turn of [0, 1]) known.see(key, read(key, turn));
+    expect(all.filter(isRead(known)).length).toBeLessThanOrEqual(34_816);
+    expect(known.row("0")?.text).toBe("0 1");
+  });
 });

@@ -14,8 +14,12 @@ const lease = { sent: { mono: 95_000, wall: at.wall - 5_000 }, ttlMs: 8_500, bea
 const member: Machine.State = { ...idle, phase: "member", lease };
 
 const withJob = (standing: Partial<Standing.Standing>, role: string): Machine.State => {
-  const entry = { role: { _tag: role }, standing: { ...Standing.unknown, ...standing } } as unknown as Machine.JobEntry;
-  return { ...member, jobs: PersistentMap.empty<Machine.JobEntry>().set("daily", entry, {}) };
+  const entry = {
+    spec: { name: "daily" },
+    role: { _tag: role },
+    standing: { ...Standing.unknown, ...standing },
+  } as unknown as Machine.JobEntry;
+  return { ...member, jobs: PersistentMap.by<Machine.JobEntry>(({ spec }) => spec.name).set(entry, {}) };
 };
 
 describe("health", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobEntry, State } from "../../src/core/node/Machine.ts";
+import type { LocalRuns } from "../../src/core/node/State.ts";
 import * as Agenda from "../../src/core/node/Agenda.ts";
 import { invariants } from "../../src/core/node/invariants.ts";
 import { nothing } from "../../src/core/node/handed.ts";
@@ -20,12 +21,15 @@ const busy = (): State => {
 
 const withJob = (state: State, change: Partial<JobEntry>): State => ({
   ...state,
-  jobs: state.jobs.set(name, { ...state.jobs.get(name) as JobEntry, ...change }, {}),
+  jobs: state.jobs.set({ ...state.jobs.get(name) as JobEntry, ...change }, {}),
 });
 
 const withRun = (state: State, change: { readonly startedAt: number }): State => ({
   ...state,
-  runs: state.runs.set(name, (state.runs.get(name) ?? []).map((local) => ({ ...local, ...change })), {}),
+  runs: state.runs.set(
+    (state.runs.get(name) ?? []).map((local) => ({ ...local, ...change })) as unknown as LocalRuns,
+    {},
+  ),
 });
 
 describe("invariants", () => {

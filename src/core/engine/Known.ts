@@ -24,8 +24,12 @@ export interface Open {
 /** So many rows that were used last are remembered at the least, and twice as many at the most. */
 const mostRows = 131_072;
 
-/** Beyond so many rows only the newest ones keep what their texts were read as; others are read again when they are asked for. */
-const mostRead = 4_096;
+/**
+ * So many rows at the least keep what their texts were read as, and twice as many at the most: of those that were seen once, and of
+ * those that are in use. The others rest, and are read again when they are asked for.
+ */
+const mostFresh = 1_024;
+const mostUsed = 16_384;
 
 /** How many joins are remembered. */
 const maxJoins = 1_000;
@@ -67,38 +71,75 @@ export interface Known {
   readonly doubtUntil: (key: string, storeTime: number, operation: Open) => number;
 }
 
+/** A row as it is remembered: where nobody has read it lately, and its version is its text, that text alone. */
+type Kept = Seen | string;
+
+/** Keys that were named lately, in two generations; `rest` is called with each that was not named for longer than one. */
+class Lately {
+  readonly #most: number;
+  readonly #rest: (key: string) => void;
+  #young = new Set<string>();
+  #old = new Set<string>();
+
+  constructor(most: number, rest: (key: string) => void) {
+    this.#most = most;
+    this.#rest = rest;
+  }
+
+  has(key: string): boolean {
+    return this.#young.has(key) || this.#old.has(key);
+  }
+
+  add(key: string): void {
+    this.#young.add(key);
+    if (this.#young.size < this.#most) return;
+    const before = this.#old;
+    this.#old = this.#young;
+    this.#young = new Set();
+    for (const it of before) if (!this.#old.has(it)) this.#rest(it);
+  }
+
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+  }
+}
+
 /** Nothing is known. */
 export const make = (): Known => {
   // Two generations: what is used of the old one moves to the young one, and the rest of it goes when that is full. A single
   // map from which the oldest is taken each time takes longer for each, the more were taken from its front.
-  let [young, old] = [new Map<string, Seen>(), new Map<string, Seen>()];
+  let [young, old] = [new Map<string, Kept>(), new Map<string, Kept>()];
   // Where there are many rows most of them rest, and what their texts were read as takes more room than all the rest.
-  const [readKeys, readRows]: readonly [Array<string>, Array<Seen>] = [[], []];
-  let nextRead = 0;
-  const shed = (key: string, row: Seen): void => {
-    const map = [young, old].find((it) => it.get(key) === row);
-    if (map === undefined || row.record === undefined) return;
+  const shed = (key: string): void => {
+    const map = young.has(key) ? young : old;
+    const row = map.get(key);
+    if (typeof row !== "object" || row.record === undefined) return;
     const { text, version } = row;
-    map.set(key, seen(text === version ? version : text, version));
+    map.set(key, text === version ? version : seen(text, version));
   };
+  const used = new Lately(mostUsed, shed);
+  const fresh = new Lately(mostFresh, (key) => {
+    if (!used.has(key)) shed(key);
+  });
   const keep = (key: string, row: Seen): void => {
+    const before = young.get(key) ?? old.get(key);
     young.set(key, row);
-    if (young.size > mostRead) {
-      const [before, beforeRow] = [readKeys[nextRead], readRows[nextRead]];
-      if (before !== undefined && beforeRow !== undefined) shed(before, beforeRow);
-      [readKeys[nextRead], readRows[nextRead]] = [key, row];
-      nextRead = (nextRead + 1) % mostRead;
-    }
+    if (before === undefined) fresh.add(key);
+    else if (row.record !== undefined) used.add(key);
     if (young.size <= mostRows) return;
     old = young;
     young = new Map();
   };
   const rowOf = (key: string): Seen | undefined => {
     const row = young.get(key);
-    if (row !== undefined || old.size === 0) return row;
-    const before = old.get(key);
-    if (before !== undefined) keep(key, before);
-    return before;
+    if (typeof row === "object" || (row === undefined && old.size === 0)) return row;
+    const before = row ?? old.get(key);
+    if (before === undefined) return undefined;
+    // Whoever asks is about to read it.
+    const awake = typeof before === "string" ? seen(before, before) : before;
+    keep(key, awake);
+    return awake;
   };
   const sentByKey = new Map<string, Array<Sent>>();
   const operations = new Set<Open>();
@@ -141,7 +182,8 @@ export const make = (): Known => {
     },
     forget: () => {
       for (const map of [young, old, sentByKey, joins]) map.clear();
-      readKeys.length = readRows.length = nextRead = 0;
+      fresh.clear();
+      used.clear();
       gone.clear();
       operations.clear();
       members = undefined;

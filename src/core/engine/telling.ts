@@ -43,8 +43,13 @@ const rowOf = (job: string, definition: Definition): Subject<boolean> => ({
   },
 });
 
-/** What tells a definition of a job from its others, as a text that most jobs with a schedule share. */
-const nameOf = ({ hash, policies }: Definition): string => `${hash}${policiesVersion(policies)}`;
+/** What tells a definition of a job from its others; `names` are those of before, so that jobs with one definition share one text. */
+const nameOf = ({ hash, policies }: Definition, names: Map<string, string>): string => {
+  const name = `${hash}${policiesVersion(policies)}`;
+  const known = names.get(name);
+  if (known === undefined) names.set(name, name);
+  return known ?? name;
+};
 
 /** The row that says so. */
 const mark = (digest: string): Subject<void> => ({
@@ -87,8 +92,9 @@ export function* tell(settling: Settling, { definitions, digest }: Command): Ope
     };
     const before = isSure ? known.told : new Map<string, string>();
     const after = new Map<string, string>();
+    const names = new Map<string, string>();
     for (const part of inParts(definitions, limits.rows)) {
-      for (const [job, it] of part) after.set(job, nameOf(it));
+      for (const [job, it] of part) after.set(job, nameOf(it, names));
       const unsure = part.filter(([job]) => before.get(job) !== after.get(job));
       if (unsure.length > 0) yield* look(settling, unsure.map(([job]) => definitionKey(job)));
       const { answers } = yield* settle(settling, unsure.filter(isNew).map(([job, it]) => rowOf(job, it)));

@@ -51,16 +51,23 @@ export const policiesText = (policies: Policies): string => {
   return facts.join(",");
 };
 
+/** Jobs with the same policies have one object for them. */
+const versions = new WeakMap<Policies, string>();
+
 /**
  * The version of policies: the same for the same ones, and empty where all are the defaults. Of a retry that an Effect `Schedule`
  * gave only the number of times counts: what a schedule draws by chance is other on each node.
  */
 export const policiesVersion = (policies: Policies): string => {
+  const before = versions.get(policies);
+  if (before !== undefined) return before;
   const { retry } = policies;
   const known = retry?.waits === undefined
     ? factsOf(policies)
     : [...factsOf({ ...policies, retry: undefined }), `w${retry.times}`];
-  return known.length === 0 ? "" : hashOf(known.join(",")).toString(16).padStart(8, "0");
+  const version = known.length === 0 ? "" : hashOf(known.join(",")).toString(16).padStart(8, "0");
+  versions.set(policies, version);
+  return version;
 };
 
 const readCatchUp = (text: string): CatchUp | undefined => {

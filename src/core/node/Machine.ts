@@ -87,7 +87,8 @@ const declare = (draft: Draft<"jobs">, jobs: ReadonlyArray<JobSpec>): void => {
       wish: { ...fresh, isQueued: known?.wish.isQueued ?? false },
       requests: known?.requests ?? Requests.none,
       handed: known?.handed ?? nothing,
-      planned: known?.planned ?? { lookAt: Infinity, dueAt: Infinity },
+      lookAt: known?.lookAt ?? Infinity,
+      dueAt: known?.dueAt ?? Infinity,
     });
   }
   draft.ordinal = ordinal;
@@ -100,7 +101,7 @@ const withdraw = (draft: Draft<"jobs" | "runs" | "reports">, jobs: ReadonlyArray
     if (entry === undefined) continue;
     const { handed, wish } = entry;
     const checkAt = handed.lastFence > 0 ? checkTime(draft) : Infinity;
-    setJob(draft, { ...entry, role: withdrawn, wish: { ...wish, sync: false }, handed: checked(handed, checkAt) });
+    setJob(draft, entry, { role: withdrawn, wish: { ...wish, sync: false }, handed: checked(handed, checkAt) });
     forgetIfOver(draft, job);
   }
 };
@@ -133,8 +134,7 @@ const suspend = (draft: Draft<Slice>, forMs: number): void => {
       deleteJob(draft, name);
       continue;
     }
-    setJob(draft, {
-      ...entry,
+    setJob(draft, entry, {
       role: isKept ? unplaced : withdrawn,
       wish: { ...entry.wish, sync: true, notBefore: 0 },
       requests: Requests.none,

@@ -10,23 +10,32 @@ import { hashOf } from "../words/hash.ts";
 /** Whose copies may be written: an object for each series of changes, handed to nobody else. */
 export type Edit = object;
 
-interface Leaf<V> {
-  readonly key: string;
-  readonly hash: number;
-  readonly value: V;
-  /** Another key with the same hash. */
-  readonly other: Leaf<V> | undefined;
-}
-
-interface Branch<V> {
+/** Where values stand, or what tells more of them apart. A value is its own leaf: it tells its key. */
+class Branch<V> {
   readonly edit: Edit;
-  readonly bitmap: number;
-  readonly slots: ReadonlyArray<Branch<V> | Leaf<V>>;
+  bitmap: number;
+  readonly slots: Array<Trie<V>>;
+
+  constructor(edit: Edit, bitmap: number, slots: Array<Trie<V>>) {
+    this.edit = edit;
+    this.bitmap = bitmap;
+    this.slots = slots;
+  }
 }
 
-type Trie<V> = Branch<V> | Leaf<V>;
+/** Values whose keys have one hash: two at least. */
+class Twins<V> {
+  readonly values: ReadonlyArray<V>;
 
-const isBranch = <V>(node: Trie<V>): node is Branch<V> => "slots" in node;
+  constructor(values: ReadonlyArray<V>) {
+    this.values = values;
+  }
+}
+
+type Trie<V> = Branch<V> | Twins<V> | V;
+
+/** What a value is called. */
+type KeyOf<V> = (value: V) => string;
 
 const bitsOf = (bitmap: number): number => {
   let bits = bitmap - ((bitmap >>> 1) & 0x55555555);
@@ -37,51 +46,57 @@ const bitsOf = (bitmap: number): number => {
 const bitAt = (hash: number, shift: number): number => 1 << ((hash >>> shift) & 31);
 const slotOf = (bitmap: number, bit: number): number => bitsOf(bitmap & (bit - 1));
 
-const find = <V>(leaf: Leaf<V> | undefined, key: string): Leaf<V> | undefined => {
-  for (let at = leaf; at !== undefined; at = at.other) if (at.key === key) return at;
-  return undefined;
-};
-
-const withoutKey = <V>(leaf: Leaf<V> | undefined, key: string): Leaf<V> | undefined => {
-  if (leaf === undefined || leaf.key === key) return leaf?.other;
-  return { ...leaf, other: withoutKey(leaf.other, key) };
-};
-
 /** A branch that this series of changes may write. */
-const owned = <V>(branch: Branch<V>, edit: Edit): { bitmap: number; slots: Array<Trie<V>> } & Branch<V> =>
-  (branch.edit === edit ? branch : { edit, bitmap: branch.bitmap, slots: branch.slots.slice() }) as
-    & { bitmap: number; slots: Array<Trie<V>> }
-    & Branch<V>;
+const owned = <V>(branch: Branch<V>, edit: Edit): Branch<V> =>
+  branch.edit === edit ? branch : new Branch(edit, branch.bitmap, branch.slots.slice());
 
 /** Two leaves of different hashes, from the level on at which they part. */
-const split = <V>(one: Leaf<V>, other: Leaf<V>, shift: number, edit: Edit): Branch<V> => {
-  const [bit, otherBit] = [bitAt(one.hash, shift), bitAt(other.hash, shift)];
-  if (bit === otherBit) return { edit, bitmap: bit, slots: [split(one, other, shift + 5, edit)] };
-  return { edit, bitmap: bit | otherBit, slots: (bit >>> 0) < (otherBit >>> 0) ? [one, other] : [other, one] };
+const split = <V>(one: Trie<V>, hash: number, other: V, otherHash: number, shift: number, edit: Edit): Branch<V> => {
+  const [bit, otherBit] = [bitAt(hash, shift), bitAt(otherHash, shift)];
+  if (bit === otherBit) return new Branch(edit, bit, [split(one, hash, other, otherHash, shift + 5, edit)]);
+  return new Branch(edit, bit | otherBit, (bit >>> 0) < (otherBit >>> 0) ? [one, other] : [other, one]);
 };
 
-const put = <V>(node: Trie<V>, leaf: Leaf<V>, shift: number, edit: Edit): Trie<V> => {
-  if (!isBranch(node)) {
-    if (node.hash !== leaf.hash) return split(node, leaf, shift, edit);
-    return node.other === undefined && node.key === leaf.key ? leaf : { ...leaf, other: withoutKey(node, leaf.key) };
-  }
-  const bit = bitAt(leaf.hash, shift);
+/** A value beside or instead of what is there. */
+const meet = <V>(node: Twins<V> | V, value: V, hash: number, shift: number, edit: Edit, keyOf: KeyOf<V>): Trie<V> => {
+  const key = keyOf(value);
+  const values = node instanceof Twins ? node.values : [node];
+  if (values.length === 1 && keyOf(values[0] as V) === key) return value;
+  const there = hashOf(keyOf(values[0] as V));
+  if (there !== hash) return split<V>(node, there, value, hash, shift, edit);
+  return new Twins([...values.filter((it) => keyOf(it) !== key), value]);
+};
+
+const put = <V>(node: Trie<V>, value: V, hash: number, shift: number, edit: Edit, keyOf: KeyOf<V>): Trie<V> => {
+  if (!(node instanceof Branch)) return meet(node, value, hash, shift, edit, keyOf);
+  const bit = bitAt(hash, shift);
   const slot = slotOf(node.bitmap, bit);
   const branch = owned(node, edit);
   if ((node.bitmap & bit) === 0) {
     branch.bitmap |= bit;
-    branch.slots.splice(slot, 0, leaf);
-  } else branch.slots[slot] = put(branch.slots[slot] as Trie<V>, leaf, shift + 5, edit);
+    branch.slots.splice(slot, 0, value);
+  } else branch.slots[slot] = put(branch.slots[slot] as Trie<V>, value, hash, shift + 5, edit, keyOf);
   return branch;
 };
 
 /** What is left without a key that is there; undefined if that is nothing. */
-const take = <V>(node: Trie<V>, key: string, hash: number, shift: number, edit: Edit): Trie<V> | undefined => {
-  if (!isBranch(node)) return withoutKey(node, key);
+const take = <V>(
+  node: Trie<V>,
+  key: string,
+  hash: number,
+  shift: number,
+  edit: Edit,
+  keyOf: KeyOf<V>,
+): Trie<V> | undefined => {
+  if (node instanceof Twins) {
+    const left = node.values.filter((it: V) => keyOf(it) !== key);
+    return left.length === 1 ? left[0] : new Twins(left);
+  }
+  if (!(node instanceof Branch)) return undefined;
   const bit = bitAt(hash, shift);
   const slot = slotOf(node.bitmap, bit);
   const branch = owned(node, edit);
-  const rest = take(branch.slots[slot] as Trie<V>, key, hash, shift + 5, edit);
+  const rest = take(branch.slots[slot] as Trie<V>, key, hash, shift + 5, edit, keyOf);
   if (rest === undefined) {
     branch.bitmap &= ~bit;
     branch.slots.splice(slot, 1);
@@ -89,18 +104,22 @@ const take = <V>(node: Trie<V>, key: string, hash: number, shift: number, edit: 
   return branch.slots.length === 0 ? undefined : branch;
 };
 
-/** Goes through the leaves, first to last, without a generator inside of a generator, which takes several times as long. */
-function* leaves<V>(root: Trie<V> | undefined): Generator<Leaf<V>, undefined, unknown> {
+/** Goes through the values, first to last, without a generator inside of a generator, which takes several times as long. */
+function* valuesIn<V>(root: Trie<V> | undefined): Generator<V, undefined, unknown> {
   const ahead: Array<Trie<V>> = root === undefined ? [] : [root];
-  for (let node = ahead.pop(); node !== undefined; node = ahead.pop()) {
-    if (isBranch(node)) { for (let at = node.slots.length - 1; at >= 0; at--) ahead.push(node.slots[at] as Trie<V>); }
-    else for (let at: Leaf<V> | undefined = node; at !== undefined; at = at.other) yield at;
+  while (ahead.length > 0) {
+    const node = ahead.pop() as Trie<V>;
+    if (node instanceof Branch) {
+      for (let at = node.slots.length - 1; at >= 0; at--) ahead.push(node.slots[at] as Trie<V>);
+    } else if (node instanceof Twins) yield* node.values;
+    else yield node;
   }
 }
 
-const each = <V>(node: Trie<V>, act: (leaf: Leaf<V>) => void): void => {
-  if (isBranch(node)) { for (const slot of node.slots) each(slot, act); }
-  else for (let at: Leaf<V> | undefined = node; at !== undefined; at = at.other) act(at);
+const each = <V>(node: Trie<V>, act: (value: V) => void): void => {
+  if (node instanceof Branch) { for (const slot of node.slots) each(slot, act); }
+  else if (node instanceof Twins) node.values.forEach(act);
+  else act(node);
 };
 
 /** A version. The order of its keys is the same wherever the keys are the same, and means nothing. */
@@ -108,16 +127,18 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
   private root: Trie<V> | undefined;
   private count: number;
   private readonly edit: Edit | undefined;
+  private readonly keyOf: KeyOf<V>;
 
-  private constructor(root: Trie<V> | undefined, count: number, edit: Edit | undefined) {
+  private constructor(root: Trie<V> | undefined, count: number, edit: Edit | undefined, keyOf: KeyOf<V>) {
     this.root = root;
     this.count = count;
     this.edit = edit;
+    this.keyOf = keyOf;
   }
 
-  /** The version without keys. */
-  static empty<V>(): PersistentMap<V> {
-    return new PersistentMap<V>(undefined, 0, undefined);
+  /** The version without keys. A value tells its own, always the same, so that nothing has to stand beside it. */
+  static by<V extends object | string>(keyOf: KeyOf<V>): PersistentMap<V> {
+    return new PersistentMap<V>(undefined, 0, undefined, keyOf);
   }
 
   /** How many keys it has. */
@@ -127,47 +148,47 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
 
   /** The value of a key. */
   get(key: string): V | undefined {
-    return this.leaf(key, hashOf(key))?.value;
+    return this.find(key, hashOf(key));
   }
 
   /** Whether it has a key. */
   has(key: string): boolean {
-    return this.leaf(key, hashOf(key)) !== undefined;
+    return this.find(key, hashOf(key)) !== undefined;
   }
 
-  /** The version in which a key has a value. */
-  set(key: string, value: V, edit: Edit): PersistentMap<V> {
+  /** The version that has a value under its key. */
+  set(value: V, edit: Edit): PersistentMap<V> {
+    const key = this.keyOf(value);
     const hash = hashOf(key);
-    const leaf: Leaf<V> = { key, hash, value, other: undefined };
-    const count = this.count + (this.leaf(key, hash) === undefined ? 1 : 0);
-    return this.become(this.root === undefined ? leaf : put(this.root, leaf, 0, edit), count, edit);
+    const count = this.count + (this.find(key, hash) === undefined ? 1 : 0);
+    return this.become(this.root === undefined ? value : put(this.root, value, hash, 0, edit, this.keyOf), count, edit);
   }
 
   /** The version without a key. */
   delete(key: string, edit: Edit): PersistentMap<V> {
     const hash = hashOf(key);
-    if (this.root === undefined || this.leaf(key, hash) === undefined) return this;
-    return this.become(take(this.root, key, hash, 0, edit), this.count - 1, edit);
+    if (this.root === undefined || this.find(key, hash) === undefined) return this;
+    return this.become(take(this.root, key, hash, 0, edit, this.keyOf), this.count - 1, edit);
   }
 
   /** Calls back for each. */
   forEach(act: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
-    if (this.root !== undefined) each(this.root, ({ key, value }) => act(value, key, this));
+    if (this.root !== undefined) each(this.root, (value) => act(value, this.keyOf(value), this));
   }
 
   /** Its keys. */
   *keys(): Generator<string, undefined, unknown> {
-    for (const { key } of leaves(this.root)) yield key;
+    for (const value of valuesIn(this.root)) yield this.keyOf(value);
   }
 
   /** Its values. */
   *values(): Generator<V, undefined, unknown> {
-    for (const { value } of leaves(this.root)) yield value;
+    yield* valuesIn(this.root);
   }
 
   /** Keys with their values. */
   *entries(): Generator<[string, V], undefined, unknown> {
-    for (const { key, value } of leaves(this.root)) yield [key, value];
+    for (const value of valuesIn(this.root)) yield [this.keyOf(value), value];
   }
 
   /** Keys with their values. */
@@ -177,18 +198,19 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
 
   /** This version, where it was made in the same series of changes, or the next one. */
   private become(root: Trie<V> | undefined, count: number, edit: Edit): PersistentMap<V> {
-    if (this.edit !== edit) return new PersistentMap(root, count, edit);
+    if (this.edit !== edit) return new PersistentMap(root, count, edit, this.keyOf);
     this.root = root;
     this.count = count;
     return this;
   }
 
-  private leaf(key: string, hash: number): Leaf<V> | undefined {
+  private find(key: string, hash: number): V | undefined {
     let node = this.root;
-    for (let shift = 0; node !== undefined && isBranch(node); shift += 5) {
+    for (let shift = 0; node instanceof Branch; shift += 5) {
       const bit = bitAt(hash, shift);
       node = (node.bitmap & bit) === 0 ? undefined : node.slots[slotOf(node.bitmap, bit)];
     }
-    return find(node, key);
+    if (node instanceof Twins) return node.values.find((it: V) => this.keyOf(it) === key);
+    return node !== undefined && this.keyOf(node) === key ? node : undefined;
   }
 }

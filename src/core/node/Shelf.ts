@@ -43,16 +43,16 @@ export interface Shelving {
   /** When the first of them is, fleet time. */
   readonly lookAt: number;
   /** The schedules that are among the jobs. */
-  readonly loaded: PersistentMap<true>;
+  readonly loaded: PersistentMap<string>;
 }
 
 /** A node without handlers. */
 export const none: Shelving = {
   handlers: new Set(),
-  shelves: PersistentMap.empty(),
+  shelves: PersistentMap.by(({ name }) => name),
   looks: Agenda.empty,
   lookAt: Infinity,
-  loaded: PersistentMap.empty(),
+  loaded: PersistentMap.by((name) => name),
 };
 
 /** Nothing was put here. */

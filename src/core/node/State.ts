@@ -58,12 +58,6 @@ export interface Config {
   readonly labels?: ReadonlyArray<string> | undefined;
 }
 
-/** When the agenda says to look at a job, and when it says that it is due; fleet time, Infinity: it says nothing. */
-export interface Planned {
-  readonly lookAt: number;
-  readonly dueAt: number;
-}
-
 /** A job on this node. Each part changes by functions of its own file. */
 export interface JobEntry {
   readonly spec: JobSpec;
@@ -76,7 +70,10 @@ export interface JobEntry {
   /** What is under way about it. */
   readonly requests: Requests;
   readonly handed: Handed;
-  readonly planned: Planned;
+  /** When the agenda says to look at it, fleet time; Infinity: it says nothing. */
+  readonly lookAt: number;
+  /** When the agenda says that it is due, fleet time; Infinity: it says nothing. */
+  readonly dueAt: number;
 }
 
 /** A run that was handed to this node. */
@@ -103,6 +100,9 @@ export interface LocalRun {
   /** When the next attempt may start, epoch milliseconds, of one that timed out and whose handler may go on. */
   readonly retryAt?: number | undefined;
 }
+
+/** The runs of one job here: one at least. */
+export type LocalRuns = readonly [LocalRun, ...ReadonlyArray<LocalRun>];
 
 /** Which run. */
 export interface RunId {
@@ -221,9 +221,9 @@ export interface Jobs {
   readonly jobs: PersistentMap<JobEntry>;
   /** Of the next job that is declared. */
   readonly ordinal: number;
-  /** When to look at which job, fleet time. A note counts if it is what its job has as `planned.lookAt`. */
+  /** When to look at which job, fleet time. A note counts if it is what its job has as `lookAt`. */
   readonly looks: Agenda.Agenda<string>;
-  /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `planned.dueAt`. */
+  /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `dueAt`. */
   readonly dues: Agenda.Agenda<string>;
   /** Which jobs are left to nodes that know them better, and until when, fleet time. */
   readonly yields: ReadonlyMap<string, number>;
@@ -238,7 +238,7 @@ export interface Jobs {
 /** The runs here, and the agenda of them. */
 export interface Runs {
   /** By job. */
-  readonly runs: PersistentMap<ReadonlyArray<LocalRun>>;
+  readonly runs: PersistentMap<LocalRuns>;
   readonly runCount: number;
   /** Runs that are to start, fleet time. */
   readonly starts: Agenda.Agenda<RunId>;
@@ -370,7 +370,7 @@ export const initial = (config: Config, at: Instant): State => {
     stallMs: 0,
     lapsedAt: { mono: -Infinity, wall: -Infinity },
     beatAt: Infinity,
-    jobs: PersistentMap.empty(),
+    jobs: PersistentMap.by(({ spec }) => spec.name),
     ordinal: 0,
     looks: Agenda.empty,
     dues: Agenda.empty,
@@ -378,7 +378,7 @@ export const initial = (config: Config, at: Instant): State => {
     leadMs: 0,
     waiting: new Set(),
     shelving: Shelf.none,
-    runs: PersistentMap.empty(),
+    runs: PersistentMap.by((runs) => runs[0].run.job),
     runCount: 0,
     starts: Agenda.empty,
     limits: Agenda.empty,

@@ -27,7 +27,7 @@ import * as Requests from "./requests.ts";
 import { isDeclared, withdrawn } from "./role.ts";
 import { cancel, giveBack, holdAgain, reportAgain } from "./runs.ts";
 import { heedShelf, yielding } from "./shelves.ts";
-import { busyFrom, conditionAfter, pauseAfter, retryAfter, startOfNext } from "./standing.ts";
+import { busyFrom, conditionAfter, pauseAfter, retryAfter, startOfNext, stoodAt } from "./standing.ts";
 import type { JobEntry, LocalRun } from "./State.ts";
 import { askAgainMs, lateFrom, unreadableMs } from "./times.ts";
 import { toSync, type Wish, wished } from "./wish.ts";
@@ -244,33 +244,29 @@ const learnResult = (
   tellPause(draft, item.job, standing.pause, pause);
   const isInTheWay = status === "busy" && dueLater(item, storeTime) === undefined;
   const busySince = isInTheWay ? busyFrom(standing, watermark, draft.now) : 0;
-  const told: JobEntry = {
-    ...entry,
+  // The record can be read, and may not have been when ends of its runs were reported.
+  if (result.queued > 0 && freePlaces(draft) === 0) awaitPlace(draft, item.job);
+  const canRecord = condition !== "unreadable" && draft.unrecorded.some(({ job }) => job === item.job);
+  if (canRecord) draft.reportAgainAt = draft.at.mono;
+  const told = setJob(draft, entry, {
     role: isGone ? withdrawn : status === "moved" && isStored ? yielding(draft, entry) : entry.role,
     definition: status === "outdated" && !isGone ? "refused" : definition,
-    standing: watermark === undefined ? { ...standing, condition, pause, counted } : {
-      watermark,
-      movedBy: movedBy(entry, item, result),
-      startsAt,
-      condition,
-      pause,
-      counted,
-      retry: retryAfter(standing.retry, result.retryAt),
-      lateAt: lateFrom(draft, entry, result),
-      waiting: result.waiting,
-      busySince,
-    },
+    standing: watermark === undefined ? { ...standing, condition, pause, counted } : stoodAt(
+      { watermark, movedBy: movedBy(entry, item, result), startsAt, condition, busySince },
+      {
+        pause,
+        counted,
+        retry: retryAfter(standing.retry, result.retryAt),
+        lateAt: lateFrom(draft, entry, result),
+        waiting: result.waiting,
+      },
+    ),
     wish: wished(wish),
     requests: condition === "unreadable"
       ? Requests.unread({ ...requests, isUnanswered: false }, Math.floor(draft.now) + unreadableMs)
       : Requests.answered(requests, settling.has(status), doubtUntil, storeTime),
     handed,
-  };
-  // The record can be read, and may not have been when ends of its runs were reported.
-  if (result.queued > 0 && freePlaces(draft) === 0) awaitPlace(draft, item.job);
-  const canRecord = condition !== "unreadable" && draft.unrecorded.some(({ job }) => job === item.job);
-  if (canRecord) draft.reportAgainAt = draft.at.mono;
-  setJob(draft, told);
+  });
   for (const local of wanted) cancel(draft, local);
   if (isFinished(told) && !isFinished(entry)) emit(draft, { _tag: "JobFinished", job: item.job });
   forgetIfOver(draft, item.job);
@@ -321,8 +317,7 @@ export const learnPeek = (
     if (reply.unreadable?.includes(name) === true) {
       const until = Math.floor(draft.now) + unreadableMs;
       const { checkAt } = entry.handed;
-      setJob(draft, {
-        ...entry,
+      setJob(draft, entry, {
         requests: Requests.unread(entry.requests, until),
         handed: checkAt < Infinity ? checked(entry.handed, Math.max(checkAt, until)) : entry.handed,
       });
@@ -331,8 +326,7 @@ export const learnPeek = (
     const held = states.get(name)?.active.filter((run) => run.holder === draft.incarnation) ?? [];
     const isOver = (run: ActiveRun) => run.isOver === true;
     const { handed, wanted } = takeRuns(draft, entry, sent, held.filter((run) => !isOver(run)), held.filter(isOver));
-    setJob(draft, {
-      ...entry,
+    setJob(draft, entry, {
       requests: Requests.looked(entry.requests, reply.storeTime),
       handed: handed.checkAt < reply.storeTime ? checked(handed, Infinity) : handed,
     });

@@ -202,8 +202,7 @@ export const reposition = (draft: Draft<"jobs">): void => {
     const startsAt = role._tag === "Bystander"
       ? nextStart(draft.config.service, spec, standing, draft.now)
       : standing.startsAt;
-    setJob(draft, {
-      ...entry,
+    setJob(draft, entry, {
       role,
       definition,
       standing: looks ? standing : unwatched(standing, startsAt),
@@ -320,7 +319,7 @@ export const learnRenewal = (
 const checkBy = (draft: Draft<"jobs">, latest: number): void => {
   for (const entry of [...draft.jobs.values()]) {
     const { checkAt } = entry.handed;
-    if (checkAt > latest && checkAt < Infinity) setJob(draft, { ...entry, handed: checked(entry.handed, latest) });
+    if (checkAt > latest && checkAt < Infinity) setJob(draft, entry, { handed: checked(entry.handed, latest) });
   }
 };
 

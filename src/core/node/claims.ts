@@ -166,8 +166,7 @@ const sendClaims = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<Job
   entries.forEach((entry, index) => {
     const item = items[index] as ClaimItem;
     const { requests, wish } = entry;
-    setJob(draft, {
-      ...entry,
+    setJob(draft, entry, {
       wish: wish.sync ? { ...wish, sync: false } : wish,
       requests: item._tag === "Sync"
         ? Requests.synced(requests, item.claimId, takes(entry, item), wish.sync, expiresAt)
@@ -189,7 +188,7 @@ const sendClaims = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<Job
 
 const sendPeek = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<JobEntry>): void => {
   const jobs = entries.map((entry) => entry.spec.name);
-  for (const entry of entries) setJob(draft, { ...entry, requests: Requests.peeked(entry.requests) });
+  for (const entry of entries) setJob(draft, entry, { requests: Requests.peeked(entry.requests) });
   send(draft, { _tag: "Peek", service: draft.config.service, jobs, history: false, payloadsOf: draft.incarnation });
 };
 

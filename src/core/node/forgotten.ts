@@ -77,7 +77,7 @@ export const leaveToOwners = (draft: Draft<"jobs">): void => {
   for (const entry of [...draft.jobs.values()]) {
     const { handed, role } = entry;
     if (isAnothers(role) && handed.lastFence > 0) {
-      setJob(draft, { ...entry, handed: checked(handed, Math.min(handed.checkAt, checkAt)) });
+      setJob(draft, entry, { handed: checked(handed, Math.min(handed.checkAt, checkAt)) });
     }
   }
 };

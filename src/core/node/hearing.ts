@@ -39,8 +39,7 @@ const follow = (draft: Draft<"membership" | "jobs">, byMs: number): void => {
   draft.yields = new Map([...draft.yields].map(([job, until]) => [job, moved(until)]));
   for (const entry of [...draft.jobs.values()]) {
     const { handed, role, standing, wish } = entry;
-    setJob(draft, {
-      ...entry,
+    setJob(draft, entry, {
       standing: {
         ...standing,
         busySince: moved(standing.busySince),

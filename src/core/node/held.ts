@@ -3,7 +3,7 @@
  */
 import * as Agenda from "./Agenda.ts";
 import type { Draft, Reading } from "./Draft.ts";
-import type { LocalRun, RunId } from "./State.ts";
+import type { LocalRun, LocalRuns, RunId } from "./State.ts";
 
 const none: ReadonlyArray<LocalRun> = [];
 
@@ -28,7 +28,12 @@ export const setRun = (draft: Draft<"runs">, local: LocalRun): void => {
   const known = runsOf(draft, job);
   const index = known.findIndex(({ run }) => run.fence === fence);
   if (index < 0) draft.runCount += 1;
-  draft.runs = draft.runs.set(job, index < 0 ? [...known, local] : known.with(index, local), draft.edit);
+  const runs = known.length <= 1 && index === known.length - 1
+    ? [local]
+    : index < 0
+    ? [...known, local]
+    : known.with(index, local);
+  draft.runs = draft.runs.set(runs as unknown as LocalRuns, draft.edit);
   plan(draft, local);
   if (!Agenda.isOvergrown(draft.starts, draft.runCount) && !Agenda.isOvergrown(draft.limits, draft.runCount)) return;
   draft.starts = Agenda.empty;
@@ -43,7 +48,9 @@ export const deleteRun = (draft: Draft<"runs">, local: LocalRun): void => {
   const left = known.filter(({ run }) => run.fence !== fence);
   if (left.length === known.length) return;
   draft.runCount -= 1;
-  draft.runs = left.length === 0 ? draft.runs.delete(job, draft.edit) : draft.runs.set(job, left, draft.edit);
+  draft.runs = left.length === 0
+    ? draft.runs.delete(job, draft.edit)
+    : draft.runs.set(left as unknown as LocalRuns, draft.edit);
 };
 
 const isMeant = (local: LocalRun | undefined, isPending: boolean, at: number): local is LocalRun =>

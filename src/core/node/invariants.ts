@@ -47,15 +47,14 @@ const untilOf = (copies: ReadonlyArray<Copy>, wanted: Copy["kind"]): number =>
   copies.find(({ kind }) => kind === wanted)?.until ?? 0;
 
 const job = (state: State, name: string, entry: JobEntry, tell: Tell): void => {
-  const { definition, handed, planned, role } = entry;
+  const { definition, handed, lookAt, role } = entry;
   const { claim, copies, flight, isUnanswered } = entry.requests;
-  if (entry.spec.name !== name) tell(`${name} is kept as ${entry.spec.name}`);
   if (state.phase === "idle" || state.phase === "joining") {
     if (isPlaced(role)) tell(`${name} has a place, and this node is no member`);
     if (flight !== undefined) tell(`${name} is asked about, and this node is no member`);
   }
   if (definition === "outdated" && isPlaced(role)) tell(`${name} is outdated, and has a place`);
-  if (flight !== undefined && planned.lookAt < Infinity) tell(`${name} is asked about, and a look is planned`);
+  if (flight !== undefined && lookAt < Infinity) tell(`${name} is asked about, and a look is planned`);
   if (isUnanswered && claim === undefined) tell(`${name} is to be asked again under no id`);
   if (new Set(copies.map(({ kind }) => kind)).size < copies.length) tell(`${name}: copies of one kind twice`);
   if (untilOf(copies, "take") > untilOf(copies, "sync")) tell(`${name}: what takes fires outlives its sync`);
@@ -81,8 +80,8 @@ const jobs = (state: State, tell: Tell): void => {
       tell(`${name} has ${active} runs and reports, and counts ${entry.handed.active}`);
     }
   }
-  noted("looks", state.looks, earliest(state.jobs.values(), (entry) => entry.planned.lookAt), tell);
-  noted("dues", state.dues, earliest(state.jobs.values(), (entry) => entry.planned.dueAt), tell);
+  noted("looks", state.looks, earliest(state.jobs.values(), (entry) => entry.lookAt), tell);
+  noted("dues", state.dues, earliest(state.jobs.values(), (entry) => entry.dueAt), tell);
 };
 
 const run = (state: State, name: string, local: LocalRun, tell: Tell): void => {

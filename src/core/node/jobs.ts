@@ -17,32 +17,51 @@ const leads = [200, 400, 800, 1_500];
 /** A job that is being made: no state has it yet. */
 type Fresh = { -readonly [K in keyof JobEntry]: JobEntry[K] };
 
+/** What may change of a job, but for what is planned of it. */
+type Change = Partial<Omit<JobEntry, "lookAt" | "dueAt">>;
+
+/** A job with some parts changed. Field by field: what a spread makes keeps most fields in an object beside it. */
+const changed = (entry: JobEntry, change: Change): Fresh => ({
+  spec: change.spec ?? entry.spec,
+  ordinal: change.ordinal ?? entry.ordinal,
+  role: change.role ?? entry.role,
+  definition: change.definition ?? entry.definition,
+  standing: change.standing ?? entry.standing,
+  wish: change.wish ?? entry.wish,
+  requests: change.requests ?? entry.requests,
+  handed: change.handed ?? entry.handed,
+  lookAt: entry.lookAt,
+  dueAt: entry.dueAt,
+});
+
+const nothing: Change = {};
+
 const write = (draft: Draft<"jobs">, entry: Fresh, lookAt: number, dueAt: number): void => {
-  const { planned, spec: { name } } = entry;
-  if (planned.lookAt !== lookAt || planned.dueAt !== dueAt) entry.planned = { lookAt, dueAt };
-  draft.jobs = draft.jobs.set(name, entry, draft.edit);
-  if (lookAt < Infinity && planned.lookAt !== lookAt) {
+  const { dueAt: dueBefore, lookAt: lookBefore, spec: { name } } = entry;
+  entry.lookAt = lookAt;
+  entry.dueAt = dueAt;
+  draft.jobs = draft.jobs.set(entry, draft.edit);
+  if (lookAt < Infinity && lookBefore !== lookAt) {
     draft.looks = Agenda.add(draft.looks, lookAt, name);
-    if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) {
-      draft.looks = Agenda.ofAll(draft.jobs, (it) => it.planned.lookAt);
-    }
+    if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) draft.looks = Agenda.ofAll(draft.jobs, (it) => it.lookAt);
   }
-  if (dueAt < Infinity && planned.dueAt !== dueAt) {
+  if (dueAt < Infinity && dueBefore !== dueAt) {
     draft.dues = Agenda.add(draft.dues, dueAt, name);
-    if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) {
-      draft.dues = Agenda.ofAll(draft.jobs, (it) => it.planned.dueAt);
-    }
+    if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) draft.dues = Agenda.ofAll(draft.jobs, (it) => it.dueAt);
   }
 };
 
-/** Writes a job that was made for this of the one that is there, and into it when to look at it. */
-export const setJob = (draft: Draft<"jobs">, entry: Fresh): void =>
-  write(draft, entry, plannedLook(draft, entry), plannedDue(draft, entry));
+/** Writes a job with what has changed of it, and when to look at it; what was written. */
+export const setJob = (draft: Draft<"jobs">, entry: JobEntry, change: Change = nothing): JobEntry => {
+  const fresh = changed(entry, change);
+  write(draft, fresh, plannedLook(draft, fresh), plannedDue(draft, fresh));
+  return fresh;
+};
 
 /** Plans anew when to look at a job, as something else has changed that it depends on. */
 export const planAnew = (draft: Draft<"jobs">, name: string): void => {
   const entry = draft.jobs.get(name);
-  if (entry !== undefined) setJob(draft, { ...entry });
+  if (entry !== undefined) setJob(draft, entry);
 };
 
 /** Forgets a job. */
@@ -55,9 +74,9 @@ export const deleteJob = (draft: Draft<"jobs">, name: string): void => {
 };
 
 /** Changes a job if it is declared here. */
-export const updateJob = (draft: Draft<"jobs">, name: string, change: (entry: JobEntry) => Partial<JobEntry>): void => {
+export const updateJob = (draft: Draft<"jobs">, name: string, change: (entry: JobEntry) => Change): void => {
   const entry = draft.jobs.get(name);
-  if (entry !== undefined) setJob(draft, { ...entry, ...change(entry) });
+  if (entry !== undefined) setJob(draft, entry, change(entry));
 };
 
 /** Whether a schedule is to stay although nothing of it is under way: it is due soon, as far as that is this node's business. */
@@ -104,7 +123,7 @@ export const forgetIfOver = (draft: Draft<"jobs">, name: string): void => {
 
 /** When the next look is planned, fleet time. */
 export const nextLook = (draft: Draft<"jobs">): number => {
-  draft.looks = Agenda.settled(draft.looks, (at, job) => draft.jobs.get(job)?.planned.lookAt === at);
+  draft.looks = Agenda.settled(draft.looks, (at, job) => draft.jobs.get(job)?.lookAt === at);
   return draft.looks.first?.at ?? Infinity;
 };
 
@@ -123,27 +142,27 @@ export const takeLooks = (draft: Draft<"jobs">): Iterable<JobEntry> => {
 
 /** Looks at a job later, fleet time. */
 export const lookLater = (draft: Draft<"jobs">, entry: JobEntry, at: number): void =>
-  write(draft, { ...entry }, at, entry.planned.dueAt);
+  write(draft, changed(entry, nothing), at, entry.dueAt);
 
 /** Plans further ahead, because the store is slower than it was. */
 export const keepLead = (draft: Draft<"jobs">): void => {
   const wanted = lookahead(draft);
   if (wanted <= draft.leadMs) return;
   draft.leadMs = draft.config.lookaheadMs ?? leads.find((lead) => lead >= wanted) ?? wanted;
-  for (const entry of [...draft.jobs.values()]) setJob(draft, { ...entry });
+  for (const entry of [...draft.jobs.values()]) setJob(draft, entry);
 };
 
 /** The first instant after now at which this node expects a job to be due anywhere in the fleet; earlier for one of its own that waits. */
 export const nextDue = (draft: Draft<"jobs">): number => {
   for (let { first } = draft.dues; first !== undefined; { first } = draft.dues) {
     const entry = draft.jobs.get(first.what);
-    const isMeant = entry?.planned.dueAt === first.at;
+    const isMeant = entry?.dueAt === first.at;
     const isWaiting = entry?.role._tag === "Owner" && entry.standing.watermark !== undefined;
     if (isMeant && (first.at > draft.now || isWaiting)) return first.at;
     draft.dues = Agenda.rest(draft.dues);
     if (isMeant) {
       const next = nextStart(draft.config.service, entry.spec, entry.standing, draft.now) ?? Infinity;
-      write(draft, { ...entry }, entry.planned.lookAt, next);
+      write(draft, changed(entry, nothing), entry.lookAt, next);
     }
   }
   return Infinity;

@@ -51,7 +51,7 @@ export const load = (draft: Draft<"jobs">, role: Role, stored: StoredSchedule): 
     const isResumed = known.standing.condition === "paused" && !paused;
     const isBehind = watermark > (known.standing.watermark ?? -1) || isWaiting || isResumed;
     if (isIdle && isBehind) {
-      setJob(draft, { ...known, wish: toSync(isWaiting ? { ...known.wish, isQueued: true } : known.wish) });
+      setJob(draft, known, { wish: toSync(isWaiting ? { ...known.wish, isQueued: true } : known.wish) });
     }
     return;
   }
@@ -73,8 +73,9 @@ export const load = (draft: Draft<"jobs">, role: Role, stored: StoredSchedule): 
     requests: known?.requests ?? Requests.none,
     // Fences grow, so whatever was handed out before this was read is over here, or another's.
     handed: known?.handed ?? { ...nothing, lastFence: stored.lastFence },
-    planned: known?.planned ?? { lookAt: Infinity, dueAt: Infinity },
+    lookAt: known?.lookAt ?? Infinity,
+    dueAt: known?.dueAt ?? Infinity,
   });
   if (known === undefined) draft.ordinal += 1;
-  draft.shelving = { ...draft.shelving, loaded: draft.shelving.loaded.set(name, true, draft.edit) };
+  draft.shelving = { ...draft.shelving, loaded: draft.shelving.loaded.set(name, draft.edit) };
 };

@@ -290,8 +290,7 @@ export const learnComplete = (
     if (entry === undefined) return;
     const { handed, role, standing, wish } = entry;
     const left = reported(handed);
-    setJob(draft, {
-      ...entry,
+    setJob(draft, entry, {
       handed: isLooking(role) ? left : checked(left, checkTime(draft)),
       wish: (isOpenAgain || isNext(wish)) && isDeclared(role)
         ? toSync(isOpen ? { ...wish, isQueued: true } : wish)

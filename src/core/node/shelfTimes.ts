@@ -37,7 +37,7 @@ export const change = (draft: Draft<"jobs">, changed: Iterable<Shelf>): void => 
     const shelf = planned(draft, it);
     const { lookAt, name } = shelf;
     if (lookAt < Infinity && lookAt !== shelves.get(name)?.lookAt) looks = Agenda.add(looks, lookAt, name);
-    shelves = shelves.set(name, shelf, draft.edit);
+    shelves = shelves.set(shelf, draft.edit);
   }
   if (Agenda.isOvergrown(looks, shelves.size)) looks = Agenda.ofAll(shelves, (it) => it.lookAt);
   looks = Agenda.settled(looks, (at, name) => shelves.get(name)?.lookAt === at);

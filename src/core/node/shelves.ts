@@ -130,7 +130,7 @@ export const placeShelves = (draft: Draft<"jobs">, view: Pick<View, "members">):
     const isOther = role._tag !== entry.role._tag;
     // A command may be about what runs here, whoever owns it by now.
     const wish = entry.handed.active > 0 || (isOther && Role.isLooking(role)) ? toSync(entry.wish) : entry.wish;
-    setJob(draft, { ...entry, role, wish: { ...wish, notBefore: 0 } });
+    setJob(draft, entry, { role, wish: { ...wish, notBefore: 0 } });
   }
   sweep(draft);
 };

@@ -96,6 +96,18 @@ export const retryAfter = (retry: Retrial | undefined, at: number | undefined): 
 export const retryReported = (retry: Retrial | undefined, at: number, own: Completion): Retrial =>
   retry !== undefined && retry.at < at ? retry : { at, own };
 
+/** Where a job stands after an answer. Most have nothing of what is seldom, and take half as much room without. */
+export const stoodAt = (
+  standing: Standing,
+  { counted, lateAt, pause, retry, waiting }: Pick<Standing, "counted" | "lateAt" | "pause" | "retry" | "waiting">,
+): Standing => {
+  const { busySince, condition, movedBy, startsAt, watermark } = standing;
+  const usual = { watermark, movedBy, startsAt, condition, busySince };
+  const isUsual = pause === undefined && counted === undefined && retry === undefined && lateAt === undefined &&
+    waiting === undefined;
+  return isUsual ? usual : { ...usual, pause, counted, retry, lateAt, waiting };
+};
+
 /** Nothing was told yet. */
 export const unknown: Standing = {
   watermark: undefined,

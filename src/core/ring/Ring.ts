@@ -92,9 +92,18 @@ export interface Tracked {
 
 const placesOn = (board: Board): ReadonlyMap<string, Place> => {
   const found = new Map<string, Place>();
+  // Few pairs come up again and again: each is one place.
+  const pairs = new Map<number, Place>();
   board.names.forEach((name, job) => {
-    const owner = board.seats[board.owners[job] as number];
-    if (owner !== undefined) found.set(name, { owner: owner.id, successor: board.seats[board.successor(job)]?.id });
+    const index = board.owners[job] as number;
+    const owner = board.seats[index];
+    if (owner === undefined) return;
+    const successor = board.successor(job);
+    const pair = index * (board.seats.length + 1) + successor + 1;
+    const known = pairs.get(pair);
+    const place = known ?? { owner: owner.id, successor: board.seats[successor]?.id };
+    if (known === undefined) pairs.set(pair, place);
+    found.set(name, place);
   });
   return found;
 };
