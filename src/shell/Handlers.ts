@@ -47,6 +47,7 @@ export class HandlerRun implements JobRun {
   readonly node: string;
   readonly fence: number;
   readonly id: string;
+  readonly version: number | undefined;
   readonly #payload: string | undefined;
   readonly #extend: ((ms: number) => Promise<boolean>) | undefined;
   /** Nothing more is to be done for it. */
@@ -60,7 +61,7 @@ export class HandlerRun implements JobRun {
     startedAt: number,
     extend: ((ms: number) => Promise<boolean>) | undefined,
   ) {
-    const { attempt, dueAt, fence, job, kind, payload, previousError } = run;
+    const { attempt, dueAt, fence, job, kind, payload, previousError, version } = run;
     const parts = Schedules.partsOf(job);
     this.job = parts === undefined ? job : parts.handler;
     this.schedule = parts?.id;
@@ -73,6 +74,7 @@ export class HandlerRun implements JobRun {
     this.node = config.nodeName;
     this.fence = fence;
     this.id = Fire.id(config.service, job, dueAt);
+    this.version = version;
     this.#payload = payload;
     this.#extend = extend;
   }

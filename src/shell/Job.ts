@@ -45,6 +45,11 @@ export interface JobRun {
    * anew, or as the schema of the handler has made it; undefined where there is nothing. Of a trigger the same for every attempt.
    */
   readonly payload: unknown;
+  /**
+   * The version of the schedule in the store that is run, and whose payload it is given, as `schedules.get` tells; undefined for a run
+   * of a job.
+   */
+  readonly version: number | undefined;
   /** The configured name of the node that runs it. */
   readonly node: string;
   /** The fencing token, growing from run to run of a job: let what you write to refuse a lower one. */

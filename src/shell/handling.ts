@@ -12,11 +12,13 @@ import type { JobRun } from "./Job.ts";
 import { type StandardSchema, wrongSchema } from "./StandardSchema.ts";
 
 /** What a handler for schedules in the store is told about the run it is started for. */
-export interface ScheduledRun<A = unknown> extends Omit<JobRun, "payload" | "schedule"> {
+export interface ScheduledRun<A = unknown> extends Omit<JobRun, "payload" | "schedule" | "version"> {
   /** The id of the schedule. */
   readonly schedule: string;
   /** What the schedule gives, or what somebody triggered it with; as the schema has made it, where there is one. */
   readonly payload: A;
+  /** The version of the schedule that is run, as `schedules.get` tells: it grows with each change. */
+  readonly version: number;
 }
 
 /** Options of a handler. */

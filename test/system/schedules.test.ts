@@ -62,6 +62,23 @@ describe.concurrent("a schedule in the store", () => {
     expect(new Set(runs.map(({ id }) => id)).size).toBe(runs.length);
   });
 
+  it("tells with each run of which version it is, also when it has become again what it was", async () => {
+    const cron = await make(shared().options);
+    const runs: Array<ScheduledRun> = [];
+    await cron.handle("report", (run) => void runs.push(run));
+    await cron.start();
+    const versions: Array<number> = [];
+    for (const payload of ["one", "two", "one"]) {
+      await cron.schedules.put({ id: "tenant:42", handler: "report", schedule: everySecond, payload });
+      const { version = 0 } = await cron.schedules.get("tenant:42") ?? {};
+      versions.push(version);
+      const run = await waitFor(() => runs.find((it) => it.version === version), 10_000, "a run of that version");
+      expect(run.payload).toBe(payload);
+    }
+    expect([...versions].sort((one, other) => one - other)).toEqual(versions);
+    expect(new Set(versions).size).toBe(3);
+  });
+
   it("whose payload does not fit fails with the reason, and calls no handler", async () => {
     const { options, put } = shared();
     let calls = 0;

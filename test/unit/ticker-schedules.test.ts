@@ -46,7 +46,9 @@ describe.each([from, from + 20 * 365 * 86_400_000])("a tick with a handler, by a
     const { schedules } = await client();
     const { handle, tick } = await ticker();
     const runs: Array<string> = [];
-    await handle("report", ({ attempt, job, kind, payload, schedule }) => {
+    const versions = new Map<string, number>();
+    await handle("report", ({ attempt, job, kind, payload, schedule, version }) => {
+      versions.set(schedule, version);
       runs.push(`${job} ${schedule} ${kind} ${attempt} ${payload}`);
     }, { payload: tenants });
     await schedules.put({ id: "a", handler: "report", schedule: "*/2 * * * *", payload: { tenant: 7 } });
@@ -70,6 +72,8 @@ describe.each([from, from + 20 * 365 * 86_400_000])("a tick with a handler, by a
       "report a due 1 7",
       "report a due 1 7",
     ]);
+    for (const [id, version] of versions) expect((await schedules.get(id))?.version).toBe(version);
+    expect(versions.size).toBe(2);
   });
 });
 

@@ -224,7 +224,8 @@ export class Invocation {
       if (this.#begun.has(key)) return [];
       this.#begun.add(key);
       // What somebody triggered it with goes before what the schedule gives.
-      return [spec.payload === undefined || run.payload !== undefined ? run : { ...run, payload: spec.payload }];
+      const { payload = spec.payload } = run;
+      return [payload === undefined && spec.version === undefined ? run : { ...run, payload, version: spec.version }];
     });
   }
 

@@ -15,4 +15,6 @@ export interface JobSpec {
   readonly shelf?: string | undefined;
   /** Of a schedule in the store: what its handler is given, as JSON. */
   readonly payload?: string | undefined;
+  /** Of a schedule in the store: its version. */
+  readonly version?: number | undefined;
 }

@@ -81,8 +81,8 @@ export interface LocalRun {
   readonly run: Run;
   /** What it was asked with, apart from the run, so that no event tells it. */
   readonly payload?: string | undefined;
-  /** What the schedule says that it is given. */
-  readonly given?: string | undefined;
+  /** Of a schedule in the store: what its handler is given, and by which version. */
+  readonly given?: Pick<JobSpec, "payload" | "version"> | undefined;
   readonly policies: Policies;
   /**
    * `stopping`: it ended by its limit, and its handler was told to stop a moment ago. `held`: the handler goes on, and the store knows

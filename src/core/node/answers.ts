@@ -97,10 +97,10 @@ const takeRuns = (
     active += 1;
     if (run.cancelAt !== undefined || !isDeclared(entry.role) || isStale) giveBack(draft, run);
     else {
-      const { payload: given, policies } = entry.spec;
+      const { payload: given, policies, version } = entry.spec;
       const startsAt = startOf(run, draft.now);
       const usual = { run, policies, phase: "pending", startsAt, startedAt: 0, timesOutAt: Infinity } as const;
-      const local = given === undefined ? usual : { ...usual, given };
+      const local = version === undefined ? usual : { ...usual, given: { payload: given, version } };
       if (run.payload === undefined) setRun(draft, local);
       else {
         const { payload, ...bare } = run;

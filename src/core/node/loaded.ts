@@ -16,12 +16,12 @@ import { toSync, type Wish } from "./wish.ts";
 
 /** What a schedule says, as a job; undefined if this release does not understand it. */
 export const specOf = (stored: StoredSchedule): JobSpec | undefined => {
-  const { definition, handler, id, payload, policies } = stored;
+  const { definition, handler, id, payload, policies, version } = stored;
   const expression = expressionOf(id, stored);
   if (expression === undefined) return undefined;
   const name = Schedules.nameOf(handler, id);
   const shelf = Schedules.shelfOf({ handler, id });
-  return { name, expression, policies, definition, shelf, payload };
+  return { name, expression, policies, definition, shelf, payload, version };
 };
 
 /**
@@ -50,9 +50,12 @@ export const load = (draft: Draft<"jobs">, role: Role, stored: StoredSchedule): 
     const isIdle = known.requests.flight === undefined && known.handed.active === 0;
     const isResumed = known.standing.condition === "paused" && !paused;
     const isBehind = watermark > (known.standing.watermark ?? -1) || isWaiting || isResumed;
+    // It may have been changed twice, and be what it was before.
+    const isNewer = stored.version > (known.spec.version ?? 0);
+    const spec = isNewer ? { ...known.spec, version: stored.version } : known.spec;
     if (isIdle && isBehind) {
-      setJob(draft, known, { wish: toSync(isWaiting ? { ...known.wish, isQueued: true } : known.wish) });
-    }
+      setJob(draft, known, { spec, wish: toSync(isWaiting ? { ...known.wish, isQueued: true } : known.wish) });
+    } else if (isNewer) setJob(draft, known, { spec });
     return;
   }
   const spec = specOf(stored);

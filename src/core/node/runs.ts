@@ -97,10 +97,10 @@ const isTooLate = (draft: Reading, { policies, run }: LocalRun): boolean =>
   draft.now - (run.startsAt ?? run.dueAt) > Math.max(policies.catchUp.withinMs, draft.config.leaseMs);
 
 const start = (draft: Draft<"runs">, local: LocalRun): void => {
-  const { given, payload = given, policies, run } = local;
+  const { given, payload = given?.payload, policies, run } = local;
   const timesOutAt = policies.timeoutMs === undefined ? Infinity : draft.at.mono + policies.timeoutMs;
   setRun(draft, { ...local, phase: "running", startedAt: draft.now, timesOutAt });
-  const asked = payload === undefined ? run : { ...run, payload };
+  const asked = payload === undefined && given === undefined ? run : { ...run, payload, version: given?.version };
   draft.commands.push({ _tag: "Start", run: asked, startedAt: Math.floor(draft.now) });
 };
 

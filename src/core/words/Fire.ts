@@ -86,6 +86,8 @@ export interface Run {
    * it was asked with nothing.
    */
   readonly payload?: string | undefined;
+  /** The version of the schedule in the store that it is started by. Told to whoever is to start it. Default: it is of a job. */
+  readonly version?: number | undefined;
   /** The number of the row that its result is kept in. Default: it is not kept. */
   readonly resultSlot?: number | undefined;
 }
