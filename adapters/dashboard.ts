@@ -126,7 +126,7 @@ export const dashboard = (options: DashboardOptions): (request: Request) => Prom
       if (status >= 500) onError(error);
       return refuse(status, `${title}: ${words}`);
     } finally {
-      looks.forget();
+      looks.forget(name.endsWith("-all") || typeof given.job !== "string" ? undefined : given.job);
     }
   };
 

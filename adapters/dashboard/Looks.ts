@@ -7,17 +7,15 @@ import * as Ownership from "../../src/core/ring/Ownership.ts";
 import type {
   ActiveFire,
   Explanation,
-  FleetOverview,
   HistoryLine,
   HistoryOptions,
   HistoryPage,
   JobInfo,
   MemberStatus,
 } from "../../src/shell/Insight.ts";
-import { ownershipOf } from "../../src/shell/ownershipOf.ts";
 import type { Client } from "../../src/shell/promiseClient.ts";
 import type { ScheduleInfo, SchedulePage } from "../../src/shell/Schedules.ts";
-import { jobsOf } from "./jobsOf.ts";
+import { rolling } from "./rolling.ts";
 import type { JobSeen, JobTold, MemberSeen, Seen } from "./Seen.ts";
 
 /** Lines of the history that the pictures are made of. */
@@ -25,9 +23,6 @@ const mostLines = 1_000;
 
 /** Lines of the history on the page of a job. */
 const linesOfJob = 50;
-
-/** Jobs whose records come with one request, where they are small. */
-const jobsPerRequest = 100;
 
 /** What pages look at. */
 export interface Looks {
@@ -47,8 +42,8 @@ export interface Looks {
   readonly schedules: (asked: SchedulesAsked) => Promise<SchedulePage>;
   /** One of them; undefined if there is none. */
   readonly schedule: (id: string) => Promise<ScheduleInfo | undefined>;
-  /** Forgets what was seen, as it has just been changed. */
-  readonly forget: () => void;
+  /** Forgets what was seen, as something was just asked of a job, or of all. */
+  readonly forget: (job: string | undefined) => void;
 }
 
 /** One job: why it stands as it does, and what ran of it. */
@@ -113,19 +108,17 @@ const keepingEach = <Q, A>(now: () => number, look: (asked: Q) => Promise<A>, fr
 /** Answers to so many questions of one kind are kept. */
 const mostKept = 32;
 
-/** Keeps an answer for as long as it says. */
-const keeping = <A>(now: () => number, look: () => Promise<A>, freshMs: (seen: A) => number) => {
+/** Keeps an answer for a while. */
+const keeping = <A>(now: () => number, look: () => Promise<A>, freshMs: number) => {
   let kept: { readonly at: number; readonly seen: A } | undefined;
   return {
     see: async (): Promise<A> => {
       const at = now();
-      if (kept !== undefined && at >= kept.at && at - kept.at < freshMs(kept.seen)) return kept.seen;
+      if (kept !== undefined && at >= kept.at && at - kept.at < freshMs) return kept.seen;
       const seen = await look();
       kept = { at: now(), seen };
       return seen;
     },
-    /** When that was. */
-    at: (): number => kept?.at ?? 0,
     forget: (): void => {
       kept = undefined;
     },
@@ -134,12 +127,10 @@ const keeping = <A>(now: () => number, look: () => Promise<A>, freshMs: (seen: A
 
 const withOwned = (
   members: ReadonlyArray<MemberStatus>,
-  ownership: Ownership.Ownership,
-): ReadonlyArray<MemberSeen> => {
-  const owned = Ownership.owned(ownership);
-  return members.map((it) => ({ ...it, owned: owned.get(it.incarnation) ?? 0 }))
+  owned: ReadonlyMap<string, number>,
+): ReadonlyArray<MemberSeen> =>
+  members.map((it) => ({ ...it, owned: owned.get(it.incarnation) ?? 0 }))
     .sort((a, b) => a.name === b.name ? (a.incarnation < b.incarnation ? -1 : 1) : a.name < b.name ? -1 : 1);
-};
 
 const jobIn = async (client: Client, name: string): Promise<JobLook> => {
   const [explained, { cursor, lines }] = await Promise.all([
@@ -149,65 +140,57 @@ const jobIn = async (client: Client, name: string): Promise<JobLook> => {
   return { explained, lines, hasMore: cursor !== undefined };
 };
 
+/** What jobs are is remembered of so many. */
+const mostTold = 2_000;
+
+/** What jobs are, asked for once of each definition; where nobody has told that yet, again after `freshMs`. */
+const telling = (client: Client, now: () => number, freshMs: number) => {
+  const known = new Map<string, Partial<JobInfo> & { readonly at: number }>();
+  const isTold = ({ definition, name }: JobSeen): boolean => {
+    const it = known.get(name);
+    if (it === undefined || (it.definition !== undefined && it.definition !== definition)) return false;
+    return it.expression !== undefined || (now() >= it.at && now() - it.at < freshMs);
+  };
+  return async (wanted: ReadonlyArray<JobSeen>): Promise<ReadonlyArray<JobTold>> => {
+    const asked = wanted.filter((it) => !isTold(it)).map(({ name }) => name);
+    const found = asked.length === 0 ? [] : await client.jobsNamed(asked);
+    if (known.size > mostTold) known.clear();
+    for (const name of asked) known.set(name, { at: now() });
+    for (const it of found) known.set(it.name, { ...it, at: now() });
+    // What it is, and not how it stands: that is to be what the page has chosen it by.
+    return wanted.map((it): JobTold => {
+      const { expression, words } = known.get(it.name) ?? {};
+      return { ...it, expression, words };
+    });
+  };
+};
+
 /** Looks through a client, at most once in `freshMs`. */
 export const looksOf = (client: Client, now: () => number, freshMs: number): Looks => {
-  const members = keeping(now, () => client.members(), () => freshMs);
-  const past = keeping(now, async () => (await client.history({ limit: mostLines })).lines, () => freshMs);
-  // Records of many jobs take many requests: then they are looked at so seldom that these are one a second at most.
-  const whole = keeping(
-    now,
-    () => client.overview(),
-    (seen) => Math.max(freshMs, seen.jobs.length / jobsPerRequest * 1_000),
-  );
+  const members = keeping(now, () => client.members(), freshMs);
+  const past = keeping(now, async () => (await client.history({ limit: mostLines })).lines, freshMs);
+  const whole = rolling(client, now, freshMs);
   const lists = keepingEach(now, (asked: SchedulesAsked) => schedulesIn(client, asked), freshMs);
   const one = keepingEach(now, (id: string) => client.schedules.get(id), freshMs);
   const jobs = keepingEach(now, (name: string) => jobIn(client, name), freshMs);
-  /** What was told of jobs of a look: nobody asks twice, also for what nobody tells. */
-  let told: { readonly of: FleetOverview; readonly jobs: Map<string, JobInfo | undefined> } | undefined;
-  let last: FleetOverview | undefined;
-  let made:
-    | { readonly from: FleetOverview; readonly ownership: Ownership.Ownership; readonly jobs: Seen["jobs"] }
-    | undefined;
-  const jobsIn = (
-    from: FleetOverview,
-    there: ReadonlyArray<MemberStatus>,
-    ownership: Ownership.Ownership,
-  ): Seen["jobs"] => {
-    if (there === from.members) return from.jobs;
-    if (made?.from !== from || made.ownership !== ownership) {
-      made = { from, ownership, jobs: jobsOf(from.jobs, there, ownership) };
-    }
-    return made.jobs;
-  };
+  const told = telling(client, now, freshMs);
+  let counted: { readonly of: Ownership.Ownership; readonly owned: ReadonlyMap<string, number> } | undefined;
   return {
     fleet: async () => {
       const [lines, seen] = await Promise.all([past.see(), whole.see()]);
-      last = seen;
-      // Where the records are looked at but seldom, who is there is to be known all the same.
-      const isFresh = now() - whole.at() < freshMs;
-      const there = isFresh ? seen.members : await members.see();
-      const ownership = ownershipOf(there);
+      const { at, ownership, storeTime } = seen;
+      if (counted?.of !== ownership) counted = { of: ownership, owned: Ownership.owned(ownership) };
       return {
         now: now(),
-        clockMs: seen.storeTime - whole.at(),
-        members: withOwned(there, ownership),
-        jobs: jobsIn(seen, there, ownership),
+        clockMs: storeTime - at,
+        members: withOwned(seen.members, counted.owned),
+        jobs: seen.jobs,
         lines,
       };
     },
-    told: async (wanted) => {
-      if (last === undefined) return wanted;
-      if (told?.of !== last) told = { of: last, jobs: new Map() };
-      const { jobs: known } = told;
-      const asked = wanted.map(({ name }) => name).filter((name) => !known.has(name));
-      const found = asked.length === 0 ? [] : await client.jobsNamed(asked);
-      for (const name of asked) known.set(name, undefined);
-      for (const it of found) known.set(it.name, it);
-      // What it is, and not how it stands: that is to be what the page has chosen it by.
-      return wanted.map((it): JobTold => {
-        const { expression, words } = known.get(it.name) ?? {};
-        return { ...it, expression, words };
-      });
+    told: (wanted) => {
+      whole.watch(wanted.map(({ name }) => name));
+      return told(wanted);
     },
     job: jobs.see,
     runs: (job) => client.runs({ job }),
@@ -215,8 +198,9 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
     members: members.see,
     schedules: lists.see,
     schedule: one.see,
-    forget: () => {
-      for (const it of [members, past, whole, lists, one, jobs]) it.forget();
+    forget: (job) => {
+      whole.forget(job);
+      for (const it of [members, past, lists, one, jobs]) it.forget();
     },
   };
 };

@@ -3,22 +3,19 @@
  */
 import type * as Ownership from "../../src/core/ring/Ownership.ts";
 import type { MemberStatus } from "../../src/shell/Insight.ts";
-import { declaring } from "../../src/shell/JobInfo.ts";
+import { declaring } from "../../src/shell/declaring.ts";
 import type { JobSeen } from "./Seen.ts";
 
-/** All jobs, by name. Cost: jobs times members. */
+/** All jobs, by name. Cost: the jobs, times the members where these declare different ones. */
 export const jobsOf = (
   jobs: ReadonlyArray<JobSeen>,
   members: ReadonlyArray<MemberStatus>,
   ownership: Ownership.Ownership,
-): ReadonlyArray<JobSeen> =>
-  jobs.map((it): JobSeen => {
-    const { version: _, ...rulers } = declaring(
-      it.name,
-      ownership.definitions.get(it.name) ?? it.definition,
-      members,
-      ownership,
-    );
-    const isDropped = it.state === "open" && !it.isTicked && rulers.declaredBy.length === 0;
-    return { ...it, ...rulers, state: isDropped ? "undeclared" : it.state };
+): ReadonlyArray<JobSeen> => {
+  const rulers = declaring(members, ownership);
+  return jobs.map((it): JobSeen => {
+    const { version: _, ...now } = rulers(it.name, ownership.definitions.get(it.name) ?? it.definition);
+    const isDropped = it.state === "open" && !it.isTicked && now.declaredBy.length === 0;
+    return { ...it, ...now, state: isDropped ? "undeclared" : it.state };
   });
+};

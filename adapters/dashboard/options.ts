@@ -48,6 +48,7 @@ const known = ["client", "authorize", "basePath", "readOnly", "title", "refreshM
 const parts = [
   "members",
   "overview",
+  "overviewNamed",
   "jobsNamed",
   "explain",
   "history",

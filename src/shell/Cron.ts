@@ -270,11 +270,8 @@ export const layer = (
         });
       };
 
-      const { fleet: _, jobs: allJobs, jobsNamed: __, members: ___, overview: ____, ...insight } = Insight.make(
-        config.service,
-        watched,
-        config.nodeName,
-      );
+      const { jobs: allJobs, ...seen } = Insight.make(config.service, watched, config.nodeName);
+      const { fleet: _, jobsNamed: __, members: ___, overview: ____, overviewNamed: _____, ...insight } = seen;
       const knowledge = nodeKnowledge(node);
       const cron: Cron = {
         pool,

@@ -118,6 +118,13 @@ export interface ClientInsight extends Insight {
    */
   readonly overview: Effect.Effect<FleetOverview, DriverError>;
   /**
+   * The same with the jobs of these names alone, in their order: for those who look again at some of many. Fails with `InvalidInput` or
+   * `DriverError`. Cost: two requests side by side for up to 100 to 400 jobs.
+   */
+  readonly overviewNamed: (
+    names: ReadonlyArray<string>,
+  ) => Effect.Effect<FleetOverview, DriverError | InvalidInput>;
+  /**
    * The jobs of these names that the store or a member knows, in their order. Fails with `InvalidInput` or `DriverError`. Cost: two
    * requests side by side for up to 100 to 400 jobs, and another one where what they are was not read before.
    */
@@ -198,7 +205,9 @@ const byInstant = (a: ActiveFire, b: ActiveFire): number =>
 
 const runsIn = (service: string, { jobs, members = [], storeTime }: PeekReply): ReadonlyArray<ActiveFire> => {
   const names = namesOf(members);
-  return jobs.flatMap(({ active }) => active.map((run) => fireOf(service, run, names, storeTime))).sort(byInstant);
+  const runs: Array<ActiveFire> = [];
+  for (const { active } of jobs) for (const run of active) runs.push(fireOf(service, run, names, storeTime));
+  return runs.sort(byInstant);
 };
 
 const statusOf = ({ members = [], storeTime }: PeekReply): ReadonlyArray<MemberStatus> =>
@@ -256,6 +265,13 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
     members: Effect.map(Effect.suspend(() => peek({})), statusOf),
     fleet,
     overview: whole(false, (look) => standingsFound(look, ownershipOf(look.members))),
+    overviewNamed: Effect.fnUntraced(function* (names) {
+      const wanted = yield* namesIn(names);
+      const reply = yield* peek({ jobs: wanted });
+      const look = lookOf(reply);
+      const jobs = standingsFound(look, ownershipOf(look.members), wanted);
+      return { storeTime: reply.storeTime, members: statusOf(reply), jobs };
+    }),
     jobsNamed: Effect.fnUntraced(function* (names) {
       const jobs = yield* namesIn(names);
       if (jobs.length === 0) return [];

@@ -11,6 +11,7 @@ import { isJob } from "../core/words/Schedules.ts";
 import type { Policies } from "../core/words/Policy.ts";
 import type { JobState, PeekReply } from "../core/words/Request.ts";
 import type { Member, View } from "../core/words/View.ts";
+import { declaring } from "./declaring.ts";
 import type { ActiveFire } from "./fires.ts";
 import { ownershipOf } from "./ownershipOf.ts";
 
@@ -85,9 +86,6 @@ export type JobStanding = Omit<
   "dst" | "expression" | "isFinished" | "policies" | "schedule" | "timeZone" | "words"
 >;
 
-/** Who has to do with a job, by what the members declare. */
-export type Declaring = Pick<JobInfo, "declaredBy" | "otherPoliciesAt" | "outdatedAt" | "owner" | "successor">;
-
 /** What was looked at. */
 export interface Look extends Pick<PeekReply, "jobs" | "unreadable" | "storeTime" | "defined" | "definitions"> {
   readonly members: ReadonlyArray<Member>;
@@ -138,48 +136,11 @@ const stateOf = (stored: JobState | undefined, isSomebodys: boolean, isUnreadabl
   return stored === undefined ? "new" : "open";
 };
 
-const versionAt = (member: Member | undefined, job: string): string => member?.policies?.get(job) ?? "";
-
-/** Their names, each once. */
-export const namesOf = (members: ReadonlyArray<Pick<Member, "name">>): ReadonlyArray<string> => {
-  const [first, ...more] = members;
-  if (first === undefined) return none;
-  return more.length === 0 ? [first.name] : [...new Set(members.map((it) => it.name))].sort();
-};
-
 const countOf = (runs: ReadonlyArray<ActiveFire>, ...states: ReadonlyArray<ActiveFire["state"]>): number =>
   runs.length === 0 ? 0 : runs.filter(({ state }) => states.includes(state)).length;
 
 /** The view that a look tells. */
 export const viewOf = ({ members, storeTime }: Look): View => ({ version: 1, storeTime, members });
-
-interface Rulers extends Declaring {
-  /** The version of the policies that are in force; undefined: nobody declares it so. */
-  readonly version: string | undefined;
-}
-
-/** Who has to do with a job whose definition in force is known. */
-export const declaring = (
-  name: string,
-  inForce: string | undefined,
-  members: ReadonlyArray<Member>,
-  { places }: Ownership.Ownership,
-): Rulers => {
-  const place = places.get(name);
-  const all = members.filter(({ jobs }) => jobs.has(name));
-  const current = all.filter(({ jobs }) => jobs.get(name) === inForce);
-  const owner = current.find(({ incarnation }) => incarnation === place?.owner);
-  const ruling = owner ?? current[0];
-  const version = ruling === undefined ? undefined : versionAt(ruling, name);
-  return {
-    owner: owner?.name,
-    successor: current.find(({ incarnation }) => incarnation === place?.successor)?.name,
-    declaredBy: namesOf(current),
-    outdatedAt: namesOf(all.filter((it) => !current.includes(it))),
-    otherPoliciesAt: namesOf(current.filter((it) => versionAt(it, name) !== version)),
-    version,
-  };
-};
 
 const textsOf = (
   kept: ReadonlyArray<Definition>,
@@ -189,6 +150,9 @@ const textsOf = (
   const ofHash = kept.filter(({ hash }) => hash === inForce);
   return ofHash.find(({ policies }) => policiesVersion(policies) === version) ?? ofHash[0];
 };
+
+const isInOrder = (jobs: ReadonlyArray<JobState>): boolean =>
+  jobs.every(({ job }, at) => at === 0 || (jobs[at - 1] as JobState).job < job);
 
 /** What is found of one job, with what its definition is found by. */
 interface Found {
@@ -205,19 +169,21 @@ const finding = (look: Look, ownership: Ownership.Ownership) => {
   const stored = new Map(jobs.map((it) => [it.job, it]));
   const active = byJob(runs);
   const broken = new Set(look.unreadable ?? none);
+  const rulers = declaring(members, ownership);
   const has = (name: string): boolean =>
     stored.has(name) || broken.has(name) || definitions.has(name) || kept.has(name);
-  const all = (): ReadonlyArray<string> =>
-    [...new Set([...definitions.keys(), ...stored.keys(), ...broken, ...kept.keys(), ...defined])].filter(isJob).sort();
+  const all = (): ReadonlyArray<string> => {
+    const names = new Set<string>();
+    for (const some of [stored.keys(), definitions.keys(), broken, kept.keys(), defined]) {
+      for (const name of some) if (isJob(name)) names.add(name);
+    }
+    // Records of all jobs come in the order of their names, and mostly there is no other job.
+    return names.size === stored.size && isInOrder(jobs) ? [...names] : [...names].sort();
+  };
   const find = (name: string): Found => {
     const known = stored.get(name);
     const inForce = definitions.get(name) ?? known?.definition ?? kept.get(name)?.[0]?.hash;
-    const { declaredBy, otherPoliciesAt, outdatedAt, owner, successor, version } = declaring(
-      name,
-      inForce,
-      members,
-      ownership,
-    );
+    const { declaredBy, otherPoliciesAt, outdatedAt, owner, successor, version } = rulers(name, inForce);
     const isDeclared = declaredBy.length > 0;
     const own = active.get(name) ?? none;
     const ticks = !isDeclared && known !== undefined && isTicked(known, storeTime);
@@ -252,10 +218,14 @@ const finding = (look: Look, ownership: Ownership.Ownership) => {
   return { all, find, has };
 };
 
-/** How all jobs of a look stand, by name. Cost: jobs times members. */
-export const standingsFound = (look: Look, ownership: Ownership.Ownership): ReadonlyArray<JobStanding> => {
-  const { all, find } = finding(look, ownership);
-  return all().map((name) => find(name).standing);
+/** How the jobs of a look stand that some are asked for, or all, by name. Cost: the jobs, times the members where these declare different ones. */
+export const standingsFound = (
+  look: Look,
+  ownership: Ownership.Ownership,
+  wanted?: ReadonlyArray<string>,
+): ReadonlyArray<JobStanding> => {
+  const { all, find, has } = finding(look, ownership);
+  return (wanted?.filter(has) ?? all()).map((name) => find(name).standing);
 };
 
 /** The jobs of a look that some are asked for, or all, by name. Cost: jobs times members. */

@@ -3,8 +3,9 @@
  * dashboard.
  */
 import { instantText } from "../core/schedule/format.ts";
+import { expressionOf } from "../core/schedule/ofSchedule.ts";
 import type { Member } from "../core/words/View.ts";
-import { namesOf } from "./JobInfo.ts";
+import { namesOf } from "./declaring.ts";
 import type { ScheduleInfo } from "./ScheduleInfo.ts";
 
 /** What holds a schedule up. */
@@ -40,6 +41,24 @@ const pauseText = ({ pausedBy, pausedWithAll, pauseReason }: ScheduleInfo): stri
     pauseReason === undefined ? "" : `: ${pauseReason}`
   }`;
 
+/**
+ * The one instant of a schedule that is over, if it was decided that it does not run. Nothing is told where runs are not kept, or others
+ * may have taken its place.
+ */
+const skippedAt = ({ active, id, keepRuns, lastRuns, ...it }: ScheduleInfo): number | undefined => {
+  const plan = expressionOf(id, it)?.plan;
+  if (plan?._tag !== "Once" || plan.atMs > it.decidedUpTo || active > 0) return undefined;
+  const isKnown = lastRuns.length < keepRuns && !lastRuns.some(({ dueAt }) => dueAt === plan.atMs);
+  return isKnown ? plan.atMs : undefined;
+};
+
+const finishedText = (it: ScheduleInfo): string => {
+  const at = skippedAt(it);
+  return at === undefined
+    ? "no fire of it is to come, or it had as many runs as its limit"
+    : `its fire of ${instantText(at)} was skipped and never ran: it was paused, or later than its catchUp allows`;
+};
+
 const holdupsOf = (it: ScheduleInfo, handledBy: ReadonlyArray<string>): ReadonlyArray<ScheduleHoldup> => {
   const { active, enabled, handler, isOverdue, isTicked, nextDueAt, paused } = it;
   const holdups: ReadonlyArray<ScheduleHoldup | false> = [
@@ -51,7 +70,7 @@ const holdupsOf = (it: ScheduleInfo, handledBy: ReadonlyArray<string>): Readonly
     enabled && paused && { reason: "paused", words: pauseText(it) },
     nextDueAt === undefined && enabled && {
       reason: "finished",
-      words: "no fire of it is to come, or it had as many runs as its limit",
+      words: finishedText(it),
     },
     active > 0 && { reason: "active", words: `${active} of its runs are under way, or wait` },
     isOverdue && { reason: "overdue", words: `nobody has decided its fire of ${instantText(nextDueAt ?? 0)}` },

@@ -128,6 +128,11 @@ export interface Client extends Commands, Insight {
    */
   readonly overview: () => Promise<FleetOverview>;
   /**
+   * The same with the jobs of these names alone, in their order: for those who look again at some of many. Rejects with `InvalidInput`
+   * or `DriverError`. Cost: two requests side by side for up to 100 to 400 jobs.
+   */
+  readonly overviewNamed: (names: ReadonlyArray<string>) => Promise<FleetOverview>;
+  /**
    * The jobs of these names that the store or a member knows, in their order. Rejects with `InvalidInput` or `DriverError`. Cost: two
    * requests side by side for up to 100 to 400 jobs, and another one where what they are was not read before.
    */
@@ -193,6 +198,7 @@ export const createClient = async <E>(options: ClientOptions<E>): Promise<Client
     jobs: () => run(client.jobs),
     fleet: () => run(client.fleet),
     overview: () => run(client.overview),
+    overviewNamed: (names) => run(client.overviewNamed(names)),
     jobsNamed: (names) => run(client.jobsNamed(names)),
     members: () => run(client.members),
     remove: (name) => run(client.remove(name)),

@@ -1,6 +1,6 @@
 /**
  * Pages of the dashboard with 10,000 jobs and a full history, over a real Redis by TCP and by HTTP: milliseconds until the first page
- * is there, of a client that has seen nothing yet, and until each is there again when what was seen is looked at anew.
+ * is there, of a dashboard and a client that have seen nothing yet, and until each is there again once what was seen is old.
  *
  * @module
  */
@@ -15,6 +15,9 @@ import { type Target, told } from "../support/targets.ts";
 import { startUpstash } from "../support/upstash.ts";
 
 const count = 10_000;
+
+/** What was seen is old after 0.9 of it. */
+const refreshMs = 1_000;
 const runs = 2_000;
 const rounds = 3;
 const service = "bench-dashboard";
@@ -75,11 +78,13 @@ for (const [way, layer] of Object.entries(layers)) {
     const kept: typeof first = [];
     for (let round = 0; round < rounds; round++) {
       const client = await createClient({ service, driver: layer() });
-      const handle = dashboard({ client, authorize });
+      const handle = dashboard({ client, authorize, refreshMs });
       first.push(await timed(handle, path));
       kept.push(await timed(handle, path));
-      // The same client, and a dashboard that has seen nothing: what is looked at anew.
-      again.push(await timed(dashboard({ client, authorize }), path));
+      for (let time = 0; time < rounds; time++) {
+        await delay(refreshMs);
+        again.push(await timed(handle, path));
+      }
       await client.close();
     }
     const median = (all: typeof first) => [...all].sort((a, b) => a.took - b.took)[all.length >> 1] ?? first[0];
@@ -94,7 +99,14 @@ for (const [way, layer] of Object.entries(layers)) {
       targets.push([`${path}: first and again below 200 ms`, found, Math.max(one?.took ?? 0, two?.took ?? 0) < 200]);
     }
   }
-  const heads = ["first, ms", "nothing else for", "looked at anew, ms", "nothing else for", "as it was kept, ms", "kB"];
+  const heads = [
+    "first, ms",
+    "nothing else for",
+    "when that is old, ms",
+    "nothing else for",
+    "as it was kept, ms",
+    "kB",
+  ];
   console.log(`${count} jobs, by ${way}`);
   console.log(table([["page", ...heads], ...rows]));
 }

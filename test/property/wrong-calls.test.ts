@@ -202,7 +202,7 @@ describe("calls of a client", () => {
     await cron.stop();
   });
 
-  tryAll(() => client, { ...ofClient, jobsNamed: [["a"]], remove: ["a"] }, [
+  tryAll(() => client, { ...ofClient, jobsNamed: [["a"]], overviewNamed: [["a"]], remove: ["a"] }, [
     "close",
     "fleet",
     "jobs",

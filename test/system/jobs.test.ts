@@ -65,6 +65,10 @@ describe("a fleet of two", () => {
     // How they stand is told without what they are, and of some jobs both.
     expect(await client.jobsNamed(["spread", "nobody", "hand", "spread"])).toEqual([jobs[2], jobs[0]]);
     expect(await client.jobsNamed([])).toEqual([]);
+    const some = await client.overviewNamed(["spread", "nobody", "hand", "spread"]);
+    expect(some.jobs.map(({ name }) => name)).toEqual(["spread", "hand"]);
+    expect((await client.overview()).jobs.filter(({ name }) => name === "spread")).toEqual([some.jobs[0]]);
+    await expect(client.overviewNamed(["a b"])).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
     await expect(client.jobsNamed(["a b"])).rejects.toMatchObject({ _tag: "InvalidInput", field: "job" });
     const { jobs: standings, members } = await client.overview();
     expect(members.map(({ name }) => name).sort()).toEqual(["one", "two"]);

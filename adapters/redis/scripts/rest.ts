@@ -13,7 +13,7 @@ export const keys: Script = script(
   "keys",
   [],
   `
-  local page = redis.call('HSCAN', keys[1], args[2], 'COUNT', 500)
+  local page = redis.call('HSCAN', keys[1], args[2], 'COUNT', 1000)
   local reply = { page[1] }
   for index = 1, #page[2], 2 do reply[#reply + 1] = page[2][index] end
   return reply

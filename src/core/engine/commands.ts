@@ -8,7 +8,7 @@ import * as JobRecord from "../ledger/JobRecord.ts";
 import type { ResultFound } from "../words/Fire.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import { isJob } from "../words/Schedules.ts";
-import type { Member } from "../words/View.ts";
+import type { Declared, Member } from "../words/View.ts";
 import { lookAtMembers, membersIn } from "./members.ts";
 import { type AllStanding, allStanding } from "./allStanding.ts";
 import { changeTo } from "./claims.ts";
@@ -185,21 +185,30 @@ function* lookAtNamed(settling: Settling, request: PeekRequest): Operation<Looke
   };
 }
 
+/** Looks at what is named, and at all jobs besides: at those that members declare as soon as these are known. */
+function* lookAtAll(settling: Settling, request: PeekRequest): Operation<readonly [Looked, AllStanding]> {
+  const declared: Array<Declared> = [];
+  const named = function* (): Operation<Looked> {
+    const looked = yield* lookAtNamed(settling, request);
+    declared.push(...new Set(looked.members?.map(({ jobs }) => jobs)));
+    return looked;
+  };
+  const rest = allStanding(settling, new Set(request.jobs), request.payloadsOf, declared);
+  return yield* together(settling.limits, named(), rest);
+}
+
 const nothing: AllStanding = { jobs: [], unreadable: [], defined: [], storeTime: Infinity };
 
 /** Looks: at what is named, and at all jobs besides if it is asked about them. */
 export function* peek(settling: Settling, request: PeekRequest): Operation<PeekReply> {
-  const { all = false, jobs, payloadsOf, results = [], told: digest } = request;
-  const named = lookAtNamed(settling, request);
-  const [seen, rest] = all
-    ? yield* together(settling.limits, named, allStanding(settling, new Set(jobs), payloadsOf))
-    : [yield* named, nothing];
+  const { all = false, jobs, results = [], told: digest } = request;
+  const [seen, rest] = all ? yield* lookAtAll(settling, request) : [yield* lookAtNamed(settling, request), nothing];
   const { history, members, results: found, isTold } = seen;
-  const states = [...seen.states, ...rest.jobs];
+  const states = seen.states.length === 0 ? rest.jobs : [...seen.states, ...rest.jobs];
   const unreadable = [...seen.unreadable, ...rest.unreadable];
   const runs = yield* filled(settling, states.map(({ active }) => active));
-  const known = all ? [...jobs, ...rest.jobs.map(({ job }) => job), ...rest.unreadable, ...rest.defined] : jobs;
-  const wantsOf = () => wantedOf(known, all, states, members ?? []);
+  const known = () => all ? [...jobs, ...rest.jobs.map(({ job }) => job), ...rest.unreadable, ...rest.defined] : jobs;
+  const wantsOf = () => wantedOf(known(), all, states, members ?? []);
   const definitions = request.definitions === true ? yield* definitionsOf(settling, wantsOf()) : undefined;
   const storeTime = Math.min(seen.storeTime, rest.storeTime);
   return {
@@ -209,7 +218,7 @@ export function* peek(settling: Settling, request: PeekRequest): Operation<PeekR
     ...(all && definitions === undefined ? { defined: rest.defined } : {}),
     storeTime: Number.isFinite(storeTime) ? storeTime : Math.floor(settling.clock()),
     jobs: states.map((state, index) => {
-      const { [index]: active = state.active } = runs;
+      const active = runs[index] ?? state.active;
       return active === state.active ? state : { ...state, active };
     }),
     ...(unreadable.length === 0 ? {} : { unreadable }),

@@ -14,9 +14,11 @@ import { isJob } from "../words/Schedules.ts";
 const isTicked = (job: string, { claimId, deployment }: JobRecord.JobRecord): boolean =>
   claimId === undefined ? deployment === 0 && isJob(job) : leaseOf(claimId) !== undefined;
 
+const none: ReadonlyArray<never> = [];
+
 /** `payloadsOf`: whose runs are to be told with what they were asked with. */
 export const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: string | undefined): JobState => {
-  const { active, counted, definition, nextDueAt, nextStartsAt, paused, queue, waiting = [], watermark } = record;
+  const { active, counted, definition, nextDueAt, nextStartsAt, paused, queue, waiting = none, watermark } = record;
   const pause = JobRecord.pauseOf(record);
   const isSaid = pause?.by !== undefined || pause?.reason !== undefined;
   return {
@@ -30,7 +32,8 @@ export const stateOf = (job: string, record: JobRecord.JobRecord, payloadsOf: st
     ...(nextStartsAt === undefined ? {} : { nextStartsAt }),
     ...(record.pausedWithAll === true ? { pausedWithAll: true } : {}),
     ...(isTicked(job, record) ? { ticked: true } : {}),
-    active: [
+    // Most jobs rest.
+    active: active.length + queue.length + waiting.length === 0 ? none : [
       ...active.map((run) => ({
         ...asRun(job, run),
         fence: run.fence,

@@ -6,6 +6,8 @@
  */
 import { decode } from "./packed.ts";
 
+const none: ReadonlyArray<never> = [];
+
 /** What is filled in while its parts are read. */
 export type Mutable<A> = { -readonly [K in keyof A]: A[K] };
 
@@ -103,9 +105,9 @@ export class Cursor {
 
   /** Items with a semicolon between them, up to the end of the list; without one that is the end of the field. */
   list<A>(end: string, read: (cursor: Cursor) => A): ReadonlyArray<A> {
-    const items: Array<A> = [];
     const isOver = this.#at === this.#text.length || this.#text.charAt(this.#at) === "|";
-    if (end === "" ? isOver : this.passes(end)) return items;
+    if (end === "" ? isOver : this.passes(end)) return none;
+    const items: Array<A> = [];
     do items.push(read(this)); while (this.#isSound && this.passes(";"));
     this.#pass(end);
     return items;

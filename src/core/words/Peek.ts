@@ -45,7 +45,10 @@ export interface PeekReply {
   readonly members?: ReadonlyArray<Member> | undefined;
   /** What is kept of what jobs are, those that were told last first, if that was asked for. */
   readonly definitions?: ReadonlyMap<string, ReadonlyArray<Definition>> | undefined;
-  /** The jobs of which is kept what they are, by name, if all were asked for without that. Default: they were not. */
+  /**
+   * The jobs of which is kept what they are, and that neither have a record nor are declared, by name, if all were asked for without
+   * that. Default: they were not.
+   */
   readonly defined?: ReadonlyArray<string> | undefined;
   /** What has become of the fires whose results were asked for, in their order. Default: none were. */
   readonly results?: ReadonlyArray<ResultFound> | undefined;
