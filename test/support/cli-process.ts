@@ -13,7 +13,7 @@ import { projectRoot } from "./project.ts";
 export interface CliOptions {
   /** Variables it has besides `PATH`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What it reads; at a terminal what is typed. */
+  /** What it reads; at a terminal what is typed when it asks. */
   readonly input?: string;
   /** Whether it is at a terminal, where there is one to be had. */
   readonly isTerminal?: boolean;
@@ -34,6 +34,9 @@ export interface CliResult {
 /** Whether a terminal is to be had: `script` of util-linux opens one. */
 export const hasTerminal: boolean = ["/usr/bin/script", "/bin/script"].some((it) => existsSync(it));
 
+/** What a question ends with. */
+const asks = /\[y\/N\]/;
+
 const program = join(projectRoot, "dist/cli/main.js");
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -51,8 +54,13 @@ export const cli = (args: ReadonlyArray<string>, options: CliOptions = {}): Prom
       timeout: 45_000,
     });
     let [out, err] = ["", ""];
-    let isInterrupted = false;
+    let [isInterrupted, isAnswered] = [false, input === ""];
     const heard = (): void => {
+      // A terminal that is closed hangs up: what is typed must come after the question.
+      if (isTerminal && !isAnswered && asks.test(out + err)) {
+        isAnswered = true;
+        child.stdin.write(input);
+      }
       if (untilSaid === undefined || isInterrupted || !(out + err).includes(untilSaid)) return;
       isInterrupted = true;
       if (isTerminal) child.stdin.write("\u0003");
@@ -68,9 +76,6 @@ export const cli = (args: ReadonlyArray<string>, options: CliOptions = {}): Prom
     });
     child.once("error", reject);
     child.once("close", (code) => resolve({ code: code ?? -1, out, err, json: () => JSON.parse(out) }));
-    // A terminal that is closed hangs up: what is typed must come after the question.
-    if (isTerminal) {
-      if (input !== "") setTimeout(() => child.stdin.write(input), 2_000);
-    } else child.stdin.end(input);
+    if (!isTerminal) child.stdin.end(input);
   });
 };
