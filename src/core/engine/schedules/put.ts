@@ -103,7 +103,8 @@ const subjectOf = (
   };
 };
 
-/** By how much less one exchange of puts carries than it may: each writes several rows and their places, which takes a store longer. */
+/** How many rows one exchange of puts carries at most, and by how much less than it may: each writes several, and their places. */
+const mostRows = 80;
 const share = 2;
 
 /** Puts schedules, none of them twice. */
@@ -117,6 +118,9 @@ export function* put(
     if (expression === undefined) throw new Fault("Misconfigured", "a schedule that was put cannot be read");
     return subjectOf(service, it, expression);
   });
-  const limits = { ...settling.limits, rows: Math.max(1, Math.floor(settling.limits.rows / share)) };
+  const limits = {
+    ...settling.limits,
+    rows: Math.max(1, Math.min(mostRows, Math.floor(settling.limits.rows / share))),
+  };
   return (yield* settle({ ...settling, limits }, subjects)).answers;
 }
