@@ -7,14 +7,16 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "../core/schedule/CronExpressionError.ts";
-import type { InvalidInput } from "../core/words/InvalidInput.ts";
+import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
-import type { Driver, DriverError } from "../Driver.ts";
+import { type Driver, DriverError } from "../Driver.ts";
 import type { Control } from "./Control.ts";
 import { effectHandler } from "./effectHandler.ts";
 import type { HandleOptions, ScheduledRun } from "./handling.ts";
+import { clock } from "./hostClock.ts";
 import * as Job from "./Job.ts";
 import type { Observer } from "./Observer.ts";
+import { type Outside, Over } from "./outside.ts";
 import { tickerCommands } from "./tickerCommands.ts";
 import { handleTicker } from "./tickerHandle.ts";
 import { observeTicker } from "./tickerObserve.ts";
@@ -44,6 +46,23 @@ export interface Ticker {
 /** The service tag of a `Ticker`. */
 export const Ticker: Context.Service<Ticker, Ticker> = Context.Service("ringcron/Ticker");
 
+/** A tick where the effect runs; interrupted it ends at once, and what it had claimed is found by the next ones. */
+const ticked = (ticking: Ticking.Ticking, options?: TickOptions): ReturnType<Ticker["tick"]> =>
+  Effect.flatMap(Effect.context(), (context) =>
+    Effect.callback((resume) => {
+      const over = new Over();
+      const run: Outside["run"] = (effect, signal) => Effect.runPromiseWith(context)(effect, signal && { signal });
+      const outside = { clock: Context.get(context, clock), sleep: Effect.sleep, run };
+      ticking.tick(outside, options, over).then(
+        (report) => resume(Effect.succeed(report)),
+        (error) => {
+          const isExpected = error instanceof DriverError || error instanceof InvalidInput;
+          resume(isExpected ? Effect.fail(error) : Effect.die(error));
+        },
+      );
+      return Effect.sync(() => over.end());
+    }));
+
 /**
  * A ticker. Fails with `InvalidInput` if an option is wrong. Nothing is sent before the first `tick`.
  *
@@ -69,7 +88,7 @@ export const make = (options: TickerOptions): Effect.Effect<Ticker, InvalidInput
       const context = yield* Effect.context<Effect.Services<ReturnType<typeof job.handler>>>();
       yield* ticking.declare(spec, effectHandler(job.handler, context));
     });
-    return Ticking.before({ add, tick: ticking.tick }, ticking);
+    return Ticking.before({ add, tick: (tickOptions) => ticked(ticking, tickOptions) }, ticking);
   });
 
 /**

@@ -18,10 +18,12 @@ import {
   type StoreContact,
 } from "../Driver.ts";
 import type { ExchangeItem, Store } from "../Store.ts";
+import { clock as hostsClock } from "./hostClock.ts";
 import { monoOf } from "./instant.ts";
+import { sideBySide } from "./sideBySide.ts";
 
 /** How many requests of one operation are under way at once. */
-const sideBySide = 4;
+const atOnce = 4;
 
 /** What a store without shelves is not asked. */
 const ofSchedules: ReadonlyArray<string> = ["Due", "Schedules"];
@@ -60,7 +62,7 @@ const told = (
   request: StoreRequest,
   tell: (contact: StoreContact) => void,
 ): Effect.Effect<StoreReply, DriverError> =>
-  Effect.clockWith((clock) => {
+  Effect.flatMap(hostsClock, (clock) => {
     const sent = monoOf(clock);
     return Effect.onExit(send(store, request), (exit) =>
       Effect.sync(() => {
@@ -101,13 +103,18 @@ const carryOut = <A>(
 ): Effect.Effect<A, DriverError> =>
   Effect.gen(function* () {
     const { store } = session;
-    const clock = yield* Effect.clockWith(Effect.succeed);
+    const clock = yield* hostsClock;
     const answered = yield* Answered;
     const observed = yield* Observed;
     const name = request._tag.toLowerCase();
     const ask = (it: StoreRequest) => observed === undefined ? send(store, it) : told(store, name, it, observed);
-    const go = (replies: ReadonlyArray<StoreReply>) =>
-      Effect.try({ try: () => operation.next(replies), catch: (error) => failed(store, name, error) });
+    const go = (replies: ReadonlyArray<StoreReply>) => {
+      try {
+        return Effect.succeed(operation.next(replies));
+      } catch (error) {
+        return Effect.fail(failed(store, name, error));
+      }
+    };
     let step = yield* go([]);
     while (step.done !== true) {
       const { requests } = step.value;
@@ -115,7 +122,7 @@ const carryOut = <A>(
       const [only] = requests;
       const replies = requests.length === 1 && only !== undefined
         ? [yield* ask(only)]
-        : yield* Effect.forEach(requests, ask, { concurrency: sideBySide });
+        : yield* sideBySide(requests, ask, atOnce);
       const wayMs = (monoOf(clock) - sent) / 2;
       for (const reply of replies) {
         if ("storeTime" in reply) session.reading = { storeTime: reply.storeTime, mono: sent + wayMs, wayMs };
@@ -131,7 +138,7 @@ const run = <Q extends Bare.Asked, A>(
   procedure: Bare.Procedure<Q, A>,
   request: Q,
 ): Effect.Effect<A, DriverError> =>
-  Effect.clockWith((clock) => {
+  Effect.flatMap(hostsClock, (clock) => {
     const estimate = (): number => {
       const { reading } = session;
       return reading === undefined

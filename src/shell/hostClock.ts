@@ -5,7 +5,8 @@
  * `performance`. So once `Date` or `setTimeout` is not the one this module was loaded with, both clocks follow `Date`.
  */
 import type * as Clock from "effect/Clock";
-import * as Duration from "effect/Duration";
+import * as Context from "effect/Context";
+import type * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as HostContext from "./hostContext.ts";
 
@@ -43,7 +44,8 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Lets others go first. What mocks the timers may mock `setImmediate` too, and nobody moves the time for its sake. */
 const giveWay = Effect.suspend(() => isMocked() ? Effect.promise(() => Promise.resolve()) : Effect.yieldNow);
 
-const sleep = (millis: number): Effect.Effect<void> => {
+/** Sleeps so many milliseconds. */
+export const sleep = (millis: number): Effect.Effect<void> => {
   if (millis <= 0) return giveWay;
   if (millis === Infinity) return Effect.never;
   return Effect.callback((resume) => {
@@ -76,6 +78,16 @@ const sleep = (millis: number): Effect.Effect<void> => {
   });
 };
 
+/** Without the module of durations, which reads them from words as well. Milliseconds. */
+export const millisOf = ({ value }: Duration.Duration): number =>
+  value._tag === "Millis"
+    ? value.millis
+    : value._tag === "Nanos"
+    ? Number(value.nanos) / 1e6
+    : value._tag === "Infinity"
+    ? Infinity
+    : -Infinity;
+
 const nanos = (millis: number): bigint => BigInt(Math.round(millis * 1e6));
 
 /** The host's clock, for `effect/Clock`. */
@@ -86,5 +98,13 @@ export const hostClock: Clock.Clock = {
   currentTimeNanos: Effect.sync(() => BigInt(Date.now()) * 1_000_000n),
   monotonicTimeNanosUnsafe: () => nanos(monotonic()),
   monotonicTimeNanos: Effect.sync(() => nanos(monotonic())),
-  sleep: (duration) => sleep(Duration.toMillis(duration)),
+  sleep: (duration) => sleep(millisOf(duration)),
 };
+
+/**
+ * The clock of Effect, by its key: the module brings a clock of its own, and durations with it, two kilobytes of a bundle. Where nobody
+ * has provided one it is that of the host.
+ */
+export const clock: Context.Reference<Clock.Clock> = /* @__PURE__ */ Context.Reference("effect/Clock", {
+  defaultValue: () => hostClock,
+});

@@ -1,9 +1,7 @@
 /**
  * One tick at work: sends what the invocation asks for, waits, starts handlers and tells them when their time is up.
  */
-import * as Effect from "effect/Effect";
-import * as Fiber from "effect/Fiber";
-import * as Option from "effect/Option";
+import type * as Effect from "effect/Effect";
 import { claim, complete } from "../core/engine/claims.ts";
 import { standing } from "../core/engine/standing.ts";
 import { Invocation } from "../core/node/Invocation.ts";
@@ -16,6 +14,7 @@ import type { TickReport } from "../core/words/TickReport.ts";
 import type { Carrier, DriverError } from "../Driver.ts";
 import { drawBits } from "./bits.ts";
 import type { Handlers } from "./Node.ts";
+import { every, inTime, type Outside, type Over } from "./outside.ts";
 import type { Telling } from "./tickTelling.ts";
 import type { CheckedTick, CheckedTicker } from "./tickerOptions.ts";
 
@@ -51,22 +50,28 @@ export interface Parts {
   readonly scheduled: Scheduled | undefined;
   /** What its jobs are, for others. */
   readonly telling: Telling;
+  readonly outside: Outside;
   /** A clock that never steps. Milliseconds. */
   readonly mono: () => number;
-  /** The clock of the host, epoch milliseconds. */
-  readonly host: () => number;
+  /** Ends what the tick has under way. */
+  readonly over: Over;
 }
 
+/** Does what is asked of the store, for as long as the tick goes on. */
+const asking = <A>({ outside, over }: Parts, effect: Effect.Effect<A, DriverError>): Promise<A> =>
+  over.within(({ signal }) => outside.run(effect, signal));
+
 /** Asks for all of it. */
-const claimAll = (
-  { driver, mono }: Parts,
+const claimAll = async (
+  parts: Parts,
   invocation: Invocation,
   requests: ReadonlyArray<ClaimRequest>,
-): Effect.Effect<ReadonlyArray<Fire.Run>, DriverError> => {
-  const asking = requests.map((request) =>
-    Effect.map(driver.carry(claim, request), (reply) => invocation.claimed(request, reply, mono()))
-  );
-  return Effect.map(Effect.all(asking, { concurrency: "unbounded" }), (all) => all.flat());
+): Promise<ReadonlyArray<Fire.Run>> => {
+  const claims = requests.map(async (request) => {
+    const reply = await asking(parts, parts.driver.carry(claim, request));
+    return invocation.claimed(request, reply, parts.mono());
+  });
+  return (await Promise.all(claims)).flat();
 };
 
 /** A run at work, and how it is told that it is not to wait for its end or its time any longer. */
@@ -83,126 +88,119 @@ const starting = (start: (resolve: (end: RunEnd) => void) => void): AtWork => {
 };
 
 /** Runs one, from before it is due until it is over or its time is up. */
-const run = (
-  { driver, handlers, mono }: Parts,
+const run = async (
+  parts: Parts,
   { runs }: Invocation,
   it: Fire.Run,
   atWork: Map<Fire.Run, AtWork>,
-): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    let turn = runs.turn(it, mono());
-    while (turn._tag === "Wait") {
-      yield* Effect.sleep(turn.ms);
-      turn = runs.turn(it, mono());
-    }
-    if (turn._tag === "Over") return;
-    const { startedAt } = turn;
-    const runPromise = Effect.runPromiseWith(yield* Effect.context());
-    const extend = (ms: number): Promise<boolean> => {
-      const askedAt = mono();
-      const request = runs.extension(it, startedAt, ms, askedAt);
-      if (request === undefined) return Promise.resolve(false);
-      return runPromise(
-        Effect.map(driver.carry(complete, request), (reply) => runs.extended(it, ms, askedAt, reply)),
-      );
-    };
-    const here = starting((resolve) => handlers.start(it, startedAt, resolve, extend));
-    const { ended, woken } = here;
-    atWork.set(it, here);
-    const within = <A>(promise: Promise<A>, ms: number) =>
-      Effect.timeoutOption(Effect.promise(() => promise), Math.max(1, ms));
-    let bound = runs.bound(it, startedAt, mono());
-    // It may ask for more time meanwhile, or somebody may want it cancelled.
-    while (bound.ms > 0) {
-      const end = Option.getOrUndefined(yield* within(Promise.race([ended, woken]), bound.ms));
-      if (end !== undefined) return runs.ended(it, startedAt, end, mono());
-      bound = runs.bound(it, startedAt, mono());
-    }
-    handlers.abort(it.job, it.fence, bound.reason);
-    const settled = yield* within(ended, settlingMs);
-    runs.overran(it, startedAt, bound.reason, Option.isSome(settled), mono());
-    if (Option.isNone(settled)) void ended.then(() => runs.settled(it, startedAt, mono()));
-  });
+): Promise<void> => {
+  const { driver, handlers, mono, outside, over } = parts;
+  let turn = runs.turn(it, mono());
+  while (turn._tag === "Wait") {
+    await asking(parts, outside.sleep(turn.ms));
+    turn = runs.turn(it, mono());
+  }
+  if (turn._tag === "Over") return;
+  const { startedAt } = turn;
+  const extend = async (ms: number): Promise<boolean> => {
+    const askedAt = mono();
+    const request = runs.extension(it, startedAt, ms, askedAt);
+    if (request === undefined) return false;
+    return runs.extended(it, ms, askedAt, await outside.run(driver.carry(complete, request)));
+  };
+  const here = starting((resolve) => handlers.start(it, startedAt, resolve, extend));
+  const { ended, woken } = here;
+  atWork.set(it, here);
+  let bound = runs.bound(it, startedAt, mono());
+  // It may ask for more time meanwhile, or somebody may want it cancelled.
+  while (bound.ms > 0) {
+    const end = await inTime(outside, over, bound.ms, () => Promise.race([ended, woken]));
+    if (end?.value !== undefined) return runs.ended(it, startedAt, end.value, mono());
+    bound = runs.bound(it, startedAt, mono());
+  }
+  handlers.abort(it.job, it.fence, bound.reason);
+  const settled = await inTime(outside, over, settlingMs, () => ended);
+  runs.overran(it, startedAt, bound.reason, settled !== undefined, mono());
+  if (settled === undefined) void ended.then(() => runs.settled(it, startedAt, mono()));
+};
 
-/** Reports what has ended. What could not be reported stays to be. */
-const report = ({ driver }: Parts, { runs }: Invocation): Effect.Effect<void, DriverError> =>
-  Effect.suspend(() =>
-    Effect.forEach(
-      runs.reports(),
-      (request) => Effect.tapError(driver.carry(complete, request), () => Effect.sync(() => runs.unreported(request))),
-      { concurrency: "unbounded", discard: true },
-    )
+/** Reports what has ended, all of it. What could not be reported stays to be. */
+const report = async (parts: Parts, { runs }: Invocation): Promise<void> => {
+  const sent = await Promise.allSettled(
+    runs.reports().map(async (request) => {
+      try {
+        await asking(parts, parts.driver.carry(complete, request));
+      } catch (error) {
+        runs.unreported(request);
+        throw error;
+      }
+    }),
   );
+  for (const it of sent) if (it.status === "rejected") throw it.reason;
+};
 
-/** Looks whether somebody wants a run cancelled whose handler goes on. */
-const heed = ({ driver }: Parts, { runs }: Invocation, atWork: ReadonlyMap<Fire.Run, AtWork>): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const request = runs.heeds();
-    if (request === undefined) return Effect.void;
-    // The next look may tell what this one could not.
-    return Effect.asVoid(Effect.exit(
-      Effect.map(driver.carry(standing, request), (reply) => {
-        for (const it of runs.heeded(reply)) atWork.get(it)?.wake();
-      }),
-    ));
-  });
-
-const every = (ms: number, work: Effect.Effect<unknown>) =>
-  Effect.forkChild(Effect.forever(Effect.andThen(Effect.sleep(ms), work)));
+/** Looks whether somebody wants a run cancelled whose handler goes on. What one look could not tell the next one may. */
+const heed = async (
+  parts: Parts,
+  { runs }: Invocation,
+  atWork: ReadonlyMap<Fire.Run, AtWork>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const request = runs.heeds();
+  if (request === undefined) return;
+  const reply = await parts.outside.run(parts.driver.carry(standing, request), signal);
+  for (const it of runs.heeded(reply)) atWork.get(it)?.wake();
+};
 
 /** Runs all of them at once, and reports. */
-const runAll = (
-  parts: Parts,
-  invocation: Invocation,
-  runs: ReadonlyArray<Fire.Run>,
-): Effect.Effect<void, DriverError> =>
-  Effect.gen(function* () {
-    const atWork = new Map<Fire.Run, AtWork>();
-    // One that was cut off in the middle would have told nothing, and left nothing to tell.
-    const whole = Effect.uninterruptible(Effect.exit(report(parts, invocation)));
-    const aside = [yield* every(reportMs, whole), yield* every(heedMs(parts), heed(parts, invocation, atWork))];
-    yield* Effect.forEach(runs, (it) => run(parts, invocation, it, atWork), {
-      concurrency: "unbounded",
-      discard: true,
-    });
-    for (const fiber of aside) yield* Fiber.interrupt(fiber);
-    const reported = report(parts, invocation);
-    // Twice more; `Effect.retry` would bring schedules of Effect into every bundle.
-    yield* Effect.catch(reported, () => Effect.catch(reported, () => reported));
-  });
+const runAll = async (parts: Parts, invocation: Invocation, runs: ReadonlyArray<Fire.Run>): Promise<void> => {
+  const { outside, over } = parts;
+  const atWork = new Map<Fire.Run, AtWork>();
+  const reported = () => report(parts, invocation);
+  const aside = [
+    // Not by its own signal: one that was cut off in the middle would have told nothing, and left nothing to tell.
+    every(outside, over, reportMs, reported),
+    every(outside, over, heedMs(parts), (signal) => heed(parts, invocation, atWork, signal)),
+  ];
+  try {
+    await Promise.all(runs.map((it) => run(parts, invocation, it, atWork)));
+  } finally {
+    for (const end of aside) await end();
+  }
+  // Twice more.
+  await reported().catch(reported).catch(reported);
+};
 
 /** Looks where jobs stand, and which schedules of its handlers are due. Whether all is told that others are to know of its jobs. */
-const look = (
-  { driver, mono, scheduled }: Parts,
-  invocation: Invocation,
-): Effect.Effect<boolean | undefined, DriverError> => {
+const look = async (parts: Parts, invocation: Invocation): Promise<boolean | undefined> => {
+  const { driver, mono, scheduled } = parts;
   const request = invocation.look(mono());
-  const asking: Effect.Effect<PeekReply | DueReply, DriverError> = request._tag === "Peek" || scheduled === undefined
+  const seen: Effect.Effect<PeekReply | DueReply, DriverError> = request._tag === "Peek" || scheduled === undefined
     ? driver.carry(standing, request as PeekRequest)
     : scheduled.survey(request);
-  return Effect.map(asking, (reply) => invocation.looked(request, reply, mono()));
+  const reply = await asking(parts, seen);
+  return invocation.looked(request, reply, mono());
 };
 
 /** Looks and claims until nothing is due any more, or the time is up. */
-export const invoke = (parts: Parts): Effect.Effect<TickReport, DriverError> =>
-  Effect.gen(function* () {
-    const { config, mono, options, scheduled, telling } = parts;
-    const given = {
-      shelves: scheduled?.shelves(config.concurrency),
-      told: telling.digest(),
-      wall: scheduled?.wall(parts.host()),
-    };
-    const began = mono();
-    const invocation = new Invocation({ ...config, ...options }, parts.specs, drawBits(), began, given);
-    const isTold = yield* look(parts, invocation);
-    for (let round = 0; round < mostRounds; round++) {
-      if (round > 0) yield* look(parts, invocation);
-      const requests = invocation.claims(mono());
-      const runs = yield* claimAll(parts, invocation, requests);
-      if (runs.length > 0) yield* runAll(parts, invocation, runs);
-      if (!invocation.goesOn(runs.length, mono())) break;
-    }
-    scheduled?.reckoned(invocation.now(mono()), parts.host());
-    yield* telling.tell(isTold, began + options.maxMs - mono());
-    return invocation.told(mono());
-  });
+export const invoke = async (parts: Parts): Promise<TickReport> => {
+  const { config, mono, options, outside, over, scheduled, telling } = parts;
+  const host = () => outside.clock.currentTimeMillisUnsafe();
+  const given = {
+    shelves: scheduled?.shelves(config.concurrency),
+    told: telling.digest(),
+    wall: scheduled?.wall(host()),
+  };
+  const began = mono();
+  const invocation = new Invocation({ ...config, ...options }, parts.specs, drawBits(), began, given);
+  const isTold = await look(parts, invocation);
+  for (let round = 0; round < mostRounds; round++) {
+    if (round > 0) await look(parts, invocation);
+    const runs = await claimAll(parts, invocation, invocation.claims(mono()));
+    if (runs.length > 0) await runAll(parts, invocation, runs);
+    if (!invocation.goesOn(runs.length, mono())) break;
+  }
+  scheduled?.reckoned(invocation.now(mono()), host());
+  await telling.tell(isTold, outside, over, began + options.maxMs - mono());
+  return invocation.told(mono());
+};

@@ -191,7 +191,7 @@ export const driverIn = <E>(options: { readonly driver: Layer.Layer<Driver, E> }
 export const createClient = async <E>(options: ClientOptions<E>): Promise<Client> => {
   const layer = driverIn(options);
   const { driver: _, ...rest } = options;
-  const { close, service: client } = await held(Layer.provide(Clients.layer(rest), layer), Clients.Client);
+  const { close, service: client } = await held(layer, Clients.make(rest));
   return {
     ...commandsOf(client, run),
     ...insightOf(client, run),

@@ -2,13 +2,15 @@
  * A ticker of plain functions and promises.
  */
 import * as Effect from "effect/Effect";
-import * as Layer from "effect/Layer";
+import type * as Layer from "effect/Layer";
 import type { CronExpression } from "../core/schedule/CronExpression.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { Driver } from "../Driver.ts";
 import { held, run } from "./built.ts";
 import * as Job from "./Job.ts";
 import type { HandleOptions, ScheduledRun } from "./handling.ts";
+import { hostClock, sleep } from "./hostClock.ts";
+import type { Outside } from "./outside.ts";
 import { PlainHandler } from "./plainHandler.ts";
 import type { Observer } from "./Observer.ts";
 import * as PlainJob from "./plainJob.ts";
@@ -19,6 +21,8 @@ import { observeTicker } from "./tickerObserve.ts";
 import type { TickerOptions as EffectTickerOptions, TickOptions } from "./tickerOptions.ts";
 import * as Ticking from "./ticking.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
+
+const host: Outside = { clock: hostClock, sleep, run };
 
 /** Options of `createTicker`. */
 export interface TickerOptions<E = unknown> extends EffectTickerOptions {
@@ -67,8 +71,7 @@ export interface Ticker {
 export const createTicker = async <E>(options: TickerOptions<E>): Promise<Ticker> => {
   const layer = driverIn(options);
   const { driver: _, ...rest } = options;
-  const ticking = Layer.effect(Ticking.Ticking, Ticking.make(rest));
-  const { close, service } = await held(Layer.provide(ticking, layer), Ticking.Ticking);
+  const { close, service } = await held(layer, Ticking.make(rest));
   const add = (job: Job.Job, handler: (run: Job.JobRun) => unknown) =>
     Effect.flatMap(Effect.fromResult(Job.spec(job)), (spec) => service.declare(spec, new PlainHandler(handler)));
   const ticker: Ticker = {
@@ -76,7 +79,7 @@ export const createTicker = async <E>(options: TickerOptions<E>): Promise<Ticker
       if (typeof handler !== "function") return Promise.reject(new InvalidInput("handler", handler, "a function"));
       return run(add(PlainJob.make(name, schedule, handler, jobOptions), handler));
     },
-    tick: (tickOptions) => run(service.tick(tickOptions)),
+    tick: (tickOptions) => service.tick(host, tickOptions),
     close,
     [Symbol.asyncDispose]: close,
   };

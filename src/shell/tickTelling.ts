@@ -2,11 +2,11 @@
  * Tells the store what the jobs of a ticker are, for people and tools: once for what it declares, however many invocations there are.
  * The look of each tick says whether it is done.
  */
-import * as Effect from "effect/Effect";
 import { tell } from "../core/engine/telling.ts";
 import type { Settling } from "../core/engine/settle.ts";
 import type { JobSpec } from "../core/node/Machine.ts";
 import type { Carrier } from "../Driver.ts";
+import { inTime, type Outside, type Over } from "./outside.ts";
 import { digestOf, tellingOf } from "./definitions.ts";
 
 /** What a ticker tells of its jobs. */
@@ -17,7 +17,7 @@ export interface Telling {
    * Tells it, unless a look has found that it is told; undefined: the look could not tell. Within so many milliseconds, or not at all.
    * Nothing of the tick's own work rests on it, and what fails is tried by the next one.
    */
-  readonly tell: (isTold: boolean | undefined, withinMs: number) => Effect.Effect<void>;
+  readonly tell: (isTold: boolean | undefined, outside: Outside, over: Over, withinMs: number) => Promise<void>;
 }
 
 type Told = Parameters<typeof tell>[1];
@@ -35,16 +35,22 @@ export const make = (service: string, driver: Carrier, specs: ReadonlyMap<string
   };
   return {
     digest: current,
-    tell: (isTold, withinMs) =>
-      Effect.suspend(() => {
-        const wanted = current();
-        if (wanted === undefined || withinMs <= 0 || (isTold ?? wanted === done)) return Effect.void;
-        const command = tellingOf([...specs.values()], wanted);
-        // A driver of somebody's own may throw, or know no such command.
-        const sending = Effect.suspend(() => driver.carry(telling, { _tag: "Control", service, command }));
-        return Effect.map(Effect.exit(Effect.timeoutOption(sending, withinMs)), (exit) => {
-          if (exit._tag === "Success" && exit.value._tag === "Some") done = wanted;
-        });
-      }),
+    tell: async (isTold, outside, over, withinMs) => {
+      const wanted = current();
+      if (wanted === undefined || withinMs <= 0 || (isTold ?? wanted === done)) return;
+      const command = tellingOf([...specs.values()], wanted);
+      try {
+        const sent = await inTime(
+          outside,
+          over,
+          withinMs,
+          // A driver of somebody's own may throw, or know no such command.
+          async (signal) => await outside.run(driver.carry(telling, { _tag: "Control", service, command }), signal),
+        );
+        if (sent !== undefined) done = wanted;
+      } catch {
+        // The next tick tries it.
+      }
+    },
   };
 };

@@ -2,13 +2,11 @@
  * What is behind a ticker: its jobs, and a tick of them. How a job is declared, and what people ask, is beside it: a bundle holds what
  * it uses.
  */
-import * as Clock from "effect/Clock";
-import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import type { JobSpec } from "../core/node/Machine.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
-import type { Carrier, Driver, DriverError } from "../Driver.ts";
+import type { Carrier, Driver } from "../Driver.ts";
 import { decodingBy } from "./decodedHandler.ts";
 import * as Handlers from "./Handlers.ts";
 import { monoOf } from "./instant.ts";
@@ -16,6 +14,7 @@ import { invoke, type Scheduled } from "./invocation.ts";
 import type { Handlers as Started } from "./Node.ts";
 import { Observers } from "./Observer.ts";
 import type { PayloadCodec } from "./payloadCodec.ts";
+import { type Outside, Over } from "./outside.ts";
 import * as Options from "./tickerOptions.ts";
 import * as Telling from "./tickTelling.ts";
 import { usableDriver } from "./usableDriver.ts";
@@ -43,11 +42,13 @@ export interface Ticking {
   readonly handlers: Handlers.Registry;
   /** Declares a job. Fails if its name is taken. */
   readonly declare: (spec: JobSpec, handler: Handlers.Handler) => Effect.Effect<void, InvalidInput>;
-  readonly tick: (options?: Options.TickOptions) => Effect.Effect<TickReport, DriverError | InvalidInput>;
+  /** Rejects with `InvalidInput`, or with `DriverError` for a store that cannot be used; when `over` ends, too. */
+  readonly tick: (
+    outside: Outside,
+    options: Options.TickOptions | undefined,
+    over?: Over,
+  ) => Promise<TickReport>;
 }
-
-/** The service tag of what is behind the ticker of a promise. */
-export const Ticking: Context.Service<Ticking, Ticking> = Context.Service("ringcron/Ticking");
 
 /** One without jobs. Fails with `InvalidInput` if an option is wrong. */
 export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, InvalidInput, Driver> =>
@@ -85,24 +86,28 @@ export const make = (options: Options.TickerOptions): Effect.Effect<Ticking, Inv
           specs.set(spec.name, spec);
           return Effect.void;
         }),
-      tick: (tickOptions) =>
-        Effect.gen(function* () {
-          const checked = yield* Effect.fromResult(Options.checkTick(tickOptions, config));
-          const clock = yield* Clock.Clock;
-          const mono = driver.at === undefined ? () => monoOf(clock) : () => driver.at?.(clock).mono ?? 0;
-          const started = hooks.handlers?.(handlers, mono) ?? handlers;
-          return yield* invoke({
+      tick: async (outside, tickOptions, over = new Over()) => {
+        const checked = Options.checkTick(tickOptions, config);
+        if (checked._tag === "Failure") throw checked.failure;
+        const { clock } = outside;
+        const mono = driver.at === undefined ? () => monoOf(clock) : () => driver.at?.(clock).mono ?? 0;
+        try {
+          return await invoke({
             driver,
             config,
-            options: checked,
+            options: checked.success,
             specs: new Map(specs),
-            handlers: started,
+            handlers: hooks.handlers?.(handlers, mono) ?? handlers,
             scheduled: hooks.scheduled,
             telling,
+            outside,
             mono,
-            host: () => clock.currentTimeMillisUnsafe(),
+            over,
           });
-        }),
+        } finally {
+          over.end();
+        }
+      },
     };
   });
 
