@@ -91,8 +91,14 @@ const overTcp = async (count: number): Promise<Stage> => {
     },
     async leftovers() {
       const keys = (await redis.command("KEYS", "*") as ReadonlyArray<string>).filter((it) => !isList(it));
-      const found = await Promise.all(keys.map((it) => it.endsWith(":lasting") ? lastingLeft(redis, it) : [it]));
-      return found.flat();
+      const left = async (key: string): Promise<ReadonlyArray<string>> => {
+        if (key.endsWith(":lasting")) return await lastingLeft(redis, key);
+        if (!key.endsWith(":rows")) return [key];
+        // The lines of the history lie with the rows.
+        const fields = await redis.command("HKEYS", key) as ReadonlyArray<string>;
+        return fields.filter((it) => !it.startsWith("#")).map((it) => `rows: ${it}`);
+      };
+      return (await Promise.all(keys.map(left))).flat();
     },
     async stop() {
       await Promise.all(proxies.map((it) => it.stop()));
