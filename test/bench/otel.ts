@@ -42,8 +42,10 @@ const round = (observers: Observers): number => {
   return (performance.now() - started) * 1_000 / count;
 };
 
-/** The same span and the same measures, by the SDK alone. */
-const bare = ({ meterProvider, tracerProvider }: Required<Pick<OtelOptions, "meterProvider" | "tracerProvider">>) => {
+/** Runs that are measured by the same span and the same two histograms, by the SDK alone. */
+const bareRound = (
+  { meterProvider, tracerProvider }: Required<Pick<OtelOptions, "meterProvider" | "tracerProvider">>,
+): () => number => {
   const [tracer, meter] = [tracerProvider?.getTracer("bare"), meterProvider?.getMeter("bare")];
   const lateness = meter?.createHistogram("bare.lateness", { unit: "s" });
   const duration = meter?.createHistogram("bare.duration", { unit: "s" });
@@ -54,7 +56,7 @@ const bare = ({ meterProvider, tracerProvider }: Required<Pick<OtelOptions, "met
   });
   const work = () => {};
   const dueAt = Date.UTC(2026, 0, 1);
-  const once = (): number => {
+  return () => {
     const started = performance.now();
     for (let n = 0; n < count; n++) {
       const { ended, name, options } = jobs[n % 100] as typeof jobs[number];
@@ -77,10 +79,10 @@ const bare = ({ meterProvider, tracerProvider }: Required<Pick<OtelOptions, "met
     }
     return (performance.now() - started) * 1_000 / count;
   };
-  return Math.min(...Array.from({ length: rounds }, once));
 };
 
-const measure = (options: OtelOptions | undefined): number => {
+/** `beside`: what is measured in turns with it, so that both have the same machine. */
+const measure = (options: OtelOptions | undefined, beside: () => void = () => {}): number => {
   const observers = new Observers();
   const cron = {
     health: () => ({}),
@@ -90,7 +92,10 @@ const measure = (options: OtelOptions | undefined): number => {
   const end = options === undefined
     ? () => {}
     : instrument(cron as unknown as Parameters<typeof instrument>[0], options);
-  const times = Array.from({ length: rounds }, () => round(observers));
+  const times = Array.from({ length: rounds }, () => {
+    beside();
+    return round(observers);
+  });
   end();
   return Math.min(...times);
 };
@@ -117,12 +122,16 @@ const rows = ([
   ["metrics, and spans that are not sampled", { meterProvider, tracerProvider: tracers(new AlwaysOffSampler()) }],
   ["OpenTelemetry without an SDK", {}],
   ["spans alone", { tracerProvider: tracers() }],
-  ["metrics and spans", { meterProvider, tracerProvider: tracers() }],
 ] as const).map(([name, options]) => [name, (measure(options) - off).toFixed(2)]);
-console.log(table([["a run", "µs more"], ["nobody measures", "0.00"], ...rows]));
+let sdk = Infinity;
+const bare = bareRound({ meterProvider, tracerProvider: tracers() });
+const most = measure({ meterProvider, tracerProvider: tracers() }, () => {
+  sdk = Math.min(sdk, bare());
+}) - off;
+console.log(
+  table([["a run", "µs more"], ["nobody measures", "0.00"], ...rows, ["metrics and spans", most.toFixed(2)]]),
+);
 console.log(`without: ${off.toFixed(2)} µs for the start and the end of a handler`);
-const most = Number(rows.at(-1)?.[1]);
-const sdk = bare({ meterProvider, tracerProvider: tracers() });
 console.log(
   `metrics and spans: ${most.toFixed(2)} µs; the SDK alone: ${sdk.toFixed(2)} µs; ours: ${(most - sdk).toFixed(2)} µs`,
 );

@@ -58,6 +58,29 @@ describe("npm run demo", () => {
     expect(text).not.toContain("Totals");
   }, 90_000);
 
+  it.concurrent("shows its fleet in a browser, too: --dashboard", async () => {
+    let looking: Promise<ReadonlyArray<string>> | undefined;
+    const look = async (url: string): Promise<ReadonlyArray<string>> => {
+      const seen: Array<string> = [];
+      for (const path of ["", "timeline", "jobs", "runs", "schedules"]) {
+        const page = await fetch(url + path);
+        seen.push(`${page.status} ${/node-a|report/.test(await page.text())}`);
+      }
+      // Whoever has another name lead to this machine is shown nothing.
+      const other = await fetch(url.replace("127.0.0.1", "localhost"));
+      return [...seen, `${other.status} ${(await other.text()).includes("node-a")}`];
+    };
+    const { code, text } = await run(["--dashboard"], (seen, interrupt) => {
+      const url = /dashboard: (http:\/\/127\.0\.0\.1:\d+\/)/.exec(seen)?.[1];
+      if (looking !== undefined || url === undefined || !seen.includes("The fleet is up")) return;
+      looking = look(url).finally(interrupt);
+    });
+    expect(await looking, text).toEqual([
+      ...["200 true", "200 true", "200 true", "200 true", "200 false", "401 false"],
+    ]);
+    expect(code, text).toBe(130);
+  }, 90_000);
+
   it.concurrent("says what it understands", async () => {
     expect(await run(["--seconds", "3"])).toMatchObject({ code: 2, text: expect.stringContaining("from 10 to 600") });
     expect(await run(["--what"])).toMatchObject({

@@ -11,7 +11,7 @@ const hourMs = 3_600_000;
 const bars = 2 * hourMs / barMs;
 const height = 64;
 
-/** More fires than this of one job within an hour are not walked through one by one. */
+/** More fires than this of one job within an hour are not walked through one by one: those behind come as often as these. */
 const mostOfOne = 400;
 
 /** Whether a fire of a job is due within the next hour. */
@@ -42,11 +42,18 @@ const spread = (
   for (const { expression, name } of soon) {
     if (expression === undefined) continue;
     walked.add(name);
-    let left = mostOfOne;
+    let [left, last] = [mostOfOne, now];
     for (const instant of NextFire.between(expression, now, from + 2 * hourMs)) {
       due(instant);
+      last = instant;
       if ((left -= 1) === 0) break;
     }
+    if (left > 0) continue;
+    const everyMs = (last - now) / mostOfOne;
+    counts.forEach((it, bar) => {
+      const behindMs = from + (bar + 1) * barMs - last;
+      if (behindMs > 0) it.due += Math.round(Math.min(barMs, behindMs) / everyMs);
+    });
   }
   // Of the others the next fire is all that is known without reading their schedules.
   for (const job of jobs) if (isToCome(job, now) && !walked.has(job.name)) due(job.nextDueAt ?? 0);
