@@ -2,8 +2,8 @@
  * The command line over real stores, with a fleet of two nodes: each command piped and at a terminal, its exit codes, and no
  * secret in any output.
  *
- * Over each store a command is a process of its own the first time that it is called; what more is asked of it is asked in this process,
- * as a process takes longer to begin than a command to be carried out.
+ * Behind a pipe a command is a process of its own the first time that it is called, and over each store at a terminal; what more is asked
+ * of it is asked in this process, as a process takes longer to begin than a command to be carried out.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -38,6 +38,9 @@ const jobs = [
   { name: "slow", schedule: leapDay, takesMs: 60_000 },
 ];
 
+/** Which commands were processes of their own behind a pipe; at a terminal they are over each store. */
+const piped = new Set<string>();
+
 const stores = {
   redis: {
     start: (fleet: Fleet, name: string, service: string) =>
@@ -63,7 +66,7 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
   const fleet = createFleet();
   let call: ReturnType<typeof calling>;
   beforeAll(async () => {
-    call = calling({ ...env(), RINGCRON_SERVICE: service, USER: "anna" });
+    call = calling({ ...env(), RINGCRON_SERVICE: service, USER: "anna" }, piped);
     for (const node of ["web-1", "web-2"]) {
       const started = await start(fleet, node, service);
       await started.waitForLine((line) => "joined" in line, 15_000, "joining");
@@ -319,8 +322,14 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     expect([no.code, no.out]).toEqual([1, expect.stringContaining("Cancel all runs of slow? [y/N]")]);
     expect([yes.code, yes.out]).toEqual([0, expect.stringContaining("nothing of slow runs")]);
     expect(watched.code).toBe(0);
-    const rewound = await at(["rewind", "daily"], "y\r");
+    const [rewound, drained, kept] = await Promise.all([
+      at(["rewind", "daily"], "y\r"),
+      at(["drain", "web-2"], "n\r"),
+      at(["remove", "daily"], "y\r"),
+    ]);
     expect([rewound.code, rewound.out]).toEqual([0, expect.stringContaining("[y/N]")]);
+    expect([drained.code, drained.out]).toEqual([1, expect.stringContaining("[y/N]")]);
+    expect([kept.code, kept.out]).toEqual([6, expect.stringContaining("job daily is declared by web-1, web-2")]);
   });
 
   it("drains a node", async () => {
@@ -328,6 +337,14 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     await waitFor(async () => (await json<ReadonlyArray<unknown>>("members")).length === 1, 20_000, "web-2 to leave");
     expect((await call(["status", "--check"])).code).toBe(0);
   });
+});
+
+it.skipIf(!hasTerminal)("what needs no store is told at a terminal as well", async () => {
+  const call = calling({});
+  const asked = [["next", "@daily"], ["explain", "0 9 * * 1-5"], ["budget", "0 3 * * *"], ["help"]];
+  const results = await Promise.all(asked.map((args) => call(args, { isTerminal: true })));
+  expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  expect(results.map(({ out }) => out.length > 40)).toEqual([true, true, true, true]);
 });
 
 it("no secret was said by anybody", () => {
