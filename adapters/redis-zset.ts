@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer";
 import { Driver, type DriverError } from "../src/Driver.ts";
 import type { ClientOptions as RedisZsetClientOptions, HttpOptions as RedisZsetOptions } from "./redis/entry.ts";
 import * as entry from "./redis/entry.ts";
-import { inSet } from "./redis/scripts/kinds.ts";
+import { inSet } from "./redis/scripts/inSet.ts";
 
 export type { RedisZsetClientOptions, RedisZsetOptions };
 export type { StoreOptions } from "./redis/entry.ts";

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer";
 import { Driver, type DriverError } from "../src/Driver.ts";
 import type { ClientOptions as RedisClientOptions, HttpOptions as RedisOptions } from "./redis/entry.ts";
 import * as entry from "./redis/entry.ts";
-import { byKey } from "./redis/scripts/kinds.ts";
+import { byKey } from "./redis/scripts/byKey.ts";
 
 export type { RedisClientOptions, RedisOptions };
 export type { StoreOptions } from "./redis/entry.ts";

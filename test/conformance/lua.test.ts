@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 import type { Script } from "../../adapters/redis/Script.ts";
 import { beat } from "../../adapters/redis/scripts/beat.ts";
 import { exchange } from "../../adapters/redis/scripts/exchange.ts";
-import { byKey, inSet, type Kind } from "../../adapters/redis/scripts/kinds.ts";
+import { byKey } from "../../adapters/redis/scripts/byKey.ts";
+import { inSet } from "../../adapters/redis/scripts/inSet.ts";
+import type { Kind } from "../../adapters/redis/scripts/kinds.ts";
 import { destroy, keys, shelved } from "../../adapters/redis/scripts/rest.ts";
 import { faultsIn } from "../support/lua.ts";
 

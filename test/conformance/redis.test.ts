@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { byKey, inSet } from "../../adapters/redis/scripts/kinds.ts";
+import { byKey } from "../../adapters/redis/scripts/byKey.ts";
+import { inSet } from "../../adapters/redis/scripts/inSet.ts";
 import * as storeOf from "../../adapters/redis/store.ts";
 import * as Redis from "../../adapters/redis.ts";
 import { Driver } from "../../src/Driver.ts";

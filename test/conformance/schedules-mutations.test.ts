@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as Layer from "effect/Layer";
 import { createClient } from "ringcron/promise";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { inSet } from "../../adapters/redis/scripts/kinds.ts";
+import { inSet } from "../../adapters/redis/scripts/inSet.ts";
 import { Driver } from "../../src/Driver.ts";
 import { carrier } from "../../src/shell/engine.ts";
 import { act } from "../chaos/schedules/actor.ts";

@@ -4,7 +4,9 @@
 import * as Effect from "effect/Effect";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { byKey, inSet, type Kind } from "../../adapters/redis/scripts/kinds.ts";
+import { byKey } from "../../adapters/redis/scripts/byKey.ts";
+import { inSet } from "../../adapters/redis/scripts/inSet.ts";
+import type { Kind } from "../../adapters/redis/scripts/kinds.ts";
 import { Store } from "../../src/Store.ts";
 import * as Laws from "../../src/testing/Laws.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";

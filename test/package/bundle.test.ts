@@ -223,6 +223,6 @@ it("parts of a ticker", async () => {
   ]));
   // Clients over TCP, hints, what people ask, members, schedules in the store, the machine of a node and fibers of handlers are for those who use them.
   const others =
-    /redis\/(tcp|listen|beat|store)\.js|scripts\/(beat|rest|set)\.js|cron-schedule|engine\/(beats|commands|draining|pausing|removal|schedules\/(put|replace|control|look))\.js|node\/Machine\.js|schedule\/describe\.js|shell\/(commands|Insight|Schedules|Hints|effectHandler)\.js|effect\/dist\/(ManagedRuntime|Logger)\.js/;
+    /redis\/(tcp|listen|beat|store)\.js|scripts\/(beat|byKey|rest|set)\.js|cron-schedule|engine\/(beats|commands|draining|pausing|removal|schedules\/(put|replace|control|look))\.js|node\/Machine\.js|schedule\/describe\.js|shell\/(commands|Insight|Schedules|Hints|effectHandler)\.js|effect\/dist\/(ManagedRuntime|Logger)\.js/;
   expect(files.filter((it) => others.test(it))).toEqual([]);
 });

@@ -3,7 +3,9 @@
  * virtual time.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { byKey, inSet, type Kind } from "../../adapters/redis/scripts/kinds.ts";
+import { byKey } from "../../adapters/redis/scripts/byKey.ts";
+import { inSet } from "../../adapters/redis/scripts/inSet.ts";
+import type { Kind } from "../../adapters/redis/scripts/kinds.ts";
 import * as CronExpression from "../../src/core/schedule/CronExpression.ts";
 import { budget, type BudgetInput } from "../../src/core/node/budget.ts";
 import type * as Machine from "../../src/core/node/Machine.ts";

@@ -3,7 +3,8 @@
  */
 import type { Script } from "../Script.ts";
 import { script } from "./common.ts";
-import { keysOf, type Kind } from "./kinds.ts";
+import { keysOf } from "./byKey.ts";
+import type { Kind } from "./kinds.ts";
 
 /**
  * KEYS: rows. Argument after the tag: a cursor. Answers the next cursor, then fields, those of the history among

@@ -5,7 +5,9 @@
  */
 import { commandsOf } from "../../../adapters/redis/acl.ts";
 import type { Transport } from "../../../adapters/redis/Script.ts";
-import { byKey, inSet, type Kind } from "../../../adapters/redis/scripts/kinds.ts";
+import { byKey } from "../../../adapters/redis/scripts/byKey.ts";
+import { inSet } from "../../../adapters/redis/scripts/inSet.ts";
+import type { Kind } from "../../../adapters/redis/scripts/kinds.ts";
 import * as store from "../../../adapters/redis/store.ts";
 import type { Store } from "../../../src/Store.ts";
 import { connectResp } from "../../support/resp.ts";
