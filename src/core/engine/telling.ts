@@ -30,8 +30,20 @@ const definitionsIn = (row: Seen | undefined): ReadonlyArray<Definition> => {
   return definitions;
 };
 
+/** The one text for all that are equal: most jobs differ in their names alone, and what is kept of each is kept once. */
+type Shared = (text: string) => string;
+
+const sharing = (): Shared => {
+  const texts = new Map<string, string>();
+  return (text) => {
+    const known = texts.get(text);
+    if (known === undefined) texts.set(text, text);
+    return known ?? text;
+  };
+};
+
 /** The row of one job. The answer is whether it was new. */
-const rowOf = (job: string, definition: Definition): Subject<boolean> => ({
+const rowOf = (job: string, definition: Definition, shared: Shared): Subject<boolean> => ({
   keys: [definitionKey(job)],
   isAwaited: false,
   decide: ([row], { at, layout, moment }) => {
@@ -39,17 +51,13 @@ const rowOf = (job: string, definition: Definition): Subject<boolean> => ({
     const after = withTold(before, definition);
     if (after === before) return leaving(false);
     moment.isAfter(at + commandMs);
-    return { answer: () => true, puts: [definitionsText(after, layout)], waitsSince: undefined, lines: [] };
+    const puts = [shared(definitionsText(after, layout))];
+    return { answer: () => true, puts, waitsSince: undefined, lines: [] };
   },
 });
 
-/** What tells a definition of a job from its others; `names` are those of before, so that jobs with one definition share one text. */
-const nameOf = ({ hash, policies }: Definition, names: Map<string, string>): string => {
-  const name = `${hash}${policiesVersion(policies)}`;
-  const known = names.get(name);
-  if (known === undefined) names.set(name, name);
-  return known ?? name;
-};
+/** What tells a definition of a job from its others. */
+const nameOf = ({ hash, policies }: Definition): string => `${hash}${policiesVersion(policies)}`;
 
 /** The row that says so. */
 const mark = (digest: string): Subject<void> => ({
@@ -92,12 +100,12 @@ export function* tell(settling: Settling, { definitions, digest }: Command): Ope
     };
     const before = isSure ? known.told : new Map<string, string>();
     const after = new Map<string, string>();
-    const names = new Map<string, string>();
+    const shared = sharing();
     for (const part of inParts(definitions, limits.rows)) {
-      for (const [job, it] of part) after.set(job, nameOf(it, names));
+      for (const [job, it] of part) after.set(job, shared(nameOf(it)));
       const unsure = part.filter(([job]) => before.get(job) !== after.get(job));
       if (unsure.length > 0) yield* look(settling, unsure.map(([job]) => definitionKey(job)));
-      const { answers } = yield* settle(settling, unsure.filter(isNew).map(([job, it]) => rowOf(job, it)));
+      const { answers } = yield* settle(settling, unsure.filter(isNew).map(([job, it]) => rowOf(job, it, shared)));
       count += answers.filter((it) => it).length;
       // A row that is remembered takes as much room as its job.
       for (const [job] of unsure) known.see(definitionKey(job), undefined);

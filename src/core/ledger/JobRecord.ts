@@ -16,7 +16,7 @@ import * as Waiting from "./Waiting.ts";
 import { answer, type Claimed } from "./answer.ts";
 import { cancelled, following, runEntry } from "./ending.ts";
 import { pausedWithAll } from "./Pause.ts";
-import { asRun, holder } from "./Record.ts";
+import { asRun, copied, holder } from "./Record.ts";
 import { restore, takeoverId } from "./restore.ts";
 import type { JobRecord, OpenHistory, OpenRun, OpenSkip, StoredRun } from "./Record.ts";
 
@@ -211,20 +211,19 @@ const commit = (
   const lined = late && Waiting.lineUp({ counted, waiting: record.waiting }, item, late, isNewer);
   if (lined !== undefined) skips.push(...lined.skips);
   const next = isSpent({ counted }, item) ? noFire : item;
+  const committed = copied(record);
+  committed.watermark = item.to;
+  committed.lastFence = lastFence;
+  committed.deployment = Math.max(record.deployment, context.deployment);
+  committed.claimId = item.claimId;
+  committed.nextDueAt = next.nextDueAt;
+  committed.nextStartsAt = next.nextStartsAt;
+  committed.counted = counted;
+  committed.active = active;
+  if (record.busyUntil !== undefined && record.busyUntil <= item.to) committed.busyUntil = undefined;
+  if (lined !== undefined) committed.waiting = lined.waiting;
   return {
-    record: {
-      ...record,
-      watermark: item.to,
-      lastFence,
-      deployment: Math.max(record.deployment, context.deployment),
-      claimId: item.claimId,
-      nextDueAt: next.nextDueAt,
-      nextStartsAt: next.nextStartsAt,
-      counted,
-      active,
-      busyUntil: record.busyUntil === undefined || record.busyUntil <= item.to ? undefined : record.busyUntil,
-      waiting: lined === undefined ? record.waiting : lined.waiting,
-    },
+    record: committed,
     history: linesOf(item.job, joined(item.skips, skips), moment),
     skips,
   };

@@ -4,7 +4,7 @@
 import type { Completion } from "../words/Request.ts";
 import { demandParts } from "../words/InvalidInput.ts";
 import { extended, leaseOf } from "./lease.ts";
-import { holder } from "./Record.ts";
+import { copied, holder } from "./Record.ts";
 import type { JobRecord, OpenHistory, StoredRun } from "./Record.ts";
 import type { Open } from "./Moment.ts";
 
@@ -96,12 +96,13 @@ export const complete = (record: JobRecord, item: Completion): Completed => {
   demandParts("item", item);
   const run = record.active.find(({ fence }) => fence === item.fence);
   if (run === undefined) return { record, result: "gone", history: [] };
-  const change = (next: StoredRun<Open> | undefined): JobRecord => ({
-    ...record,
-    active: next === undefined
+  const change = (next: StoredRun<Open> | undefined): JobRecord => {
+    const changed = copied(record);
+    changed.active = next === undefined
       ? record.active.filter((other) => other !== run)
-      : record.active.map((other) => other === run ? next as StoredRun : other),
-  });
+      : record.active.map((other) => other === run ? next as StoredRun : other);
+    return changed;
+  };
   if (item.extendsTo !== undefined) {
     const longer = extendedRun(run, item.extendsTo);
     if (longer === undefined) return { record, result: "gone", history: [] };

@@ -11,6 +11,7 @@ import { Cursor, type Mutable } from "./Cursor.ts";
 import { encode } from "./packed.ts";
 import type { RunKind } from "../words/Fire.ts";
 import { afterLayout } from "./layout.ts";
+import { copied } from "./Record.ts";
 import type { JobRecord, Queued, StoredRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
 import * as Past from "./Past.ts";
@@ -77,14 +78,17 @@ const isResolved = (record: JobRecord<Open>): record is JobRecord =>
  * Only of the newest layout, as an earlier one may say less.
  */
 export const resolvedAt = (record: JobRecord<Open>, now: number): JobRecord =>
-  isResolved(record) ? record : {
-    ...record,
-    watermark: Moment.at(record.watermark, now),
-    since: Moment.at(record.since, now),
-    lastFence: Moment.at(record.lastFence, now),
-    active: record.active.map((run) => ({ ...run, fence: Moment.at(run.fence, now) })),
-    past: Past.resolvedAt(record.past, now),
-  };
+  isResolved(record) ? record : resolved(record, now);
+
+const resolved = (record: JobRecord<Open>, now: number): JobRecord => {
+  const told = copied(record);
+  told.watermark = Moment.at(record.watermark, now);
+  told.since = Moment.at(record.since, now);
+  told.lastFence = Moment.at(record.lastFence, now);
+  told.active = record.active.map((run) => ({ ...run, fence: Moment.at(run.fence, now) }));
+  told.past = Past.resolvedAt(record.past, now);
+  return told as JobRecord;
+};
 
 const readRun = (cursor: Cursor): StoredRun => {
   const dueAt = cursor.whole(",");

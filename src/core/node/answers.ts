@@ -10,6 +10,7 @@ import type {
   ClaimReply,
   ClaimResult,
   ClaimStatus,
+  Completion,
   PauseNote,
   PeekReply,
 } from "../words/Request.ts";
@@ -32,14 +33,29 @@ import type { JobEntry, LocalRun } from "./State.ts";
 import { askAgainMs, lateFrom, unreadableMs } from "./times.ts";
 import { toSync, type Wish, wished } from "./wish.ts";
 
-/** Whether the end of a run is being reported. */
-const isReported = (draft: Reading, { fence, job }: Run): boolean => {
-  const isIt = (end: { readonly job: string; readonly fence: number }) => end.job === job && end.fence === fence;
-  if (draft.completions.some(isIt) || draft.unrecorded.some(isIt)) return true;
-  for (const { request } of draft.flights.values()) {
-    if (request._tag === "Complete" && request.items.some(isIt)) return true;
+/** The ends that are being reported, as long as nothing comes and goes among them. */
+interface Reported {
+  readonly lists: ReadonlyArray<ReadonlyArray<Completion>>;
+  readonly count: number;
+  readonly ends: ReadonlySet<string>;
+}
+
+const reported = new WeakMap<Reading, Reported>();
+
+const endOf = ({ fence, job }: Pick<Run, "fence" | "job">): string => `${fence} ${job}`;
+
+/** Whether the end of a run is being reported. A node that is behind asks so of thousands of runs, with thousands on their way. */
+const isReported = (draft: Reading, run: Run): boolean => {
+  const lists = [draft.completions, draft.unrecorded];
+  for (const { request } of draft.flights.values()) if (request._tag === "Complete") lists.push(request.items);
+  const count = lists.reduce((sum, list) => sum + list.length, 0);
+  const before = reported.get(draft);
+  if (before?.count === count && lists.every((list, index) => list === before.lists[index])) {
+    return before.ends.has(endOf(run));
   }
-  return false;
+  const ends = new Set(lists.flatMap((list) => list.map(endOf)));
+  reported.set(draft, { lists, count, ends });
+  return ends.has(endOf(run));
 };
 
 /** Whether a run is here, or its end is being reported. */
