@@ -94,8 +94,8 @@ export const ticks: ReadonlyArray<Mutant> = [
     rules: ["R57", "R53"],
     edits: [{
       file: "src/core/node/Invocation.ts",
-      from: "spec.payload === undefined || run.payload !== undefined ? run",
-      to: "spec.payload !== undefined || run.payload !== undefined ? run",
+      from: "const { payload = spec.payload } = run;",
+      to: "const { payload } = run;",
     }],
     broken: ["a run is given what its decision names"],
     faults: { ...ticking, schedules: 800, crash: 200 },

@@ -103,6 +103,6 @@ export function* allStanding(
     page = listing.cursor === undefined ? undefined : { cursor: listing.cursor };
   }
   jobs.sort((a, b) => a.job < b.job ? -1 : 1);
-  const without = new Set(defined.filter((job) => !listed.has(jobKey(job))));
-  return { jobs, unreadable: unreadable.sort(), defined: [...without].sort(), storeTime };
+  const bare = new Set(defined.filter((job) => !listed.has(jobKey(job))));
+  return { jobs, unreadable: unreadable.sort(), defined: [...bare].sort(), storeTime };
 }
