@@ -190,7 +190,8 @@ export async function startEtcdChaos(
       return found.filter((key) => {
         if (stays.some((it) => key.startsWith(it))) return false;
         const [waiting] = key.startsWith(keys.dues) ? dueIn(keys, key) : [];
-        const row = waiting?.[0] ?? (key.startsWith(keys.rows) ? nameIn(keys.rows, key) : undefined);
+        const folder = [keys.rows, keys.lasting].find((it) => key.startsWith(it));
+        const row = waiting?.[0] ?? (folder === undefined ? undefined : nameIn(folder, key));
         return row === undefined || !(rows.has(row) || isRemoval(row));
       });
     },
