@@ -37,7 +37,7 @@ it("of thousands of schedules each that is due starts once, and nodes ask for th
   const requests = await put(
     Array.from({ length: lying }, (_, at) => ({ id: `lying-${at}`, handler, schedule: "H H H H *" })),
   );
-  expect(requests).toBeLessThanOrEqual(Math.ceil(lying / 60));
+  expect(requests).toBeLessThanOrEqual(Math.ceil(lying / 25));
   await put(
     Array.from(
       { length: due },
