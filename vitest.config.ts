@@ -25,9 +25,11 @@ const globalSetup = ["test/support/global-setup.ts"];
 const hunts = ["test/property/mutations-*.test.ts"];
 const long = [...hunts, "test/property/simulation.test.ts"];
 
-// The way in, as people go it: frameworks, older peers, JSR, a newcomer's folder, a store with few rights. Also `npm run test:long`.
+// The way in, as people go it: what is installed from npm and JSR, frameworks, older peers, a newcomer's folder, a store with few
+// rights; and all laws in all runtimes. Also `npm run test:long`.
 const wayIn = [
   "test/package/jsr.test.ts",
+  "test/package/npm.test.ts",
   "test/package/peers.test.ts",
   "test/recipes/*.test.ts",
   "test/package/release.test.ts",
@@ -36,6 +38,7 @@ const wayIn = [
   "test/docs/sizing.test.ts",
   "test/conformance/etcd-role.test.ts",
   "test/conformance/redis-acl.test.ts",
+  "test/runtimes/laws.test.ts",
   "test/runtimes/ticks.test.ts",
 ];
 

@@ -102,12 +102,12 @@ describe("the key of a node", () => {
 
   it("decides: whose key was removed is no member any more", async () => {
     const service = "removed";
-    const holder = { gapMs: 100, leaseMs: 150 };
+    const holder = { gapMs: 1_000, leaseMs: 1_000 };
     await run(driver.beat(beat(service, "a", holder)));
     const { version } = await run(driver.beat(beat(service, "b")));
     await redis.command("DEL", key(service, "node:a"));
     // A beat that changes nothing looks at the others when they were last seen to live until now.
-    await delay(260);
+    await delay(2_010);
     const told = await run(driver.beat(beat(service, "b", { knownVersion: version })));
     expect(names(told)).toEqual(["b"]);
 
