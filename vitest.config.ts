@@ -26,7 +26,7 @@ const hunts = ["test/property/mutations-*.test.ts"];
 const long = [...hunts, "test/property/simulation.test.ts"];
 
 // The way in, as people go it: what is installed from npm and JSR, frameworks, older peers, a newcomer's folder, a store with few
-// rights; and all laws in all runtimes. Also `npm run test:long`.
+// rights; all laws in all runtimes, and scripts of stores that lack a rule. Also `npm run test:long`.
 const wayIn = [
   "test/package/jsr.test.ts",
   "test/package/npm.test.ts",
@@ -36,8 +36,10 @@ const wayIn = [
   "test/package/releases.test.ts",
   "test/docs/newcomer.test.ts",
   "test/docs/sizing.test.ts",
+  "test/conformance/etcd-mutations.test.ts",
   "test/conformance/etcd-role.test.ts",
   "test/conformance/redis-acl.test.ts",
+  "test/conformance/store-mutations.test.ts",
   "test/runtimes/laws.test.ts",
   "test/runtimes/ticks.test.ts",
 ];

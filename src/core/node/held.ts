@@ -7,6 +7,8 @@ import type { LocalRun, LocalRuns, RunId } from "./State.ts";
 
 const none: ReadonlyArray<LocalRun> = [];
 
+const areSome = (runs: ReadonlyArray<LocalRun>): runs is LocalRuns => runs.length > 0;
+
 /** The runs of a job here. */
 export const runsOf = (draft: Reading, job: string): ReadonlyArray<LocalRun> => draft.runs.get(job) ?? none;
 
@@ -28,12 +30,8 @@ export const setRun = (draft: Draft<"runs">, local: LocalRun): void => {
   const known = runsOf(draft, job);
   const index = known.findIndex(({ run }) => run.fence === fence);
   if (index < 0) draft.runCount += 1;
-  const runs = known.length <= 1 && index === known.length - 1
-    ? [local]
-    : index < 0
-    ? [...known, local]
-    : known.with(index, local);
-  draft.runs = draft.runs.set(runs as unknown as LocalRuns, draft.edit);
+  const runs = index < 0 ? [...known, local] : known.with(index, local);
+  if (areSome(runs)) draft.runs = draft.runs.set(runs, draft.edit);
   plan(draft, local);
   if (!Agenda.isOvergrown(draft.starts, draft.runCount) && !Agenda.isOvergrown(draft.limits, draft.runCount)) return;
   draft.starts = Agenda.empty;
@@ -48,9 +46,7 @@ export const deleteRun = (draft: Draft<"runs">, local: LocalRun): void => {
   const left = known.filter(({ run }) => run.fence !== fence);
   if (left.length === known.length) return;
   draft.runCount -= 1;
-  draft.runs = left.length === 0
-    ? draft.runs.delete(job, draft.edit)
-    : draft.runs.set(left as unknown as LocalRuns, draft.edit);
+  draft.runs = areSome(left) ? draft.runs.set(left, draft.edit) : draft.runs.delete(job, draft.edit);
 };
 
 const isMeant = (local: LocalRun | undefined, isPending: boolean, at: number): local is LocalRun =>
