@@ -94,7 +94,10 @@ export const rolling = (client: Client, now: () => number, freshMs: number): Rol
       if (job !== undefined) jobs.push(job);
     }
     const more = [...again.values()].filter((it) => it !== undefined);
-    if (more.length > 0) jobs.push(...more), jobs.sort((a, b) => a.name < b.name ? -1 : 1);
+    if (more.length > 0) {
+      jobs.push(...more);
+      jobs.sort((a, b) => a.name < b.name ? -1 : 1);
+    }
     const ownership = ownershipOf(members);
     const ruled = ownership === before.ownership ? jobs : jobsOf(jobs, members, ownership);
     return { at: now(), storeTime, members, ownership, jobs: ruled };
@@ -123,13 +126,14 @@ export const rolling = (client: Client, now: () => number, freshMs: number): Rol
     watch: (names) => void (watched = names.slice(0, perPart - 2 * inTurn)),
     forget: (job) => {
       if (kept === undefined) return;
+      if (job === undefined) {
+        kept = undefined;
+        return;
+      }
       // What was seen is old from now on; the job is among those that are looked at next.
-      if (job === undefined) kept = undefined;
-      else {kept = {
-          ...kept,
-          seen: { ...kept.seen, at: kept.seen.at - freshMs, storeTime: kept.seen.storeTime - freshMs },
-        };}
-      if (job !== undefined && !watched.includes(job)) watched = [job, ...watched];
+      const { seen } = kept;
+      kept = { ...kept, seen: { ...seen, at: seen.at - freshMs, storeTime: seen.storeTime - freshMs } };
+      if (!watched.includes(job)) watched = [job, ...watched];
     },
   };
 };

@@ -244,11 +244,14 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
   const historyOf = (reply: PeekReply, job: string): ReadonlyArray<HistoryLine> =>
     linesOf(service, pageOf(reply.history, { job, limit: lastLines }).entries, namesOf(reply.members ?? []));
 
+  const fleetIn = <A>(reply: PeekReply, found: (look: Look) => ReadonlyArray<A>) => ({
+    storeTime: reply.storeTime,
+    members: statusOf(reply),
+    jobs: found(lookOf(reply)),
+  });
+
   const whole = <A>(definitions: boolean, found: (look: Look) => ReadonlyArray<A>) =>
-    Effect.map(
-      Effect.suspend(() => peek({ all: true, definitions })),
-      (reply) => ({ storeTime: reply.storeTime, members: statusOf(reply), jobs: found(lookOf(reply)) }),
-    );
+    Effect.map(Effect.suspend(() => peek({ all: true, definitions })), (reply) => fleetIn(reply, found));
   const fleet = whole(true, (look) => jobsFound(look, ownershipOf(look.members)));
 
   return {
@@ -268,9 +271,7 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
     overviewNamed: Effect.fnUntraced(function* (names) {
       const wanted = yield* namesIn(names);
       const reply = yield* peek({ jobs: wanted });
-      const look = lookOf(reply);
-      const jobs = standingsFound(look, ownershipOf(look.members), wanted);
-      return { storeTime: reply.storeTime, members: statusOf(reply), jobs };
+      return fleetIn(reply, (look) => standingsFound(look, ownershipOf(look.members), wanted));
     }),
     jobsNamed: Effect.fnUntraced(function* (names) {
       const jobs = yield* namesIn(names);

@@ -180,6 +180,8 @@ const finding = (look: Look, ownership: Ownership.Ownership) => {
     // Records of all jobs come in the order of their names, and mostly there is no other job.
     return names.size === stored.size && isInOrder(jobs) ? [...names] : [...names].sort();
   };
+  /** Those of them that there are, or all, by name. */
+  const chosen = (wanted: ReadonlyArray<string> | undefined): ReadonlyArray<string> => wanted?.filter(has) ?? all();
   const find = (name: string): Found => {
     const known = stored.get(name);
     const inForce = definitions.get(name) ?? known?.definition ?? kept.get(name)?.[0]?.hash;
@@ -215,7 +217,7 @@ const finding = (look: Look, ownership: Ownership.Ownership) => {
     };
     return { standing, known, inForce, version };
   };
-  return { all, find, has };
+  return { chosen, find };
 };
 
 /** How the jobs of a look stand that some are asked for, or all, by name. Cost: the jobs, times the members where these declare different ones. */
@@ -224,8 +226,8 @@ export const standingsFound = (
   ownership: Ownership.Ownership,
   wanted?: ReadonlyArray<string>,
 ): ReadonlyArray<JobStanding> => {
-  const { all, find, has } = finding(look, ownership);
-  return (wanted?.filter(has) ?? all()).map((name) => find(name).standing);
+  const { chosen, find } = finding(look, ownership);
+  return chosen(wanted).map((name) => find(name).standing);
 };
 
 /** The jobs of a look that some are asked for, or all, by name. Cost: jobs times members. */
@@ -235,8 +237,8 @@ export const jobsFound = (
   wanted?: ReadonlyArray<string>,
 ): ReadonlyArray<JobInfo> => {
   const { definitions: kept, storeTime } = look;
-  const { all, find, has } = finding(look, ownership);
-  return (wanted?.filter(has) ?? all()).map((name): JobInfo => {
+  const { chosen, find } = finding(look, ownership);
+  return chosen(wanted).map((name): JobInfo => {
     const { inForce, known, standing, version } = find(name);
     const { nextDueAt, state } = standing;
     const told = textsOf(kept?.get(name) ?? none, inForce, version);

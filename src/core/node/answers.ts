@@ -28,7 +28,7 @@ import * as Requests from "./requests.ts";
 import { isDeclared, withdrawn } from "./role.ts";
 import { cancel, giveBack, holdAgain, reportAgain } from "./runs.ts";
 import { heedShelf, yielding } from "./shelves.ts";
-import { busyFrom, conditionAfter, pauseAfter, retryAfter, startOfNext, stoodAt } from "./standing.ts";
+import { busyFrom, conditionAfter, pauseAfter, retryAfter, slim, startOfNext } from "./standing.ts";
 import type { JobEntry, LocalRun } from "./State.ts";
 import { askAgainMs, lateFrom, unreadableMs } from "./times.ts";
 import { toSync, type Wish, wished } from "./wish.ts";
@@ -267,16 +267,18 @@ const learnResult = (
   const told = setJob(draft, entry, {
     role: isGone ? withdrawn : status === "moved" && isStored ? yielding(draft, entry) : entry.role,
     definition: status === "outdated" && !isGone ? "refused" : definition,
-    standing: watermark === undefined ? { ...standing, condition, pause, counted } : stoodAt(
-      { watermark, movedBy: movedBy(entry, item, result), startsAt, condition, busySince },
-      {
-        pause,
-        counted,
-        retry: retryAfter(standing.retry, result.retryAt),
-        lateAt: lateFrom(draft, entry, result),
-        waiting: result.waiting,
-      },
-    ),
+    standing: watermark === undefined ? { ...standing, condition, pause, counted } : slim({
+      watermark,
+      movedBy: movedBy(entry, item, result),
+      startsAt,
+      condition,
+      pause,
+      counted,
+      retry: retryAfter(standing.retry, result.retryAt),
+      lateAt: lateFrom(draft, entry, result),
+      waiting: result.waiting,
+      busySince,
+    }),
     wish: wished(wish),
     requests: condition === "unreadable"
       ? Requests.unread({ ...requests, isUnanswered: false }, Math.floor(draft.now) + unreadableMs)

@@ -96,16 +96,12 @@ export const retryAfter = (retry: Retrial | undefined, at: number | undefined): 
 export const retryReported = (retry: Retrial | undefined, at: number, own: Completion): Retrial =>
   retry !== undefined && retry.at < at ? retry : { at, own };
 
-/** Where a job stands after an answer. Most have nothing of what is seldom, and take half as much room without. */
-export const stoodAt = (
-  standing: Standing,
-  { counted, lateAt, pause, retry, waiting }: Pick<Standing, "counted" | "lateAt" | "pause" | "retry" | "waiting">,
-): Standing => {
-  const { busySince, condition, movedBy, startsAt, watermark } = standing;
-  const usual = { watermark, movedBy, startsAt, condition, busySince };
+/** A standing in as little room as it takes: most jobs have nothing of what is seldom, and take half as much without. */
+export const slim = (standing: Standing): Standing => {
+  const { busySince, condition, counted, lateAt, movedBy, pause, retry, startsAt, waiting, watermark } = standing;
   const isUsual = pause === undefined && counted === undefined && retry === undefined && lateAt === undefined &&
     waiting === undefined;
-  return isUsual ? usual : { ...usual, pause, counted, retry, lateAt, waiting };
+  return isUsual ? { watermark, movedBy, startsAt, condition, busySince } : standing;
 };
 
 /** Nothing was told yet. */
