@@ -51,6 +51,7 @@ const alone = [
   "test/conformance/etcd-http.test.ts",
   "test/conformance/etcd-laws.test.ts",
   "test/system/isolation.test.ts",
+  "test/system/retry.test.ts",
 ];
 
 // In a Chromium, which is fetched for it once: a part of `npm run test:long`.
