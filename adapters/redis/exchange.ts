@@ -11,6 +11,7 @@ import {
   type ExchangeReply,
   type ExchangeRequest,
   type Found,
+  groupOf,
   lasting,
   type Row,
 } from "../../src/Store.ts";
@@ -46,24 +47,40 @@ const waits = ({ rows: [row], shelf, waitsSince: since }: Change): string => {
 /** Whether its first row is to wait no longer where it did. */
 const stopsWaiting = ({ rows: [row], waitsSince }: Change): boolean => waitsSince === undefined || row?.put === null;
 
-/** The number of a key of the script, from 1; empty for none. */
-type NumberOf = (shelf: string | undefined) => string;
+/** The groups of which something is kept that matters: those that are asked about, and those where a row begins to wait. */
+const groupsOf = ({ groups = [], items }: Pick<ExchangeRequest, "groups" | "items">): ReadonlyArray<string> => {
+  const found = new Set(groups);
+  for (const item of items) {
+    if (item._tag === "Change" && item.shelf !== undefined && waits(item) !== "") found.add(groupOf(item.shelf));
+  }
+  return [...found];
+};
 
-const itemArgs = (item: ExchangeItem, numberOf: NumberOf): ReadonlyArray<string> => {
+/** The numbers of a shelf's key and of its group in the script, from 1; empty for none. */
+interface Numbers {
+  readonly key: (shelf: string | undefined) => string;
+  readonly group: (shelf: string | undefined) => string;
+}
+
+const none: Numbers = { key: () => "", group: () => "" };
+
+const itemArgs = (item: ExchangeItem, { group, key }: Numbers): ReadonlyArray<string> => {
   if (item._tag === "Due") {
-    return [`(${whole(item.after)}`, whole(item.until), "?", whole(item.limit), numberOf(item.shelf), "", "0", "0"];
+    const { after, limit, shelf, until } = item;
+    return [`(${whole(after)}`, whole(until), "?", whole(limit), key(shelf), "", group(shelf), "0", "0"];
   }
   if (item._tag === "Look") {
-    return ["0", "0", "!", "", "2", "", `${item.keys.length}`, "0"];
+    return ["0", "0", "!", "", "2", "", "", `${item.keys.length}`, "0"];
   }
-  const set = item.shelf === undefined ? "2" : numberOf(item.shelf);
+  const set = item.shelf === undefined ? "2" : key(item.shelf);
   return [
     whole(item.notBefore),
     whole(item.notAfter),
     waits(item),
     item.members.map(([who, isMember]) => `${encode(who)}=${isMember ? 1 : 0}`).join(","),
     set,
-    item.unshelve === undefined && stopsWaiting(item) ? set : numberOf(item.unshelve),
+    item.unshelve === undefined && stopsWaiting(item) ? set : key(item.unshelve),
+    group(item.shelf),
     `${item.rows.length}`,
     `${item.lines.length}`,
     ...item.rows.flatMap(({ expect, put }) => [expect ?? "", putText(put)]),
@@ -73,6 +90,7 @@ const itemArgs = (item: ExchangeItem, numberOf: NumberOf): ReadonlyArray<string>
 
 const argsOf = (
   fields: ReadonlyArray<string>,
+  groups: ReadonlyArray<string>,
   items: ReadonlyArray<string>,
   { hint = "", renew, touch }: Pick<ExchangeRequest, "hint" | "renew" | "touch">,
   asked: ReadonlyArray<string>,
@@ -86,7 +104,9 @@ const argsOf = (
   plain(hint),
   fields.some((field) => field.startsWith(lasting)) ? "1" : "",
   `${fields.length}`,
+  `${groups.length}`,
   ...fields,
+  ...groups.map((group) => `#${group}`),
   ...items,
 ];
 
@@ -95,15 +115,20 @@ export const args = (request: ExchangeRequest, retentionMs: number): ReadonlyArr
   const { items } = request;
   const asked = items.flatMap((it) => it._tag === "Change" ? it.members.map(([who]) => who) : []);
   const shelves = shelvesOf(request);
-  const numberOf: NumberOf = (shelf) => shelf === undefined ? "" : String(usual + 1 + shelves.indexOf(shelf));
-  const itemsArgs = items.flatMap((item) => itemArgs(item, numberOf));
-  return argsOf(items.flatMap(keysOf).map(fieldOf), itemsArgs, request, asked, retentionMs);
+  const groups = groupsOf(request);
+  const groupAt = (shelf: string) => groups.indexOf(groupOf(shelf));
+  const numbers: Numbers = {
+    key: (shelf) => shelf === undefined ? "" : String(usual + 1 + shelves.indexOf(shelf)),
+    group: (shelf) => shelf === undefined || groupAt(shelf) === -1 ? "" : String(1 + groupAt(shelf)),
+  };
+  const itemsArgs = items.flatMap((item) => itemArgs(item, numbers));
+  return argsOf(items.flatMap(keysOf).map(fieldOf), groups, itemsArgs, request, asked, retentionMs);
 };
 
 /** Arguments of the script that looks at the history. */
 export const historyArgs = (): ReadonlyArray<string> => {
   const fields = ["#", ...Array.from({ length: slots }, (_, slot) => `#${slot}`)];
-  return argsOf(fields, itemArgs({ _tag: "Look", keys: fields }, () => ""), { touch: false }, [], 0);
+  return argsOf(fields, [], itemArgs({ _tag: "Look", keys: fields }, none), { touch: false }, [], 0);
 };
 
 /** What is there, or `corrupt`. */

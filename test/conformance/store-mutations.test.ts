@@ -48,6 +48,13 @@ const exchangeRules: ReadonlyArray<Edit> = [
   ["what is due later is not told", "<= tonumber(not_after) do", "< math.huge do"],
   ["what comes next is not what was told", "'*' .. (due[upto + 2] or '')", "'*' .. (due[2] or '')"],
   [
+    "what waits earlier is kept of its group",
+    "if known.found or ends and first < known.first then",
+    "if known.found then",
+  ],
+  ["what is kept is what was found", "known.found or known.first", "math.huge"],
+  ["what is due is told whatever is kept", "known.first > tonumber(not_after) then", "true then"],
+  [
     "lines are written with the change",
     "if may then\n      reply[#reply] = '+'",
     "if true then\n      reply[#reply] = '+'",

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { afterAll, describe, expect, it } from "vitest";
+import { createTicker, handle } from "../../src/shell/edge.ts";
 import { createCron, type Scheduler } from "../../src/shell/promise.ts";
 import { Driver } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
@@ -79,6 +80,11 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
   await nodes[0]?.schedules.put({ id: "tenant/3", handler: "report", schedule: "@yearly" });
   await nodes[0]?.schedules.remove("tenant/3");
   await nodes[0]?.resume("re/port");
+  // A tick looks at all shelves, and what is kept of them is told by the next one.
+  const ticker = await createTicker({ service, driver: Layer.succeed(Driver, driver) });
+  await handle(ticker, "report", () => {});
+  for (const _ of [1, 2]) await ticker.tick({ maxMs: 1_000 });
+  await ticker.close();
   return async () => {
     release();
     await Promise.all(nodes.map((cron) => cron.stop({ drainMs: 5_000 })));

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { budget } from "ringcron/core";
 import { commands, createTicker, handle, type Ticker } from "ringcron/edge";
+import { createClient } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,10 +30,12 @@ afterAll(async () => {
   await redis?.stop();
 });
 
+const ticksOf = (driver: typeof Redis | typeof RedisZset) =>
+  driver.layerTicks({ url: upstash.url, token: upstash.token });
+
 /** One with a service of its own, whose jobs the store knows. `at` is when they are due. */
 const ticking = async (driver: typeof Redis | typeof RedisZset, jobs: number, at: Date): Promise<Ticker> => {
-  const layer = driver.layerTicks({ url: upstash.url, token: upstash.token });
-  const ticker = await createTicker({ service: `cost-${randomUUID()}`, driver: layer, eager: true });
+  const ticker = await createTicker({ service: `cost-${randomUUID()}`, driver: ticksOf(driver), eager: true });
   tickers.push(ticker);
   const [seconds, minutes, hours] = [at.getUTCSeconds(), at.getUTCMinutes(), at.getUTCHours()];
   const schedule = `${seconds} ${minutes} ${hours} ${at.getUTCDate()} ${at.getUTCMonth() + 1} *`;
@@ -77,7 +80,7 @@ const expectTold = (what: string, costs: ReadonlyArray<Asked>): void => {
 const inDays = (days: number): Date => new Date(Math.ceil(Date.now() / 1_000) * 1_000 + days * 86_400_000);
 
 describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("a tick over %s", (_, driver) => {
-  it("that finds nothing due is one request and at most three commands, and one more for each shelf", async () => {
+  it("that finds nothing due is one request and at most three commands, with handlers as well", async () => {
     const ticker = await ticking(driver, 20, inDays(100));
     const nothing = await counted(ticker);
     expect(nothing.report).toMatchObject({ started: 0, left: 0 });
@@ -86,8 +89,35 @@ describe.each([["redis", Redis], ["redis-zset", RedisZset]] as const)("a tick ov
     await handle(ticker, "report", () => {});
     const shelves = await counted(ticker);
     expect(shelves.requests).toBe(1);
-    expect(shelves.commands).toBeLessThanOrEqual(3 + 64);
-    console.log(`nothing due: ${nothing.commands} commands, with a handler ${shelves.commands}`);
+    expect(shelves.commands).toBeLessThanOrEqual(3 + 64 + 1);
+    const quiet = await counted(ticker);
+    expect(quiet.report).toMatchObject({ started: 0, left: 0 });
+    expect(quiet.requests).toBe(1);
+    expect(quiet.commands).toBeLessThanOrEqual(3);
+    console.log(`nothing due: ${nothing.commands}, once ${shelves.commands} with a handler, then ${quiet.commands}`);
+  });
+
+  it("finds a schedule that somebody put or triggered while nothing was due", async () => {
+    const service = `cost-${randomUUID()}`;
+    const tickers = await Promise.all([0, 1].map(async () => {
+      const ticker = await createTicker({ service, driver: ticksOf(driver), eager: true });
+      await handle(ticker, "report", () => {});
+      return ticker;
+    }));
+    const client = await createClient({ service, driver: driver.layer({ url: upstash.url, token: upstash.token }) });
+    const tick = (at: number) => tickers[at]?.tick();
+    for (const at of [0, 1, 0]) expect(await tick(at)).toMatchObject({ started: 0, nextDueAt: undefined });
+    await client.schedules.put({ id: "far", handler: "report", at: Date.now() + 90_000_000 });
+    expect((await tick(0))?.nextDueAt).toBeGreaterThan(Date.now() + 80_000_000);
+    const soon = Date.now() + 1_500;
+    await client.schedules.put({ id: "soon", handler: "report", at: soon });
+    expect((await tick(1))?.nextDueAt).toBe(soon);
+    await waitFor(() => Date.now() > soon + 10, 10_000, "the instant");
+    expect(await tick(0)).toMatchObject({ started: 1, succeeded: 1 });
+    await client.schedules.trigger("far");
+    expect(await tick(1)).toMatchObject({ started: 1, succeeded: 1 });
+    expect(await tick(0)).toMatchObject({ started: 0 });
+    for (const it of [...tickers, client]) await it.close();
   });
 
   it("does without members, and says so to whoever asks about them", async () => {

@@ -3,25 +3,28 @@
  *
  * KEYS: rows, instants, rows that last, names of those on shelves, shelves, then the sender's own key if it is renewed and nodes have
  * keys. Arguments after the tag: retentionMs, whether the version is to grow, who is to be renewed, for how long, the other nodes asked
- * about, what is told at the channel or nothing, whether there are fields of rows that last, how many fields there are and their names;
- * then for each item: notBefore, notAfter, waits, guards, the number of the key where its first row waits and of one where it no longer
- * does, how many rows and how many lines it has, for each row what is expected and what is put, its lines.
+ * about, what is told at the channel or nothing, whether there are fields of rows that last, how many fields and how many groups of
+ * shelves there are and their names; then for each item: notBefore, notAfter, waits, guards, the number of the key where its first row
+ * waits and of one where it no longer does, that of the group, how many rows and how many lines it has, for each row what is expected
+ * and what is put, its lines.
  *
  * Expected is a version, empty for nothing, or `?`, which nothing is like. Put is `=` and a template, `-` to remove, empty to
  * leave. Waits are the score from then on, since when, or minus that in the set of instants; anything else leaves it. Guards are
- * `who=1,who=0`. A `?` for waits asks what is due: from notBefore, as a bound, to notAfter, as many as guards say. A `!` is a look, which
- * nothing is expected of and nothing is put by.
+ * `who=1,who=0`. A `?` for waits asks what is due: from notBefore, as a bound, to notAfter, as many as guards say; with a group, each shelf
+ * of the group is asked about. A `!` is a look, which nothing is expected of and nothing is put by.
  *
  * Answers the instant and for each item `+`, with the versions that are hashes, or `-` and who of its guards is a member,
  * followed by a line for each row: empty, `=text`, or `#sha1text`; for what is due `*next|key|since|…`.
- * Commands: EVAL, TIME, HMGET, again for rows that last; ZRANGEBYSCORE for each shelf that is asked about;
+ * Commands: EVAL, TIME, HMGET, again for rows that last; ZRANGEBYSCORE for each shelf that is asked about and whose group is not quiet;
  * ZMSCORE if members are asked about or touched; HSET, and ZADD if it says who waits; PUBLISH if it
  * tells something. Who may not publish has done all the rest.
  *
  * The hash `rows` has a field for each key, `#` with `layout|sequence|refresh`, the number of lines ever written and when the
- * times to live are due to be renewed, and `#0` to `#999`, the last lines. The hash of rows that last has none but those, whose fields
+ * times to live are due to be renewed, `#0` to `#999`, the last lines, and `#` with a group: until when it is told and since when its
+ * first row waits, empty if none does. The hash of rows that last has none but those, whose fields
  * begin with `_`; what stands on shelves is listed in the set of names, which has the shelves' keys behind a `#`. These never expire.
  */
+import { quietMs } from "../../../src/core/words/Exchange.ts";
 import type { Script } from "../Script.ts";
 import { basics, layout, script, send } from "./common.ts";
 import type { Kind } from "./kinds.ts";
@@ -57,10 +60,11 @@ end
 /** What is written last is the hash: it was read and is ours, while the set may be somebody else's. */
 const body = `
   local rows_key, instants, lasting, names_key = unpack(keys, 1, 4)
-  local _, retention, touches, renews, renew_ms, asked, hint, lasts, count = unpack(args, 1, 9)
+  local _, retention, touches, renews, renew_ms, asked, hint, lasts, count, groups = unpack(args, 1, 10)
   local now = clock(redis.call('TIME'))
-  local found = redis.call('HMGET', rows_key, '#', unpack(args, 10, 9 + count))
-  local more = lasts == '1' and redis.call('HMGET', lasting, '#', unpack(args, 10, 9 + count)) or {}
+  local upto = 10 + count + groups
+  local found = redis.call('HMGET', rows_key, '#', unpack(args, 11, upto))
+  local more = lasts == '1' and redis.call('HMGET', lasting, '#', unpack(args, 11, 10 + count)) or {}
   for index, text in ipairs(more) do found[index] = found[index] or text end
   local layout, sequence, refresh = string.match(found[1] or '${layout}|0|0', '^(%d+)|?(%d*)|?(%d*)')
   if layout ~= '${layout}' or refresh == '' then return { problem_of(layout) } end
@@ -81,17 +85,24 @@ const body = `
     end
   end
 
-  local reply, sets, at, row = { int(now) }, { ['2'] = { scores, idle } }, 10 + count, 1
+  local quiet = {}
+  for index = 1, 0 + groups do
+    local ends, first = string.match(found[1 + count + index] or '', '^(%d+)|(%d*)$')
+    local left = (tonumber(ends) or 0) - now
+    quiet[index] = { ends = ends, first = tonumber(first) or math.huge, holds = left > 0 and left <= ${quietMs} }
+  end
+
+  local reply, sets, at, row = { int(now) }, { ['2'] = { scores, idle } }, upto + 1, 1
   while args[at] do
-    local not_before, not_after, waits, guards, set, other, row_count, line_count = unpack(args, at, at + 7)
-    local may, flags, hashes = waits ~= '?' and now >= tonumber(not_before) and now <= tonumber(not_after), {}, {}
+    local not_before, not_after, waits, guards, set, other, group, row_count, line_count = unpack(args, at, at + 8)
+    local may, flags, hashes, known = waits ~= '?' and now >= tonumber(not_before) and now <= tonumber(not_after), {}, {}, quiet[tonumber(group)]
     for who, wanted in string.gmatch(guards, '([^=,]+)=([01])') do
       flags[#flags + 1], may = is_member[who], may and is_member[who] == wanted
     end
-    for index = 1, 0 + row_count do may = may and is_expected(args[at + 6 + 2 * index], found[row + index]) end
+    for index = 1, 0 + row_count do may = may and is_expected(args[at + 7 + 2 * index], found[row + index]) end
     reply[#reply + 1] = '-' .. table.concat(flags)
     for index = 1, 0 + row_count do
-      local field, text = args[8 + row + index], args[at + 7 + 2 * index]
+      local field, text = args[9 + row + index], args[at + 8 + 2 * index]
       if not may then
         reply[#reply + 1] = shown(found[row + index])
       elseif text == '-' then
@@ -104,23 +115,36 @@ const body = `
         if is_new then add(names, 0, field) add(names, 0, '#' .. keys[tonumber(set)]) end
       end
     end
-    local first, from = args[9 + row], waits == '!' and at + 8 or at + 8 + 2 * row_count
+    local first, from = args[10 + row], waits == '!' and at + 9 or at + 9 + 2 * row_count
     if may then
       reply[#reply] = '+' .. table.concat(hashes, ',')
       for index = from, from + line_count - 1 do lines[#lines + 1] = resolve(args[index], now) end
       sets[set], sets[other] = sets[set] or { {}, {} }, sets[other] or { {}, {} }
-      if tonumber(waits) then add(sets[set][1], waits, first) end
+      if tonumber(waits) then
+        add(sets[set][1], waits, first)
+        if known then known.low = math.min(known.low or math.huge, tonumber(waits)) end
+      end
       if other ~= '' then table.insert(sets[other][2], first) end
+    elseif waits == '?' and known and known.holds and known.first > tonumber(not_after) then
+      reply[#reply] = '*' .. (known.first < math.huge and int(known.first) or '') .. '|'
     elseif waits == '?' then
       local due, upto = redis.call('ZRANGEBYSCORE', keys[tonumber(set)], not_before, '+inf', 'WITHSCORES', 'LIMIT', 0, guards + 1), 0
       while upto < 2 * guards and (tonumber(due[upto + 2]) or math.huge) <= tonumber(not_after) do upto = upto + 2 end
       reply[#reply] = '*' .. (due[upto + 2] or '') .. '|' .. table.concat(due, '|', 1, upto)
+      if known then known.found = math.min(known.found or math.huge, tonumber(due[2]) or math.huge) end
     end
     at, row = from + line_count, row + row_count
   end
 
   local is_put = #put + #kept + #removed > 0
   if version and is_put then add(scores, int(math.max(version + 1, now)), '#version') end
+  for index, known in ipairs(quiet) do
+    local ends = known.found and int(now + ${quietMs}) or known.ends
+    local first = math.min(known.found or known.first, known.low or math.huge)
+    if known.found or ends and first < known.first then
+      add(put, args[10 + count + index], ends .. '|' .. (first < math.huge and int(first) or ''))
+    end
+  end
   for index, line in ipairs(lines) do add(put, '#' .. int((sequence + index - 1) % ${slots}), line) end
   local is_due = now >= tonumber(refresh) or tonumber(refresh) > now + retention
   refresh = is_due and int(now + math.floor(retention / 2)) or refresh

@@ -17,7 +17,7 @@ const joined = (
   { rows }: Limits,
 ): ExchangeRequest | undefined =>
   isLook(one) && isLook(other) && rowsOf(one) + rowsOf(other) <= rows
-    ? { ...one, items: [...one.items, ...other.items] }
+    ? { ...one, items: [...one.items, ...other.items], groups: [...one.groups ?? [], ...other.groups ?? []] }
     : undefined;
 
 /** The part of an answer that is about some of the items. Anything else is for whoever asked to refuse. */

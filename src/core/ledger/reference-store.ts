@@ -2,6 +2,7 @@
  * The reference of a store: what the port means, held in maps. The memory driver and the simulator are this store.
  */
 import * as Moment from "./Moment.ts";
+import * as Quiet from "./Quiet.ts";
 import {
   type Change,
   type Due,
@@ -10,6 +11,7 @@ import {
   type ExchangeReply,
   type ExchangeRequest,
   type Found,
+  groupOf,
   lasting,
   type MemberFound,
   type Row,
@@ -47,6 +49,8 @@ export interface Service {
   readonly waits: Map<string, number>;
   /** The same of rows on shelves, for each shelf where any waits. */
   readonly shelves: Map<string, Map<string, number>>;
+  /** What is kept of groups of shelves. */
+  readonly groups: Map<string, Quiet.Quiet>;
   readonly members: Map<string, Member>;
   /** Digest to what is behind it. */
   readonly declared: Map<string, string>;
@@ -64,6 +68,7 @@ export const empty = (): Service => ({
   rows: new Map(),
   waits: new Map(),
   shelves: new Map(),
+  groups: new Map(),
   members: new Map(),
   declared: new Map(),
   history: [],
@@ -114,7 +119,11 @@ const waitFrom = (service: Service, { rows, shelf, unshelve, waitsSince }: Chang
     if (since === undefined) service.waits.delete(key);
     else service.waits.set(key, since);
   } else if (since === undefined) take(service, shelf, key);
-  else service.shelves.set(shelf, (service.shelves.get(shelf) ?? new Map()).set(key, since));
+  else {
+    service.shelves.set(shelf, (service.shelves.get(shelf) ?? new Map()).set(key, since));
+    const quiet = service.groups.get(groupOf(shelf));
+    if (quiet !== undefined) service.groups.set(groupOf(shelf), Quiet.lowered(quiet, since));
+  }
 };
 
 const remember = (service: Service, lines: ReadonlyArray<string>, now: number): void => {
@@ -146,22 +155,40 @@ const due = ({ shelves }: Service, { after, limit, shelf, until }: Due): Exchang
   return { _tag: "Due", due: found, next: waits[found.length]?.[1] };
 };
 
+/** Looks at a shelf, or tells what is kept of its group; notes since when the first row waits of a group that is looked at. */
+const dueOf = (service: Service, item: Due, first: Map<string, number>, now: number): Exchanged => {
+  const group = groupOf(item.shelf);
+  const noted = first.get(group);
+  if (noted === undefined) return due(service, item);
+  const quiet = Quiet.told(service.groups.get(group), item.until, now);
+  const found = quiet ?? due(service, item);
+  first.set(group, quiet === undefined ? Math.min(noted, Quiet.firstIn(found)) : Quiet.unknown);
+  return found;
+};
+
 /** Whether an item puts or removes anything, and does not only compare. */
 export const isChanging = (item: ExchangeItem): boolean =>
   item._tag === "Change" && item.rows.some((row) => row.put !== undefined);
 
 /** Looks and changes, at one instant. Cost: linear in the rows of the items. */
-export const exchange = (service: Service, { items, renew, touch }: ExchangeRequest, now: number): ExchangeReply => {
+export const exchange = (
+  service: Service,
+  { groups = [], items, renew, touch }: ExchangeRequest,
+  now: number,
+): ExchangeReply => {
   let isTouched = false;
+  const isLook = items.every(({ _tag }) => _tag !== "Change");
+  const first = new Map(isLook ? groups.map((group) => [group, Infinity]) : []);
   const results = items.map((item): Exchanged => {
     if (item._tag === "Look") {
       return { _tag: "Found", found: item.keys.map((key) => foundIn(service, key)), members: [] };
     }
-    if (item._tag === "Due") return due(service, item);
+    if (item._tag === "Due") return dueOf(service, item, first, now);
     const result = change(service, item, now);
     if (result._tag === "Changed" && isChanging(item)) isTouched = true;
     return result;
   });
+  for (const [group, at] of first) if (at !== Quiet.unknown) service.groups.set(group, Quiet.from(at, now));
   if (touch && isTouched && service.version > 0) grow(service, now);
   const member = renew === undefined ? undefined : service.members.get(renew.incarnation);
   if (renew !== undefined && member !== undefined && member.endsAt > now) {
@@ -314,7 +341,9 @@ export const shelvedKeys = ({ rows }: Service, { after = "", limit, prefix }: Sh
 
 /** Removes everything. */
 export const destroy = (service: Service): void => {
-  for (const map of [service.rows, service.waits, service.shelves, service.members, service.declared]) map.clear();
+  for (const map of [service.rows, service.waits, service.shelves, service.groups, service.members, service.declared]) {
+    map.clear();
+  }
   Object.assign(service, { history: [], version: 0, lastBeatAt: 0, amnestyUntil: 0, backSince: 0 });
 };
 

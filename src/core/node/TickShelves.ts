@@ -60,7 +60,9 @@ export class TickShelves {
     if (asks.length === 0) return { ...peek, jobs };
     const isAlone = jobs.length === 0 && peek.told === undefined;
     const { service } = peek;
-    return { _tag: "Due", service, asks, most: this.#most, ...(isAlone ? {} : { peek: { ...peek, jobs } }) };
+    // R59: as long as nothing was told of any shelf, what a store keeps of all of them will do.
+    const isWhole = asks.length === this.#shelves.size && asks.every(({ after }) => after === -1);
+    return { _tag: "Due", service, asks, most: this.#most, isWhole, ...(isAlone ? {} : { peek: { ...peek, jobs } }) };
   }
 
   /**

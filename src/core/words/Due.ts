@@ -27,6 +27,11 @@ export interface DueRequest {
   readonly asks: ReadonlyArray<ShelfAsk>;
   /** At most so many schedules of all shelves together, those that wait longest. Default: as many as the shelves are asked for. */
   readonly most?: number | undefined;
+  /**
+   * Whether each shelf of each handler is asked about, all from the beginning. Then `next` may be since when the first schedule of the
+   * handler waits, or somewhat earlier. Default: no.
+   */
+  readonly isWhole?: boolean | undefined;
   /** What is looked at besides, at the same time and in the same request where the store takes as much. Default: nothing. */
   readonly peek?: PeekRequest | undefined;
 }

@@ -89,6 +89,12 @@ export interface Due {
   readonly limit: number;
 }
 
+/** The group of a shelf: its key up to the last colon, and that. */
+export const groupOf = (shelf: string): string => shelf.slice(0, shelf.lastIndexOf(":") + 1);
+
+/** How long what is kept of a group is told, by the store's clock. Milliseconds. */
+export const quietMs = 3_600_000;
+
 /** One item of an exchange. */
 export type ExchangeItem = Look | Change | Due;
 
@@ -107,6 +113,14 @@ export interface ExchangeRequest {
    * promise has not ended, never shortens it, and never joins, drops or grants amnesty.
    */
   readonly renew?: { readonly incarnation: string; readonly forMs: number } | undefined;
+  /**
+   * Optional, in a request without changes: groups of shelves (`groupOf`), about each shelf of which it asks, from the beginning (`after`
+   * is -1) until one instant. A store
+   * may keep for a while since when the first row of such a group waits, and tell that of each of its shelves instead of looking at
+   * them: nothing is due, and `next` is that instant, which is after `until`. A change that lets a row wait on a shelf since an earlier
+   * one changes what is kept in the same step. A store that keeps nothing leaves it, and looks.
+   */
+  readonly groups?: ReadonlyArray<string> | undefined;
   /**
    * Optional: a text for those who listen at the service's channel, printable ASCII, if any change put or removed something. A
    * store without a channel leaves it, and whoever could not be told hears nothing: the exchange is answered as ever.

@@ -29,11 +29,13 @@ const copiesMs = 60_000;
 const restMs = 10_000;
 
 const copyOf = (
-  { amnestyUntil, backSince, declared, lastBeatAt, members, rows, shelves, version, waits }: Snapshot["service"],
+  { amnestyUntil, backSince, declared, groups, lastBeatAt, members, rows, shelves, version, waits }:
+    Snapshot["service"],
 ): Snapshot["service"] => ({
   rows: new Map(rows),
   waits: new Map(waits),
   shelves: new Map([...shelves].map(([shelf, of]) => [shelf, new Map(of)])),
+  groups: new Map(groups),
   members: new Map(members),
   declared: new Map(declared),
   version,

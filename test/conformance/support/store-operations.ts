@@ -4,7 +4,15 @@
  * @module
  */
 import fc from "fast-check";
-import type { Due, ExchangeItem, ExchangeRequest, Found, ShelvedPage, StoreBeat } from "../../../src/Store.ts";
+import {
+  type Due,
+  type ExchangeItem,
+  type ExchangeRequest,
+  type Found,
+  groupOf,
+  type ShelvedPage,
+  type StoreBeat,
+} from "../../../src/Store.ts";
 
 const shelvedKeys = ["_:a", "_:a%20b", "_:b"];
 const keys = ["j:plain", "j:a%7Cb", "k:plain:3", "odd|key=,\n𝄞", "_d:a", ...shelvedKeys];
@@ -32,6 +40,8 @@ interface ItemPlan {
 /** What is asked about shelves. */
 export interface DuePlan {
   readonly do: "due";
+  /** Whether all shelves of groups are asked about, or some. */
+  readonly isWhole: boolean;
   readonly asks: ReadonlyArray<
     { readonly shelf: number; readonly after: number; readonly until: number; readonly limit: number }
   >;
@@ -115,6 +125,7 @@ export const plan: fc.Arbitrary<Plan> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant("due" as const),
+      isWhole: fc.boolean(),
       asks: fc.uniqueArray(ask, { minLength: 1, maxLength: 3, selector: ({ shelf }) => shelf }),
     }),
   },
@@ -156,15 +167,23 @@ const placeOf = (
 const sinceOf = (now: number, waits: number): number | undefined | "same" =>
   waits === 0 ? undefined : waits === 1 ? "same" : now - 10_000 * waits;
 
-/** What is asked about shelves, by a plan. */
-export const duesOf = ({ now }: Memory, { asks }: DuePlan): ReadonlyArray<Due> =>
-  asks.map(({ after, limit, shelf, until }) => ({
-    _tag: "Due",
-    shelf: shelves[shelf] as string,
-    after: after === 0 ? -1 : now - 10_000 * after,
-    until: Math.max(0, now - 10_000 * until),
-    limit,
-  }));
+const dueOf = (now: number, shelf: number, { after, limit, until }: DuePlan["asks"][number]): Due => ({
+  _tag: "Due",
+  shelf: shelves[shelf] as string,
+  after: after === 0 ? -1 : now - 10_000 * after,
+  until: Math.max(0, now - 10_000 * until),
+  limit,
+});
+
+/** What is asked about shelves, by a plan: about those that it names, or about all, from the beginning. */
+export const duesOf = ({ now }: Memory, { asks, isWhole }: DuePlan): Pick<ExchangeRequest, "items" | "groups"> => {
+  const [first] = asks;
+  if (!isWhole || first === undefined) return { items: asks.map((ask) => dueOf(now, ask.shelf, ask)) };
+  return {
+    items: shelves.map((_, index) => dueOf(now, index, { ...first, after: 0 })),
+    groups: [...new Set(shelves.map(groupOf))],
+  };
+};
 
 /** The page of a plan. */
 export const pageOf = ({ after, limit, prefix }: ListPlan): ShelvedPage => ({

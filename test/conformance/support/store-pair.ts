@@ -39,6 +39,8 @@ export interface Dialect {
   readonly endsLate?: boolean;
   /** Its versions are of its own making, those of the members and those of texts. */
   readonly countsItself?: boolean;
+  /** It keeps nothing of groups of shelves, and looks. Default: it keeps what the reference keeps. */
+  readonly keepsGroups?: boolean;
 }
 
 /** Promises that do not end meanwhile. */
@@ -68,7 +70,7 @@ export const compare = async (
   store: Store,
   plans: ReadonlyArray<Plan>,
   met: Map<string, number>,
-  { countsItself = false, endsLate = false }: Dialect = {},
+  { countsItself = false, endsLate = false, keepsGroups = true }: Dialect = {},
 ): Promise<void> => {
   const service = `pair-${randomUUID()}`;
   const model = reference.empty();
@@ -86,9 +88,11 @@ export const compare = async (
     for (const it of plans) {
       if (it.do === "wait") await delay(it.ms);
       else if (it.do === "due") {
-        const request = { _tag: "Exchange", service, items: duesOf(memory, it), touch: false } as const;
+        const request = { _tag: "Exchange", service, touch: false, ...duesOf(memory, it) } as const;
         const reply = await run(store.exchange(request));
-        agree("due", reply.results, reference.exchange(model, request, reply.storeTime).results);
+        const asked = keepsGroups ? request : { ...request, groups: undefined };
+        agree("due", reply.results, reference.exchange(model, asked, reply.storeTime).results);
+        if (it.isWhole) meet("due of groups");
         if (reply.results.some((result) => result._tag === "Due" && result.due.length > 0)) meet("due");
         memory.now = reply.storeTime;
       } else if (it.do === "list") {

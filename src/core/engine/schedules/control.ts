@@ -20,6 +20,7 @@ import {
 } from "../settle.ts";
 import { recent } from "./once.ts";
 import { placed } from "./put.ts";
+import { areOfOne } from "./named.ts";
 import { removedKey, removedText } from "./removed.ts";
 import { rowsOf, type Stored, storedIn } from "./stored.ts";
 
@@ -112,7 +113,18 @@ const keysOf = ({ _tag, id }: Command): ReadonlyArray<string> => {
   return _tag === "Trigger" ? [...rowsOf(id), scheduleAskedKey(id)] : rowsOf(id);
 };
 
-const subjectOf = (command: Command): Subject<ScheduleDone> => ({
+/**
+ * R58: whether what was to be removed is gone, and somebody has put another one since. A copy of this very removal may have done it,
+ * whose answer was lost; what was put after that is not what it was about.
+ */
+const isPutSince = (first: ReadonlyArray<Seen | undefined>, rows: ReadonlyArray<Seen | undefined>): boolean => {
+  if (first.at(-1)?.version === rows.at(-1)?.version) return false;
+  const [before, now] = [storedIn(first), storedIn(rows)];
+  return typeof before === "object" && typeof now === "object" &&
+    !areOfOne(before.record.definition, now.record.definition);
+};
+
+const subjectOf = (command: Command, first: ReadonlyArray<Seen | undefined>): Subject<ScheduleDone> => ({
   keys: keysOf(command),
   isAwaited: false,
   decide: (rows, grounds) => {
@@ -122,6 +134,7 @@ const subjectOf = (command: Command): Subject<ScheduleDone> => ({
     const job = nameOf(stored.definition.handler, command.id);
     if (command._tag === "Trigger") return once(stored, command, job, rows[3], grounds);
     if (command._tag !== "Remove") return ruled(stored, command, job, grounds);
+    if (isPutSince(first, rows)) return leaving<ScheduleDone>({ result: "unknown" });
     if (command.ifVersion !== undefined && command.ifVersion !== stored.version) {
       return leaving(done(stored, "conflict"));
     }
@@ -133,7 +146,7 @@ const subjectOf = (command: Command): Subject<ScheduleDone> => ({
 /** Carries out a command: a look at the rows, and a change. */
 export function* control(settling: Settling, command: Command): Operation<ScheduleDone> {
   const { rows, storeTime } = yield* look(settling, keysOf(command));
-  const { answers: [answer] } = yield* settle(settling, [subjectOf(command)], {
+  const { answers: [answer] } = yield* settle(settling, [subjectOf(command, rows)], {
     rows,
     members: new Map(),
     others: new Map(),

@@ -2,8 +2,8 @@
  * Schedules of some shelves that are due, and schedules by their ids.
  */
 import type { DueReply, DueRequest, StoredSchedule } from "../../words/Due.ts";
-import type { Exchanged, ExchangeRequest } from "../../words/Exchange.ts";
-import { nameOf } from "../../words/Schedules.ts";
+import { type Exchanged, type ExchangeRequest, groupOf } from "../../words/Exchange.ts";
+import { nameOf, partitions } from "../../words/Schedules.ts";
 import { lookAll } from "../lookAll.ts";
 import { answerOf, Fault, type Operation } from "../Operation.ts";
 import { scheduleIdOf, shelfKey } from "../rows.ts";
@@ -62,16 +62,20 @@ const cut = (shelves: ReadonlyArray<Shelf>, most: number): ReadonlyArray<Shelf> 
 };
 
 /** What is due of some shelves: one request for the keys, one for each part of the rows, side by side. */
-export function* due(settling: Settling, { asks, most = Infinity }: DueRequest): Operation<DueReply> {
+export function* due(settling: Settling, { asks, isWhole = false, most = Infinity }: DueRequest): Operation<DueReply> {
   const { clock, limits, service } = settling;
   const parts: Array<ExchangeRequest> = [];
-  for (let start = 0; start < asks.length; start += limits.rows) {
-    const items = asks.slice(start, start + limits.rows).map(({ shelf, ...ask }) => ({
+  // A store tells of a handler as a whole in one request.
+  const areGroups = isWhole && limits.rows >= partitions;
+  const size = areGroups ? limits.rows - limits.rows % partitions : limits.rows;
+  for (let start = 0; start < asks.length; start += size) {
+    const items = asks.slice(start, start + size).map(({ shelf, ...ask }) => ({
       _tag: "Due" as const,
       shelf: shelfKey(shelf),
       ...ask,
     }));
-    parts.push({ _tag: "Exchange", service, items, touch: false });
+    const groups = areGroups ? [...new Set(items.map(({ shelf }) => groupOf(shelf)))] : undefined;
+    parts.push({ _tag: "Exchange", service, items, touch: false, groups });
   }
   const replies = parts.length === 0 ? [] : yield { requests: parts, conflicts: 0 };
   let storeTime = Infinity;

@@ -14,5 +14,8 @@ export const renamed = (before: string, hash: string): string => {
   return end < 0 ? hash : hash + before.slice(end);
 };
 
+/** Whether two are of the same schedule, whatever is said of it, and not of two of which one was removed before the other was put. */
+export const areOfOne = (name: string, other: string): boolean => renamed(name, "") === renamed(other, "");
+
 /** Whether a record means the definition with a hash. */
 export const isNamedBy = (name: string, hash: string): boolean => name === hash || name.startsWith(hash + mark);

@@ -120,8 +120,14 @@ export const guards: ReadonlyArray<StoreLaw> = [
       yield* same("since later", yield* listed(0), ["a", "b"]);
       yield* kept.change({ rows: [{ key: "b", expect: b, put: undefined }], waitsSince: undefined });
       yield* same("no longer", yield* listed(0), ["a"]);
+      const c = yield* kept.put("c", "1", undefined, { waitsSince: now - 2_000 });
+      yield* kept.change({
+        rows: [{ key: "d", expect: undefined, put: "1" }, { key: "c", expect: c, put: null }],
+        waitsSince: now - 4_000,
+      });
+      yield* same("removed beside another", yield* listed(0), ["a", "d"]);
       yield* kept.change({ rows: [{ key: "a", expect: a, put: null }], waitsSince: undefined });
-      yield* same("removed", yield* listed(0), []);
+      yield* same("removed", yield* listed(0), ["d"]);
     }),
   ),
   law(

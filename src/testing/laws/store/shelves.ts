@@ -97,6 +97,54 @@ export const shelves: ReadonlyArray<StoreLaw> = [
     }),
   ),
   ofShelves(
+    "what is due of a group of shelves is told however often nothing was, and so is when the next row is due, or earlier",
+    Effect.fnUntraced(function* (kept: Kept) {
+      const asked = (until: number) =>
+        Effect.map(
+          kept.exchange(
+            ["h:a:1", "h:a:2"].map((shelf) => ({ _tag: "Due", shelf, after: -1, until, limit: 10 }) as const),
+            { groups: ["h:a:"] },
+          ),
+          ({ results }) => results.map((it) => it._tag === "Due" ? it : { due: [], next: undefined }),
+        );
+      const dueAre = (until: number, ...due: ReadonlyArray<ReadonlyArray<readonly [string, number]>>) =>
+        Effect.flatMap(asked(until), (found) => same(`due until ${until}`, found.map((it) => it.due), due));
+      /** Nothing is due until an instant, and the next row after it is told for `next` at the latest. */
+      const quietIs = (until: number, next: number | undefined) =>
+        Effect.flatMap(asked(until), (found) => {
+          const firsts = found.flatMap((it) => it.next ?? []);
+          const isSound = found.every(({ due, next: at }) => due.length === 0 && (at === undefined || at > until));
+          return holds(`quiet until ${until}`, isSound && Math.min(...firsts) <= (next ?? Infinity), found);
+        });
+      yield* quietIs(9_000, undefined);
+      yield* quietIs(9_000, undefined);
+      const a = yield* shelve(kept, "_:a", 5_000);
+      yield* dueAre(9_000, [["_:a", 5_000]], []);
+      yield* quietIs(4_000, 5_000);
+      yield* quietIs(4_000, 5_000);
+      yield* dueAre(9_000, [["_:a", 5_000]], []);
+      const b = yield* shelve(kept, "_:b", 3_000, { shelf: "h:a:2" });
+      yield* quietIs(2_000, 3_000);
+      yield* dueAre(4_000, [], [["_:b", 3_000]]);
+      const moved = yield* kept.put("_:b", "2", b, { shelf: "h:a:2", waitsSince: 8_000 });
+      yield* quietIs(4_000, 5_000);
+      yield* dueAre(6_000, [["_:a", 5_000]], []);
+      yield* kept.put("_:b", "3", moved, { shelf: "h:a:2", waitsSince: 4_500 });
+      yield* quietIs(4_000, 4_500);
+      yield* dueAre(4_600, [], [["_:b", 4_500]]);
+      yield* kept.put("_:a", "2", a, { shelf: "h:b:1", unshelve: "h:a:1", waitsSince: 1_000 });
+      yield* dueAre(9_000, [], [["_:b", 4_500]]);
+      const other = kept.exchange([{ _tag: "Due", shelf: "h:b:1", after: -1, until: 999, limit: 10 }], {
+        groups: ["h:b:"],
+      });
+      yield* other;
+      yield* other;
+      yield* kept.put("_:c", "1", undefined, { shelf: "h:a:1", waitsSince: undefined });
+      yield* dueAre(9_000, [], [["_:b", 4_500]]);
+      yield* dueIs(kept, ["h:b:1", 9_000], [["_:a", 1_000]]);
+    }),
+  ),
+  ofShelves(
     "rows of a change on a shelf change together, and are looked at as any",
     Effect.fnUntraced(function* (kept: Kept) {
       const made = yield* kept.exchange([
