@@ -80,11 +80,54 @@ const after = ({ answer, op }: Asked, standing: Standing, contents: Contents): R
 /** A course that things may have taken so far: what stands, and what has taken effect of that which is under way. */
 interface Course {
   readonly standing: Standing;
+  /** Of what was answered. */
   readonly done: ReadonlySet<number>;
+  /** Of that of which nobody knows what came of it. */
+  readonly perhaps: ReadonlySet<number>;
 }
 
+const listed = (some: ReadonlySet<number>): string => [...some].sort((x, y) => x - y).join(",");
+
 const keyOf = ({ done, standing }: Course): string =>
-  `${standing?.put ?? ""} ${standing?.held === true} ${[...done].sort((x, y) => x - y).join(",")}`;
+  `${standing?.put ?? ""} ${standing?.held === true} ${listed(done)}`;
+
+const isWithin = (some: ReadonlySet<number>, all: ReadonlySet<number>): boolean => {
+  if (some.size > all.size) return false;
+  for (const it of some) if (!all.has(it)) return false;
+  return true;
+};
+
+/**
+ * Courses, without those of which another one can do all that they can: where the same stands, and less of what nobody knows has been
+ * done, all of it may still come, or never.
+ */
+class Courses {
+  readonly #by = new Map<string, Array<Course>>();
+  size = 0;
+
+  /** False if it can do nothing that those that are there cannot. */
+  add(course: Course): boolean {
+    const key = keyOf(course);
+    const like = this.#by.get(key) ?? [];
+    if (like.some(({ perhaps }) => isWithin(perhaps, course.perhaps))) return false;
+    const rest = like.filter(({ perhaps }) => !isWithin(course.perhaps, perhaps));
+    this.#by.set(key, [...rest, course]);
+    this.size += 1 + rest.length - like.length;
+    return true;
+  }
+
+  all(): ReadonlyArray<Course> {
+    return [...this.#by.values()].flat();
+  }
+}
+
+const withIt = (some: ReadonlySet<number>, it: number): ReadonlySet<number> => new Set(some).add(it);
+
+const withoutIt = (some: ReadonlySet<number>, it: number): ReadonlySet<number> => {
+  const rest = new Set(some);
+  rest.delete(it);
+  return rest;
+};
 
 /** More courses than this at a time are not followed. */
 const maxCourses = 400_000;
@@ -96,41 +139,43 @@ export const judge = (asked: ReadonlyArray<Asked>, contents: Contents): string |
     { at: latest(it), index, isEnd: true },
   ]).sort((x, y) => x.at - y.at || Number(x.isEnd) - Number(y.isEnd));
   const under = new Set<number>();
-  let courses = new Map<string, Course>([["", { standing: undefined, done: new Set() }]]);
+  let courses = new Courses();
+  courses.add({ standing: undefined, done: new Set(), perhaps: new Set() });
   for (const { index, isEnd } of moments) {
     const it = asked[index] as Asked;
     if (!isEnd) {
       under.add(index);
       continue;
     }
-    // Everything that is under way may have taken effect by now, in any order.
-    const all = new Map(courses);
-    for (const todo = [...courses.values()]; todo.length > 0;) {
-      const course = todo.pop() as Course;
-      for (const other of under) {
-        if (course.done.has(other)) continue;
-        for (const standing of after(asked[other] as Asked, course.standing, contents)) {
-          const next = { standing, done: new Set(course.done).add(other) };
-          const key = keyOf(next);
-          if (all.has(key)) continue;
-          all.set(key, next);
-          todo.push(next);
+    // Everything that is under way may have taken effect by now, in any order; those with the least of it first.
+    const all = new Courses();
+    let round = courses.all().filter((course) => all.add(course));
+    while (round.length > 0) {
+      const next: Array<Course> = [];
+      for (const { done, perhaps, standing } of round) {
+        for (const other of under) {
+          if (done.has(other) || perhaps.has(other)) continue;
+          const about = asked[other] as Asked;
+          for (const stands of after(about, standing, contents)) {
+            const course = isDoubtful(about)
+              ? { standing: stands, done, perhaps: withIt(perhaps, other) }
+              : { standing: stands, done: withIt(done, other), perhaps };
+            if (all.add(course)) next.push(course);
+          }
         }
       }
       if (all.size > maxCourses) return `more than ${maxCourses} courses at ${it.name}: it cannot be judged`;
+      round = next;
     }
     under.delete(index);
     const before = courses;
-    courses = new Map();
-    for (const course of all.values()) {
-      if (!course.done.has(index) && !isDoubtful(it)) continue;
-      const done = new Set(course.done);
-      done.delete(index);
-      const next = { standing: course.standing, done };
-      courses.set(keyOf(next), next);
+    courses = new Courses();
+    for (const { done, perhaps, standing } of all.all()) {
+      if (!done.has(index) && !isDoubtful(it)) continue;
+      courses.add({ standing, done: withoutIt(done, index), perhaps: withoutIt(perhaps, index) });
     }
     if (courses.size === 0) {
-      const stood = [...new Set([...before.values()].map(({ standing }) => JSON.stringify(standing ?? null)))];
+      const stood = [...new Set(before.all().map(({ standing }) => JSON.stringify(standing ?? null)))];
       return `${JSON.stringify(it.op)} was answered ${JSON.stringify(it.answer)}, and what may have stood was ${
         stood.slice(0, 5).join(" or ")
       }; under way: ${[...under].map((other) => (asked[other] as Asked).name).join(", ") || "nothing"}`;
