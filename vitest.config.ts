@@ -45,9 +45,10 @@ const wayIn = [
 ];
 
 // What is right only while the processor has time for it: leases and timeouts of a second or two that must hold, and clocks
-// that are read to some milliseconds. One at a time, after all others.
+// that are read to some milliseconds. One at a time, after all others. Clusters of etcd whose members die are the longest, and a part
+// of `npm run test:long`.
+const clusters = ["test/chaos/etcd-*.test.ts"];
 const alone = [
-  "test/chaos/etcd-*.test.ts",
   "test/conformance/etcd-http.test.ts",
   "test/conformance/etcd-laws.test.ts",
   "test/system/isolation.test.ts",
@@ -59,6 +60,9 @@ const browser = ["test/browser/**/*.test.ts"];
 
 // Most files wait for seconds to pass far longer than they compute.
 const sideBySide = 2 * availableParallelism();
+
+// What `npm run test:long` has computes nearly all the time.
+const inPairs = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 // What takes longest begins first, so that no worker is left alone with it in the end; what computes and what waits in turns.
 const longest = [
@@ -99,19 +103,20 @@ const config: ViteUserConfig = defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: "pure", include: pure, exclude: hunts, maxWorkers: sideBySide } },
-      { extends: true, test: { name: "long", include: long } },
-      { extends: true, test: { name: "way-in", include: wayIn, globalSetup } },
+      { extends: true, test: { name: "long", include: long, ...inPairs } },
+      { extends: true, test: { name: "way-in", include: wayIn, globalSetup, ...inPairs } },
       {
         extends: true,
         test: {
           name: "system",
           include: ["test/**/*.test.ts"],
-          exclude: [...pure, ...alone, ...wayIn, ...browser],
+          exclude: [...pure, ...alone, ...clusters, ...wayIn, ...browser],
           maxWorkers: sideBySide,
           globalSetup,
         },
       },
-      { extends: true, test: { name: "browser", include: browser, testTimeout: 120_000, globalSetup } },
+      { extends: true, test: { name: "browser", include: browser, testTimeout: 120_000, globalSetup, ...inPairs } },
+      { extends: true, test: { name: "clusters", include: clusters, maxWorkers: 1, globalSetup } },
       { extends: true, test: { name: "alone", include: alone, maxWorkers: 1, globalSetup } },
     ],
   },
