@@ -1,8 +1,12 @@
 /**
  * What a Redis says of itself: how long commands held it, how many there were, how much memory it has.
  *
+ * A command that waits for a processor holds the server as long as one that works. How often that is so here is told by scripts that do
+ * nothing but count, some milliseconds each, sent meanwhile.
+ *
  * @module
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { commandsIn } from "../../compare/counting.ts";
 import type { RedisReply, RedisServer } from "../../support/redis.ts";
 
@@ -20,7 +24,48 @@ export interface Held {
   readonly meanMs: number;
   /** Commands, those inside scripts among them. */
   readonly commands: number;
+  /** What scripts that only count have met with meanwhile; they are none of the others. */
+  readonly counted: Counted;
 }
+
+/** How long scripts took that only count. Milliseconds. */
+interface Counted {
+  readonly times: number;
+  readonly meanMs: number;
+  readonly mostMs: number;
+  readonly long: number;
+}
+
+/** How far one counts, which takes a millisecond or two, and how long it is until the next one. */
+const upTo = 100_000;
+const gapMs = 40;
+
+const counting = `-- only counts
+local from = redis.call('TIME')
+local sum = 0
+for n = 1, ARGV[1] + 0 do sum = sum + n % 7 end
+local to = redis.call('TIME')
+return (to[1] - from[1]) * 1000000 + (to[2] - from[2])`;
+
+/** How many commands one of them is, itself included. */
+const commandsEach = 3;
+
+/** Counts until it is told to end, and tells then how long each took, microseconds. */
+const count = (redis: RedisServer): () => Promise<ReadonlyArray<number>> => {
+  const took: Array<number> = [];
+  let isOver = false;
+  const going = (async () => {
+    while (!isOver) {
+      took.push(Number(await redis.command("EVAL", counting, "0", `${upTo}`)));
+      await delay(gapMs);
+    }
+  })();
+  return async () => {
+    isOver = true;
+    await going;
+    return took;
+  };
+};
 
 const listOf = (reply: RedisReply | undefined): ReadonlyArray<RedisReply> => Array.isArray(reply) ? reply : [];
 
@@ -40,16 +85,31 @@ export const watch = async (redis: RedisServer): Promise<() => Promise<Held>> =>
   await redis.command("SLOWLOG", "RESET");
   await redis.command("CONFIG", "RESETSTAT");
   await redis.command("LATENCY", "RESET");
+  const counted = count(redis);
   return async () => {
+    const took = await counted();
     const latest = listOf(await redis.command("LATENCY", "LATEST")).map(listOf);
     const info = String(await redis.command("INFO", "commandstats"));
     const [scripts, us] = evalsha(info);
+    const slow = listOf(await redis.command("SLOWLOG", "GET", "-1")).map(listOf);
+    const long = slow.filter(([, , , args]) => !String(listOf(args)[1]).startsWith("-- only counts")).map(([, , us]) =>
+      Number(us) / 1_000
+    );
+    const latency = latest.reduce((most, [what, , , ms]) => what === "command" ? Math.max(most, Number(ms)) : most, 0);
+    const countedUs = took.reduce((sum, it) => sum + it, 0);
+    const others = Math.max(0, scripts - took.length);
     return {
-      mostMs: latest.reduce((most, [what, , , ms]) => what === "command" ? Math.max(most, Number(ms)) : most, 0),
-      long: Number(await redis.command("SLOWLOG", "LEN")),
-      scripts,
-      meanMs: us / 1_000 / Math.max(1, scripts),
-      commands: commandsIn(info),
+      mostMs: long.length === 0 ? Math.min(longMs, latency) : Math.ceil(Math.max(...long)),
+      long: long.length,
+      scripts: others,
+      meanMs: Math.max(0, us - countedUs) / 1_000 / Math.max(1, others),
+      commands: commandsIn(info) - commandsEach * took.length,
+      counted: {
+        times: took.length,
+        meanMs: countedUs / 1_000 / Math.max(1, took.length),
+        mostMs: Math.ceil(Math.max(0, ...took) / 1_000),
+        long: took.filter((it) => it > longMs * 1_000).length,
+      },
     };
   };
 };

@@ -34,9 +34,12 @@ const minuteMs = 60_000;
 export const noteHeld = (
   { figures }: Pick<On, "figures">,
   what: string,
-  { long, meanMs, mostMs, scripts }: Held,
+  { counted, long, meanMs, mostMs, scripts }: Held,
 ): void => {
-  const each = `${scripts} scripts, ${meanMs.toFixed(2)} ms each, ${long} over ${mostHeldMs} ms`;
+  const only = `of ${counted.times} that only count, ${
+    counted.meanMs.toFixed(2)
+  } ms each, ${counted.long}, up to ${counted.mostMs}`;
+  const each = `${scripts} scripts, ${meanMs.toFixed(2)} ms each, ${long} over ${mostHeldMs} ms; ${only}`;
   figures.atMost(`longest a command held Redis: ${what}`, mostMs, mostHeldMs, " ms", `; ${each}`);
 };
 

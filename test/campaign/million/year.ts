@@ -57,7 +57,7 @@ export const year = async (on: On): Promise<void> => {
     await delay(Math.max(0, dueAt - yearMs + few * 10 - Date.now()));
     // What is overdue is decided by its policy, the earliest first: most of it is skipped, as nobody is to catch up on it.
     const isOver = async () => of("patient").length >= few && of("reminder").length >= few && (await waitsOf()) === 0;
-    await waitFor(isOver, 75_000, "all that was overdue").catch(() => undefined);
+    await waitFor(isOver, 75_000 + on.schedules, "all that was overdue").catch(() => undefined);
     const seconds = (Date.now() - beganAt) / 1_000;
     figures.note("overdue after a year", `${backlog}, ${await waitsOf()} after ${seconds.toFixed(0)} s`);
     const ids = (kind: string) => new Set(of(kind).map(({ id }) => id)).size;
