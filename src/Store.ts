@@ -36,7 +36,7 @@ export type {
   StoredMember,
   Template,
 } from "./core/words/Exchange.ts";
-export { groupOf, lasting, shelved } from "./core/words/Exchange.ts";
+export { lasting, shelved } from "./core/words/Exchange.ts";
 
 /**
  * A store. It resolves templates, judges windows and members by its own clock in the step that writes. One without a clock

@@ -4,6 +4,7 @@
  */
 import { encode, readWhole, whole } from "../../src/core/ledger/packed.ts";
 import { resolve } from "../../src/core/ledger/Moment.ts";
+import { groupOf } from "../../src/core/words/Exchange.ts";
 import {
   type Change,
   type Exchanged,
@@ -11,7 +12,6 @@ import {
   type ExchangeReply,
   type ExchangeRequest,
   type Found,
-  groupOf,
   lasting,
   type Row,
 } from "../../src/Store.ts";

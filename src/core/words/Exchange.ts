@@ -114,11 +114,11 @@ export interface ExchangeRequest {
    */
   readonly renew?: { readonly incarnation: string; readonly forMs: number } | undefined;
   /**
-   * Optional, in a request without changes: groups of shelves (`groupOf`), about each shelf of which it asks, from the beginning (`after`
-   * is -1) until one instant. A store
-   * may keep for a while since when the first row of such a group waits, and tell that of each of its shelves instead of looking at
-   * them: nothing is due, and `next` is that instant, which is after `until`. A change that lets a row wait on a shelf since an earlier
-   * one changes what is kept in the same step. A store that keeps nothing leaves it, and looks.
+   * Optional, in a request without changes: groups of shelves, by their keys up to the last colon and with that, about each shelf of
+   * which it asks, from the beginning (`after` is -1) until one instant. A store may keep for a while since when the first row of such a
+   * group waits, and tell that of each of its shelves instead of looking at them: nothing is due, and `next` is that instant, which is
+   * after `until`. A change that lets a row wait on a shelf since an earlier one changes what is kept in the same step. A store that
+   * keeps nothing leaves it, and looks.
    */
   readonly groups?: ReadonlyArray<string> | undefined;
   /**

@@ -4,15 +4,8 @@
  * @module
  */
 import fc from "fast-check";
-import {
-  type Due,
-  type ExchangeItem,
-  type ExchangeRequest,
-  type Found,
-  groupOf,
-  type ShelvedPage,
-  type StoreBeat,
-} from "../../../src/Store.ts";
+import { groupOf } from "../../../src/core/words/Exchange.ts";
+import type { Due, ExchangeItem, ExchangeRequest, Found, ShelvedPage, StoreBeat } from "../../../src/Store.ts";
 
 const shelvedKeys = ["_:a", "_:a%20b", "_:b"];
 const keys = ["j:plain", "j:a%7Cb", "k:plain:3", "odd|key=,\n𝄞", "_d:a", ...shelvedKeys];
