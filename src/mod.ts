@@ -26,6 +26,7 @@
  * @module
  */
 export {
+  type AskOptions,
   type BackfillOptions,
   type CancelOptions,
   type Control,
@@ -94,7 +95,9 @@ export * as Ticker from "./shell/Ticker.ts";
 export * as Cron from "./shell/Cron.ts";
 /** What a node asks of the fleet's store, and its error. */
 export * as Driver from "./shell/drivers.ts";
+export type { ActionKind } from "./core/words/Action.ts";
 export type { AboutJob, Event, Happening, MemberName } from "./core/words/Event.ts";
+export type { ActionEntry } from "./core/words/HistoryEntry.ts";
 /** Fires, decisions and runs, and the identity of a fire. */
 export * as Fire from "./core/words/Fire.ts";
 /** Jobs, and what their handlers are told. */

@@ -15,13 +15,14 @@ import type {
 } from "../../src/shell/Insight.ts";
 import type { Client } from "../../src/shell/promiseClient.ts";
 import type { ScheduleInfo, SchedulePage } from "../../src/shell/Schedules.ts";
+import type { ActionLine } from "./pages/parts.ts";
 import { rolling } from "./rolling.ts";
-import type { JobSeen, JobTold, MemberSeen, Seen } from "./Seen.ts";
+import { firesOf, type JobSeen, type JobTold, type MemberSeen, type Seen } from "./Seen.ts";
 
 /** Lines of the history that the pictures are made of. */
 const mostLines = 1_000;
 
-/** Lines of the history on the page of a job. */
+/** Lines of the history on the page of a job, or of a schedule. */
 const linesOfJob = 50;
 
 /** What pages look at. */
@@ -42,6 +43,8 @@ export interface Looks {
   readonly schedules: (asked: SchedulesAsked) => Promise<SchedulePage>;
   /** One of them; undefined if there is none. */
   readonly schedule: (id: string) => Promise<ScheduleInfo | undefined>;
+  /** What was done with a schedule by people who were named, among the last lines of the history. */
+  readonly done: (schedule: string) => Promise<ReadonlyArray<ActionLine>>;
   /** Forgets what was seen, as something was just asked of a job, or of all. */
   readonly forget: (job: string | undefined) => void;
 }
@@ -185,7 +188,7 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
         clockMs: storeTime - at,
         members: withOwned(seen.members, counted.owned),
         jobs: seen.jobs,
-        lines,
+        lines: firesOf(lines),
       };
     },
     told: (wanted) => {
@@ -198,6 +201,9 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
     members: members.see,
     schedules: lists.see,
     schedule: one.see,
+    done: async (schedule) =>
+      (await past.see()).filter((it): it is ActionLine => it._tag === "Action" && it.schedule === schedule)
+        .slice(0, linesOfJob),
     forget: (job) => {
       whole.forget(job);
       for (const it of [members, past, lists, one, jobs]) it.forget();

@@ -27,8 +27,15 @@ export interface Seen {
   /** By name. */
   readonly jobs: ReadonlyArray<JobSeen>;
   /** What ran and was skipped, the newest first. */
-  readonly lines: ReadonlyArray<HistoryLine>;
+  readonly lines: ReadonlyArray<FireLine>;
 }
+
+/** What became of fires, among lines of the history. */
+export type FireLine = Exclude<HistoryLine, { readonly _tag: "Action" }>;
+
+/** Lines that tell of fires: what people did is no part of the pictures. */
+export const firesOf = (lines: ReadonlyArray<HistoryLine>): ReadonlyArray<FireLine> =>
+  lines.filter((it) => it._tag !== "Action");
 
 /** A run of the history. */
 export type RunLine = Extract<HistoryLine, { readonly _tag: "Run" }>;
@@ -42,10 +49,10 @@ export const runsOf = (lines: ReadonlyArray<HistoryLine>): ReadonlyArray<RunLine
   lines.filter((it): it is RunLine => it._tag === "Run");
 
 /** When a line was written, epoch milliseconds. */
-export const writtenAt = (line: HistoryLine): number => line._tag === "Run" ? line.endedAt : line.at;
+export const writtenAt = (line: FireLine): number => line._tag === "Run" ? line.endedAt : line.at;
 
 /** Whether a line tells of a run that went wrong; one that somebody cancelled did not. */
-export const isWrong = (line: HistoryLine): boolean =>
+export const isWrong = (line: FireLine): boolean =>
   line._tag === "Run" && line.outcome !== "succeeded" && line.outcome !== "cancelled";
 
 /** How much there is of what. */

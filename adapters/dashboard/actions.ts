@@ -2,7 +2,7 @@
  * What an operator may do: only through the page itself, only what is meant, and told in words what became of it.
  */
 import type { Client } from "../../src/shell/promiseClient.ts";
-import { type Act, type Given, missedOf, noted } from "./given.ts";
+import { type Act, type Given, noted, resuming } from "./given.ts";
 import { type ScheduleAction, scheduleActs } from "./scheduleActions.ts";
 import { counted } from "./words.ts";
 
@@ -36,29 +36,31 @@ const acts: Readonly<Record<Action["action"], Act>> = {
     const job = given.job as string;
     return `${job} is paused.${still(await client.pause(job, noted(given, by)))}`;
   },
-  resume: async (client, given) => {
+  resume: async (client, given, by) => {
     const job = given.job as string;
-    return `${job} goes on.${still(await client.resume(job, missedOf(given)))}`;
+    return `${job} goes on.${still(await client.resume(job, resuming(given, by)))}`;
   },
-  trigger: async (client, given) => {
+  trigger: async (client, given, by) => {
     const job = given.job as string;
     const { key, payload } = given;
     const asked = await client.trigger(job, {
+      by,
       ...(key === undefined ? {} : { key: key as string }),
       ...(payload === undefined ? {} : { payload }),
     });
     return asked === undefined ? `No member declares ${job} any more: nothing was queued.` : `${job} is to run now.`;
   },
-  cancel: async (client, given) => {
+  cancel: async (client, given, by) => {
     const job = given.job as string;
-    const count = await client.cancel(job, given.fence === undefined ? {} : { fence: given.fence as number });
+    const { fence } = given;
+    const count = await client.cancel(job, fence === undefined ? { by } : { by, fence: fence as number });
     return count === 0
       ? `Nothing of ${job} runs any more.`
       : `${counted(count, "run")} of ${job} ${count === 1 ? "is" : "are"} cancelled.`;
   },
-  "cancel-queued": async (client, given) => {
+  "cancel-queued": async (client, given, by) => {
     const job = given.job as string;
-    const count = await client.cancelQueued(job);
+    const count = await client.cancelQueued(job, { by });
     return count === 0 ? `Nothing of ${job} waits any more.` : `${counted(count, "fire")} of ${job} given up.`;
   },
   drain: async (client, given, by) => {
@@ -68,7 +70,8 @@ const acts: Readonly<Record<Action["action"], Act>> = {
   },
   "pause-all": async (client, given, by) =>
     `${counted(await client.pauseAll(noted(given, by)), "job")} paused with all.`,
-  "resume-all": async (client, given) => `${counted(await client.resumeAll(missedOf(given)), "job")} let go on.`,
+  "resume-all": async (client, given, by) =>
+    `${counted(await client.resumeAll(resuming(given, by)), "job")} let go on.`,
   ...scheduleActs,
 };
 

@@ -81,8 +81,8 @@ const pages: Readonly<Record<string, Page>> = {
   "/schedule": async (asked, looks, look) => {
     const id = text(asked, "id");
     if (id === "") return noSchedule(id, look);
-    const [one, members] = await Promise.all([looks.schedule(id), looks.members()]);
-    return one === undefined ? noSchedule(id, look) : found(schedule(one, members, look));
+    const [one, members, done] = await Promise.all([looks.schedule(id), looks.members(), looks.done(id)]);
+    return one === undefined ? noSchedule(id, look) : found(schedule(one, members, done, look));
   },
   "/schedules/put": async (asked, looks, look) => {
     if (!look.canAct) return trouble("Not for you", "You may look, and not act.", 403, look);

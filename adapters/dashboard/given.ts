@@ -13,6 +13,9 @@ export type Act = (client: Client, given: Given, by: string) => Promise<string>;
 export const noted = ({ reason }: Given, by: string): { readonly by: string; readonly reason?: string } =>
   reason === undefined || reason === "" ? { by } : { by, reason: reason as string };
 
-/** What becomes of fires of a pause. */
-export const missedOf = ({ missed }: Given): { readonly missed?: "skip" | "catch-up" } =>
-  missed === undefined ? {} : { missed: missed as "skip" | "catch-up" };
+/** Who lets go on, and what becomes of fires of the pause. */
+export const resuming = (
+  { missed }: Given,
+  by: string,
+): { readonly by: string; readonly missed?: "skip" | "catch-up" } =>
+  missed === undefined ? { by } : { by, missed: missed as "skip" | "catch-up" };

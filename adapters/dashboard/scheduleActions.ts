@@ -2,7 +2,7 @@
  * What an operator may do with schedules in the store, told in words.
  */
 import type { Client } from "../../src/shell/promiseClient.ts";
-import { missedOf, noted } from "./given.ts";
+import { noted, resuming } from "./given.ts";
 import type { Act } from "./given.ts";
 import { putOf } from "./putting.ts";
 import { clock } from "./words.ts";
@@ -24,16 +24,16 @@ const nextOf = async (client: Client, id: string): Promise<string> => {
 
 /** Each by its name. */
 export const scheduleActs: Readonly<Record<ScheduleAction, Act>> = {
-  "schedule-put": async (client, given) => {
+  "schedule-put": async (client, given, by) => {
     const put = putOf(given);
-    const result = await client.schedules.put(put);
+    const result = await client.schedules.put(put, { by });
     if (result === "conflict") throw new Changed("Somebody changed or removed it meanwhile. Load it again to see how.");
     return `${put.id} is ${result}.${await nextOf(client, put.id)}`;
   },
-  "schedule-remove": async (client, given) => {
+  "schedule-remove": async (client, given, by) => {
     const id = given.id as string;
     const ifVersion = given.ifVersion as number | undefined;
-    if (!await client.schedules.remove(id, { ifVersion })) {
+    if (!await client.schedules.remove(id, { by, ifVersion })) {
       throw new Changed("It is not there any more, or was changed meanwhile.");
     }
     return `${id} is removed.`;
@@ -43,14 +43,14 @@ export const scheduleActs: Readonly<Record<ScheduleAction, Act>> = {
     await client.schedules.pause(id, noted(given, by));
     return `${id} is paused.`;
   },
-  "schedule-resume": async (client, given) => {
+  "schedule-resume": async (client, given, by) => {
     const id = given.id as string;
-    await client.schedules.resume(id, missedOf(given));
+    await client.schedules.resume(id, resuming(given, by));
     return `${id} goes on.`;
   },
-  "schedule-trigger": async (client, given) => {
+  "schedule-trigger": async (client, given, by) => {
     const id = given.id as string;
-    await client.schedules.trigger(id);
+    await client.schedules.trigger(id, { by });
     return `${id} is to run now.`;
   },
 };

@@ -5,11 +5,12 @@ import type { Command } from "commander";
 import { Stop } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
 import type { AddCommand } from "../frame/Session.ts";
-import { byOf, wholeNumber } from "../frame/values.ts";
+import { by, byOf, wholeNumber } from "../frame/values.ts";
 import { counted, iso } from "../print/words.ts";
 
 interface Confirmed {
   readonly yes?: boolean;
+  readonly by?: string;
 }
 
 interface CancelOptions extends Confirmed {
@@ -20,7 +21,6 @@ interface CancelOptions extends Confirmed {
 interface DrainOptions extends Confirmed {
   readonly within?: string;
   readonly reason?: string;
-  readonly by?: string;
 }
 
 const yes = "-y, --yes";
@@ -33,16 +33,18 @@ export const cancel: AddCommand = (program, sessionOf) => {
       .argument("<job>", "its name")
       .option("--fence <token>", "the run with this token alone, as runs tells it")
       .option("--queued", "not what runs, but what people asked for and no node has yet")
+      .option(...by)
       .option(yes, doNotAsk),
   ).action(async (job: string, options: CancelOptions, command: Command) => {
     const session = sessionOf(command);
+    const asker = { by: byOf(options.by, {}) };
     const fence = options.fence === undefined
       ? undefined
       : wholeNumber("--fence", options.fence, 1, Number.MAX_SAFE_INTEGER);
     await withFleet(session, command, async ({ client }) => {
       if (options.queued === true) {
         await session.confirm(`Give up what is queued of ${job}?`, options.yes);
-        const cancelled = await client.cancelQueued(job);
+        const cancelled = await client.cancelQueued(job, asker);
         session.show(
           { job, queued: 0, cancelled },
           () =>
@@ -54,7 +56,7 @@ export const cancel: AddCommand = (program, sessionOf) => {
         fence === undefined ? `Cancel all runs of ${job}?` : `Cancel run ${fence} of ${job}?`,
         options.yes,
       );
-      const cancelled = await client.cancel(job, { fence });
+      const cancelled = await client.cancel(job, { fence, ...asker });
       if (cancelled === 0 && fence !== undefined) {
         throw new Stop("unknown", "UnknownRun", `no run of ${job} has the token ${fence}`);
       }
@@ -71,12 +73,13 @@ export const remove: AddCommand = (program, sessionOf) => {
   withStore(
     program.command("remove").description("forget a job that no node declares any more")
       .argument("<job>", "its name")
+      .option(...by)
       .option(yes, doNotAsk),
   ).action(async (job: string, options: Confirmed, command: Command) => {
     const session = sessionOf(command);
     await withFleet(session, command, async ({ client }) => {
       await session.confirm(`Forget ${job}, with its pause and the keys that people asked under?`, options.yes);
-      await client.remove(job);
+      await client.remove(job, { by: byOf(options.by, {}) });
       session.show({ job, removed: true }, () => `${job} is forgotten\n`);
     });
   });
@@ -108,12 +111,13 @@ export const rewind: AddCommand = (program, sessionOf) => {
   withStore(
     program.command("rewind").description("take back what was decided ahead of time while a clock was absurdly wrong")
       .argument("<job>", "its name")
+      .option(...by)
       .option(yes, doNotAsk),
   ).action(async (job: string, options: Confirmed, command: Command) => {
     const session = sessionOf(command);
     await withFleet(session, command, async ({ client }) => {
       await session.confirm(`Let ${job} fire again from now on, also what ran ahead of its time?`, options.yes);
-      const decidedUpTo = await client.rewind(job);
+      const decidedUpTo = await client.rewind(job, { by: byOf(options.by, {}) });
       session.show(
         { job, wasDecidedUpTo: decidedUpTo },
         ({ zone }) =>

@@ -93,6 +93,7 @@ export const runs: AddCommand = (program, sessionOf) => {
 
 interface HistoryFlags {
   readonly job?: string;
+  readonly schedule?: string;
   readonly outcome?: string;
   readonly from?: string;
   readonly to?: string;
@@ -103,9 +104,16 @@ interface HistoryFlags {
 /** Adds it. */
 export const history: AddCommand = (program, sessionOf) => {
   withStore(
-    program.command("history").description("what ran and what was skipped, the newest first")
+    program.command("history").description("what ran, was skipped or done by whom, the newest first")
       .option("--job <name>", "of this job alone")
-      .addOption(new Option("--outcome <which>", "what became so").choices([...Fire.outcomes, "skipped"]))
+      .option("--schedule <id>", "what was done with this schedule in the store by people who were named")
+      .addOption(
+        new Option("--outcome <which>", "what became so; action: what people did who were named").choices([
+          ...Fire.outcomes,
+          "skipped",
+          "action",
+        ]),
+      )
       .option("--from <instant>", "what ended at this instant or later: 2h (ago), 2026-03-01T09:00:00Z")
       .option("--to <instant>", "what ended before this instant")
       .option("-n, --limit <number>", "how many lines", "20")
@@ -115,6 +123,7 @@ export const history: AddCommand = (program, sessionOf) => {
     const now = session.host.now();
     const options: HistoryOptions = {
       job: flags.job,
+      schedule: flags.schedule,
       outcome: flags.outcome as HistoryOptions["outcome"],
       from: flags.from === undefined ? undefined : instantOf("--from", flags.from, now),
       to: flags.to === undefined ? undefined : instantOf("--to", flags.to, now),

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { wrongUse } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
 import type { AddCommand } from "../frame/Session.ts";
-import { byOf } from "../frame/values.ts";
+import { by, byOf } from "../frame/values.ts";
 import { counted } from "../print/words.ts";
 
 interface PauseOptions {
@@ -17,6 +17,7 @@ interface PauseOptions {
 
 interface ResumeOptions {
   readonly all?: boolean;
+  readonly by?: string;
   readonly missed?: string;
 }
 
@@ -64,21 +65,22 @@ export const resume: AddCommand = (program, sessionOf) => {
     program.command("resume").description("let a paused job go on")
       .argument("[job]", "its name")
       .option("--all", "all that were paused with pause --all")
-      .option("--missed <what>", "what becomes of fires of the pause: skip, or catch-up as the job says", "skip"),
+      .option("--missed <what>", "what becomes of fires of the pause: skip, or catch-up as the job says", "skip")
+      .option(...by),
   ).action(async (job: string | undefined, options: ResumeOptions, command: Command) => {
     const session = sessionOf(command);
     const name = whichOf(job, options.all);
-    const missed = { missed: options.missed as "skip" | "catch-up" | undefined };
+    const how = { by: byOf(options.by, {}), missed: options.missed as "skip" | "catch-up" | undefined };
     await withFleet(session, command, async ({ client }) => {
       if (name === undefined) {
-        const jobs = await client.resumeAll(missed);
+        const jobs = await client.resumeAll(how);
         session.show(
           { jobs, paused: false },
           () => `${counted(jobs, "job or schedule goes", "jobs and schedules go")} on\n`,
         );
         return;
       }
-      const isDeclared = await client.resume(name, missed);
+      const isDeclared = await client.resume(name, how);
       session.show({ job: name, paused: false, isDeclared }, () => `${name} goes on${isDeclared ? "" : undeclared}\n`);
     });
   });

@@ -9,7 +9,7 @@ import { Stop, wrongUse } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
 import { jsonGiven, jsonOf } from "../frame/json.ts";
 import type { AddCommand, Look, Session } from "../frame/Session.ts";
-import { byOf, instantOf, wholeNumber } from "../frame/values.ts";
+import { by, byOf, instantOf, wholeNumber } from "../frame/values.ts";
 import { tame } from "../print/paint.ts";
 import { policiesText } from "../print/policies.ts";
 import { type Cell, facts, table } from "../print/table.ts";
@@ -37,6 +37,7 @@ interface PutFlags {
   readonly keepRuns?: string;
   readonly disabled?: boolean;
   readonly ifVersion?: string;
+  readonly by?: string;
 }
 
 const unknown = (id: string): Stop =>
@@ -187,12 +188,13 @@ const addPutting: AddCommand = (schedules, sessionOf) => {
       .option("--policies <json>", "catchUp, overlap, retry and so on, as in a program")
       .option("--keep-runs <number>", "how many of its last runs get tells, 0 to 10 (default: 1)")
       .option("--disabled", "it starts nothing until it is put otherwise")
-      .option("--if-version <version>", "only if it has this version, as get tells; 0: only if it is not there"),
+      .option("--if-version <version>", "only if it has this version, as get tells; 0: only if it is not there")
+      .option(...by),
   ).action(async (id: string, flags: PutFlags, command: Command) => {
     const session = sessionOf(command);
     const put = await putOf(id, flags, session, command);
     await withFleet(session, command, async ({ client }) => {
-      const result = await client.schedules.put(put);
+      const result = await client.schedules.put(put, { by: byOf(flags.by, {}) });
       if (result === "conflict") {
         throw new Stop(
           "refused",
@@ -207,11 +209,12 @@ const addPutting: AddCommand = (schedules, sessionOf) => {
     schedules.command("remove").description("remove one; a run that is under way goes on")
       .argument("<id>", "which one")
       .option("--if-version <version>", "only if it has this version, as get tells")
+      .option(...by)
       .option("-y, --yes", "do not ask"),
   ).action(
-    async (id: string, flags: { readonly ifVersion?: string; readonly yes?: boolean }, command: Command) => {
+    async (id: string, flags: Pick<PutFlags, "by" | "ifVersion"> & { readonly yes?: boolean }, command: Command) => {
       const session = sessionOf(command);
-      const options = versionOf(flags.ifVersion);
+      const options = { ...versionOf(flags.ifVersion), by: byOf(flags.by, {}) };
       await withFleet(session, command, async ({ client }) => {
         await session.confirm(`Remove schedule ${tame(id)}?`, flags.yes);
         if (!await client.schedules.remove(id, options)) {
@@ -241,21 +244,26 @@ const addHolding: AddCommand = (schedules, sessionOf) => {
   withStore(
     schedules.command("resume").description("let a paused one go on")
       .argument("<id>", "which one")
-      .option("--missed <what>", "what becomes of fires of the pause: skip, or catch-up as it says", "skip"),
-  ).action(async (id: string, flags: { readonly missed: string }, command: Command) => {
+      .option("--missed <what>", "what becomes of fires of the pause: skip, or catch-up as it says", "skip")
+      .option(...by),
+  ).action(async (id: string, flags: { readonly by?: string; readonly missed: string }, command: Command) => {
     const session = sessionOf(command);
     await withFleet(session, command, async ({ client }) => {
-      await client.schedules.resume(id, { missed: flags.missed as "skip" | "catch-up" });
+      await client.schedules.resume(id, {
+        by: byOf(flags.by, {}),
+        missed: flags.missed as "skip" | "catch-up",
+      });
       session.show({ id, paused: false }, () => `${tame(id)} goes on\n`);
     });
   });
   withStore(
     schedules.command("trigger").description("run it once, now, on a node with its handler, also while it is paused")
-      .argument("<id>", "which one"),
-  ).action(async (id: string, _: unknown, command: Command) => {
+      .argument("<id>", "which one")
+      .option(...by),
+  ).action(async (id: string, flags: { readonly by?: string }, command: Command) => {
     const session = sessionOf(command);
     await withFleet(session, command, async ({ client }) => {
-      const { dueAt, id: run } = await client.schedules.trigger(id);
+      const { dueAt, id: run } = await client.schedules.trigger(id, { by: byOf(flags.by, {}) });
       session.show({ id, run, dueAt }, () => `${tame(id)} is asked for: ${tame(run)}\n`);
     });
   });

@@ -6,12 +6,13 @@ import { Stop, wrongUse } from "../frame/exit.ts";
 import { withFleet, withStore } from "../frame/fleet.ts";
 import { jsonGiven } from "../frame/json.ts";
 import type { AddCommand } from "../frame/Session.ts";
-import { instantOf, wholeNumber } from "../frame/values.ts";
+import { by, byOf, instantOf, wholeNumber } from "../frame/values.ts";
 import { counted } from "../print/words.ts";
 
 interface TriggerOptions {
   readonly payload?: string;
   readonly key?: string;
+  readonly by?: string;
   readonly wait?: boolean;
   readonly within: string;
 }
@@ -23,6 +24,7 @@ interface BackfillOptions {
   readonly tz?: string;
   readonly dst?: string;
   readonly key?: string;
+  readonly by?: string;
 }
 
 const nobody = (job: string): Stop =>
@@ -40,14 +42,19 @@ export const trigger: AddCommand = (program, sessionOf) => {
       .argument("<job>", "its name")
       .option("--payload <json>", "what its handler gets; - reads it from standard input")
       .option("--key <key>", "the same key within a day queues nothing twice, so that asking again is safe")
+      .option(...by)
       .option("--wait", "wait until it is over, and show what its handler returned")
       .option("--within <ms>", "with --wait: how long at most", "30000"),
-  ).action(async (job: string, { key, payload, wait, within }: TriggerOptions, command: Command) => {
+  ).action(async (job: string, { by: who, key, payload, wait, within }: TriggerOptions, command: Command) => {
     const session = sessionOf(command);
     const timeoutMs = wholeNumber("--within", within, 1, 86_400_000);
     const given = payload === undefined ? {} : { payload: await jsonGiven(session, command, payload) };
     await withFleet(session, command, async ({ client }) => {
-      const asked = await client.trigger(job, { ...given, ...(key === undefined ? {} : { key }) });
+      const asked = await client.trigger(job, {
+        ...given,
+        ...(key === undefined ? {} : { key }),
+        by: byOf(who, {}),
+      });
       if (asked === undefined) throw nobody(job);
       const { dueAt, id } = asked;
       if (wait !== true) return session.show({ job, dueAt, id }, () => `${job} is asked for: ${id}\n`);
@@ -68,7 +75,8 @@ export const backfill: AddCommand = (program, sessionOf) => {
       .option("--schedule <expression>", "the schedule whose fires they are, as the nodes declare it")
       .option("--tz <zone>", "with --schedule: its zone (default: UTC)")
       .option("--dst <rule>", "with --schedule: its rule for changes of clocks")
-      .option("--key <key>", "as for trigger (default: made of the span, so that it is not filled in twice)"),
+      .option("--key <key>", "as for trigger (default: made of the span, so that it is not filled in twice)")
+      .option(...by),
   ).action(async (job: string, options: BackfillOptions, command: Command) => {
     const session = sessionOf(command);
     const { dst, from, key, schedule, to, tz } = options;
@@ -77,8 +85,8 @@ export const backfill: AddCommand = (program, sessionOf) => {
     // The clock of the store may be a little behind.
     const upToMs = to === "now" ? now - 5_000 : instantOf("--to", to, now);
     await withFleet(session, command, async ({ client }) => {
-      const span = { afterMs, upToMs, key, schedule, timeZone: tz, dst: dst as "default" | undefined };
-      const fires = await client.backfill(job, span).catch((error) => {
+      const asked = { key, schedule, timeZone: tz, dst: dst as "default" | undefined, by: byOf(options.by, {}) };
+      const fires = await client.backfill(job, { afterMs, upToMs, ...asked }).catch((error) => {
         throw schedule === undefined && error?.field === "schedule" ? noSchedule(job) : error;
       });
       if (fires === undefined) throw nobody(job);

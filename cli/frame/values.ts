@@ -17,6 +17,9 @@ export const byOf = (
   { USER }: { readonly USER?: string | undefined },
 ): string | undefined => (by ?? USER) || undefined;
 
+/** How who does it is named, where nobody is unless that is said. */
+export const by = ["--by <name>", "who does it, for the history (default: nobody is named)"] as const;
+
 /** A time of an option, milliseconds. */
 export const spanOf = (option: string, text: string): number => {
   const [, count = "", unit = ""] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];

@@ -3,14 +3,25 @@
  */
 import type { HistoryLine } from "ringcron";
 import type { Look } from "../frame/Session.ts";
+import { tame } from "./paint.ts";
 import type { Cell, Table } from "./table.ts";
 import { counted, duration, wall } from "./words.ts";
 
 /** When it happened. */
 export const instantOf = (line: HistoryLine): number => line._tag === "Run" ? line.endedAt : line.at;
 
-const shown = ({ paint }: Look, outcome: string): Cell => {
+/** What it is about. */
+const subjectOf = (line: HistoryLine): string =>
+  line._tag === "Action" ? line.job ?? tame(line.schedule ?? line.node ?? "all") : line.job;
+
+/** What became of it, or what was done with it. */
+const becameOf = (line: HistoryLine): string =>
+  line._tag === "Run" ? line.outcome : line._tag === "Skip" ? "skipped" : line.action;
+
+const shown = (line: HistoryLine, { paint }: Look): Cell => {
+  const outcome = becameOf(line);
   if (outcome === "succeeded") return [outcome, paint.good];
+  if (line._tag === "Action") return [outcome, paint.accent];
   if (outcome === "skipped" || outcome === "cancelled") return [outcome, paint.warn];
   return [outcome, paint.bad];
 };
@@ -23,6 +34,7 @@ const detailOf = (line: HistoryLine, zone: string): string => {
     if (count < 0) return `${reason}: all fires from ${first} to ${last}`;
     return `${reason}: ${counted(count, "fire")} due ${first}${first === last ? "" : ` to ${last}`}`;
   }
+  if (line._tag === "Action") return `by ${tame(line.by)}`;
   const { attempt, dueAt, endedAt, error, incarnation, node, startedAt } = line;
   const took = startedAt === 0 ? "never started" : `took ${duration(Math.max(0, endedAt - startedAt))}`;
   const late = startedAt - dueAt >= 1_000 && startedAt > 0 ? `, ${duration(startedAt - dueAt)} late` : "";
@@ -36,8 +48,8 @@ export const historyTable = (lines: ReadonlyArray<HistoryLine>, look: Look): Tab
   head: ["when", "job", "became", "how"],
   rows: lines.map((line) => [
     [wall(instantOf(line), look.zone), look.paint.dim],
-    line.job,
-    shown(look, line._tag === "Run" ? line.outcome : "skipped"),
+    subjectOf(line),
+    shown(line, look),
     detailOf(line, look.zone),
   ]),
   gives: [3, 1],

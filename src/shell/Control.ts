@@ -95,6 +95,18 @@ export class UnknownNode extends Data.Error<{
   }
 }
 
+/**
+ * Who asks. Where the call changes something, that change carries a line for the history of the service: which action of what, by whom,
+ * when. It costs no request. What changes nothing, such as a pause of what is paused already, writes none.
+ */
+export interface AskOptions {
+  /**
+   * Who it is, for people to read: 1 to 100 characters, none of them a control character. No secrets: whoever sees the history sees
+   * it. Nobody proves it; a dashboard gives the name that `authorize` tells. Default: nobody is named, and no line is written.
+   */
+  readonly by?: string | undefined;
+}
+
 /** Options of `drain`. */
 export interface DrainOptions extends PauseOptions {
   /** How long its handlers may take, 0 to 3,600,000 milliseconds. Default: as the node is configured. */
@@ -178,7 +190,7 @@ export interface Triggered {
 }
 
 /** Options of `trigger`. */
-export interface TriggerOptions {
+export interface TriggerOptions extends AskOptions {
   /**
    * What the handler gets as `run.payload`: anything that JSON can say, in at most 16,384 bytes of UTF-8. No secrets: it lies in the
    * store until the fire is over. At most 30 fires of a job are queued with one. Default: none.
@@ -197,27 +209,25 @@ export interface TriggerOptions {
 }
 
 /** Options of `pause`: what is said of it, for people to read where the job is looked at. No secrets. */
-export interface PauseOptions {
+export interface PauseOptions extends AskOptions {
   /** Why: 1 to 200 characters. */
   readonly reason?: string | undefined;
-  /** Who does it: 1 to 100 characters. */
-  readonly by?: string | undefined;
 }
 
 /** Options of `resume`. */
-export interface ResumeOptions {
+export interface ResumeOptions extends AskOptions {
   /** What becomes of the fires that the pause held up: `skip`, the default, or what the job's `catchUp` says. */
   readonly missed?: "skip" | "catch-up" | undefined;
 }
 
 /** Options of `cancel`. */
-export interface CancelOptions {
+export interface CancelOptions extends AskOptions {
   /** The run with this token alone. Default: all that run. */
   readonly fence?: number | undefined;
 }
 
 /** Options of `backfill`. */
-export interface BackfillOptions {
+export interface BackfillOptions extends AskOptions {
   /** The fires later than this, epoch milliseconds. */
   readonly afterMs: number;
   /** The fires up to and including this, epoch milliseconds; not in the future, where 5 s ahead are now: clocks differ. */
@@ -240,7 +250,7 @@ export interface BackfillOptions {
  * member declares any more, the answer says so: it is `false`, or undefined where something was to run.
  *
  * Cost: two requests, a look and a change, or one where nothing is to be changed. For a job that this node does not declare,
- * and for any that a client asks for, one more, which asks who is there.
+ * and for any that a client asks for, one more, which asks who is there. `by` of the options costs none.
  */
 export interface Control {
   /**
@@ -313,7 +323,10 @@ export interface Control {
    * its schedule that wait for the run before them (`overlap`). Each is recorded as cancelled. What runs goes on: see `cancel`.
    * Answers how many fires these were. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
-  readonly cancelQueued: (name: string) => Effect.Effect<number, DriverError | InvalidInput | UnknownJob>;
+  readonly cancelQueued: (
+    name: string,
+    options?: AskOptions,
+  ) => Effect.Effect<number, DriverError | InvalidInput | UnknownJob>;
   /**
    * Cancels what runs of a job, wherever that is, or the run with that `fence` alone; an attempt that waits after a failure is
    * over at once. Who holds a run hears of it by a hint, or with its next contact, which a node that runs something has every few
@@ -331,7 +344,10 @@ export interface Control {
    * Fires that ran under the wrong clock and lie ahead may run again at their time. Other nodes hear of it within
    * `maxSilenceMs`. Fails with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
-  readonly rewind: (name: string) => Effect.Effect<number | undefined, DriverError | InvalidInput | UnknownJob>;
+  readonly rewind: (
+    name: string,
+    options?: AskOptions,
+  ) => Effect.Effect<number | undefined, DriverError | InvalidInput | UnknownJob>;
 }
 
 /**
@@ -344,4 +360,5 @@ export interface Control {
  */
 export type Forget = (
   name: string,
+  options?: AskOptions,
 ) => Effect.Effect<void, DriverError | InvalidInput | JobInUse | UnknownJob>;

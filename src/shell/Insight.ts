@@ -49,8 +49,8 @@ export interface MemberStatus extends Member {
 /** What a node and a client can tell of the whole fleet, each as of now. */
 export interface Insight {
   /**
-   * What ran and what was skipped, the newest first, a page at a time: of the last lines that the store keeps of a service, at least
-   * 1,000. Fails with `InvalidInput` or `DriverError`. Cost: two requests side by side, the same for every page.
+   * What ran, what was skipped, and what somebody did who was named with `by`, the newest first, a page at a time: of the last lines
+   * that the store keeps of a service, at least 1,000. Of schedules in the store only the last kind is there. Fails with `InvalidInput` or `DriverError`. Cost: two requests side by side, the same for every page.
    */
   readonly history: (options?: HistoryOptions) => Effect.Effect<HistoryPage, DriverError | InvalidInput>;
   /**
@@ -135,7 +135,7 @@ export interface ClientInsight extends Insight {
   readonly members: Effect.Effect<ReadonlyArray<MemberStatus>, DriverError>;
 }
 
-const outcomes: ReadonlyArray<string> = [...Fire.outcomes, "skipped"];
+const outcomes: ReadonlyArray<string> = [...Fire.outcomes, "skipped", "action"];
 
 const checkJob = (job: unknown): void => {
   const named = job === undefined ? undefined : Names.job(job);
@@ -146,8 +146,10 @@ const isInstant = (it: unknown): boolean => it === undefined || (typeof it === "
 
 const checkLimit = (limit: unknown = 100): void => void Result.getOrThrow(wholeNumber("limit", limit, 1, 1_000));
 
-const checkHistory = ({ cursor, from, job, limit, outcome, to }: HistoryOptions): void => {
+const checkHistory = ({ cursor, from, job, limit, outcome, schedule, to }: HistoryOptions): void => {
   checkJob(job);
+  const isId = schedule === undefined || (typeof schedule === "string" && schedule !== "");
+  demand(isId, "schedule", schedule, "the id of a schedule");
   demand(outcome === undefined || outcomes.includes(outcome), "outcome", outcome, outcomes.join(", "));
   checkLimit(limit);
   demand(isInstant(from), "from", from, "epoch milliseconds");
@@ -195,9 +197,9 @@ const linesOf = (
   names: ReadonlyMap<string, string>,
 ): ReadonlyArray<HistoryLine> =>
   entries.map((entry): HistoryLine =>
-    entry._tag === "Skip"
-      ? entry
-      : { ...entry, id: Fire.id(service, entry.job, entry.dueAt), node: names.get(entry.incarnation) }
+    entry._tag === "Run"
+      ? { ...entry, id: Fire.id(service, entry.job, entry.dueAt), node: names.get(entry.incarnation) }
+      : entry
   );
 
 const byInstant = (a: ActiveFire, b: ActiveFire): number =>
@@ -256,7 +258,11 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
 
   return {
     history: Effect.fnUntraced(function* (options) {
-      const given = yield* checked(options, ["job", "outcome", "from", "to", "limit", "cursor"], checkHistory);
+      const given = yield* checked(
+        options,
+        ["job", "schedule", "outcome", "from", "to", "limit", "cursor"],
+        checkHistory,
+      );
       const look = yield* peek({ history: true });
       const page = pageOf(look.history, given);
       return { lines: linesOf(service, page.entries, namesOf(look.members ?? [])), cursor: page.cursor };

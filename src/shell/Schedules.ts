@@ -12,8 +12,15 @@ import { nameOf } from "../core/words/Schedules.ts";
 import { peek } from "../core/engine/commands.ts";
 import { schedules } from "../core/engine/schedules/look.ts";
 import { type Carrier, DriverError } from "../Driver.ts";
-import { type PauseOptions, QueueFull, type ResumeOptions, type Triggered, type TriggerOptions } from "./Control.ts";
-import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
+import {
+  type AskOptions,
+  type PauseOptions,
+  QueueFull,
+  type ResumeOptions,
+  type Triggered,
+  type TriggerOptions,
+} from "./Control.ts";
+import { askerOf, byOf, noteOf, optionsOf, resumingOf } from "./controlOptions.ts";
 import { explainSchedule, type ScheduleHoldup } from "./explainSchedule.ts";
 import { drawBits } from "./bits.ts";
 import { payloadsOf, type ScheduleInfo } from "./ScheduleInfo.ts";
@@ -93,8 +100,12 @@ export interface Schedules {
    */
   readonly put: (
     schedule: ScheduleOptions,
+    options?: AskOptions,
   ) => Effect.Effect<PutResult, InvalidInput | CronExpressionError | DriverError>;
-  /** Puts up to 10,000, each id once, and tells what each has come to. All are checked before the first is put. */
+  /**
+   * Puts up to 10,000, each id once, and tells what each has come to. All are checked before the first is put. It takes no `by`: a line
+   * for each would push out what the history has of all jobs.
+   */
   readonly putMany: (
     schedules: ReadonlyArray<ScheduleOptions>,
   ) => Effect.Effect<ReadonlyArray<PutResult>, InvalidInput | CronExpressionError | DriverError>;
@@ -106,7 +117,7 @@ export interface Schedules {
    */
   readonly remove: (
     id: string,
-    options?: { readonly ifVersion?: number | undefined },
+    options?: AskOptions & { readonly ifVersion?: number | undefined },
   ) => Effect.Effect<boolean, InvalidInput | DriverError>;
   /**
    * Why a schedule stands as it does: who has its handler, and what holds it up, in data and in words. Fails with `UnknownSchedule`,
@@ -134,7 +145,7 @@ export interface Schedules {
    */
   readonly trigger: (
     id: string,
-    options?: Pick<TriggerOptions, "keepResult">,
+    options?: Pick<TriggerOptions, "by" | "keepResult">,
   ) => Effect.Effect<Triggered, InvalidInput | UnknownSchedule | QueueFull | DriverError>;
 }
 
@@ -191,7 +202,11 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
     return Effect.succeed(result);
   };
 
-  const putAll = Effect.fnUntraced(function* (given: ReadonlyArray<ScheduleOptions>, isSingle: boolean) {
+  const putAll = Effect.fnUntraced(function* (
+    given: ReadonlyArray<ScheduleOptions>,
+    isSingle: boolean,
+    asker: { readonly by?: string } = {},
+  ) {
     const puts = [];
     const ids = new Set<string>();
     for (const [at, it] of given.entries()) {
@@ -209,7 +224,7 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
       puts.push(put);
     }
     if (puts.length === 0) return [];
-    const { done } = yield* ask({ _tag: "Put", puts: yield* coded(puts, look) });
+    const { done } = yield* ask({ _tag: "Put", puts: yield* coded(puts, look), ...asker });
     const results: Array<PutResult> = [];
     for (const [at, it] of done.entries()) results.push((yield* told(puts[at]?.id ?? "", it)) as PutResult);
     return results;
@@ -226,7 +241,11 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
   });
 
   return {
-    put: (schedule) => Effect.map(putAll([schedule], true), ([result]) => result as PutResult),
+    put: (schedule, options) =>
+      Effect.map(
+        Effect.flatMap(askerOf(options), (asker) => putAll([schedule], true, asker)),
+        ([result]) => result as PutResult,
+      ),
     putMany: (schedules) =>
       Array.isArray(schedules) && schedules.length <= mostPuts ? putAll(schedules, false) : Effect.fail(
         new InvalidInput(
@@ -247,9 +266,15 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
     }),
     remove: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const { ifVersion: wanted } = yield* optionsOf(options, ["ifVersion"]);
+      const { ifVersion: wanted, ...rest } = yield* optionsOf(options, ["ifVersion", "by"]);
       const ifVersion = yield* Effect.fromResult(versionNumber(wanted));
-      const { done: [done = { result: "unknown" as const }] } = yield* ask({ _tag: "Remove", id, ifVersion });
+      const asker = yield* byOf(rest);
+      const { done: [done = { result: "unknown" as const }] } = yield* ask({
+        _tag: "Remove",
+        id,
+        ifVersion,
+        ...asker,
+      });
       return (yield* told(id, done)) === "ok";
     }),
     list: Effect.fnUntraced(function* (options) {
@@ -270,15 +295,19 @@ export const make = (service: string, driver: Carrier, parts: Parts): Schedules 
     }),
     resume: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      yield* commanded({ _tag: "Resume", id, missed: yield* missedOf(options) });
+      yield* commanded({ _tag: "Resume", id, ...(yield* resumingOf(options)) });
     }),
     trigger: Effect.fnUntraced(function* (given, options) {
       const id = yield* Effect.fromResult(scheduleId(given));
-      const { keepResult = true } = yield* optionsOf<Pick<TriggerOptions, "keepResult">>(options, ["keepResult"]);
+      const { keepResult = true, ...rest } = yield* optionsOf<Pick<TriggerOptions, "by" | "keepResult">>(options, [
+        "keepResult",
+        "by",
+      ]);
       if (typeof keepResult !== "boolean") {
         return yield* Effect.fail(new InvalidInput("keepResult", keepResult, "true or false"));
       }
-      const command = { _tag: "Trigger", id, key: drawBits(), keepsResult: keepResult } as const;
+      const asker = yield* byOf(rest);
+      const command = { _tag: "Trigger", id, key: drawBits(), keepsResult: keepResult, ...asker } as const;
       const { dueAt = 0, handler = "", result, resultSlot: slot } = yield* commanded(command);
       if (result === "full") return yield* Effect.fail(new QueueFull({ job: id, most: maxQueued }));
       const job = nameOf(handler, id);

@@ -18,7 +18,9 @@ export const allSchedules: (service: string, driver: Carrier, given: Command) =>
       let count = 0;
       let after: string | undefined;
       const unreadable: Array<string> = [];
-      const ask = given._tag === "PauseAll" ? { _tag: given._tag } as const : given;
+      const ask = given._tag === "PauseAll"
+        ? { _tag: given._tag } as const
+        : { _tag: given._tag, missed: given.missed } as const;
       if (!driver.keepsSchedules) return 0;
       do {
         const page = yield* driver.carry(schedules, { _tag: "Schedules", service, command: { ...ask, after } });

@@ -27,7 +27,7 @@ import {
   UnknownNode,
 } from "./Control.ts";
 import { allSchedules } from "./allSchedules.ts";
-import { missedOf, noteOf, optionsOf } from "./controlOptions.ts";
+import { askerOf, byOf, noteOf, optionsOf, resumingOf } from "./controlOptions.ts";
 import type { Declarations, Knowledge } from "./Knowledge.ts";
 import { drain as drainTime } from "./Options.ts";
 import { foundIn, isTicked as isOfTicks } from "./JobInfo.ts";
@@ -73,7 +73,7 @@ const firesOf = (
 /** By how much the clock of whoever asks for fires up to now may be ahead of the fleet's. Milliseconds. */
 const aheadMs = 5_000;
 
-const backfillFields = ["afterMs", "upToMs", "key", "schedule", "timeZone", "dst"] as const;
+const backfillFields = ["afterMs", "upToMs", "key", "schedule", "timeZone", "dst", "by"] as const;
 
 const noSchedule = () =>
   new InvalidInput(
@@ -184,15 +184,17 @@ export const make = (
 
   const trigger: Control["trigger"] = Effect.fnUntraced(function* (name, options) {
     const job = yield* named(name);
-    const { keepResult = true, key: given, payload } = yield* optionsOf<TriggerOptions>(options, [
+    const { keepResult = true, key: given, payload, ...rest } = yield* optionsOf<TriggerOptions>(options, [
       "key",
       "payload",
       "keepResult",
+      "by",
     ]);
     if (typeof keepResult !== "boolean") {
       return yield* Effect.fail(new InvalidInput("keepResult", keepResult, "true or false"));
     }
     const key = (yield* keyed(given)) ?? drawBits();
+    const asker = yield* byOf(rest);
     const of = { service, job, schedule: undefined };
     const json = payload === undefined ? undefined : yield* Codec.stored(codec, yield* jsonOf(payload), of);
     // What nobody can run must not lie in wait until somebody declares the job again.
@@ -204,6 +206,7 @@ export const make = (
       key,
       payload: json,
       keepsResult: keepResult,
+      ...asker,
     });
     if (dueAt === undefined) return undefined;
     const id = Fire.id(service, job, dueAt);
@@ -220,6 +223,7 @@ export const make = (
   const backfill: Control["backfill"] = Effect.fnUntraced(function* (name, options) {
     const job = yield* named(name);
     const given = yield* optionsOf<Partial<BackfillOptions>>(options, backfillFields);
+    const asker = yield* byOf(given);
     const own = knowledge.ownSchedule(job);
     const field = (["schedule", "timeZone", "dst"] as const).find((it) => given[it] !== undefined);
     if (own !== undefined && field !== undefined) {
@@ -241,7 +245,7 @@ export const make = (
     if (!isToRun) return undefined;
     // Of the fires too: who gives another schedule for the same span asks for something else.
     const ownKey = `backfill-${afterMs}-${upToMs}-${fingerprint(dueAts.join())}`;
-    yield* queue({ _tag: "Backfill", job, key: key ?? ownKey, dueAts });
+    yield* queue({ _tag: "Backfill", job, key: key ?? ownKey, dueAts, ...asker });
     return dueAts.length;
   });
 
@@ -271,18 +275,18 @@ export const make = (
       return yield* askAll({ _tag: "PauseAll", ...note });
     }),
     resumeAll: Effect.fnUntraced(function* (options) {
-      const missed = yield* missedOf(options);
-      return yield* askAll({ _tag: "ResumeAll", missed });
+      const resuming = yield* resumingOf(options);
+      return yield* askAll({ _tag: "ResumeAll", ...resuming });
     }),
     resume: Effect.fnUntraced(function* (name, options) {
-      const missed = yield* missedOf(options);
-      return yield* ask(name, (job) => ({ _tag: "Resume", job, missed }));
+      const resuming = yield* resumingOf(options);
+      return yield* ask(name, (job) => ({ _tag: "Resume", job, ...resuming }));
     }),
     trigger,
     backfill,
-    rewind: Effect.fnUntraced(function* (name) {
+    rewind: Effect.fnUntraced(function* (name, options) {
       const job = yield* named(name);
-      const { dueAt } = yield* send({ _tag: "Rewind", job });
+      const { dueAt } = yield* send({ _tag: "Rewind", job, ...(yield* askerOf(options)) });
       if (dueAt !== undefined) knowledge.nudge(job);
       return dueAt;
     }),
@@ -298,24 +302,24 @@ export const make = (
     }),
     cancel: Effect.fnUntraced(function* (name, options) {
       const job = yield* named(name);
-      const { fence } = yield* optionsOf<CancelOptions>(options, ["fence"]);
+      const { fence, ...rest } = yield* optionsOf<CancelOptions>(options, ["fence", "by"]);
       if (fence !== undefined && !(Number.isSafeInteger(fence) && fence > 0)) {
         return yield* Effect.fail(
           new InvalidInput("fence", fence, "the fencing token of a run, a whole number above 0"),
         );
       }
-      const { count = 0 } = yield* send({ _tag: "CancelRuns", job, fence });
+      const { count = 0 } = yield* send({ _tag: "CancelRuns", job, fence, ...(yield* byOf(rest)) });
       if (count > 0 && isOwn(job)) knowledge.nudge(job);
       return count;
     }),
-    cancelQueued: Effect.fnUntraced(function* (name) {
+    cancelQueued: Effect.fnUntraced(function* (name, options) {
       const job = yield* named(name);
-      const { count = 0 } = yield* send({ _tag: "Cancel", job });
+      const { count = 0 } = yield* send({ _tag: "Cancel", job, ...(yield* askerOf(options)) });
       return count;
     }),
-    forget: Effect.fnUntraced(function* (name) {
+    forget: Effect.fnUntraced(function* (name, options) {
       const job = yield* named(name);
-      const { nodes = [], result } = yield* sent({ _tag: "Remove", job });
+      const { nodes = [], result } = yield* sent({ _tag: "Remove", job, ...(yield* askerOf(options)) });
       if (result === "unknown") return yield* unknown(job);
       if (result === "declared" || result === "running" || result === "queued") {
         return yield* Effect.fail(new JobInUse({ job, reason: result, nodes }));

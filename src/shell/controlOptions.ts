@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import * as Names from "../core/words/Names.ts";
-import type { PauseOptions, ResumeOptions } from "./Control.ts";
+import type { AskOptions, PauseOptions, ResumeOptions } from "./Control.ts";
 
 /** Options of a call: left out, or an object of nothing but known fields. */
 export const optionsOf = <A extends object>(
@@ -38,12 +38,25 @@ export const noteOf: (
   return note;
 });
 
-/** What becomes of what a pause held up, checked. */
-export const missedOf: (
+/** Who asks, checked. */
+export const byOf = ({ by }: AskOptions): Effect.Effect<{ readonly by?: string }, InvalidInput> =>
+  by === undefined ? Effect.succeed({}) : Effect.map(
+    Effect.fromResult(Names.remark("by", by, longest.by)),
+    (it) => ({ by: it }),
+  );
+
+/** Of a call that takes nothing but who asks. */
+export const askerOf = (options: AskOptions | undefined): Effect.Effect<{ readonly by?: string }, InvalidInput> =>
+  Effect.flatMap(optionsOf<AskOptions>(options, ["by"]), byOf);
+
+/** What becomes of what a pause held up, and who ends it, checked. */
+export const resumingOf: (
   options: ResumeOptions | undefined,
-) => Effect.Effect<"skip" | "catch-up", InvalidInput> = Effect.fnUntraced(function* (options) {
-  const { missed = "skip" } = yield* optionsOf<ResumeOptions>(options, ["missed"]);
-  return missed === "skip" || missed === "catch-up"
-    ? missed
-    : yield* Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"'));
-});
+) => Effect.Effect<{ readonly missed: "skip" | "catch-up"; readonly by?: string }, InvalidInput> = Effect.fnUntraced(
+  function* (options) {
+    const { missed = "skip", ...rest } = yield* optionsOf<ResumeOptions>(options, ["missed", "by"]);
+    return missed === "skip" || missed === "catch-up"
+      ? { missed, ...(yield* byOf(rest)) }
+      : yield* Effect.fail(new InvalidInput("missed", missed, '"skip" or "catch-up"'));
+  },
+);

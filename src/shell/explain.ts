@@ -185,6 +185,7 @@ const holdupsOf = (
 };
 
 const decisionText = (line: HistoryLine): string => {
+  if (line._tag === "Action") return `${line.action} at ${instantText(line.at)} by ${line.by}`;
   if (line._tag === "Skip") {
     const how = line.count < 0 ? "fires were" : some(line.count, "fire was", "fires were");
     return `${how} skipped (${line.reason}) up to ${instantText(line.lastDueAt)}`;

@@ -4,16 +4,18 @@
 import { leaseOf } from "../core/ledger/lease.ts";
 import * as Fire from "../core/words/Fire.ts";
 import type { RunKind } from "../core/words/Fire.ts";
-import type { ActiveRun, HistoryEntry } from "../core/words/Request.ts";
+import type { ActionEntry, ActiveRun, HistoryEntry } from "../core/words/Request.ts";
 import type { Member } from "../core/words/View.ts";
 
 /**
  * One line of the history. Of a run: when it was due, started (0: never) and ended, epoch milliseconds, `id` as its handler had it,
- * and the name of its `node` if that is still a member. Of fires that were skipped: why, how many, and between which instants.
+ * and the name of its `node` if that is still a member. Of fires that were skipped: why, how many, and between which instants. Of what
+ * somebody did who was named with `by`: which action of what, by whom, and when.
  */
 export type HistoryLine =
   | Extract<HistoryEntry, { readonly _tag: "Run" }> & { readonly id: string; readonly node: string | undefined }
-  | Extract<HistoryEntry, { readonly _tag: "Skip" }>;
+  | Extract<HistoryEntry, { readonly _tag: "Skip" }>
+  | ActionEntry;
 
 /**
  * How far a run is.

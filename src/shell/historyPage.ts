@@ -9,11 +9,13 @@ import type { HistoryEntry } from "../core/words/Request.ts";
 export interface HistoryOptions {
   /** Of this job alone. Default: of all. */
   readonly job?: string | undefined;
-  /** Runs that ended so, or fires that were skipped. Default: all lines. */
-  readonly outcome?: Outcome | "skipped" | undefined;
-  /** What ended, or was skipped, at this instant or later, epoch milliseconds. Default: whatever is kept. */
+  /** Of the schedule in the store with this id alone: what was done with it by people who were named. Default: of all. */
+  readonly schedule?: string | undefined;
+  /** Runs that ended so, fires that were skipped, or `action`: what people did who were named. Default: all lines. */
+  readonly outcome?: Outcome | "skipped" | "action" | undefined;
+  /** What ended, was skipped or done at this instant or later, epoch milliseconds. Default: whatever is kept. */
   readonly from?: number | undefined;
-  /** What ended, or was skipped, before this instant, epoch milliseconds. Default: up to now. */
+  /** What ended, was skipped or done before this instant, epoch milliseconds. Default: up to now. */
   readonly to?: number | undefined;
   /** How many lines at most, 1 to 1,000. Default 100. */
   readonly limit?: number | undefined;
@@ -28,9 +30,16 @@ export interface Page {
   readonly cursor: string | undefined;
 }
 
-const isWanted = (entry: HistoryEntry, { from = -Infinity, job, outcome, to = Infinity }: HistoryOptions): boolean => {
-  const [at, became] = entry._tag === "Run" ? [entry.endedAt, entry.outcome] : [entry.at, "skipped"];
-  return at >= from && at < to && (job ?? entry.job) === entry.job && (outcome ?? became) === became;
+const isWanted = (
+  entry: HistoryEntry,
+  { from = -Infinity, job, outcome, schedule, to = Infinity }: HistoryOptions,
+): boolean => {
+  const [at, became] = entry._tag === "Run"
+    ? [entry.endedAt, entry.outcome]
+    : [entry.at, entry._tag === "Skip" ? "skipped" : "action"];
+  const named = entry._tag === "Action" ? entry.schedule : undefined;
+  return at >= from && at < to && (job ?? entry.job) === entry.job && (schedule ?? named) === named &&
+    (outcome ?? became) === became;
 };
 
 const markOf = (entry: HistoryEntry): string => fingerprint(JSON.stringify(entry));

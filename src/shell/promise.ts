@@ -14,6 +14,7 @@ import { held } from "./built.ts";
 import * as Cron from "./Cron.ts";
 import type { HandleOptions, Health, JobStatus, ScheduledRun, StartOptions } from "./Cron.ts";
 import type { Driver } from "../Driver.ts";
+import type { AskOptions } from "./Control.ts";
 import type { Event } from "../core/words/Event.ts";
 import type { JobOptions, JobRun } from "./Job.ts";
 import type { CronExpression } from "../core/schedule/CronExpression.ts";
@@ -67,6 +68,7 @@ export type {
   RunState,
 } from "./Insight.ts";
 export type {
+  AskOptions,
   BackfillOptions,
   CancelOptions,
   DrainOptions,
@@ -80,7 +82,9 @@ export type { HandleOptions, Health, JobStatus, ScheduledRun, StartOptions } fro
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./StandardSchema.ts";
 export { DriverError } from "../Driver.ts";
 export type { DriverErrorReason, StoreContact } from "../Driver.ts";
+export type { ActionKind } from "../core/words/Action.ts";
 export type { AboutJob, Event, Happening, MemberName } from "../core/words/Event.ts";
+export type { ActionEntry } from "../core/words/HistoryEntry.ts";
 export type { Outcome, Run, RunKind, SkipDecision, SkipReason } from "../core/words/Fire.ts";
 export type { JobOptions, JobRun } from "./Job.ts";
 export { NodeStopped } from "./NodePool.ts";
@@ -187,7 +191,7 @@ export interface Scheduler extends Commands, Insight {
    * under. Whoever declares the job again later begins afresh. Rejects with `JobInUse` while a member declares it or holds a run
    * of it, or fires of it wait, with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
-  readonly forget: (name: string) => Promise<void>;
+  readonly forget: (name: string, options?: AskOptions) => Promise<void>;
   /** Schedules in the store, of handlers that nodes have. */
   readonly schedules: Schedules;
   /** `stop()`, so that `await using` leaves the fleet at the end of a block. */
@@ -286,7 +290,7 @@ export const createCron = async <E>(options: CronOptions<E>): Promise<Scheduler>
     observe: (observer) => listening(run, cron.observe(observer)),
     ...commandsOf(cron, Effect.runPromise),
     ...insightOf(cron, Effect.runPromise),
-    forget: (name) => Effect.runPromise(cron.forget(name)),
+    forget: (name, options) => Effect.runPromise(cron.forget(name, options)),
     schedules: schedulesOf(cron.schedules, Effect.runPromise),
     [Symbol.asyncDispose]: () => stopping ??= stop(),
   };

@@ -9,6 +9,7 @@ import { held, run } from "./built.ts";
 import * as Clients from "./Client.ts";
 import type { ClientOptions as EffectClientOptions } from "./Client.ts";
 import type {
+  AskOptions,
   BackfillOptions,
   CancelOptions,
   Control,
@@ -25,6 +26,7 @@ import { type Triggered, triggeredOf } from "./promiseTriggered.ts";
 /**
  * What people can ask of the jobs of the fleet. Cost: two requests, a look and a change, or one where nothing is to be changed. For
  * a job that this node does not declare, and for any that a client asks for, one more, which asks who is there.
+ * `by` of the options names who asks: where the call changes something, that change carries a line for the history, at no further cost.
  */
 export interface Commands {
   /**
@@ -71,7 +73,7 @@ export interface Commands {
    * Gives up what waits of a job and is not yet handed to a node: fires that people asked for, and those of its schedule that wait
    * for the run before them. Answers how many these were. Rejects with `InvalidInput`, `UnknownJob` or `DriverError`.
    */
-  readonly cancelQueued: (name: string) => Promise<number>;
+  readonly cancelQueued: (name: string, options?: AskOptions) => Promise<number>;
   /**
    * Cancels what runs of a job, wherever that is, or the run with that `fence` alone: its `signal` aborts once its node hears of it,
    * by a hint or within some seconds. Answers how many runs are cancelled, or were to be already. Rejects with `InvalidInput`,
@@ -83,7 +85,7 @@ export interface Commands {
    * (`decidedUpTo` in `jobs()`), that is taken back, and it fires again from now on. Resolves to up to when, epoch milliseconds;
    * to undefined if it is not so, and nothing is changed. For when the clock is right again. Rejects as `pause`.
    */
-  readonly rewind: (name: string) => Promise<number | undefined>;
+  readonly rewind: (name: string, options?: AskOptions) => Promise<number | undefined>;
 }
 
 /** The commands as promises. `run` runs what they are made of. */
@@ -99,9 +101,9 @@ export const commandsOf = (
     run(Effect.map(control.trigger(name, options), (triggered) => triggered && triggeredOf(triggered, run))),
   backfill: (name, options) => run(control.backfill(name, options)),
   drain: (node, options) => run(control.drain(node, options)),
-  cancelQueued: (name) => run(control.cancelQueued(name)),
+  cancelQueued: (name, options) => run(control.cancelQueued(name, options)),
   cancel: (name, options) => run(control.cancel(name, options)),
-  rewind: (name) => run(control.rewind(name)),
+  rewind: (name, options) => run(control.rewind(name, options)),
 });
 
 /** Options of `createClient`. */
@@ -147,7 +149,7 @@ export interface Client extends Commands, Insight {
    * Rejects with `JobInUse` while a member declares it or holds a run of it, or fires of it wait, with `InvalidInput`,
    * `UnknownJob` or `DriverError`. Cost: two requests side by side, and one that removes.
    */
-  readonly remove: (name: string) => Promise<void>;
+  readonly remove: (name: string, options?: AskOptions) => Promise<void>;
   /** Schedules in the store, of handlers that nodes have. */
   readonly schedules: Schedules;
   /** Closes what the driver opened. Every call after that rejects with a `DriverError` whose reason is `Misconfigured`. */
@@ -201,7 +203,7 @@ export const createClient = async <E>(options: ClientOptions<E>): Promise<Client
     overviewNamed: (names) => run(client.overviewNamed(names)),
     jobsNamed: (names) => run(client.jobsNamed(names)),
     members: () => run(client.members),
-    remove: (name) => run(client.remove(name)),
+    remove: (name, options) => run(client.remove(name, options)),
     schedules: schedulesOf(client.schedules, run),
     close,
     [Symbol.asyncDispose]: close,

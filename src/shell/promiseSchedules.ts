@@ -2,7 +2,7 @@
  * Schedules in the store, as plain async functions: of a scheduler, or of a client.
  */
 import * as Effect from "effect/Effect";
-import type { PauseOptions, ResumeOptions, TriggerOptions } from "./Control.ts";
+import type { AskOptions, PauseOptions, ResumeOptions, TriggerOptions } from "./Control.ts";
 import { type Triggered, triggeredOf } from "./promiseTriggered.ts";
 import type {
   ListOptions,
@@ -25,8 +25,11 @@ export interface Schedules {
    * runs, pauses and the count of a limit stay; another handler makes it another schedule. Rejects with `CronExpressionError`, too.
    * Cost: one request, two where it was there, or where others have removed some meanwhile.
    */
-  readonly put: (schedule: ScheduleOptions) => Promise<PutResult>;
-  /** Puts up to 10,000, each id once, and tells what each has come to. All are checked before the first is put. */
+  readonly put: (schedule: ScheduleOptions, options?: AskOptions) => Promise<PutResult>;
+  /**
+   * Puts up to 10,000, each id once, and tells what each has come to. All are checked before the first is put. It takes no `by`: a line
+   * for each would push out what the history has of all jobs.
+   */
   readonly putMany: (schedules: ReadonlyArray<ScheduleOptions>) => Promise<ReadonlyArray<PutResult>>;
   /** The schedule of an id; undefined if there is none. Cost: one request. */
   readonly get: (id: string) => Promise<ScheduleInfo | undefined>;
@@ -34,7 +37,10 @@ export interface Schedules {
    * Removes a schedule; false if there was none, or if it has another version. A run that is under way goes on, and its end is not
    * recorded. Cost: two requests.
    */
-  readonly remove: (id: string, options?: { readonly ifVersion?: number | undefined }) => Promise<boolean>;
+  readonly remove: (
+    id: string,
+    options?: AskOptions & { readonly ifVersion?: number | undefined },
+  ) => Promise<boolean>;
   /**
    * Why a schedule stands as it does: who has its handler, and what holds it up, in data and in words. Rejects with
    * `UnknownSchedule`, too. Cost: two requests side by side.
@@ -53,7 +59,7 @@ export interface Schedules {
    * Runs it once, now, on a node with its handler, even while it is paused; rejects with `QueueFull`, too. `result()` of the answer
    * waits for what the handler returned, as with a job. `keepResult: false` keeps nothing for it. Otherwise as `pause`.
    */
-  readonly trigger: (id: string, options?: Pick<TriggerOptions, "keepResult">) => Promise<Triggered>;
+  readonly trigger: (id: string, options?: Pick<TriggerOptions, "by" | "keepResult">) => Promise<Triggered>;
 }
 
 /** The calls as promises. `run` runs what they are made of. */
@@ -61,7 +67,7 @@ export const schedulesOf = (
   schedules: EffectSchedules,
   run: <A, E>(effect: Effect.Effect<A, E>) => Promise<A>,
 ): Schedules => ({
-  put: (schedule) => run(schedules.put(schedule)),
+  put: (schedule, options) => run(schedules.put(schedule, options)),
   putMany: (all) => run(schedules.putMany(all)),
   get: (id) => run(schedules.get(id)),
   explain: (id) => run(schedules.explain(id)),

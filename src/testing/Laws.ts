@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import { demand } from "../core/words/InvalidInput.ts";
+import { acting } from "./laws/acting.ts";
 import { asking } from "./laws/asking.ts";
 import { cancelling } from "./laws/cancelling.ts";
 import { claims } from "./laws/claims.ts";
@@ -64,6 +65,7 @@ export const all: ReadonlyArray<Law> = [
   ...cancelling,
   ...queue,
   ...asking,
+  ...acting,
   ...records,
   ...pausing,
   ...draining,

@@ -73,7 +73,7 @@ const populate = async (driver: Driver): Promise<() => Promise<unknown>> => {
   await nodes[0]?.pause("invoices", { by: "anna@ops", reason: "stocktaking" });
   await nodes[0]?.trigger("invoices", { key: "asked-by-anna" });
   await nodes[0]?.trigger("invoices", { key: "with", payload: { customer: 7 } });
-  await nodes[0]?.pauseAll({ reason: "incident" });
+  await nodes[0]?.pauseAll({ reason: "incident", by: "anna@ops" });
   // What is paused waits on no shelf.
   await nodes[0]?.schedules.resume("tenant/1");
   await nodes[0]?.schedules.trigger("tenant/1");

@@ -372,6 +372,33 @@ export const lines: ReadonlyArray<Golden<HistoryEntry>> = [
   ] as const).map(
     skipped,
   ),
+  ["what somebody did with a job", "2|A,re%20port,1800000000000,cancel-queued,anna%40ops", {
+    _tag: "Action",
+    action: "cancel-queued",
+    by: "anna@ops",
+    at: 1_800_000_000_000,
+    job: "re port",
+  }],
+  ["what somebody did with all jobs", "2|A,%,1800000000000,pause-all,%u7D19", {
+    _tag: "Action",
+    action: "pause-all",
+    by: "紙",
+    at: 1_800_000_000_000,
+  }],
+  ["that somebody asked a node to leave", "2|A,web%2F1,1800000000000,drain,anna", {
+    _tag: "Action",
+    action: "drain",
+    by: "anna",
+    at: 1_800_000_000_000,
+    node: "web/1",
+  }],
+  ["what somebody did with a schedule", "2|A,tenant%2F1,1800000000000,schedule-put,anna", {
+    _tag: "Action",
+    action: "schedule-put",
+    by: "anna",
+    at: 1_800_000_000_000,
+    schedule: "tenant/1",
+  }],
 ];
 
 /** What etcd keeps of a member beside its row: a text with a layout of its own. */

@@ -147,13 +147,23 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
       pausedBy: "anna",
       pauseReason: "bank holiday",
     }]);
-    expect(await json("resume", "daily")).toMatchObject({ paused: false });
-    const asked = await json<{ id: string }>("trigger", "slow", "--payload", '{"month":3}', "--key", "k");
-    expect(await json("trigger", "slow", "--key", "k")).toMatchObject({ id: asked.id });
+    expect(await json("resume", "daily", "--by", "ben")).toMatchObject({ paused: false });
+    const asked = await json<{ id: string }>(
+      "trigger",
+      "slow",
+      "--payload",
+      '{"month":3}',
+      "--key",
+      "k",
+      "--by",
+      "ben",
+    );
+    expect(await json("trigger", "slow", "--key", "k", "--by", "ben")).toMatchObject({ id: asked.id });
     await fleet.waitForLine(({ start }) => start === "slow", 15_000, "the run");
     const [run] = await json<ReadonlyArray<{ fence: number; state: string; node: string }>>("runs", "--job", "slow");
     expect(run).toMatchObject({ state: "running", node: expect.stringMatching(/^web-[12]$/) });
-    expect(await json("cancel", "slow", "--fence", `${run?.fence}`, "--yes")).toEqual({ job: "slow", cancelled: 1 });
+    const cancelling = ["cancel", "slow", "--fence", `${run?.fence}`, "--by", "ben"];
+    expect(await json(...cancelling, "--yes")).toEqual({ job: "slow", cancelled: 1 });
     // Its handler does not heed the signal: the run is over all the same.
     const states = async () =>
       (await json<ReadonlyArray<{ state: string }>>("runs", "--job", "slow")).map((it) => it.state);
@@ -172,6 +182,17 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     expect(await json("rewind", "daily", "--yes")).toEqual({ job: "daily" });
     expect(await json("pause", "--all", "--yes")).toEqual({ jobs: 3, paused: true });
     expect(await json("resume", "--all", "--missed", "catch-up")).toEqual({ jobs: 3, paused: false });
+    // Whoever pauses is named as before; nobody else is who does not say so.
+    const actions = ["history", "--outcome", "action", "-n", "50"];
+    const { lines } = await json<{ lines: ReadonlyArray<Record<string, unknown>> }>(...actions);
+    expect(lines.map(({ action, by, job = "all" }) => [action, job, by]).reverse()).toEqual([
+      ["pause", "daily", "anna"],
+      ["resume", "daily", "ben"],
+      ["trigger", "slow", "ben"],
+      ["cancel", "slow", "ben"],
+      ["pause-all", "all", "anna"],
+    ]);
+    expect((await call(actions)).out).toMatch(/ all +pause-all +by anna[^]* slow +trigger +by ben/);
   });
 
   it("puts, shows, holds, starts and removes schedules in the store", async () => {
@@ -213,7 +234,7 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     expect((await call(["schedules", "get", "tenant 7/weekly"])).out).toMatch(/payload +{"tenant":7}/);
     expect(await schedules("pause", "tenant 7/weekly", "--reason", "holidays")).toMatchObject({ paused: true });
     expect(await schedules("get", "tenant 7/weekly")).toMatchObject({ paused: true });
-    expect(await schedules("trigger", "tenant 7/weekly")).toMatchObject({ dueAt: expect.any(Number) });
+    expect(await schedules("trigger", "tenant 7/weekly", "--by", "ben")).toMatchObject({ dueAt: expect.any(Number) });
     expect(await schedules("resume", "tenant 7/weekly", "--missed", "catch-up")).toMatchObject({ paused: false });
     const code = async (...args: ReadonlyArray<string>) => (await call(["schedules", ...args])).code;
     expect(await code("get", "nothing")).toBe(5);
@@ -223,6 +244,9 @@ describe.each(Object.keys(stores) as Array<keyof typeof stores>)("over %s", (nam
     expect(await code("remove", "later", "--if-version", "1", "--yes")).toBe(6);
     expect(await code(...all)).toBe(6);
     expect(await code("resume", "later")).toBe(2);
+    expect(await json("history", "--schedule", "tenant 7/weekly")).toMatchObject({
+      lines: [{ action: "schedule-trigger", by: "ben" }, { action: "schedule-pause", by: "anna" }],
+    });
     expect(await schedules("remove", "later", "--yes")).toEqual({ id: "later", removed: true });
     expect(await schedules("remove", "tenant 7/weekly", "--if-version", `${found.version}`, "--yes")).toMatchObject({
       removed: true,

@@ -1,10 +1,12 @@
 /**
  * What the command line prints: words for times, tables, colours, and nothing that steers a terminal.
  */
+import type { HistoryLine } from "ringcron";
 import { describe, expect, it } from "vitest";
 import { failureOf, Stop } from "../../cli/frame/exit.ts";
 import { makeSecrets } from "../../cli/frame/secrets.ts";
 import { byOf } from "../../cli/frame/values.ts";
+import { historyTable } from "../../cli/print/history.ts";
 import { fitted, paintFor, tame, widthOf } from "../../cli/print/paint.ts";
 import { facts, table } from "../../cli/print/table.ts";
 import { away, duration, iso, offsetText, wall, weekday } from "../../cli/print/words.ts";
@@ -103,6 +105,26 @@ describe("colours", () => {
   it("of strangers do not reach the terminal", () => {
     expect(tame("a\u001b[2Jb\r\n\u202ec\u0007")).toBe("a\\u001b[2Jb\\u000d\\u000a\\u202ec\\u0007");
     expect(tame("<img onerror> ä 日本")).toBe("<img onerror> ä 日本");
+  });
+});
+
+describe("the history", () => {
+  it("tells who did what, and no name steers the terminal", () => {
+    const [at, by] = [Date.UTC(2026, 10, 29, 18), "a\u001b[2Jb\u202e"];
+    const lines: ReadonlyArray<HistoryLine> = [
+      { _tag: "Action", action: "pause", by: "anna", at, job: "invoices" },
+      { _tag: "Action", action: "schedule-put", by, at, schedule: "a\u001b[2J" },
+      { _tag: "Action", action: "pause-all", by: "anna", at },
+      { _tag: "Action", action: "drain", by: "anna", at, node: "web-1" },
+    ];
+    const look = { columns: 100, now: at, paint: plain, zone: "UTC" };
+    const rows = table(historyTable(lines, look), 100, plain).trimEnd().split("\n").slice(1);
+    expect(rows.map((row) => row.split(/ {2,}/).slice(-3).map((it) => it.trim()))).toEqual([
+      ["invoices", "pause", "by anna"],
+      ["a\\u001b[2J", "schedule-put", "by a\\u001b[2Jb\\u202e"],
+      ["all", "pause-all", "by anna"],
+      ["web-1", "drain", "by anna"],
+    ]);
   });
 });
 

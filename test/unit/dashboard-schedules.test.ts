@@ -76,6 +76,14 @@ it("are put, told, changed, paused, resumed, started and removed, and who did it
   await waitFor(async () => (await page()).includes("with all jobs by bob"), 15_000, "the pause of all");
   await it.client.resumeAll();
 
+  const what = (text: string) =>
+    [...text.matchAll(/c-action">([a-z ]+)<\/span><\/td><td class="num">[^]*?<td>([a-z]+)<\/td>/g)]
+      .map(([, action, by]) => `${action} by ${by}`);
+  const told = ["trigger", "resume", "pause", "put", "put"].map((action) => `${action} by ann`);
+  expect(what(await page())).toEqual(told);
+  expect((await it.client.history({ schedule: put.id })).lines).toHaveLength(5);
+  expect(await it.text("/ops/runs")).toContain(`schedule?id=${encodeURIComponent(put.id)}`);
+
   const now = (await it.client.schedules.get(put.id))?.version;
   const removal = (ifVersion: number | undefined) => answered(it, "schedule-remove", { id: put.id, ifVersion });
   expect(await removal(version)).toEqual([409, expect.stringContaining("changed meanwhile")]);

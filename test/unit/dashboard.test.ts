@@ -235,6 +235,27 @@ describe("actions", () => {
       { action: "resume", by: "ann", job: "good", node: undefined, schedule: undefined },
     ]);
     expect(done.at(-1)).toEqual({ action: "drain", by: "ann", job: undefined, node: "one", schedule: undefined });
+    const { lines } = await it.client.history({ outcome: "action" });
+    expect(lines.map((line) => line._tag === "Action" && [line.action, line.by, line.job, line.node]).reverse())
+      .toEqual([
+        ["pause", "ann", "good", undefined],
+        ["resume", "ann", "good", undefined],
+        ["trigger", "ann", "slow/one", undefined],
+        ["trigger", "ann", "slow/one", undefined],
+        ["cancel-queued", "ann", "slow/one", undefined],
+        ["cancel", "ann", "slow/one", undefined],
+        ["pause-all", "ann", undefined, undefined],
+        ["resume-all", "ann", undefined, undefined],
+        ["drain", "ann", undefined, "one"],
+      ]);
+    const cells = /<td><span class="chip c-action">pause<\/span><\/td>[^]*?<td class="dim">by ann<\/td>/;
+    expect(await it.text("/ops/job?name=good")).toMatch(cells);
+    const told = await it.text("/ops/runs?outcome=action");
+    expect(told).toMatch(cells);
+    expect(told).toMatch(
+      />one<\/span><\/td><td><span class="chip c-action">drain<[^]*>all<\/span><\/td><td><span class="chip c-action">pause all</,
+    );
+    expect(told).not.toContain("c-succeeded");
   });
 
   it("are refused in words", async () => {
@@ -279,17 +300,26 @@ describe("hostile texts", () => {
     await it.client.trigger("bad");
     const failed = async () => (await it.client.history({ job: "bad" })).lines.length > 0;
     await waitFor(failed, 10_000, "a line of the run that failed");
+    await it.client.schedules.put({ id: hostile, handler: "report", schedule: "@yearly" }, { by: hostile });
+    await it.act("schedule-pause", { id: hostile });
     const asked = encodeURIComponent(hostile);
     const paths = [
       ...pages,
       "/ops/job?name=good",
       "/ops/job?name=again",
+      "/ops/runs?outcome=action",
+      `/ops/schedule?id=${asked}`,
       ...["timeline?q", "jobs?q", "jobs?after", "jobs?state", "job?name", "runs?job", "runs?outcome", "runs?cursor"]
         .map((it) => `/ops/${it}=${asked}`),
     ];
     const texts = await Promise.all(paths.map((path) => it.text(path)));
     for (const text of texts) expect(text).not.toContain("<img");
     // They have not just been left out.
+    const by = "by &lt;img src=x onerror=";
+    for (const path of ["/ops/runs", "/ops/runs?outcome=action", "/ops/job?name=good"]) {
+      expect(texts[paths.indexOf(path)], path).toContain(`<td class="dim">${by}`);
+    }
+    expect(texts[paths.indexOf(`/ops/schedule?id=${asked}`)]).toMatch(/>put<[^]*<td>&lt;img src=x onerror=/);
     for (const path of ["/ops/runs", "/ops/job?name=again", `/ops/jobs?q=${asked}`, `/ops/job?name=${asked}`]) {
       expect(texts[paths.indexOf(path)], path).toContain("&lt;img src=x onerror=");
     }

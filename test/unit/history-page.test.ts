@@ -27,6 +27,14 @@ const skipped = (job: string, at: number): HistoryEntry => ({
   lastDueAt: at,
 });
 
+const acted = (of: { readonly job?: string; readonly schedule?: string }, at: number): HistoryEntry => ({
+  _tag: "Action",
+  action: of.schedule === undefined ? "pause" : "schedule-pause",
+  by: "anna",
+  at,
+  ...of,
+});
+
 const instants = (entries: ReadonlyArray<HistoryEntry>) => entries.map((it) => it._tag === "Run" ? it.endedAt : it.at);
 
 describe("a page", () => {
@@ -40,6 +48,17 @@ describe("a page", () => {
     expect(of({ outcome: "skipped" })).toEqual([3]);
     expect(of({ from: 2, to: 4 })).toEqual([3, 2]);
     expect(of({ job: "b", outcome: "failed", from: 3 })).toEqual([]);
+  });
+
+  it("has what people did among the rest, by itself, and of one job or schedule", () => {
+    const lines = [...history, acted({ job: "a" }, 6), acted({ schedule: "a" }, 7), acted({}, 8)];
+    const of = (options: HistoryOptions) => instants(pageOf(lines, options).entries);
+    expect(of({})).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+    expect(of({ job: "a" })).toEqual([6, 4, 3, 1]);
+    expect(of({ schedule: "a" })).toEqual([7]);
+    expect(of({ outcome: "action" })).toEqual([8, 7, 6]);
+    expect(of({ outcome: "failed" })).toEqual([4, 2]);
+    expect(of({ job: "a", outcome: "action", from: 7 })).toEqual([]);
   });
 
   it("tells where to go on only if something follows", () => {

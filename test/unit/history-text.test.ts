@@ -1,6 +1,8 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { layouts } from "../../src/core/ledger/layout.ts";
 import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
+import { about, type ActionKind } from "../../src/core/words/Action.ts";
 import type { Outcome, SkipReason } from "../../src/core/words/Fire.ts";
 import type { HistoryEntry } from "../../src/core/words/Request.ts";
 
@@ -23,6 +25,26 @@ const outcomes: Record<Outcome, true> = {
   "cancelled": true,
   "lost": true,
 };
+
+const actions: Record<ActionKind, true> = {
+  "trigger": true,
+  "backfill": true,
+  "pause": true,
+  "resume": true,
+  "cancel": true,
+  "cancel-queued": true,
+  "rewind": true,
+  "remove": true,
+  "drain": true,
+  "pause-all": true,
+  "resume-all": true,
+  "schedule-put": true,
+  "schedule-remove": true,
+  "schedule-pause": true,
+  "schedule-resume": true,
+  "schedule-trigger": true,
+};
+const allActions = Object.keys(actions) as ReadonlyArray<ActionKind>;
 
 it("every line that is written is read as what it was", () => {
   const entries: ReadonlyArray<HistoryEntry> = [
@@ -48,6 +70,37 @@ it("every line that is written is read as what it was", () => {
     })),
   ];
   for (const entry of entries) expect(historyEntry(historyLine(entry, layouts.newest))).toEqual(entry);
+});
+
+describe("what somebody did", () => {
+  it("is read as what it was, of whatever it was and whatever the name is, in one line of what may stand in a store", () => {
+    const text = fc.string({ unit: "binary", minLength: 1, maxLength: 100 });
+    const odd = fc.oneof(
+      text,
+      fc.constantFrom("2|S,other,5,window,1,1,1", "@1+2@", "\u202e\ud800", "%41", "a\nb", ","),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...allActions), odd, odd, fc.nat(), (action, name, by, at) => {
+        const entry: HistoryEntry = { _tag: "Action", action, by, at, ...about(action, name) };
+        const line = historyLine(entry, layouts.newest);
+        expect(line).toMatch(/^2\|A,[A-Za-z0-9._%-]+,\d+,[a-z-]+,[A-Za-z0-9._%-]+$/);
+        expect(historyEntry(line)).toEqual(entry);
+      }),
+    );
+  });
+
+  it("is passed over where it cannot be read, as is a line of a kind that nobody knows yet", () => {
+    const line = "2|A,invoices,5,pause,anna";
+    expect(historyEntry(line)).toEqual({ _tag: "Action", action: "pause", by: "anna", at: 5, job: "invoices" });
+    for (
+      const it of [`${line},more`, "2|A,invoices,5,explode,anna", "2|A,invoices,x,pause,anna", "2|A,invoices,5,pause"]
+    ) {
+      expect(historyEntry(it), it).toBeUndefined();
+    }
+    for (const it of ["2|A,invoices,5,constructor,anna", "2|Z,invoices,5,1,2,3", "3|A,invoices,5,pause,anna", "2|A"]) {
+      expect(historyEntry(it), it).toBeUndefined();
+    }
+  });
 });
 
 describe("the error of a run", () => {

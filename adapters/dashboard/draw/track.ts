@@ -2,10 +2,9 @@
  * One job on the time line: its fires of the last hour as they went, and those of the next.
  */
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
-import type { HistoryLine } from "../../../src/shell/Insight.ts";
 import { type Html, markup } from "../html.ts";
 import { skipped } from "../pages/parts.ts";
-import { type JobSeen, type JobTold, tookMs } from "../Seen.ts";
+import { type FireLine, type JobSeen, type JobTold, tookMs } from "../Seen.ts";
 import { clock, counted, length } from "../words.ts";
 
 /** Which time a track shows. */
@@ -24,7 +23,7 @@ const places = ({ from, to }: Window) => (at: number): string => `${((at - from)
 
 /** A run: as long as it took, at least so wide that it is seen. */
 const runMark = (
-  line: Extract<HistoryLine, { readonly _tag: "Run" }>,
+  line: Extract<FireLine, { readonly _tag: "Run" }>,
   window: Window,
   x: (at: number) => string,
 ): Html => {
@@ -39,7 +38,7 @@ const runMark = (
 };
 
 const skipMark = (
-  line: Extract<HistoryLine, { readonly _tag: "Skip" }>,
+  line: Extract<FireLine, { readonly _tag: "Skip" }>,
   window: Window,
   x: (at: number) => string,
 ): Html =>
@@ -50,13 +49,13 @@ const skipMark = (
   }" cy="${middle}" r="3.5" data-tip="skipped, ${skipped(line)}, due ${clock(line.lastDueAt, window.now)}" />`;
 
 const pastMarks = (
-  lines: ReadonlyArray<HistoryLine>,
+  lines: ReadonlyArray<FireLine>,
   window: Window,
   x: (at: number) => string,
 ): ReadonlyArray<Html> => {
   const dull = lines.filter((it) => it._tag === "Run" && it.outcome === "succeeded");
   const others = lines.filter((it) => !dull.includes(it));
-  const mark = (it: HistoryLine): Html => it._tag === "Run" ? runMark(it, window, x) : skipMark(it, window, x);
+  const mark = (it: FireLine): Html => it._tag === "Run" ? runMark(it, window, x) : skipMark(it, window, x);
   if (dull.length <= mostMarks) return lines.slice(0, 4 * mostMarks).map(mark).reverse();
   const instants = dull.map((it) => it._tag === "Run" ? it.dueAt : it.at);
   const [first, last] = [Math.max(window.from, Math.min(...instants)), Math.min(window.now, Math.max(...instants))];
@@ -126,7 +125,7 @@ const runningMarks = ({ runs }: JobSeen, window: Window, x: (at: number) => stri
   });
 
 /** Draws a track. `lines` are those of the job in the window, the newest first. */
-export const track = (job: JobTold, lines: ReadonlyArray<HistoryLine>, window: Window): Html => {
+export const track = (job: JobTold, lines: ReadonlyArray<FireLine>, window: Window): Html => {
   const x = places(window);
   const marks = [
     ...pastMarks(lines, window, x),

@@ -52,6 +52,10 @@ export const chip = (word: string, kind: string): Html => markup`<span class="ch
 export const jobLink = (name: string, { base }: Look): Html =>
   markup`<a class="name" href="${base}/job?name=${encodeURIComponent(name)}">${name}</a>`;
 
+/** The way to a schedule, or to what changes it. */
+export const scheduleWay = (id: string, { base }: Look, path = "/schedule"): string =>
+  `${base}${path}?id=${encodeURIComponent(id)}`;
+
 /** What is said where there is nothing. */
 export const empty = (title: string, words: Piece): Html =>
   markup`<div class="empty"><p><b>${title}</b></p><p>${words}</p></div>`;
@@ -109,11 +113,31 @@ const skipWords: Readonly<Record<string, string>> = {
   regressed: "the store lost what became of it",
 };
 
+/** What somebody did who was named. */
+export type ActionLine = Extract<HistoryLine, { readonly _tag: "Action" }>;
+
 /** Why fires were skipped, in words. */
 export const skipped = (line: Extract<HistoryLine, { readonly _tag: "Skip" }>): string =>
   `${line.count < 0 ? "many" : counted(line.count, "fire")}: ${skipWords[line.reason] ?? line.reason}`;
 
+/** What was done, in words; of a schedule, which is named beside it, without that. */
+export const actionWord = ({ action }: ActionLine): string => action.replace("schedule-", "").replaceAll("-", " ");
+
+/** What an action was about. */
+const subject = ({ job, node, schedule }: ActionLine, look: Look): Html =>
+  job !== undefined
+    ? jobLink(job, look)
+    : schedule !== undefined
+    ? markup`<a class="name" href="${scheduleWay(schedule, look)}">${schedule}</a>`
+    : markup`<span class="name">${node ?? "all"}</span>`;
+
 const historyRow = (line: HistoryLine, withJob: boolean, look: Look): Html => {
+  if (line._tag === "Action") {
+    const { at, by } = line;
+    return markup`<tr>${withJob && markup`<td>${subject(line, look)}</td>`}<td>${
+      chip(actionWord(line), "action")
+    }</td><td class="num">${moment(at, look.now)}</td><td></td><td></td><td class="dim">by ${by}</td></tr>`;
+  }
   const job = withJob && markup`<td>${jobLink(line.job, look)}</td>`;
   if (line._tag === "Skip") {
     return markup`<tr>${job}<td>${chip("skipped", "skipped")}</td><td class="num">${moment(line.firstDueAt, look.now)}${

@@ -7,8 +7,8 @@ import type { ScheduleInfo } from "../../../src/shell/Schedules.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup, type Piece } from "../html.ts";
 import { ownPolicies } from "../putting.ts";
-import type { Look } from "./parts.ts";
-import { handlerList, scheduleWay } from "./schedules.ts";
+import { type Look, scheduleWay } from "./parts.ts";
+import { handlerList } from "./schedules.ts";
 
 interface Field {
   readonly name: string;

@@ -12,7 +12,7 @@ import { empty, historyTable, type Look, pager, pageWay, runTable } from "./part
 export const linesPerPage = 100;
 
 /** What can be asked for. */
-export const outcomes: ReadonlyArray<string> = [...outcomesOfRuns, "skipped"];
+export const outcomes: ReadonlyArray<string> = [...outcomesOfRuns, "skipped", "action"];
 
 /** Runs that have not ended are shown up to so many. */
 const mostActive = 200;

@@ -10,8 +10,21 @@ import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
 import { ownPolicies } from "../putting.ts";
 import { length, moment } from "../words.ts";
-import { button, capital, chip, comingList, empty, fact, type Look, sentence, table } from "./parts.ts";
-import { scheduleChip, scheduleWay, whenOf } from "./schedules.ts";
+import {
+  type ActionLine,
+  actionWord,
+  button,
+  capital,
+  chip,
+  comingList,
+  empty,
+  fact,
+  type Look,
+  scheduleWay,
+  sentence,
+  table,
+} from "./parts.ts";
+import { scheduleChip, whenOf } from "./schedules.ts";
 
 const kinds: Readonly<Partial<Record<ScheduleHoldup["reason"], string>>> = { active: "", finished: "", overdue: "bad" };
 
@@ -93,10 +106,19 @@ const lastRuns = ({ keepRuns, lastRuns: runs }: ScheduleInfo, look: Look): Html 
     ? empty("None kept", "It is put so that none of its runs is kept.")
     : empty("No run yet", "What ran shows here.");
 
-/** The page. */
+/** Who did what with it. */
+const actionRows = (done: ReadonlyArray<ActionLine>, look: Look): ReadonlyArray<Html> =>
+  done.map((line) =>
+    markup`<tr><td>${chip(actionWord(line), "action")}</td><td class="num">${
+      moment(line.at, look.now)
+    }</td><td>${line.by}</td></tr>`
+  );
+
+/** The page. `done` is what people did with it who were named. */
 export const schedule = (
   it: ScheduleInfo,
   members: ReadonlyArray<Pick<MemberSeen, "handlers" | "name">>,
+  done: ReadonlyArray<ActionLine>,
   look: Look,
 ): Content => {
   const { endAt, id, paused, policies, startAt, timeZone, version } = it;
@@ -124,6 +146,11 @@ export const schedule = (
       coming.length === 0
         ? empty("Nothing planned", paused ? "It starts nothing as it stands." : "It has no fire to come.")
         : comingList(coming, look)
-    }</section></div><section class="card flush"><h2>Last runs</h2>${lastRuns(it, look)}</section>`;
+    }</section></div><section class="card flush"><h2>Last runs</h2>${lastRuns(it, look)}</section>${
+      done.length > 0 &&
+      markup`<section class="card flush"><h2>Who did what</h2>${
+        table("actions", ["What", "When", "Who"], actionRows(done, look))
+      }</section>`
+    }`;
   return { title: id, tab: "Schedules", main };
 };

@@ -8,7 +8,7 @@ import type { Content } from "../frame.ts";
 import type { SchedulesAsked } from "../Looks.ts";
 import { type Html, markup } from "../html.ts";
 import { away } from "../words.ts";
-import { chip, empty, type Look, pager, pageWay, table } from "./parts.ts";
+import { chip, empty, type Look, pager, pageWay, scheduleWay, table } from "./parts.ts";
 
 /** How a schedule stands, as a chip. */
 export const scheduleChip = (it: ScheduleInfo): Html => {
@@ -24,10 +24,6 @@ export const whenOf = (it: ScheduleInfo): string => {
   const read = expressionOf(it.id, it);
   return read === undefined ? it.schedule : describe(read);
 };
-
-/** The way to a schedule, or to where it is changed. */
-export const scheduleWay = (id: string, { base }: Look, path = "/schedule"): string =>
-  `${base}${path}?id=${encodeURIComponent(id)}`;
 
 /** The page. `handlers` are those that a member has. */
 export const schedules = (

@@ -3,10 +3,9 @@
  */
 import { byJob } from "../../../src/core/words/groups.ts";
 import { track, type Window } from "../draw/track.ts";
-import type { HistoryLine } from "../../../src/shell/Insight.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
-import { type JobSeen, type JobTold, type Seen, writtenAt } from "../Seen.ts";
+import { type FireLine, type JobSeen, type JobTold, type Seen, writtenAt } from "../Seen.ts";
 import { counted } from "../words.ts";
 import { empty, jobLink, type Look, pageWay } from "./parts.ts";
 
@@ -46,7 +45,7 @@ export interface TracksFound {
   readonly count: number;
   readonly shown: ReadonlyArray<JobTold>;
   /** What ran of each within the last hour. */
-  readonly lines: ReadonlyMap<string, ReadonlyArray<HistoryLine>>;
+  readonly lines: ReadonlyMap<string, ReadonlyArray<FireLine>>;
   /** Whether there are more behind them. */
   readonly hasMore: boolean;
 }

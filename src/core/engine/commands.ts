@@ -6,9 +6,11 @@ import * as Control from "../ledger/Control.ts";
 import { historyEntry, historyLine } from "../ledger/historyText.ts";
 import * as JobRecord from "../ledger/JobRecord.ts";
 import type { ResultFound } from "../words/Fire.ts";
+import type { ActionKind } from "../words/Action.ts";
 import type { ControlReply, ControlRequest, JobState, PeekReply, PeekRequest } from "../words/Request.ts";
 import { isJob } from "../words/Schedules.ts";
 import type { Declared, Member } from "../words/View.ts";
+import { actedBy } from "./acted.ts";
 import { lookAtMembers, membersIn } from "./members.ts";
 import { type AllStanding, allStanding } from "./allStanding.ts";
 import { changeTo } from "./claims.ts";
@@ -32,6 +34,16 @@ const told = (result: ControlReply["result"], dueAt?: number, resultSlot?: numbe
   dueAt,
   ...(resultSlot === undefined ? {} : { resultSlot }),
 });
+
+const actions: Readonly<Record<Control.JobCommand["_tag"], ActionKind>> = {
+  Pause: "pause",
+  Resume: "resume",
+  Trigger: "trigger",
+  Backfill: "backfill",
+  Cancel: "cancel-queued",
+  CancelRuns: "cancel",
+  Rewind: "rewind",
+};
 
 const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
   const { job } = command;
@@ -64,7 +76,10 @@ const subjectOf = (command: Control.JobCommand): Subject<ControlReply> => {
           : puts,
         // Said anew in any case: a store may have lost the list of what waits, and nobody else would come to look.
         waitsSince: JobRecord.waitsSince(ruled.record),
-        lines: ruled.history.map((entry) => historyLine(entry, layout)),
+        lines: [
+          ...actedBy(command, actions[command._tag], job, grounds),
+          ...ruled.history.map((entry) => historyLine(entry, layout)),
+        ],
         touches: ruled.touches,
         hint: jobKey(job),
       };
@@ -82,7 +97,7 @@ export function* control(settling: Settling, { command, service }: ControlReques
   if (command._tag === "PauseAll" || command._tag === "ResumeAll") return yield* forAll(settling, service, command);
   if (command._tag === "Drain") return yield* drain(settling, service, command);
   if (command._tag === "Tell") return yield* tell(settling, command);
-  if (command._tag === "Remove") return yield* remove(settling, service, command.job);
+  if (command._tag === "Remove") return yield* remove(settling, service, command);
   const subject = subjectOf(command);
   const { rows, storeTime } = yield* look(settling, subject.keys);
   const { answers: [reply] } = yield* settle(settling, [subject], {

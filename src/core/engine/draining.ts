@@ -3,6 +3,7 @@
  */
 import * as Drain from "../ledger/Drain.ts";
 import type { ControlReply, ControlRequest, DrainAsked } from "../words/Request.ts";
+import { actedBy } from "./acted.ts";
 import { lookAtMembers, membersIn } from "./members.ts";
 import { answerOf, type Operation } from "./Operation.ts";
 import { drainedBy, drainKey } from "./rows.ts";
@@ -14,13 +15,15 @@ type Command = Extract<ControlRequest["command"], { readonly _tag: "Drain" }>;
 const asking = (incarnation: string, command: Command): Subject<boolean> => ({
   keys: [drainKey(incarnation)],
   isAwaited: false,
-  decide: ([row], { at, isMember, layout, moment }) => {
+  decide: ([row], grounds) => {
+    const { at, isMember, layout, moment } = grounds;
     const isThere = isMember(incarnation);
     if (!isThere || row !== undefined) return leaving(isThere);
     moment.isAfter(at + commandMs);
     const waitsSince = Math.max(0, Math.floor(at) - Drain.backMs);
     const puts = [Drain.drainText(command, layout)];
-    return { answer: () => true, puts, waitsSince, lines: [], hint: drainKey(incarnation) };
+    const lines = actedBy(command, "drain", command.node, grounds);
+    return { answer: () => true, puts, waitsSince, lines, hint: drainKey(incarnation) };
   },
 });
 

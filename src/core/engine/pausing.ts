@@ -10,7 +10,8 @@ import { historyLine } from "../ledger/historyText.ts";
 import type { JobRecord } from "../ledger/JobRecord.ts";
 import * as Moment from "../ledger/Moment.ts";
 import * as Pause from "../ledger/Pause.ts";
-import type { ControlReply, ControlRequest, HistoryEntry } from "../words/Request.ts";
+import type { ControlReply, ControlRequest, FireEntry } from "../words/Request.ts";
+import { actedBy } from "./acted.ts";
 import { changeTo } from "./claims.ts";
 import { jobsWithRecord } from "./listing.ts";
 import { Fault, type Operation } from "./Operation.ts";
@@ -25,13 +26,15 @@ const never: Pause.AllPaused = { token: 0, note: undefined };
 const rowOf = (command: Command): Subject<string | null> => ({
   keys: [allPausedKey],
   isAwaited: false,
-  decide: ([row], { at, layout, moment }) => {
+  decide: ([row], grounds) => {
+    const { at, layout, moment } = grounds;
     const stands = row === undefined ? never : Pause.readAllPaused(row.text);
     const note = command._tag === "PauseAll" ? command : undefined;
     if (Pause.saysSame(stands, note)) return leaving(row?.text ?? null);
     moment.isAfter(at + commandMs);
     const text = Pause.allPausedText({ token: moment.next(stands.token), note }, layout);
-    return { answer: (storeTime) => Moment.resolve(text, storeTime), puts: [text], waitsSince: "same", lines: [] };
+    const lines = actedBy(command, command._tag === "PauseAll" ? "pause-all" : "resume-all", "", grounds);
+    return { answer: (storeTime) => Moment.resolve(text, storeTime), puts: [text], waitsSince: "same", lines };
   },
 });
 
@@ -43,7 +46,7 @@ const ruled = (
   job: string,
   command: Command,
   now: number,
-): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } =>
+): { readonly record: JobRecord; readonly history: ReadonlyArray<FireEntry> } =>
   command._tag === "PauseAll"
     ? { record: Pause.pauseWithAll(record, command), history: [] }
     : record.pausedWithAll === true

@@ -8,7 +8,9 @@
 import * as Asked from "../ledger/Asked.ts";
 import { historyLine } from "../ledger/historyText.ts";
 import * as Removal from "../ledger/Removal.ts";
+import type { AskedBy } from "../words/Action.ts";
 import type { ControlReply } from "../words/Request.ts";
+import { actedBy } from "./acted.ts";
 import { lookAtMembers, type MemberSeen, membersIn } from "./members.ts";
 import { answerOf, Fault, type Operation, unreadable } from "./Operation.ts";
 import { dropping } from "./payloads.ts";
@@ -38,16 +40,23 @@ const keysOf = (job: string): ReadonlyArray<string> => [
 /** How often it is looked again because the job has changed meanwhile. */
 const maxLooks = 5;
 
+/** Which job, and who asks. */
+interface Asked extends AskedBy {
+  readonly job: string;
+}
+
 /** An answer of undefined: it is to be looked again. */
 const subjectOf = (
-  job: string,
+  asked: Asked,
   keys: ReadonlyArray<string>,
   members: ReadonlyArray<MemberSeen>,
   first: ReadonlyArray<Seen | undefined>,
 ): Subject<ControlReply | undefined> => ({
   keys,
   isAwaited: false,
-  decide: (rows, { at, isMember, layout, moment, rest }) => {
+  decide: (rows, grounds) => {
+    const { at, isMember, layout, moment, rest } = grounds;
+    const { job } = asked;
     if (rows.some((row, index) => row?.version !== first[index]?.version)) {
       // A copy of this very removal has done it, or somebody else's has.
       const isThere = (seen: ReadonlyArray<Seen | undefined>) => seen[0] !== undefined || seen[1] !== undefined;
@@ -72,13 +81,17 @@ const subjectOf = (
       answer: () => told("ok"),
       puts: rows.map((row) => row === undefined ? undefined : null),
       waitsSince: undefined,
-      lines: removal.history.map((entry) => historyLine(entry, layout)),
+      lines: [
+        ...actedBy(asked, "remove", job, grounds),
+        ...removal.history.map((entry) => historyLine(entry, layout)),
+      ],
       touches: true,
     };
   },
 });
 
-function* tried(settling: Settling, service: string, job: string): Operation<ControlReply | undefined> {
+function* tried(settling: Settling, service: string, asked: Asked): Operation<ControlReply | undefined> {
+  const { job } = asked;
   const keys = keysOf(job);
   const replies = yield {
     requests: [lookAt(service, keys), lookAtMembers(service)],
@@ -89,7 +102,7 @@ function* tried(settling: Settling, service: string, job: string): Operation<Con
   if (declaring.length > 0) return told("declared", declaring);
   const { results: [looked], storeTime } = answerOf(replies, 0, "Exchange");
   const rows = readRows(settling.known, keys, looked);
-  const { answers: [reply] } = yield* settle(settling, [subjectOf(job, keys, members, rows)], {
+  const { answers: [reply] } = yield* settle(settling, [subjectOf(asked, keys, members, rows)], {
     rows,
     members: new Map(),
     others: new Map(),
@@ -99,9 +112,9 @@ function* tried(settling: Settling, service: string, job: string): Operation<Con
 }
 
 /** Removes a job: a look at its rows and at who declares it, and a change. */
-export function* remove(settling: Settling, service: string, job: string): Operation<ControlReply> {
+export function* remove(settling: Settling, service: string, asked: Asked): Operation<ControlReply> {
   for (let looks = 0; looks < maxLooks; looks++) {
-    const reply = yield* tried(settling, service, job);
+    const reply = yield* tried(settling, service, asked);
     if (reply !== undefined) return reply;
   }
   throw new Fault("Unavailable", "others use the job again and again; asking later helps");

@@ -2,7 +2,7 @@
  * What people ask of one job: to pause it and to let it go on, to run it by hand, and to give up what is queued.
  */
 import type { SkipDecision } from "../words/Fire.ts";
-import type { ControlRequest, HistoryEntry } from "../words/Request.ts";
+import type { ControlRequest, FireEntry } from "../words/Request.ts";
 import { demandNumber, demandParts, InvalidInput } from "../words/InvalidInput.ts";
 import { absurdMs, type JobRecord } from "./JobRecord.ts";
 import { cancelRuns } from "./cancel.ts";
@@ -18,7 +18,7 @@ export type JobCommand = Exclude<
 /** The record after a command, and what whoever gave it is told. */
 export interface Controlled extends Queue.Added {
   /** The lines it adds to the history. */
-  readonly history: ReadonlyArray<HistoryEntry>;
+  readonly history: ReadonlyArray<FireEntry>;
   /** Every node is to look again. */
   readonly touches: boolean;
   /** How many runs are cancelled, or fires that waited. Default: it was not asked for. */
@@ -44,7 +44,7 @@ export const resume = (
   job: string,
   missed: "skip" | "catch-up",
   now: number,
-): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
+): { readonly record: JobRecord; readonly history: ReadonlyArray<FireEntry> } => {
   demandParts("record", record, "queue", "active");
   demandNumber("now", now);
   if (!record.paused) return { record, history: [] };
@@ -91,7 +91,7 @@ export const apply = (record: JobRecord, command: JobCommand, now: number): Cont
     }
     case "CancelRuns": {
       const { count, isMarked, record: next, ...rest } = cancelRuns(record, command.job, command.fence, now);
-      const history = rest.history as ReadonlyArray<HistoryEntry>;
+      const history = rest.history as ReadonlyArray<FireEntry>;
       return { ...done, record: next, history, touches: isMarked, count };
     }
     case "Rewind": {

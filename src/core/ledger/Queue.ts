@@ -4,7 +4,7 @@
  * Whoever asks where the job stands may take as many as may run at once; from then on each is a run like any other, and
  * survives its node under the job's delivery.
  */
-import type { HistoryEntry } from "../words/Request.ts";
+import type { FireEntry } from "../words/Request.ts";
 import { demand, demandNumber, demandParts } from "../words/InvalidInput.ts";
 import { type JobRecord, type Queued, takenRun } from "./Record.ts";
 import * as Moment from "./Moment.ts";
@@ -154,13 +154,13 @@ export const cancel = (
   record: JobRecord,
   job: string,
   now: number,
-): { readonly record: JobRecord; readonly history: ReadonlyArray<HistoryEntry> } => {
+): { readonly record: JobRecord; readonly history: ReadonlyArray<FireEntry> } => {
   demandParts("record", record, "queue");
   const left = Waiting.cancel(record, job, now);
   if (record.queue.length === 0) return left;
   return {
     record: { ...left.record, queue: [] },
-    history: record.queue.map(({ dueAt, queuedAt }) => Waiting.givenUp(job, dueAt, now, queuedAt) as HistoryEntry)
+    history: record.queue.map(({ dueAt, queuedAt }) => Waiting.givenUp(job, dueAt, now, queuedAt) as FireEntry)
       .concat(left.history),
   };
 };

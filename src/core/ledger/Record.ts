@@ -2,7 +2,7 @@
  * What the store knows of one job, and what is told of it: shapes, and what can be read off them.
  */
 import type { Run, RunKind, SkipDecision } from "../words/Fire.ts";
-import type { ClaimResult, HistoryEntry, PauseNote } from "../words/Request.ts";
+import type { ClaimResult, FireEntry, PauseNote } from "../words/Request.ts";
 import { demand, demandParts } from "../words/InvalidInput.ts";
 import { afterLeaseMs, leaseOf } from "./lease.ts";
 import type { Open } from "./Moment.ts";
@@ -253,7 +253,7 @@ export type OpenSkip = Omit<SkipDecision, "lastDueAt"> & { readonly lastDueAt: O
 
 /** A line of the history whose instants may be open. */
 export type OpenHistory =
-  | (Omit<Extract<HistoryEntry, { _tag: "Run" }>, "endedAt" | "fence"> & {
+  | (Omit<Extract<FireEntry, { _tag: "Run" }>, "endedAt" | "fence"> & {
     readonly endedAt: Open;
     readonly fence: Open;
   })

@@ -1,7 +1,7 @@
 /**
  * Forgetting a job that nobody declares any more.
  */
-import type { HistoryEntry } from "../words/Request.ts";
+import type { FireEntry } from "../words/Request.ts";
 import { demandNumber, demandParts } from "../words/InvalidInput.ts";
 import { holder, type JobRecord } from "./Record.ts";
 
@@ -12,7 +12,7 @@ export interface Removal {
   /** Who holds its runs, by incarnation; empty unless it is running. */
   readonly holders: ReadonlyArray<string>;
   /** The lines that it adds to the history. */
-  readonly history: ReadonlyArray<HistoryEntry>;
+  readonly history: ReadonlyArray<FireEntry>;
 }
 
 /** Of a job without a record. */
@@ -33,7 +33,7 @@ export const of = (
   demandParts("record", record, "queue", "active");
   demandNumber("now", now);
   const holders = new Set<string>();
-  const history: Array<HistoryEntry> = [];
+  const history: Array<FireEntry> = [];
   for (const { attempt, claimId, dueAt, fence, heldUntil } of record.active) {
     const by = holder(claimId);
     const isOver = heldUntil !== undefined;

@@ -4,7 +4,7 @@
  * They are decided: the watermark is past them. Whoever asks where the job stands is handed the oldest once nothing is in its way, as
  * with fires that people asked for; of both the one that has waited longer comes first.
  */
-import type { Asked, Claim, HistoryEntry } from "../words/Request.ts";
+import type { Asked, Claim, FireEntry } from "../words/Request.ts";
 import { cancelRuns } from "./cancel.ts";
 import { isSpent } from "./limit.ts";
 import type { Moment, Open } from "./Moment.ts";
@@ -139,10 +139,10 @@ export const givenUp = (job: string, dueAt: number, endedAt: Open, fence: number
 /** Gives up what waits: recorded as cancelled, never started. */
 export const cancel = (record: JobRecord, job: string, now: number): {
   readonly record: JobRecord;
-  readonly history: ReadonlyArray<HistoryEntry>;
+  readonly history: ReadonlyArray<FireEntry>;
 } => {
   if (record.waiting === undefined) return { record, history: [] };
-  const history = record.waiting.map((dueAt) => givenUp(job, dueAt, now) as HistoryEntry);
+  const history = record.waiting.map((dueAt) => givenUp(job, dueAt, now) as FireEntry);
   return { record: { ...record, waiting: undefined }, history };
 };
 

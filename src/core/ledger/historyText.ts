@@ -1,10 +1,11 @@
 /**
  * Lines of the history as they are packed in stores: `layout|R,job,dueAt,attempt,fence,outcome,startedAt,endedAt,incarnation`,
- * with `,eerror` where it failed and has said with what,
- * and `layout|S,job,at,reason,count,firstDueAt,lastDueAt`.
+ * with `,eerror` where it failed and has said with what, `layout|S,job,at,reason,count,firstDueAt,lastDueAt`,
+ * and `layout|A,name,at,action,by`, where the name is that of what the action was about.
  */
+import { about, isAction } from "../words/Action.ts";
 import { type Outcome, outcomes, type SkipReason } from "../words/Fire.ts";
-import type { HistoryEntry } from "../words/Request.ts";
+import type { ActionEntry, HistoryEntry } from "../words/Request.ts";
 import { decode, encode, mostText, readWhole } from "./packed.ts";
 import { afterLayout } from "./layout.ts";
 import type { OpenHistory } from "./Record.ts";
@@ -19,7 +20,11 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>(
 const mostErrorBytes = 400;
 
 /** Packs an entry in a layout. */
-export const historyLine = (entry: OpenHistory, layout: number): string => {
+export const historyLine = (entry: OpenHistory | ActionEntry, layout: number): string => {
+  if (entry._tag === "Action") {
+    const { action, at, by, job, node, schedule } = entry;
+    return `${layout}|A,${encode(job ?? schedule ?? node ?? "")},${Moment.text(at)},${action},${encode(by)}`;
+  }
   const job = encode(entry.job);
   if (entry._tag === "Skip") {
     const { at, count, firstDueAt, lastDueAt, reason } = entry;
@@ -59,6 +64,11 @@ export const historyEntry = (line: string): HistoryEntry | undefined => {
     return reasons.has(reason)
       ? { _tag: "Skip", job, at, reason: reason as SkipReason, count, firstDueAt, lastDueAt }
       : undefined;
+  }
+  if (part[0] === "A" && part.length === 5) {
+    const [at, action, by] = [readWhole(part[2]), part[3] ?? "", decode(part[4] ?? "")];
+    if (at === undefined || by === undefined || !isAction(action)) return undefined;
+    return { _tag: "Action", action, by, at, ...about(action, job) };
   }
   return undefined;
 };

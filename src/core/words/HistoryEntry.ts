@@ -1,10 +1,11 @@
 /**
  * What the bounded history of a service has.
  */
+import type { ActionKind } from "./Action.ts";
 import type { Outcome, SkipDecision } from "./Fire.ts";
 
-/** One line of the history: a run that ended or fires that were skipped. */
-export type HistoryEntry =
+/** What became of fires: a run that ended, or fires that were skipped. */
+export type FireEntry =
   | {
     readonly _tag: "Run";
     readonly job: string;
@@ -22,3 +23,23 @@ export type HistoryEntry =
     readonly error?: string | undefined;
   }
   | (SkipDecision & { readonly _tag: "Skip"; readonly job: string; readonly at: number });
+
+/** What somebody did, which has changed something: written with that change, if `by` was said. */
+export interface ActionEntry {
+  readonly _tag: "Action";
+  /** What was asked for. */
+  readonly action: ActionKind;
+  /** Who asked, as that was said: a text of people, which nobody has proved. */
+  readonly by: string;
+  /** When, epoch milliseconds of the store. */
+  readonly at: number;
+  /** The job, if it was about one. */
+  readonly job?: string | undefined;
+  /** The id of the schedule in the store, if it was about one. */
+  readonly schedule?: string | undefined;
+  /** The name of the node, if it was about one. */
+  readonly node?: string | undefined;
+}
+
+/** One line of the history. */
+export type HistoryEntry = FireEntry | ActionEntry;

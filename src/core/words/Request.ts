@@ -3,6 +3,7 @@
  *
  * Each request is atomic, one round trip, and safe to send twice.
  */
+import type { AskedBy } from "./Action.ts";
 import type { ClaimItem } from "./ClaimItem.ts";
 import type { CompleteReply, CompleteRequest } from "./Completion.ts";
 import type { Definition } from "./Definition.ts";
@@ -15,7 +16,8 @@ import type { Declared, Member } from "./View.ts";
 export type { Asked, Claim, ClaimItem, HeldRun, Sync } from "./ClaimItem.ts";
 export type { CompleteReply, CompleteRequest, CompleteStatus, Completion } from "./Completion.ts";
 export type { DueReply, DueRequest, ShelfAsk, ShelfDue, StoredSchedule } from "./Due.ts";
-export type { HistoryEntry } from "./HistoryEntry.ts";
+export type { ActionKind, AskedBy } from "./Action.ts";
+export type { ActionEntry, FireEntry, HistoryEntry } from "./HistoryEntry.ts";
 export type { Definition } from "./Definition.ts";
 export type { ResultFound, ResultWanted } from "./Fire.ts";
 export type { ActiveRun, JobState, PauseNote } from "./JobState.ts";
@@ -209,42 +211,47 @@ export interface ControlRequest {
   readonly _tag: "Control";
   /** The service it is for. */
   readonly service: string;
-  /** What is to be done. */
+  /** What is to be done. Where it has changed something, who it was is told in the history, if that is said. */
   readonly command:
     /** Of a job that is paused already what is said replaces what was said before; without anything it stays. */
     | ({ readonly _tag: "Pause"; readonly job: string } & PauseNote)
     /** Pauses every job that is known, and those that become known while it lasts; what is paused by itself stays as it is. */
     | ({ readonly _tag: "PauseAll" } & PauseNote)
     /** Resumes what was paused with all. The answer's `count` is how many jobs these were. */
-    | { readonly _tag: "ResumeAll"; readonly missed: "skip" | "catch-up" }
+    | ({ readonly _tag: "ResumeAll"; readonly missed: "skip" | "catch-up" } & AskedBy)
     /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the job's policy. */
-    | { readonly _tag: "Resume"; readonly job: string; readonly missed: "skip" | "catch-up" }
+    | ({ readonly _tag: "Resume"; readonly job: string; readonly missed: "skip" | "catch-up" } & AskedBy)
     /**
      * Queues one fire that is due now, with JSON for its handler. The same key within a day queues nothing new. `keepsResult`: what
      * becomes of it is kept for an hour.
      */
-    | {
+    | ({
       readonly _tag: "Trigger";
       readonly job: string;
       readonly key: string;
       readonly payload?: string | undefined;
       readonly keepsResult?: boolean | undefined;
-    }
+    } & AskedBy)
     /** Queues fires of the past, oldest first. */
-    | { readonly _tag: "Backfill"; readonly job: string; readonly key: string; readonly dueAts: ReadonlyArray<number> }
+    | ({
+      readonly _tag: "Backfill";
+      readonly job: string;
+      readonly key: string;
+      readonly dueAts: ReadonlyArray<number>;
+    } & AskedBy)
     /** Gives up what waits and is not yet handed to a node. The answer's `count` is how many fires these were. */
-    | { readonly _tag: "Cancel"; readonly job: string }
+    | ({ readonly _tag: "Cancel"; readonly job: string } & AskedBy)
     /** Cancels what runs, or the run with that token alone: who holds it is told, and what waits for its next attempt is over. */
-    | { readonly _tag: "CancelRuns"; readonly job: string; readonly fence?: number | undefined }
+    | ({ readonly _tag: "CancelRuns"; readonly job: string; readonly fence?: number | undefined } & AskedBy)
     /**
      * Where every fire up to more than a day ahead of the clock is decided, it was the clock of then that was wrong: the watermark
      * goes back to now. The answer's `dueAt` is where it was, undefined if it was no such watermark and nothing is changed.
      */
-    | { readonly _tag: "Rewind"; readonly job: string }
+    | ({ readonly _tag: "Rewind"; readonly job: string } & AskedBy)
     /** Asks all members of a name to leave. The answer's `count` is how many these are; without any it has the names there are. */
     | ({ readonly _tag: "Drain"; readonly node: string } & DrainAsked)
     /** Removes the record of a job that nobody declares any more, with the keys that people asked under. */
-    | { readonly _tag: "Remove"; readonly job: string }
+    | ({ readonly _tag: "Remove"; readonly job: string } & AskedBy)
     /**
      * Keeps what jobs are, for those who do not declare them. `digest` stands for all of them: where it was told before nothing is
      * looked at. The answer's `count` is how many were new.

@@ -1,6 +1,7 @@
 /**
  * What people ask about schedules in the store: to put them, to look at them, to remove them, to pause or to start them.
  */
+import type { AskedBy } from "./Action.ts";
 import type { Outcome } from "./Fire.ts";
 import type { Policies } from "./Policy.ts";
 import type { JobState, PauseNote } from "./JobState.ts";
@@ -55,9 +56,9 @@ export interface SchedulePut {
   readonly ifVersion?: number | undefined;
 }
 
-/** What is to be done. */
+/** What is to be done. Where it has changed one, who it was is told in the history, if that is said. */
 export type ScheduleCommand =
-  | { readonly _tag: "Put"; readonly puts: ReadonlyArray<SchedulePut> }
+  | ({ readonly _tag: "Put"; readonly puts: ReadonlyArray<SchedulePut> } & AskedBy)
   | { readonly _tag: "Get"; readonly ids: ReadonlyArray<string> }
   /** Those whose ids begin so, in the order of their escaped ids, `after` one of them: at most `limit` are looked at, from 1 to 1,000. */
   | {
@@ -67,20 +68,20 @@ export type ScheduleCommand =
     readonly after: string | undefined;
     readonly limit: number;
   }
-  | { readonly _tag: "Remove"; readonly id: string; readonly ifVersion?: number | undefined }
+  | ({ readonly _tag: "Remove"; readonly id: string; readonly ifVersion?: number | undefined } & AskedBy)
   | ({ readonly _tag: "Pause"; readonly id: string } & PauseNote)
   /** `skip` decides the fires of the pause at once, `catch-up` leaves them to the policy of the schedule. */
-  | { readonly _tag: "Resume"; readonly id: string; readonly missed: "skip" | "catch-up" }
+  | ({ readonly _tag: "Resume"; readonly id: string; readonly missed: "skip" | "catch-up" } & AskedBy)
   /**
    * Runs it once, and keeps what becomes of that if it is said so. `key` tells copies of one request from another one. Default: each
    * starts it anew.
    */
-  | {
+  | ({
     readonly _tag: "Trigger";
     readonly id: string;
     readonly key?: string | undefined;
     readonly keepsResult?: boolean | undefined;
-  }
+  } & AskedBy)
   /** Pauses a page of them, if all jobs of the service are paused: the page begins after an id. */
   | { readonly _tag: "PauseAll"; readonly after: string | undefined }
   /** Lets go on those of a page that were paused so, if all jobs are not paused any more; `missed` as with `Resume`. */

@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Option from "effect/Option";
 import * as Memory from "../../../adapters/memory.ts";
-import type { HistoryEntry } from "../../core/words/Request.ts";
+import type { FireEntry, HistoryEntry } from "../../core/words/Request.ts";
 import { demand, InvalidInput, wrongOptions } from "../../core/words/InvalidInput.ts";
 import { readIso } from "../../core/schedule/readInstant.ts";
 import * as Engine from "../../shell/engine.ts";
@@ -79,8 +79,8 @@ export interface Fleet {
   readonly runs: (job?: string) => ReadonlyArray<FleetRun>;
   /** What happened so far on all nodes, in order. */
   readonly events: () => ReadonlyArray<FleetEvent>;
-  /** What the store has recorded of a job, oldest first, within the bounds of a store's history. */
-  readonly history: (job: string) => Promise<ReadonlyArray<HistoryEntry & { readonly node?: string | undefined }>>;
+  /** What the store has recorded of the fires of a job, oldest first, within the bounds of a store's history. */
+  readonly history: (job: string) => Promise<ReadonlyArray<FireEntry & { readonly node?: string | undefined }>>;
   /** A node by its name. Throws `InvalidInput` if there is none. */
   readonly node: (name: string) => FleetNode;
   /** One more node, or one that was killed or stopped once more; resolves when it is a member. */
@@ -322,7 +322,8 @@ export const createFleet = async (options: FleetOptions): Promise<Fleet> => {
     history: async (job) => {
       const look = Engine.driver(store).peek({ _tag: "Peek", service, jobs: [], history: true });
       const { history } = await Effect.runPromise(look);
-      return history.filter((entry) => entry.job === job).map((entry) =>
+      const isOfFires = (entry: HistoryEntry): entry is FireEntry => entry._tag !== "Action" && entry.job === job;
+      return history.filter(isOfFires).map((entry) =>
         entry._tag === "Run" ? { ...entry, node: ledger.nameOf(entry.incarnation) } : entry
       );
     },

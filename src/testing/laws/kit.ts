@@ -20,6 +20,7 @@ import type {
   HistoryEntry,
   JobState,
 } from "../../core/words/Request.ts";
+import type { ScheduleCommand, ScheduleReply } from "../../core/words/ScheduleRequest.ts";
 import * as requests from "./requests.ts";
 
 /** A driver broke a law. */
@@ -68,6 +69,18 @@ export const law = (name: string, body: (store: Tested) => Checking<void>): Law 
       ));
   }),
 });
+
+/** What is asked about schedules in the store. */
+export type AskSchedules = (command: ScheduleCommand) => Checking<ScheduleReply>;
+
+/** A law about schedules, which holds for a driver that keeps none. */
+export const ofSchedules = (name: string, body: (store: Tested, ask: AskSchedules) => Checking<void>): Law =>
+  law(name, (store) => {
+    const { schedules } = store.driver;
+    const { driver, service } = store;
+    if (schedules === undefined) return Effect.void;
+    return body(store, (command) => schedules.call(driver, { _tag: "Schedules", service, command }));
+  });
 
 /** Fails unless both are structurally equal. */
 export const same = (what: string, found: unknown, expected: unknown): Effect.Effect<void, LawViolation> =>

@@ -4,9 +4,9 @@
 import * as Effect from "effect/Effect";
 import type { ControlRequest, JobState } from "../../core/words/Request.ts";
 import { defaults } from "../../core/words/Policy.ts";
-import type { ScheduleCommand, ScheduleReply } from "../../core/words/ScheduleRequest.ts";
+import type { ScheduleCommand } from "../../core/words/ScheduleRequest.ts";
 import { nameOf } from "../../core/words/Schedules.ts";
-import { type Checking, holds, type Law, law, same, type Tested } from "./kit.ts";
+import { holds, type Law, law, ofSchedules, same, type Tested } from "./kit.ts";
 
 type Command = ControlRequest["command"];
 
@@ -20,18 +20,6 @@ const all = (store: Tested, command: Command) =>
   );
 
 const pauses = (states: ReadonlyArray<JobState>) => states.map((it) => it.paused ? it.pause ?? {} : undefined);
-
-/** What is asked about schedules; nothing of a driver that keeps none. */
-type AskSchedules = (command: ScheduleCommand) => Checking<ScheduleReply>;
-
-/** A law about schedules, which holds for a driver that keeps none. */
-const ofSchedules = (name: string, body: (store: Tested, ask: AskSchedules) => Checking<void>): Law =>
-  law(name, (store) => {
-    const { schedules } = store.driver;
-    const { driver, service } = store;
-    if (schedules === undefined) return Effect.void;
-    return body(store, (command) => schedules.call(driver, { _tag: "Schedules", service, command }));
-  });
 
 const putting = (id: string, enabled = true): ScheduleCommand => ({
   _tag: "Put",

@@ -69,7 +69,9 @@ export const waitingFires: ReadonlyArray<Law> = [
       const taken = yield* take(store, "m", "queue");
       yield* same("then it runs", taken.runs.map((it) => [it.dueAt, it.kind, it.attempt]), [[at + 4, "late", 1]]);
       yield* same("once", [(yield* take(store, "n", "queue")).runs, yield* waiting(store)], [[], []]);
-      const reasons = (yield* store.history).map((it) => it._tag === "Skip" ? it.reason : it.outcome);
+      const reasons = (yield* store.history).map((it) =>
+        "reason" in it ? it.reason : "outcome" in it ? it.outcome : it.action
+      );
       yield* same("history", reasons, ["coalesced", "succeeded"]);
     }),
   ),

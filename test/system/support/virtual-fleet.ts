@@ -35,21 +35,35 @@ export class VirtualFleet {
   readonly #redis: RedisServer;
   readonly #connection: RespConnection;
   readonly #kind: Kind;
+  readonly #through: (store: Store) => Store;
   readonly #agenda = new Agenda<Acted>();
   #requests = 0;
   #bytes = 0;
   #before: Counted = { commands: 0, requests: 0, bytes: 0 };
 
-  private constructor(redis: RedisServer, connection: RespConnection, kind: Kind, from: number) {
+  private constructor(
+    redis: RedisServer,
+    connection: RespConnection,
+    kind: Kind,
+    from: number,
+    through: (store: Store) => Store,
+  ) {
     this.#redis = redis;
     this.#connection = connection;
     this.#kind = kind;
+    this.#through = through;
     this.now = from;
   }
 
-  static async over(redis: RedisServer, kind: Kind, from: number): Promise<VirtualFleet> {
+  /** `through` is what stands between its nodes and their store. Default: nothing. */
+  static async over(
+    redis: RedisServer,
+    kind: Kind,
+    from: number,
+    through: (store: Store) => Store = (store) => store,
+  ): Promise<VirtualFleet> {
     await redis.command("FLUSHALL");
-    return new VirtualFleet(redis, await connectResp(redis.port), kind, from);
+    return new VirtualFleet(redis, await connectResp(redis.port), kind, from, through);
   }
 
   close(): void {
@@ -59,7 +73,7 @@ export class VirtualFleet {
   /** Starts a node; its runs last as long as is said. */
   join(config: Machine.Config, jobs: ReadonlyArray<Machine.JobSpec>, lastsMs: (job: string) => number): void {
     const engine = Engine.make({ rows: 400, bytes: 500_000 });
-    const store = this.#store();
+    const store = this.#through(this.#store());
     const incarnation = `${config.nodeName}0123456789`;
     const endsAt = new Map<number, Array<Machine.RunEnd>>();
     let [state, wake] = [Machine.initial(config, this.#at()), 0];

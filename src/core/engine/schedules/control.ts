@@ -3,8 +3,10 @@
  */
 import * as Asked from "../../ledger/Asked.ts";
 import * as Control from "../../ledger/Control.ts";
+import type { ActionKind } from "../../words/Action.ts";
 import type { ScheduleCommand, ScheduleDone } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
+import { actedBy } from "../acted.ts";
 import type { Operation } from "../Operation.ts";
 import { forgetting } from "../results.ts";
 import { scheduleAskedKey, type Seen, shelfOfJob } from "../rows.ts";
@@ -52,9 +54,19 @@ const commandOf = (
   }
 };
 
+const actions: Readonly<Record<Command["_tag"], ActionKind>> = {
+  Remove: "schedule-remove",
+  Pause: "schedule-pause",
+  Resume: "schedule-resume",
+  Trigger: "schedule-trigger",
+};
+
+const linesOf = (command: Command, grounds: Grounds) => actedBy(command, actions[command._tag], command.id, grounds);
+
 /** Its rows go; a run that is under way is nobody's any more, and told so when it ends. */
 const removed = (
   stored: Stored,
+  command: Command,
   job: string,
   rows: ReadonlyArray<Seen | undefined>,
   grounds: Grounds,
@@ -66,7 +78,7 @@ const removed = (
     puts: [...own, removedText(rows.at(-1), stored, grounds)],
     shelf,
     waitsSince: undefined,
-    lines: [],
+    lines: linesOf(command, grounds),
     also: forgetting(job, stored.record, grounds.rest),
     hint: shelf,
   };
@@ -76,14 +88,15 @@ const ruled = (
   stored: Stored,
   command: Exclude<Command, { readonly _tag: "Remove" }>,
   job: string,
-  { at, layout, moment }: Grounds,
+  grounds: Grounds,
 ): Decision<ScheduleDone> => {
+  const { at, layout, moment } = grounds;
   if (command._tag === "Resume" && !stored.definition.enabled) return leaving(done(stored, "disabled"));
   const { record, result, ...asked } = Control.apply(stored.record, commandOf(command, job), Math.floor(at));
   if (record === stored.record) return leaving(done(stored, result, asked));
   moment.isAfter(at + commandMs);
   const { text, ...rest } = placed(job, record, { at, layout });
-  return { ...rest, puts: [text], answer: () => done(stored, result, asked) };
+  return { ...rest, puts: [text], lines: linesOf(command, grounds), answer: () => done(stored, result, asked) };
 };
 
 /** The same, under a key that is remembered: a second copy of the request is told what the first one was. */
@@ -139,7 +152,7 @@ const subjectOf = (command: Command, first: ReadonlyArray<Seen | undefined>): Su
       return leaving(done(stored, "conflict"));
     }
     grounds.moment.isAfter(grounds.at + commandMs);
-    return removed(stored, job, rows, grounds);
+    return removed(stored, command, job, rows, grounds);
   },
 });
 

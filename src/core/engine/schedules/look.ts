@@ -57,7 +57,7 @@ function* page(
 export function* schedules(settling: Settling, { command, service }: ScheduleRequest): Operation<ScheduleReply> {
   switch (command._tag) {
     case "Put":
-      return { ...nothing, done: yield* put(settling, service, command.puts) };
+      return { ...nothing, done: yield* put(settling, service, command) };
     case "Get":
       return { ...nothing, ...yield* seen(settling, command.ids) };
     case "List":

@@ -11,8 +11,10 @@ import { hashOfSchedule, scheduleText } from "../../ledger/scheduleText.ts";
 import type { CronExpression } from "../../schedule/CronExpression.ts";
 import * as Jitter from "../../schedule/jitter.ts";
 import { expressionOf } from "../../schedule/ofSchedule.ts";
+import type { AskedBy } from "../../words/Action.ts";
 import type { ScheduleDefinition, ScheduleDone, SchedulePut } from "../../words/ScheduleRequest.ts";
 import { nameOf } from "../../words/Schedules.ts";
+import { actedBy } from "../acted.ts";
 import { Fault, type Operation } from "../Operation.ts";
 import { forgetting } from "../results.ts";
 import { allPausedIn, allPausedKey, shelfOfJob } from "../rows.ts";
@@ -49,6 +51,7 @@ const subjectOf = (
   service: string,
   { definition, id, ifVersion }: SchedulePut,
   expression: CronExpression,
+  asked: AskedBy,
 ): Subject<ScheduleDone> => {
   const { handler, payload, policies } = definition;
   const hash = hashOfSchedule(definition);
@@ -56,7 +59,8 @@ const subjectOf = (
   return {
     keys: rowsOf(id),
     isAwaited: false,
-    decide: (rows, { at, layout, moment, rest }) => {
+    decide: (rows, grounds) => {
+      const { at, layout, moment, rest } = grounds;
       const stored = storedIn(rows);
       if (stored === "newer" || stored === "corrupt") return leaving<ScheduleDone>({ result: stored });
       const told = { handler, version: stored?.version };
@@ -88,6 +92,7 @@ const subjectOf = (
           scheduleText(definition, version, layout),
           isSamePayload ? undefined : payload === undefined ? given && null : Payload.payloadText(payload, layout),
         ],
+        lines: actedBy(asked, "schedule-put", id, grounds),
         unshelve: before === place.shelf ? undefined : before,
         // What became of triggers under the old handler is nobody's either.
         also: stored === undefined || base !== undefined
@@ -111,12 +116,12 @@ const share = 2;
 export function* put(
   settling: Settling,
   service: string,
-  puts: ReadonlyArray<SchedulePut>,
+  { by, puts }: AskedBy & { readonly puts: ReadonlyArray<SchedulePut> },
 ): Operation<ReadonlyArray<ScheduleDone>> {
   const subjects = puts.map((it) => {
     const expression = expressionOf(it.id, it.definition);
     if (expression === undefined) throw new Fault("Misconfigured", "a schedule that was put cannot be read");
-    return subjectOf(service, it, expression);
+    return subjectOf(service, it, expression, { by });
   });
   const limits = {
     ...settling.limits,
