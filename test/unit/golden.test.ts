@@ -6,7 +6,8 @@ import * as keys from "../../adapters/etcd/keys.ts";
 import { readShelf, shelfText } from "../../src/core/ledger/Asked.ts";
 import { drainText, readDrain } from "../../src/core/ledger/Drain.ts";
 import { definitionsText, readDefinitions } from "../../src/core/ledger/definitionText.ts";
-import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
+import { actionLine, historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
+import type { HistoryEntry } from "../../src/core/words/Request.ts";
 import { declaredText, readDeclared, readPolicyVersions, readRow, rowText } from "../../src/core/ledger/memberText.ts";
 import { allPausedText, readAllPaused } from "../../src/core/ledger/Pause.ts";
 import { payloadText, readPayload } from "../../src/core/ledger/Payload.ts";
@@ -54,7 +55,8 @@ describe("texts of layout 2", () => {
     ({ jobs, policies }) => declaredText(jobs, policies),
   );
   holds("what asks a node to leave", golden.drains, readDrain, (it) => drainText(it, layout));
-  holds("lines of the history", golden.lines, historyEntry, (it) => historyLine(it, layout));
+  const lineOf = (it: HistoryEntry): string => it._tag === "Action" ? actionLine(it, layout) : historyLine(it, layout);
+  holds("lines of the history", golden.lines, historyEntry, lineOf);
 });
 
 describe("values of etcd", () => {

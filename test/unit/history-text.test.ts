@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { layouts } from "../../src/core/ledger/layout.ts";
-import { historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
+import { actionLine, historyEntry, historyLine } from "../../src/core/ledger/historyText.ts";
 import { about, type ActionKind } from "../../src/core/words/Action.ts";
 import type { Outcome, SkipReason } from "../../src/core/words/Fire.ts";
-import type { HistoryEntry } from "../../src/core/words/Request.ts";
+import type { ActionEntry, FireEntry } from "../../src/core/words/Request.ts";
 
 // As records of their types, so that a new one does not compile before it is here.
 const reasons: Record<SkipReason, true> = {
@@ -47,8 +47,8 @@ const actions: Record<ActionKind, true> = {
 const allActions = Object.keys(actions) as ReadonlyArray<ActionKind>;
 
 it("every line that is written is read as what it was", () => {
-  const entries: ReadonlyArray<HistoryEntry> = [
-    ...(Object.keys(reasons) as ReadonlyArray<SkipReason>).map((reason): HistoryEntry => ({
+  const entries: ReadonlyArray<FireEntry> = [
+    ...(Object.keys(reasons) as ReadonlyArray<SkipReason>).map((reason): FireEntry => ({
       _tag: "Skip",
       job: "a|b,c",
       at: 5,
@@ -57,7 +57,7 @@ it("every line that is written is read as what it was", () => {
       firstDueAt: 1,
       lastDueAt: 4,
     })),
-    ...(Object.keys(outcomes) as ReadonlyArray<Outcome>).map((outcome): HistoryEntry => ({
+    ...(Object.keys(outcomes) as ReadonlyArray<Outcome>).map((outcome): FireEntry => ({
       _tag: "Run",
       job: "a|b,c",
       dueAt: 1,
@@ -81,8 +81,8 @@ describe("what somebody did", () => {
     );
     fc.assert(
       fc.property(fc.constantFrom(...allActions), odd, odd, fc.nat(), (action, name, by, at) => {
-        const entry: HistoryEntry = { _tag: "Action", action, by, at, ...about(action, name) };
-        const line = historyLine(entry, layouts.newest);
+        const entry: ActionEntry = { _tag: "Action", action, by, at, ...about(action, name) };
+        const line = actionLine(entry, layouts.newest);
         expect(line).toMatch(/^2\|A,[A-Za-z0-9._%-]+,\d+,[a-z-]+,[A-Za-z0-9._%-]+$/);
         expect(historyEntry(line)).toEqual(entry);
       }),

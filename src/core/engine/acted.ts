@@ -2,7 +2,7 @@
  * Who asked for something, in the history: a line in the very change that it has made, so it costs no request, and what changes nothing
  * writes none (R60).
  */
-import { historyLine } from "../ledger/historyText.ts";
+import { actionLine } from "../ledger/historyText.ts";
 import { about, type ActionKind, type AskedBy } from "../words/Action.ts";
 import type { Grounds } from "./settle.ts";
 
@@ -15,4 +15,4 @@ export const actedBy = (
 ): ReadonlyArray<string> =>
   by === undefined
     ? []
-    : [historyLine({ _tag: "Action", action, by, at: Math.floor(at), ...about(action, name) }, layout)];
+    : [actionLine({ _tag: "Action", action, by, at: Math.floor(at), ...about(action, name) }, layout)];

@@ -20,11 +20,7 @@ const reasons: ReadonlySet<string> = new Set<SkipReason>(
 const mostErrorBytes = 400;
 
 /** Packs an entry in a layout. */
-export const historyLine = (entry: OpenHistory | ActionEntry, layout: number): string => {
-  if (entry._tag === "Action") {
-    const { action, at, by, job, node, schedule } = entry;
-    return `${layout}|A,${encode(job ?? schedule ?? node ?? "")},${Moment.text(at)},${action},${encode(by)}`;
-  }
+export const historyLine = (entry: OpenHistory, layout: number): string => {
   const job = encode(entry.job);
   if (entry._tag === "Skip") {
     const { at, count, firstDueAt, lastDueAt, reason } = entry;
@@ -36,6 +32,10 @@ export const historyLine = (entry: OpenHistory | ActionEntry, layout: number): s
     `${Moment.text(startedAt)},${Moment.text(endedAt)},${encode(incarnation)}` +
     (error === undefined ? "" : `,e${mostText(error, mostErrorBytes)}`);
 };
+
+/** Packs what somebody did. */
+export const actionLine = ({ action, at, by, job, node, schedule }: ActionEntry, layout: number): string =>
+  `${layout}|A,${encode(job ?? schedule ?? node ?? "")},${at},${action},${encode(by)}`;
 
 /** Reads a line; undefined if it is none, or of a later layout: what cannot be read is not listed. */
 export const historyEntry = (line: string): HistoryEntry | undefined => {

@@ -27,28 +27,27 @@ export type ActionKind =
   | "schedule-resume"
   | "schedule-trigger";
 
-// As a record, so that none is left out.
-const all: Readonly<Record<ActionKind, true>> = {
-  "trigger": true,
-  "backfill": true,
-  "pause": true,
-  "resume": true,
-  "cancel": true,
-  "cancel-queued": true,
-  "rewind": true,
-  "remove": true,
-  "drain": true,
-  "pause-all": true,
-  "resume-all": true,
-  "schedule-put": true,
-  "schedule-remove": true,
-  "schedule-pause": true,
-  "schedule-resume": true,
-  "schedule-trigger": true,
-};
+const kinds: ReadonlySet<string> = new Set<ActionKind>([
+  "trigger",
+  "backfill",
+  "pause",
+  "resume",
+  "cancel",
+  "cancel-queued",
+  "rewind",
+  "remove",
+  "drain",
+  "pause-all",
+  "resume-all",
+  "schedule-put",
+  "schedule-remove",
+  "schedule-pause",
+  "schedule-resume",
+  "schedule-trigger",
+]);
 
 /** Whether a text is one of them. */
-export const isAction = (text: string): text is ActionKind => Object.hasOwn(all, text);
+export const isAction = (text: string): text is ActionKind => kinds.has(text);
 
 /** What an action was about. */
 export interface About {
@@ -63,6 +62,6 @@ export const about = (action: ActionKind, name: string): About =>
     ? { schedule: name }
     : action === "drain"
     ? { node: name }
-    : action === "pause-all" || action === "resume-all"
+    : action.endsWith("-all")
     ? {}
     : { job: name };

@@ -54,14 +54,9 @@ const commandOf = (
   }
 };
 
-const actions: Readonly<Record<Command["_tag"], ActionKind>> = {
-  Remove: "schedule-remove",
-  Pause: "schedule-pause",
-  Resume: "schedule-resume",
-  Trigger: "schedule-trigger",
-};
+const actionOf = ({ _tag }: Command): ActionKind => `schedule-${_tag.toLowerCase() as Lowercase<Command["_tag"]>}`;
 
-const linesOf = (command: Command, grounds: Grounds) => actedBy(command, actions[command._tag], command.id, grounds);
+const linesOf = (command: Command, grounds: Grounds) => actedBy(command, actionOf(command), command.id, grounds);
 
 /** Its rows go; a run that is under way is nobody's any more, and told so when it ends. */
 const removed = (
