@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Driver, DriverError } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
+import * as history from "../golden/history-2.ts";
 import * as golden from "../golden/layout-2.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
@@ -33,9 +34,9 @@ const record = recordOf("a job that waits");
 const running = recordOf("a run that was given back");
 const [, row] = golden.rows[0] ?? ["", ""];
 const [, declared] = golden.declared[1] ?? ["", ""];
-const [[, ended, endedEntry], [, skipped, skippedEntry]] = [golden.lines[0], golden.lines.at(-1)] as [
-  (typeof golden.lines)[number],
-  (typeof golden.lines)[number],
+const [[, ended, endedEntry], [, skipped, skippedEntry]] = [history.lines[0], history.lines.at(-1)] as [
+  (typeof history.lines)[number],
+  (typeof history.lines)[number],
 ];
 const definition = "7f3a9c01";
 const forEver = 9_000_000_000_000;

@@ -18,6 +18,7 @@ import { storeAt } from "../conformance/support/etcd-store.ts";
 import { beat } from "../conformance/support/requests.ts";
 import { redisDrivers, tcpDriver } from "../conformance/support/stores.ts";
 import * as definitions from "../golden/definitions-2.ts";
+import * as history from "../golden/history-2.ts";
 import * as golden from "../golden/layout-2.ts";
 import { type EtcdCluster, startEtcd } from "../support/etcd.ts";
 import { blocksOf } from "../support/markdown.ts";
@@ -212,7 +213,7 @@ it("shows every text as this layout has it", () => {
     ...golden.declared.map(([, text]) => ["what a member declares", text] as const),
     ...definitions.pointers.map(([, text]) => ["what a member declares", text] as const),
     ...definitions.kept.map(([, text]) => ["of which declarations pieces are kept", text] as const),
-    ...golden.lines.map(([, text]) => ["line of the history", text] as const),
+    ...history.lines.map(([, text]) => ["line of the history", text] as const),
     ...golden.etcdNodes.map(([, text]) => ["node of a member", text] as const),
     ...golden.etcdPromises.map(([, text]) => ["promise of a member", text] as const),
   ];

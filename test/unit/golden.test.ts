@@ -16,6 +16,7 @@ import { readRecord, recordText } from "../../src/core/ledger/recordText.ts";
 import { keptText, pointerText, readKept, readPointer } from "../../src/core/ledger/piecesText.ts";
 import { readTold, toldText } from "../../src/core/ledger/toldText.ts";
 import * as definitions from "../golden/definitions-2.ts";
+import * as history from "../golden/history-2.ts";
 import * as golden from "../golden/layout-2.ts";
 import * as schedules from "../golden/schedules-2.ts";
 
@@ -56,7 +57,7 @@ describe("texts of layout 2", () => {
   );
   holds("what asks a node to leave", golden.drains, readDrain, (it) => drainText(it, layout));
   const lineOf = (it: HistoryEntry): string => it._tag === "Action" ? actionLine(it, layout) : historyLine(it, layout);
-  holds("lines of the history", golden.lines, historyEntry, lineOf);
+  holds("lines of the history", history.lines, historyEntry, lineOf);
 });
 
 describe("values of etcd", () => {
@@ -94,6 +95,6 @@ it("texts of a later layout are told from what is none", () => {
   expect(golden.records.map(([, text]) => readRecord(later(text)))).toEqual(golden.records.map(() => "newer"));
   expect(golden.declared.map(([, text]) => readDeclared(later(text)))).toEqual(golden.declared.map(() => "newer"));
   expect(golden.shelves.map(([, text]) => readShelf(later(text)))).toEqual(golden.shelves.map(() => "newer"));
-  expect(golden.lines.map(([, text]) => historyEntry(later(text)))).toEqual(golden.lines.map(() => undefined));
+  expect(history.lines.map(([, text]) => historyEntry(later(text)))).toEqual(history.lines.map(() => undefined));
   expect([readDeclared("1|a=b"), readShelf("x"), readDeclared(""), readShelf("2")]).toEqual(Array(4).fill("corrupt"));
 });
