@@ -10,7 +10,7 @@ import { asset, headOf, json, page, redirect } from "./dashboard/answer.ts";
 import { icon } from "./dashboard/assets/icon.ts";
 import { script } from "./dashboard/assets/script.ts";
 import { style } from "./dashboard/assets/style.ts";
-import { type Asked, contentAt, type Shown, trouble } from "./dashboard/content.ts";
+import { type Asked, contentAt, reading, type Shown, trouble } from "./dashboard/content.ts";
 import { bare, frame, type Paths } from "./dashboard/frame.ts";
 import { looksOf } from "./dashboard/Looks.ts";
 import { type DashboardOptions, type Settings, settingsOf } from "./dashboard/options.ts";
@@ -29,6 +29,22 @@ const pathsOf = (base: string): Paths => ({
   script: `${base}/assets/${fingerprint(script)}.js`,
   icon: `${base}/assets/${fingerprint(icon)}.svg`,
 });
+
+/** So long a visitor waits for a page while the whole fleet is read. Milliseconds. */
+const patienceMs = 100;
+
+/** What comes of something, if that comes in time. What comes later is nobody's, an error neither. */
+const inTime = async <A>(coming: Promise<A>, ms: number): Promise<A | undefined> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((over) => {
+    timer = setTimeout(over, ms, undefined);
+  });
+  try {
+    return await Promise.race([coming, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 const notHere = bare("Nothing is here", "This path leads nowhere.");
 
@@ -53,6 +69,9 @@ const notAllowed = (allowed: string): Response =>
  * Every request is put to `authorize` first. Pages can be looked at by each `Visitor`; buttons are for the role `operator`, ask
  * before they act, and give its `name` as `by`. Cost: what was seen is kept for almost `refreshMs` and shared, so an open page of up to
  * 100 jobs sends some five requests each five seconds, about 60 a minute, however many watch; docs/DASHBOARD.md has the table.
+ *
+ * A page that needs a look at a whole fleet of which nothing is known yet, or at one of more than 400 jobs, is answered with 202 after
+ * 100 ms if that look is not through: the frame of the page, which says so, and in which the page shows as soon as it is there.
  *
  * Throws `InvalidInput` if an option is wrong, and without `authorize`.
  *
@@ -93,19 +112,32 @@ export const dashboard = (options: DashboardOptions): (request: Request) => Prom
     }
   };
 
-  const framed = ({ content, status }: Shown, visitor: Visitor, look: Look): Response => {
-    const mark = fingerprint(content.main.text);
+  /** The same, or what stands for it if the fleet must be read for it and that takes longer than anybody is to wait. */
+  const showSoon = async (asked: Asked, look: Look): Promise<Shown> => {
+    const shown = show(asked, look);
+    const meanwhile = reading(asked);
+    if (meanwhile === undefined) return await shown;
+    return await inTime(shown, patienceMs) ?? (looks.isLong() ? meanwhile : await shown);
+  };
+
+  const framed = ({ content, standsFor, status }: Shown, visitor: Visitor, look: Look): Response => {
+    const mark = standsFor === undefined ? fingerprint(content.main.text) : "";
     const { canAct, now } = look;
-    return page(frame({ canAct, content, mark, now, paths, refreshMs, sourceUrl, title, visitor }), status);
+    return page(frame({ canAct, content, mark, now, paths, refreshMs, sourceUrl, standsFor, title, visitor }), status);
   };
 
   /** What has changed on a page since the mark that it has. */
   const live = async (query: URLSearchParams, look: Look): Promise<Response> => {
     const at = new URL(query.get("at") || "/", "http://at");
     const { content, status } = await show({ path: at.pathname, query: at.searchParams }, look);
-    if (status >= 500) return json({ now: look.now, error: content.title.toLowerCase() }, status);
-    const mark = fingerprint(content.main.text);
-    return json({ now: look.now, mark, ...(mark === query.get("mark") ? {} : { main: content.main.text }) });
+    const [mark, had] = [fingerprint(content.main.text), query.get("mark")];
+    const anew = { mark, main: content.main.text };
+    if (status >= 500) {
+      // What somebody sees stays, unless it only says that something is to come.
+      const instead = had === "" ? anew : {};
+      return json({ now: look.now, error: content.title.toLowerCase(), ...instead }, status);
+    }
+    return json({ now: look.now, ...(mark === had ? { mark } : anew) });
   };
 
   const act = async (name: string, request: Request, visitor: Visitor, canAct: boolean): Promise<Response> => {
@@ -145,7 +177,7 @@ export const dashboard = (options: DashboardOptions): (request: Request) => Prom
     const look: Look = { now: Date.now(), base, canAct, isOperator: visitor.role === "operator" };
     if (path === "/live.json") return await live(query, look);
     if (path !== "/" && path.endsWith("/")) return redirect(`${base}${path.replace(/\/+$/, "")}`);
-    return assets[pathname]?.() ?? framed(await show({ path, query }, look), visitor, look);
+    return assets[pathname]?.() ?? framed(await showSoon({ path, query }, look), visitor, look);
   };
 
   return async (request) => {

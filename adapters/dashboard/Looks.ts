@@ -29,6 +29,8 @@ const linesOfJob = 50;
 export interface Looks {
   /** The whole fleet, without what its jobs are. */
   readonly fleet: () => Promise<Seen>;
+  /** Whether the whole fleet is being read, which takes its time: at first, and where many jobs are read anew. */
+  readonly isLong: () => boolean;
   /** Some of its jobs with what they are. */
   readonly told: (jobs: ReadonlyArray<JobSeen>) => Promise<ReadonlyArray<JobTold>>;
   /** One job. */
@@ -191,6 +193,7 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
         lines: firesOf(lines),
       };
     },
+    isLong: whole.isLong,
     told: (wanted) => {
       whole.watch(wanted.map(({ name }) => name));
       return told(wanted);

@@ -19,6 +19,8 @@ import type { HistoryOptions } from "../../src/shell/Insight.ts";
 export interface Shown {
   readonly content: Content;
   readonly status: number;
+  /** Where the page itself will be, if this only stands in its place until it is there. */
+  readonly standsFor?: string;
 }
 
 /** What is asked for: a path below the dashboard's, and what stands behind its `?`. */
@@ -42,6 +44,34 @@ export const trouble = (title: string, words: string, status: number, look: Look
   },
   status,
 });
+
+/** The pages that show the whole fleet. */
+const ofFleet: Readonly<Record<string, string>> = {
+  "/": "Fleet",
+  "/timeline": "Time line",
+  "/jobs": "Jobs",
+  "/runs": "Runs",
+};
+
+/** What whoever asks for a page besides is asked with who waits for it however long it takes. */
+const waits = "wait";
+
+/**
+ * What stands for a page as long as the fleet is read; undefined if it does not show the fleet, or is to be waited for. The status says
+ * that this is not the page yet: what reads pages, and runs no script, can tell one from the other.
+ */
+export const reading = ({ path, query }: Asked): Shown | undefined => {
+  const title = Object.hasOwn(ofFleet, path) ? ofFleet[path] : undefined;
+  if (title === undefined || query.has(waits)) return undefined;
+  const later = new URLSearchParams(query);
+  later.set(waits, "1");
+  const head = path === "/"
+    ? markup`<h1 class="sr">${title}</h1>`
+    : markup`<div class="row head"><h1>${title}</h1></div>`;
+  const words = markup`<p>The fleet is being read. It shows here as soon as it is there.</p>`;
+  const main = markup`${head}<section class="card"><div class="empty" role="status">${words}</div></section>`;
+  return { content: { title, tab: title, main }, status: 202, standsFor: `?${later}` };
+};
 
 const text = (asked: URLSearchParams, name: string): string => (asked.get(name) ?? "").slice(0, 400);
 

@@ -8,6 +8,7 @@ import type { FleetOverview, JobStanding, MemberStatus } from "../../src/shell/I
 import { ownershipOf } from "../../src/shell/ownershipOf.ts";
 import type { Client } from "../../src/shell/promiseClient.ts";
 import { jobsOf } from "./jobsOf.ts";
+import { underWay } from "./underWay.ts";
 
 /** A fleet, parts of which were looked at earlier than others. */
 export interface Rolled {
@@ -24,6 +25,8 @@ export interface Rolled {
 /** Looks at a fleet again and again. */
 export interface Rolling {
   readonly see: () => Promise<Rolled>;
+  /** Whether somebody looks at all of a fleet that is large, or of which nothing is known yet. */
+  readonly isLong: () => boolean;
   /** Which jobs somebody looks at. */
   readonly watch: (names: ReadonlyArray<string>) => void;
   /** Something was asked of a job, or of all. */
@@ -49,16 +52,17 @@ export const rolling = (client: Client, now: () => number, freshMs: number): Rol
   let watched: ReadonlyArray<string> = [];
   let [astir, turn] = [0, 0];
 
-  const keep = (seen: Rolled, wholeAt: number): Rolled => {
+  const keep = (seen: Rolled, wholeAt: number = seen.at): Rolled => {
     kept = { seen, wholeAt };
     return seen;
   };
 
   const whole = async (): Promise<Rolled> => {
     const { jobs, members, storeTime } = await client.overview();
-    const at = now();
-    return keep({ at, storeTime, members, ownership: ownershipOf(members), jobs }, at);
+    return { at: now(), storeTime, members, ownership: ownershipOf(members), jobs };
   };
+
+  const long = underWay(whole, keep);
 
   /** Which jobs are looked at next. */
   const part = ({ at, jobs, storeTime }: Rolled): ReadonlyArray<string> => {
@@ -110,21 +114,23 @@ export const rolling = (client: Client, now: () => number, freshMs: number): Rol
     const names = new Set(seen.jobs.map(({ name }) => name));
     const missing = [...seen.ownership.definitions.keys()].filter((name) => !names.has(name));
     if (missing.length === 0) return keep(seen, wholeAt);
-    if (missing.length > perPart) return await whole();
+    if (missing.length > perPart) return await long.see();
     return keep(merged(seen, missing, await client.overviewNamed(missing)), wholeAt);
   };
 
   return {
     see: async () => {
       const at = now();
-      if (kept === undefined) return await whole();
+      if (kept === undefined) return await long.see();
       const { seen, wholeAt } = kept;
       if (at >= seen.at && at - seen.at < freshMs) return seen;
-      const isWhole = seen.jobs.length <= perPart || at < seen.at || at - wholeAt >= wholeMs;
-      return isWhole ? await whole() : await anew(seen, wholeAt);
+      if (seen.jobs.length <= perPart) return keep(await whole());
+      return at < seen.at || at - wholeAt >= wholeMs ? await long.see() : await anew(seen, wholeAt);
     },
+    isLong: long.isUnderWay,
     watch: (names) => void (watched = names.slice(0, perPart - 2 * inTurn)),
     forget: (job) => {
+      long.forget();
       if (kept === undefined) return;
       if (job === undefined) {
         kept = undefined;

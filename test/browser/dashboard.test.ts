@@ -15,7 +15,7 @@ import { startRedis } from "../support/redis.ts";
 import { startNode } from "../support/start-node.ts";
 import { startUpstash } from "../support/upstash.ts";
 import { waitFor } from "../support/wait.ts";
-import { authorize, hostile } from "../unit/support/dashboard.ts";
+import { authorize, hostile, slow } from "../unit/support/dashboard.ts";
 import { launch, type Page, type Tools } from "./support/chromium.ts";
 import { serve } from "./support/serve.ts";
 
@@ -43,11 +43,11 @@ describe.skipIf(found === undefined)("in a browser", () => {
   let processes: ReadonlyArray<FleetProcess>;
   const wrong: Array<string> = [];
 
-  const open = async (path: string, options = {}): Promise<Page> => {
+  const open = async (path: string, options = {}, from = url): Promise<Page> => {
     const page = await tools.browser.newPage({ ...screen, extraHTTPHeaders: { "x-who": "ann" }, ...options });
     page.on("pageerror", (error) => wrong.push(`${path}: ${error.message}`));
     page.on("console", (it) => it.type?.() === "error" && wrong.push(`${path}: ${it.text?.()}`));
-    await page.goto(url + path);
+    await page.goto(from + path);
     return page;
   };
   const confirm = async (page: Page, action: string): Promise<void> => {
@@ -246,6 +246,48 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await fleet.screenshot({ path: join(pictures, "takeover.png"), fullPage: true });
     for (const it of [page, fleet]) await it.close();
   }, 240_000);
+
+  it("a fleet that takes long to read comes where the page says so, without being loaded again", async () => {
+    const sound = async (page: Page) =>
+      await page.evaluate<ReadonlyArray<string>>(`${tools.axe};axe.run().then(({ violations }) => violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id))`);
+    const first = async (path: string, as = {}) => {
+      const store = slow(client);
+      const options = { client: store.client, authorize, basePath: "/ops", refreshMs: 600_000, onError: () => {} };
+      const served = await serve(dashboard(options));
+      closers.push(() => served[Symbol.asyncDispose]());
+      return { store, page: await open(`/ops${path}`, as, served.url) };
+    };
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page, store } = await first("/jobs", { colorScheme });
+      expect(await page.textContent("main [role=status]")).toMatch(/^The fleet is being read\./);
+      expect(await sound(page)).toEqual([]);
+      await page.screenshot({ path: join(pictures, `reading-${colorScheme}.png`), fullPage: true });
+      await page.evaluate("globalThis.isTheSame = true");
+      await page.focus('nav [aria-current="page"]');
+      store.go();
+      await page.waitForSelector("main tbody th");
+      expect(await page.textContent("#live")).toBe("live");
+      expect(await page.evaluate("[isTheSame, document.activeElement.textContent]")).toEqual([true, "Jobs"]);
+      expect(await sound(page)).toEqual([]);
+      expect(store.looks()).toBe(1);
+      await page.close();
+    }
+
+    const plain = await first("/jobs?q=t", { javaScriptEnabled: false });
+    plain.store.go();
+    await plain.page.waitForSelector("main tbody th");
+    await plain.page.close();
+
+    const failing = await first("/");
+    await failing.page.waitForSelector("main [role=status]");
+    failing.store.fail();
+    await failing.page.waitForSelector("#live.off");
+    expect(await failing.page.textContent("main")).toContain("The store does not answer");
+    await failing.page.close();
+    // The browser itself tells of an answer with 503.
+    expect(wrong.splice(0)).toEqual([expect.stringContaining("503")]);
+  }, 120_000);
 
   it("nothing went wrong in the browser meanwhile, and its policy had nothing to stop", () => {
     expect(wrong).toEqual([]);

@@ -6,7 +6,7 @@ import * as Memory from "ringcron/memory";
 import { createClient } from "ringcron/promise";
 import { describe, expect, it } from "vitest";
 import { waitFor } from "../support/wait.ts";
-import { authorize, hostile, shown } from "./support/dashboard.ts";
+import { authorize, hostile, shown, slow } from "./support/dashboard.ts";
 
 const pages = [
   ...["/ops", "/ops/", "/ops/timeline", "/ops/jobs", "/ops/job?name=slow/one", "/ops/runs", "/ops/schedules"],
@@ -344,6 +344,20 @@ describe("10,000 jobs", () => {
       const text = await it.text(path);
       took.push(`${path} ${Math.round(performance.now() - before)} ms, ${Math.round(text.length / 1_000)} kB`);
       expect(text.length).toBeLessThan(300_000);
+    }
+    for (const path of ["/", "/jobs", "/timeline", "/runs"]) {
+      const store = slow(it.client);
+      const handle = dashboard({ client: store.client, authorize });
+      const get = (asked: string) => handle(new Request(`http://localhost${asked}`, { headers: { "x-who": "ann" } }));
+      const before = performance.now();
+      // Its fleet is not there yet, and nobody waits for it.
+      expect((await get(path)).status).toBe(202);
+      const answered = performance.now();
+      store.go();
+      const page = await (await get(`/live.json?${new URLSearchParams({ at: path, mark: "" })}`)).json();
+      const [first, then] = [answered - before, performance.now() - answered].map(Math.round);
+      took.push(`${path} for the first time: answered in ${first} ms, there ${then} ms after the store`);
+      expect([page.main.length > 1_000, store.looks()]).toEqual([true, 1]);
     }
     console.log(`pages of ${count} jobs, the first with looks at the store:\n${took.join("\n")}`);
     const names: Array<string> = [];

@@ -215,6 +215,6 @@ export const script: string = String.raw`"use strict";
 
   tick();
   setInterval(tick, 1000);
-  timer = setTimeout(look, every);
+  timer = setTimeout(look, main().dataset.mark ? every : 100);
 })();
 `;

@@ -4,7 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { dashboard, type DashboardOptions } from "ringcron/dashboard";
 import * as Memory from "ringcron/memory";
-import { type Client, createClient, createCron, type Scheduler } from "ringcron/promise";
+import { type Client, createClient, createCron, DriverError, type Scheduler } from "ringcron/promise";
 
 /** What does harm where it is not escaped. */
 export const hostile = `<img src=x onerror="alert('1')">&amp;`;
@@ -57,8 +57,13 @@ export const shown = async (
   }
   const client = await createClient({ service, driver });
   const handle = dashboard({ client, authorize, basePath: "/ops", refreshMs: 1_000, ...options });
-  const get: Shown["get"] = (path, who = "ann", init = {}) =>
-    handle(new Request(`http://localhost${path}`, { ...init, headers: { "x-who": who, ...init.headers } }));
+  const get: Shown["get"] = async (path, who = "ann", init = {}) => {
+    const answer = await handle(
+      new Request(`http://localhost${path}`, { ...init, headers: { "x-who": who, ...init.headers } }),
+    );
+    // A busy machine may be slow to read a fleet at first: whoever runs no script is led to the page then.
+    return answer.status === 202 ? await get(`${path}${path.includes("?") ? "&" : "?"}wait=1`, who, init) : answer;
+  };
   return {
     client,
     nodes,
@@ -75,5 +80,54 @@ export const shown = async (
       await client.close();
       await Promise.all(nodes.map((it) => it.stop({ drainMs: 0 })));
     },
+  };
+};
+
+/** A promise that is settled from outside. */
+export interface Promised<A> {
+  readonly promise: Promise<A>;
+  readonly resolve: (value: A) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Makes one. */
+export const promised = <A>(): Promised<A> => {
+  let resolve = (_: A): void => {};
+  let reject = (_: unknown): void => {};
+  const promise = new Promise<A>((...both) => [resolve, reject] = both);
+  return { promise, resolve, reject };
+};
+
+/** A client whose looks at a whole fleet, and at the schedules, wait until they are let go on, or fail. */
+export interface Slow {
+  readonly client: Client;
+  /** How many looks at the whole fleet were begun. */
+  readonly looks: () => number;
+  readonly go: () => void;
+  readonly fail: () => void;
+  /** They wait again. */
+  readonly hold: () => void;
+}
+
+/** Makes a client slow. */
+export const slow = (client: Client): Slow => {
+  let looks = 0;
+  let go = promised<void>();
+  const list: Client["schedules"]["list"] = async (options) => {
+    await go.promise;
+    return await client.schedules.list(options);
+  };
+  const overview: Client["overview"] = async () => {
+    looks += 1;
+    await go.promise;
+    return await client.overview();
+  };
+  return {
+    client: { ...client, overview, schedules: { ...client.schedules, list } },
+    looks: () => looks,
+    go: () => go.resolve(),
+    fail: () =>
+      go.reject(new DriverError({ driver: "x", operation: "peek", reason: "Unavailable", detail: "hunter2" })),
+    hold: () => void (go = promised()),
   };
 };
