@@ -10,7 +10,7 @@ const alias = [
   { find: /^#fields$/, replacement: path("./src/core/schedule/cronFields.ts") },
   { find: /^#upstash$/, replacement: path("./adapters/redis/sdk.ts") },
   { find: /^ringcron$/, replacement: path("./src/mod.ts") },
-  { find: /^ringcron\/(promise|edge)$/, replacement: path("./src/shell/$1.ts") },
+  { find: /^ringcron\/(promise|edge|ticks)$/, replacement: path("./src/shell/$1.ts") },
   { find: /^ringcron\/(core|testing)$/, replacement: path("./src/$1/mod.ts") },
   { find: /^ringcron\/(.+)$/, replacement: path("./adapters/$1.ts") },
 ];

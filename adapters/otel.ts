@@ -21,7 +21,7 @@ import type { StoreContact } from "../src/Driver.ts";
 import { type InstrumentId, instruments } from "../src/shell/instruments.ts";
 import { measuring, shown } from "../src/shell/measuring.ts";
 import type { Scheduler } from "../src/shell/promise.ts";
-import type { Ticker } from "../src/shell/promiseTicker.ts";
+import type { Ticker } from "../src/shell/plainTicker.ts";
 import type { Observer } from "../src/shell/Observer.ts";
 import { observeTicker } from "../src/shell/tickerObserve.ts";
 import { of as tickerOf } from "../src/shell/ticking.ts";

@@ -10,7 +10,7 @@
  */
 import type * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { Driver, type DriverError } from "../src/Driver.ts";
+import { Driver, type DriverError, type TickDriver } from "../src/Driver.ts";
 import type { ClientOptions as RedisZsetClientOptions, HttpOptions as RedisZsetOptions } from "./redis/entry.ts";
 import * as entry from "./redis/entry.ts";
 import { inSet } from "./redis/scripts/inSet.ts";
@@ -81,22 +81,21 @@ export const layer = (options: RedisZsetOptions | RedisZsetClientOptions): Layer
   Layer.effect(Driver, entry.carrier(inSet, options));
 
 /**
- * Provides `Driver` for a ticker, and for nobody else, in a bundle that is as small as can be: over HTTP, without what only nodes and
- * clients need. A node or a client over it fails with `DriverError` (`Misconfigured`); so does what asks about members, as `drain` of `commands(ticker)`.
- * Building it checks the options and sends nothing.
+ * The driver for `createTicker` of `ringcron/ticks`, and for nobody else, in a bundle that is as small as can be: over HTTP, asked by
+ * promises, without what only nodes and clients need. What asks about members, as `drain` of `commands(ticker)`, fails with `DriverError`
+ * (`Misconfigured`). Throws `DriverError` (`Misconfigured`) on options that cannot work. Nothing is sent.
  *
  * @example
  * ```ts
- * import { createTicker } from "ringcron/edge";
+ * import { createTicker } from "ringcron/ticks";
  * import * as RedisZset from "ringcron/redis-zset";
  *
- * const driver = RedisZset.layerTicks({ url: "https://name.upstash.io", token: "secret" });
+ * const driver = RedisZset.ticks({ url: "https://name.upstash.io", token: "secret" });
  * const ticker = await createTicker({ service: "billing", driver, eager: true });
  * await ticker.close();
  * ```
  */
-export const layerTicks = (options: RedisZsetOptions): Layer.Layer<Driver, DriverError> =>
-  Layer.effect(Driver, entry.ticking(inSet, options));
+export const ticks = (options: RedisZsetOptions): TickDriver => entry.ticking(inSet, options);
 
 /**
  * Provides `Driver`, configured by `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN` of the current `ConfigProvider`,

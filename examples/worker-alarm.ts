@@ -2,21 +2,21 @@
  * A Durable Object that sleeps until something is due: its alarm follows `nextDueAt` of each tick, and comes once an hour anyway,
  * for what people ask for meanwhile. Whatever is asked of it first sets it going.
  */
-import { createTicker } from "ringcron/edge";
+import { createTicker } from "ringcron/ticks";
 import * as Redis from "ringcron/redis";
 
 type State = { readonly storage: { setAlarm(at: number): Promise<void> } };
 
 export class Alarm {
   readonly #state: State;
-  readonly #driver: ReturnType<typeof Redis.layer>;
+  readonly #driver: ReturnType<typeof Redis.ticks>;
 
   constructor(
     state: State,
     env: { readonly UPSTASH_REDIS_REST_URL: string; readonly UPSTASH_REDIS_REST_TOKEN: string },
   ) {
     this.#state = state;
-    this.#driver = Redis.layer({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
+    this.#driver = Redis.ticks({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
   }
 
   async fetch(): Promise<Response> {

@@ -103,6 +103,35 @@ export interface Carrier extends Named {
   readonly carry: <Q extends Asked, A>(procedure: Procedure<Q, A>, request: Q) => Effect.Effect<A, DriverError>;
 }
 
+/** The clocks of a host, in milliseconds. */
+export interface Clocks {
+  /** Epoch milliseconds, as the host has them. */
+  readonly now: () => number;
+  /** Never steps. */
+  readonly mono: () => number;
+}
+
+/** How something is asked by promises. */
+export interface Asking {
+  /** The clocks to go by. */
+  readonly clocks: Clocks;
+  /** Nobody waits any longer once it aborts: the answer rejects then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Who is told of each request to the store. Default: nobody. */
+  readonly observed?: ((contact: StoreContact) => void) | undefined;
+}
+
+/**
+ * A store that is asked by promises, for `createTicker` of `ringcron/ticks`: what `ticks(…)` of a driver makes. Whoever asks for an
+ * operation brings along how that is done, as with a `Carrier`.
+ */
+export interface TickDriver extends Pick<Named, "name" | "identity"> {
+  /** Whether it keeps schedules and tells which of them are due. */
+  readonly keepsSchedules: boolean;
+  /** Asks, as the procedure says. Rejects with `DriverError`. */
+  readonly ask: <Q extends Asked, A>(procedure: Procedure<Q, A>, request: Q, asking: Asking) => Promise<A>;
+}
+
 /** What is told of a channel. */
 export interface Hearing {
   /** From now on hints are heard; called once. */
@@ -114,13 +143,13 @@ export interface Hearing {
 }
 
 /** The service tag of a store, whole or not. */
-export const Driver: Context.Service<Driver, Driver | Carrier> = Context.Service("ringcron/Driver");
+export const Driver: Context.Service<Driver, Driver | Carrier> = /* @__PURE__ */ Context.Service("ringcron/Driver");
 
 /**
  * What a driver whose operations may take several requests calls after each answer of its store: whoever waits for the operation
  * bounds the silence, not the whole of it. Default: nothing happens.
  */
-export const Answered: Context.Reference<() => void> = Context.Reference("ringcron/Answered", {
+export const Answered: Context.Reference<() => void> = /* @__PURE__ */ Context.Reference("ringcron/Answered", {
   defaultValue: () => () => {},
 });
 
@@ -139,7 +168,8 @@ export interface StoreContact {
 }
 
 /** Who is told of each request of an operation to its store. Default: nobody. */
-export const Observed: Context.Reference<((contact: StoreContact) => void) | undefined> = Context.Reference(
-  "ringcron/Observed",
-  { defaultValue: (): ((contact: StoreContact) => void) | undefined => undefined },
-);
+export const Observed: Context.Reference<((contact: StoreContact) => void) | undefined> = /* @__PURE__ */ Context
+  .Reference(
+    "ringcron/Observed",
+    { defaultValue: (): ((contact: StoreContact) => void) | undefined => undefined },
+  );

@@ -91,4 +91,4 @@ export interface Hearing {
 }
 
 /** The service tag of a `Store`. */
-export const Store: Context.Service<Store, Store> = Context.Service("ringcron/Store");
+export const Store: Context.Service<Store, Store> = /* @__PURE__ */ Context.Service("ringcron/Store");

@@ -1,7 +1,6 @@
 /**
  * Scripts, and what a Redis driver needs from whatever reaches the server: HTTP, or a client of its own.
  */
-import type * as Effect from "effect/Effect";
 import type { Hearing } from "../../src/Store.ts";
 
 /** A Lua script; its text is constant per release, data only ever arrive as arguments. */
@@ -32,14 +31,31 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** What a promise rejects with that comes to a failure. */
+export class Thrown extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super("no result");
+    this.failure = failure;
+  }
+}
+
 /** Reaches a server. */
 export interface Transport {
+  /**
+   * Evaluates a script. Rejects with `Thrown`. When the signal aborts nobody waits any longer: nothing more is to be sent for it, and
+   * what was is to be given up.
+   */
   readonly evaluate: (
     command: "eval" | "evalsha",
     script: string,
     keys: ReadonlyArray<string>,
     args: ReadonlyArray<string>,
-  ) => Effect.Effect<unknown, Failure>;
-  /** Optional. Listens at a channel until it is interrupted, over a connection of its own; fails when that is refused or lost. */
-  readonly listen?: (channel: string, hearing: Hearing) => Effect.Effect<never, Failure>;
+    signal: AbortSignal | undefined,
+  ) => Promise<unknown>;
+  /**
+   * Optional. Listens at a channel until the signal aborts, over a connection of its own. Rejects with `Thrown` when that is refused or
+   * lost.
+   */
+  readonly listen?: (channel: string, hearing: Hearing, signal: AbortSignal) => Promise<never>;
 }

@@ -2,16 +2,7 @@
  * Answers of a Redis over HTTP, and their failures.
  */
 import { type Answer, NoAnswer, parseObject } from "../http/post.ts";
-import type { Failure } from "./Script.ts";
-
-/** Thrown through the client, which hands it on untouched. */
-export class Thrown extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super("no result");
-    this.failure = failure;
-  }
-}
+import { type Failure, Thrown } from "./Script.ts";
 
 /** Reads an answer. Throws `Thrown`. */
 export const read = (

@@ -2,14 +2,12 @@
  * How a Redis is asked through scripts, and the one operation that whoever asks it needs: the part that both drivers and all their
  * layers share, whatever way they keep members and reach the server.
  */
-import * as Effect from "effect/Effect";
-import type { DriverError } from "../../src/Driver.ts";
 import { decode, encode } from "../../src/core/ledger/packed.ts";
-import type { Store } from "../../src/Store.ts";
+import type { ExchangeReply, ExchangeRequest, Store } from "../../src/Store.ts";
 import * as errors from "./errors.ts";
 import * as exchanges from "./exchange.ts";
 import { fieldOf, type Keys, keysOf } from "./keys.ts";
-import type { Script, Transport } from "./Script.ts";
+import { type Script, Thrown, type Transport } from "./Script.ts";
 import * as scripting from "./scripting.ts";
 import { newer, otherKind, refused } from "./scripts/common.ts";
 import { driverNames, type Kind, wanting } from "./scripts/kinds.ts";
@@ -43,8 +41,8 @@ export interface Asked<A> {
   readonly read: (reply: string) => A | undefined;
 }
 
-/** Asks. */
-export type Ask = <A>(asked: Asked<A>) => Effect.Effect<A, DriverError>;
+/** Asks. Rejects with `DriverError`; whoever aborts the signal waits no longer, whatever it comes to. */
+export type Ask = <A>(asked: Asked<A>, signal: AbortSignal | undefined) => Promise<A>;
 
 /** The key of a node, where nodes have any. */
 export const nodeKey = ({ hasKeys }: Kind, all: Keys, incarnation = ""): ReadonlyArray<string> =>
@@ -65,56 +63,62 @@ export const asking = ({ commands, kind, prefix, transport }: Options): Ask => {
     return kind.hasKeys && isSound ? [...new Set([...given, ...nodes])] : undefined;
   };
 
-  const ask = <A>(
+  const ask = async <A>(
     asked: Asked<A>,
+    signal: AbortSignal | undefined,
     nodes: ReadonlyArray<string> = [],
     sending = 1,
-  ): Effect.Effect<A, DriverError> =>
-    Effect.suspend(() => {
-      const { script } = asked;
-      const tag = `${client}-${++sent}`;
-      const all = keysOf(prefix, asked.service);
-      const scriptKeys = [...asked.keys(all), ...nodes.map((it) => all.node + it)];
-      const fail = (error: DriverError) => Effect.fail(error);
-      return Effect.matchEffect(run(script, scriptKeys, [tag, ...asked.args()]), {
-        onFailure: (failure) => fail(errors.fromFailure(name, script, failure, { prefix, commands, keys: all })),
-        onSuccess: (answer) => {
-          if (typeof answer !== "string" || !answer.startsWith(`${tag}\n`)) {
-            return fail(errors.corrupt(name, script.name));
-          }
-          const reply = answer.slice(tag.length + 1);
-          if (reply === refused) return fail(errors.refused(name, script.name, all));
-          if (reply === newer) return fail(errors.newer(name, script.name));
-          if (reply.startsWith(otherKind)) {
-            const other = driverNames.get(reply.slice(otherKind.length)) ?? "of another release";
-            return fail(errors.otherDriver(name, script.name, other));
-          }
-          if (reply.startsWith(wanting)) {
-            const more = wanted(reply, nodes);
-            if (more === undefined) return fail(errors.corrupt(name, script.name));
-            return sending < maxSendings ? ask(asked, more, sending + 1) : fail(errors.unsettled(name, script.name));
-          }
-          const value = asked.read(reply);
-          return value === undefined ? fail(errors.corrupt(name, script.name)) : Effect.succeed(value);
-        },
-      });
-    });
-  return (asked) => ask(asked);
+  ): Promise<A> => {
+    const { script } = asked;
+    const tag = `${client}-${++sent}`;
+    const all = keysOf(prefix, asked.service);
+    const scriptKeys = [...asked.keys(all), ...nodes.map((it) => all.node + it)];
+    let answer: unknown;
+    try {
+      answer = await run(script, scriptKeys, [tag, ...asked.args()], signal);
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error;
+      throw errors.fromFailure(name, script, error.failure, { prefix, commands, keys: all });
+    }
+    if (typeof answer !== "string" || !answer.startsWith(`${tag}\n`)) throw errors.corrupt(name, script.name);
+    const reply = answer.slice(tag.length + 1);
+    if (reply === refused) throw errors.refused(name, script.name, all);
+    if (reply === newer) throw errors.newer(name, script.name);
+    if (reply.startsWith(otherKind)) {
+      const other = driverNames.get(reply.slice(otherKind.length)) ?? "of another release";
+      throw errors.otherDriver(name, script.name, other);
+    }
+    if (reply.startsWith(wanting)) {
+      const more = wanted(reply, nodes);
+      if (more === undefined) throw errors.corrupt(name, script.name);
+      if (sending === maxSendings) throw errors.unsettled(name, script.name);
+      return await ask(asked, signal, more, sending + 1);
+    }
+    const value = asked.read(reply);
+    if (value === undefined) throw errors.corrupt(name, script.name);
+    return value;
+  };
+  return (asked, signal) => ask(asked, signal);
 };
 
-/** What of a store any of them is, by the script of an exchange. */
+/** What of a store any of them is. */
+export interface Exchanging extends Pick<Store, "name" | "identity" | "limits"> {
+  readonly exchange: (request: ExchangeRequest, signal: AbortSignal | undefined) => Promise<ExchangeReply>;
+}
+
+/** It, by the script of an exchange. */
 export const exchanging = (
   { address, hints, kind, prefix, retentionMs }: Options,
   ask: Ask,
   script: Script,
-): Pick<Store, "name" | "identity" | "limits" | "exchange"> => {
+): Exchanging => {
   const { tells = false } = hints ?? {};
   return {
     name: kind.name,
     identity: address === undefined ? undefined : [kind.name, prefix, address],
     // `unpack` in a script is bounded by the stack of Lua, some 8,000 values.
     limits: { rows: 400, bytes: 500_000 },
-    exchange: (request) =>
+    exchange: (request, signal) =>
       ask({
         script,
         service: request.service,
@@ -125,6 +129,6 @@ export const exchanging = (
         ],
         args: () => exchanges.args(tells ? request : { ...request, hint: undefined }, retentionMs),
         read: (reply) => exchanges.read(reply, request),
-      }),
+      }, signal),
   };
 };

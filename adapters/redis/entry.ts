@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import { demand } from "../../src/core/words/InvalidInput.ts";
 import { whole } from "../../src/carrier.ts";
-import type { Carrier, Driver, DriverError } from "../../src/Driver.ts";
+import type { Carrier, Driver, DriverError, TickDriver } from "../../src/Driver.ts";
 import * as Engine from "../../src/shell/engine.ts";
 import { strangeOption } from "../http/driverOptions.ts";
 import * as upstash from "./http.ts";
@@ -118,16 +118,15 @@ const completed = (
   commands: commandsOf(kind.hasKeys),
 });
 
-/** The store over HTTP for those who only tick. */
-export const ticking = (kind: Kind, options: HttpOptions): Effect.Effect<Carrier, DriverError> =>
-  Effect.suspend(() => {
-    const isObject = typeof options === "object" && options !== null;
-    const detail = isObject ? httpProblem(options) : "options: allowed: { url, token }";
-    if (detail !== undefined) return Effect.fail(misconfigured(kind.name, detail));
-    const hints = { tells: options.hints ?? false, listens: false };
-    const reached = { transport: upstash.make(options), address: upstash.addressOf(options), hints };
-    return Effect.succeed(Engine.carrier(ticks.make({ ...completed(kind, options), ...reached })));
-  });
+/** The store over HTTP for those who only tick. Throws `DriverError`. */
+export const ticking = (kind: Kind, options: HttpOptions): TickDriver => {
+  const isObject = typeof options === "object" && options !== null;
+  const detail = isObject ? httpProblem(options) : "options: allowed: { url, token }";
+  if (detail !== undefined) throw misconfigured(kind.name, detail);
+  const hints = { tells: options.hints ?? false, listens: false };
+  const reached = { transport: upstash.make(options), address: upstash.addressOf(options), hints };
+  return ticks.make({ ...completed(kind, options), ...reached });
+};
 
 /** The same, with all operations. */
 export const make = (kind: Kind, options: HttpOptions | ClientOptions): Effect.Effect<Driver, DriverError> =>

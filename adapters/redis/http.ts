@@ -6,14 +6,13 @@
  *
  * @module
  */
-import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import { load, subscribe } from "#upstash";
 import { isLoopback, type Post as HttpPost, postJson } from "../http/post.ts";
 import { wrongWay } from "../http/driverOptions.ts";
 import type { Hearing } from "../../src/Store.ts";
-import { asFailure, asThrown, read, Thrown } from "./answer.ts";
-import type { Transport } from "./Script.ts";
+import { asFailure, asThrown, read } from "./answer.ts";
+import { Thrown, type Transport } from "./Script.ts";
 
 /** How to reach the store. */
 export interface UpstashOptions {
@@ -109,7 +108,7 @@ export const addressOf = ({ url }: UpstashOptions): string => new URL(url).href.
  * Makes the transport. The options must be without a `problem`.
  *
  * Each evaluation is exactly one HTTP request, except that Deno's `fetch` repeats one whose connection was dropped.
- * Interruption aborts it.
+ * Whoever waits no longer aborts it.
  */
 export const make = (options: UpstashOptions): Transport => {
   const { timeoutMs = 5_000 } = options;
@@ -122,7 +121,10 @@ export const make = (options: UpstashOptions): Transport => {
   const authorization = (): string =>
     `Bearer ${Redacted.isRedacted(options.token) ? Redacted.value(options.token) : options.token}`;
 
-  const post = async (command: unknown, interrupted: AbortSignal): Promise<{ readonly result: unknown }> => {
+  const post = async (
+    command: unknown,
+    interrupted: AbortSignal | undefined,
+  ): Promise<{ readonly result: unknown }> => {
     const headers = { "authorization": authorization(), "upstash-sync-token": syncToken };
     try {
       const answer = await postJson(send, { url, headers, body: command, timeoutMs, interrupted });
@@ -133,23 +135,28 @@ export const make = (options: UpstashOptions): Transport => {
     }
   };
 
-  const listen = async (channel: string, hearing: Hearing, interrupted: AbortSignal): Promise<never> => {
+  const listening = async (channel: string, hearing: Hearing, interrupted: AbortSignal): Promise<never> => {
     if (subscribe === undefined) throw new Thrown({ kind: "unusable", detail: "a Worker keeps no channel open" });
     const headers = { "authorization": authorization() };
     return await subscribe(send, { url, headers, body: undefined, timeoutMs, interrupted }, channel, hearing);
   };
 
   return {
-    evaluate: (command, script, keys, args) =>
-      Effect.tryPromise({
-        try: async (signal) => {
-          const evaluate = await loaded();
-          // Made for each request, some microseconds, so that it carries the signal of this fiber.
-          return await evaluate((body) => post(body, signal))(command, script, keys, args);
-        },
-        catch: asFailure,
-      }),
-    listen: (channel, hearing) =>
-      Effect.tryPromise({ try: (signal) => listen(channel, hearing, signal), catch: asFailure }),
+    evaluate: async (command, script, keys, args, signal) => {
+      try {
+        const evaluate = await loaded();
+        // Made for each request, some microseconds, so that it carries the signal of whoever waits.
+        return await evaluate((body) => post(body, signal))(command, script, keys, args);
+      } catch (error) {
+        throw new Thrown(asFailure(error));
+      }
+    },
+    listen: async (channel, hearing, signal) => {
+      try {
+        return await listening(channel, hearing, signal);
+      } catch (error) {
+        throw new Thrown(asFailure(error));
+      }
+    },
   };
 };

@@ -4,10 +4,9 @@
  * It connects once and does not come back by itself: whoever listens decides when to try again. That of a cluster does, as its
  * client knows the way.
  */
-import * as Effect from "effect/Effect";
 import type { Hearing } from "../../src/Store.ts";
 import { failureOf, isNodeRedis, isNodeRedisCluster, keyPrefixOf, type RedisClient } from "./client.ts";
-import type { Failure } from "./Script.ts";
+import { type Failure, Thrown } from "./Script.ts";
 
 /** What is used of the other client. */
 interface Listener {
@@ -86,14 +85,15 @@ const shut: Failure = {
     "maxclients allows; hints: false saves a connection per node",
 };
 
-/** Listens until it is interrupted. */
+/** Listens until the signal aborts. Rejects with `Thrown`. */
 export const listen = (
   client: RedisClient,
   channel: string,
   timeoutMs: number,
   { heard, opened }: Hearing,
-): Effect.Effect<never, Failure> =>
-  Effect.callback<never, Failure>((resume) => {
+  signal: AbortSignal,
+): Promise<never> =>
+  new Promise((_, reject) => {
     let listener: Listener | undefined;
     let isOver = false;
     let [isConnected, isOpening] = [false, true];
@@ -107,7 +107,7 @@ export const listen = (
       isOver = true;
       clearTimeout(timer);
       closeIfOver();
-      if (failure !== undefined) resume(Effect.fail(failure));
+      if (failure !== undefined) reject(new Thrown(failure));
     };
     const late: Failure = { kind: "no-answer", detail: `the channel was not open within ${timeoutMs} ms` };
     const timer = setTimeout(() => end(late), timeoutMs);
@@ -153,5 +153,5 @@ export const listen = (
       closeIfOver();
     };
     open().catch((error) => broken(failureOf(error))).then(settled);
-    return Effect.sync(() => end());
+    signal.addEventListener("abort", () => end());
   });

@@ -1,8 +1,7 @@
 /**
  * Runs scripts by their hash and sends the text only when the server does not have it.
  */
-import * as Effect from "effect/Effect";
-import type { Failure, Script, Transport } from "./Script.ts";
+import { type Script, Thrown, type Transport } from "./Script.ts";
 
 /** Misses of one script within this time, milliseconds, mean replicas that do not share their scripts. */
 const missWindowMs = 60_000;
@@ -13,19 +12,21 @@ const sha1 = async (text: string): Promise<string> => {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 
-const isMiss = (failure: Failure): boolean => failure.kind === "refused" && /NOSCRIPT/i.test(failure.error ?? "");
+const isMiss = (error: unknown): boolean =>
+  error instanceof Thrown && error.failure.kind === "refused" && /NOSCRIPT/i.test(error.failure.error ?? "");
 
 interface Cached {
-  readonly hash: Effect.Effect<string>;
+  readonly hash: Promise<string>;
   misses: ReadonlyArray<number>;
 }
 
-/** What `make` returns: the answer is unchecked. */
+/** What `make` returns: the answer is unchecked. Rejects with `Thrown`. */
 export type Run = (
   script: Script,
   keys: ReadonlyArray<string>,
   args: ReadonlyArray<string>,
-) => Effect.Effect<unknown, Failure>;
+  signal: AbortSignal | undefined,
+) => Promise<unknown>;
 
 /**
  * EVALSHA first; on NOSCRIPT the same request as EVAL, which also leaves the script on the server. A script that is missed
@@ -36,27 +37,25 @@ export const make = (transport: Transport, now: () => number = Date.now): Run =>
   const cached = (script: Script): Cached => {
     const known = cache.get(script);
     if (known !== undefined) return known;
-    const hash = sha1(script.text);
-    const fresh: Cached = { hash: Effect.promise(() => hash), misses: [] };
+    const fresh: Cached = { hash: sha1(script.text), misses: [] };
     cache.set(script, fresh);
     return fresh;
   };
-  return (script, keys, args) => {
+  return async (script, keys, args, signal) => {
     const known = cached(script);
-    const asText = transport.evaluate("eval", script.text, keys, args);
-    if (known.misses.length >= missLimit) return asText;
-    return Effect.flatMap(
-      known.hash,
-      (hash) =>
-        Effect.matchEffect(transport.evaluate("evalsha", hash, keys, args), {
-          onFailure: (failure) => {
-            if (!isMiss(failure)) return Effect.fail(failure);
-            const at = now();
-            known.misses = [...known.misses.filter((miss) => at - miss < missWindowMs), at];
-            return asText;
-          },
-          onSuccess: Effect.succeed,
-        }),
-    );
+    if (known.misses.length < missLimit) {
+      const hash = await known.hash;
+      try {
+        // Whoever asked may be gone by now.
+        signal?.throwIfAborted();
+        return await transport.evaluate("evalsha", hash, keys, args, signal);
+      } catch (error) {
+        if (!isMiss(error)) throw error;
+        const at = now();
+        known.misses = [...known.misses.filter((miss) => at - miss < missWindowMs), at];
+      }
+    }
+    signal?.throwIfAborted();
+    return await transport.evaluate("eval", script.text, keys, args, signal);
   };
 };

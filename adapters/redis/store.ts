@@ -2,12 +2,15 @@
  * A `Store` over scripts: all operations of both Redis drivers.
  */
 import * as Effect from "effect/Effect";
+import type { DriverError } from "../../src/Driver.ts";
+import { promised } from "../../src/promised.ts";
 import type { Store } from "../../src/Store.ts";
-import { asking, exchanging, nodeKey, type Options } from "./asking.ts";
+import { type Asked, asking, exchanging, nodeKey, type Options } from "./asking.ts";
 import * as beats from "./beat.ts";
 import * as errors from "./errors.ts";
 import * as exchanges from "./exchange.ts";
 import { keyOf, keysOf } from "./keys.ts";
+import { Thrown } from "./Script.ts";
 import { beat } from "./scripts/beat.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { destroy, keys as pages, shelved as shelvedScript } from "./scripts/rest.ts";
@@ -21,7 +24,8 @@ const maxShelves = 7_000;
 export const make = (options: Options): Store => {
   const { commands, hints, kind, prefix, retentionMs, transport: { listen } } = options;
   const { name } = kind;
-  const ask = asking(options);
+  const asks = asking(options);
+  const ask = <A>(asked: Asked<A>): Effect.Effect<A, DriverError> => promised((signal) => asks(asked, signal));
   const [beatScript, exchangeScript, destroyScript] = [beat(kind), exchange(kind), destroy(kind)];
 
   const named = (service: string, from: string, to: string, limit: number) =>
@@ -33,8 +37,11 @@ export const make = (options: Options): Store => {
       read: (reply) => reply === "" ? [] : reply.split("\n"),
     });
 
+  const { exchange: exchanged, ...rest } = exchanging(options, asks, exchangeScript);
+
   return {
-    ...exchanging(options, ask, exchangeScript),
+    ...rest,
+    exchange: (request) => promised((signal) => exchanged(request, signal)),
     beat: (request) =>
       ask({
         script: beatScript,
@@ -87,10 +94,13 @@ export const make = (options: Options): Store => {
     hints: hints?.listens === true && listen !== undefined
       ? (service, hearing) => {
         const all = keysOf(prefix, service);
-        return Effect.mapError(
-          listen(all.hints, hearing),
-          (failure) => errors.fromFailure(name, errors.listening, failure, { prefix, commands, keys: all }),
-        );
+        return Effect.tryPromise({
+          try: (signal) => listen(all.hints, hearing, signal),
+          catch: (error) => {
+            if (!(error instanceof Thrown)) throw error;
+            return errors.fromFailure(name, errors.listening, error.failure, { prefix, commands, keys: all });
+          },
+        });
       }
       : undefined,
   };

@@ -4,7 +4,8 @@
 import type { Answer } from "../http/post.ts";
 import { postForLines } from "../http/stream.ts";
 import type { Hearing } from "../../src/Store.ts";
-import { asThrown, read, Thrown } from "./answer.ts";
+import { asThrown, read } from "./answer.ts";
+import { Thrown } from "./Script.ts";
 import type { Subscribe } from "./http.ts";
 
 /** What a line tells: `data: <what>,<channel>,<text>`, and no name of ours holds a comma. */

@@ -3,11 +3,10 @@
  *
  * The types say what is used of them; nothing is imported, and nothing is closed that was not opened here.
  */
-import * as Effect from "effect/Effect";
 import { wrongWay } from "../http/driverOptions.ts";
 import { failureOf, isFunction, isNodeRedis, keyPrefixOf, type NodeRedisClient, type RedisClient } from "./client.ts";
 import { listen } from "./listen.ts";
-import type { Failure, Transport } from "./Script.ts";
+import { type Failure, Thrown, type Transport } from "./Script.ts";
 
 /** How to reach the store. */
 export interface TcpOptions {
@@ -107,18 +106,10 @@ const cutOff = (client: RedisClient): Failure | undefined => {
 
 class Late extends Error {}
 
-class CutOff extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super();
-    this.failure = failure;
-  }
-}
-
-const within = <A>(ms: number, interrupted: AbortSignal, send: () => Promise<A>): Promise<A> =>
+const within = <A>(ms: number, interrupted: AbortSignal | undefined, send: () => Promise<A>): Promise<A> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Late()), ms);
-    interrupted.addEventListener("abort", () => clearTimeout(timer));
+    interrupted?.addEventListener("abort", () => clearTimeout(timer));
     // Also a client that throws instead of rejecting.
     Promise.resolve().then(send).then(resolve, reject).finally(() => clearTimeout(timer));
   });
@@ -141,21 +132,20 @@ const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** Makes the transport. The options must be without a `problem`. */
 export const make = ({ client, timeoutMs = 5_000 }: TcpOptions): Transport => ({
-  evaluate: (command, script, keys, args) =>
-    Effect.tryPromise({
-      try: async (interrupted) => {
-        const failure = cutOff(client);
-        if (failure !== undefined) throw new CutOff(failure);
-        const reply = await within(timeoutMs, interrupted, () => evaluate(client, command, script, keys, args));
-        // Clients can be told to answer with bytes.
-        return reply instanceof Uint8Array ? decoder.decode(reply) : reply;
-      },
-      catch: (error): Failure =>
+  evaluate: async (command, script, keys, args, interrupted) => {
+    const failure = cutOff(client);
+    if (failure !== undefined) throw new Thrown(failure);
+    try {
+      const reply = await within(timeoutMs, interrupted, () => evaluate(client, command, script, keys, args));
+      // Clients can be told to answer with bytes.
+      return reply instanceof Uint8Array ? decoder.decode(reply) : reply;
+    } catch (error) {
+      throw new Thrown(
         error instanceof Late
           ? { kind: "no-answer", detail: `no answer from the store within ${timeoutMs} ms` }
-          : error instanceof CutOff
-          ? error.failure
           : failureOf(error),
-    }),
-  listen: (channel, hearing) => listen(client, channel, timeoutMs, hearing),
+      );
+    }
+  },
+  listen: (channel, hearing, signal) => listen(client, channel, timeoutMs, hearing, signal),
 });

@@ -257,18 +257,17 @@ export const layer = (
         node.declare(spec);
       });
 
-      const taker = { handlers, whose: "node", driver, allowed: whileAlive };
-      const handle: Cron["handle"] = (name, handler, options) => {
+      const taker = { handlers, whose: "node", driver };
+      const handle: Cron["handle"] = Effect.fnUntraced(function* (name, handler, options) {
         const called = handler as (run: Job.JobRun) => ReturnType<typeof handler>;
-        const make = Effect.map(
-          Effect.context<Effect.Services<ReturnType<typeof handler>>>(),
-          (context) => handlerOf(handler, called, context),
-        );
-        return Effect.map(Handling.take(taker, name, handler, options, make), () => {
-          if (options?.payload !== undefined) schemas.set(name, options.payload);
-          node.handle(name);
-        });
-      };
+        const wrong = Handling.wrongHandler(taker, name, handler, options);
+        if (wrong !== undefined) return yield* Effect.fail(wrong);
+        yield* whileAlive;
+        const context = yield* Effect.context<Effect.Services<ReturnType<typeof handler>>>();
+        yield* Effect.fromResult(Handling.takeOn(taker, name, options, handlerOf(handler, called, context)));
+        if (options?.payload !== undefined) schemas.set(name, options.payload);
+        node.handle(name);
+      });
 
       const { jobs: allJobs, ...seen } = Insight.make(config.service, watched, config.nodeName);
       const { fleet: _, jobsNamed: __, members: ___, overview: ____, overviewNamed: _____, ...insight } = seen;

@@ -9,14 +9,15 @@ import type * as Scope from "effect/Scope";
 import type { CronExpressionError } from "../core/schedule/CronExpressionError.ts";
 import { InvalidInput } from "../core/words/InvalidInput.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
-import { type Driver, DriverError } from "../Driver.ts";
+import { type Carrier, type Driver, DriverError } from "../Driver.ts";
+import { asks, carried, carrierOf, clocksBy } from "./carried.ts";
 import type { Control } from "./Control.ts";
 import { effectHandler } from "./effectHandler.ts";
 import type { HandleOptions, ScheduledRun } from "./handling.ts";
 import { clock } from "./hostClock.ts";
 import * as Job from "./Job.ts";
 import type { Observer } from "./Observer.ts";
-import { type Outside, Over } from "./outside.ts";
+import { Over } from "./outside.ts";
 import { tickerCommands } from "./tickerCommands.ts";
 import { handleTicker } from "./tickerHandle.ts";
 import { observeTicker } from "./tickerObserve.ts";
@@ -47,12 +48,17 @@ export interface Ticker {
 export const Ticker: Context.Service<Ticker, Ticker> = Context.Service("ringcron/Ticker");
 
 /** A tick where the effect runs; interrupted it ends at once, and what it had claimed is found by the next ones. */
-const ticked = (ticking: Ticking.Ticking, options?: TickOptions): ReturnType<Ticker["tick"]> =>
+const ticked = (ticking: Ticking.Ticking, carrier: Carrier, options?: TickOptions): ReturnType<Ticker["tick"]> =>
   Effect.flatMap(Effect.context(), (context) =>
     Effect.callback((resume) => {
       const over = new Over();
-      const run: Outside["run"] = (effect, signal) => Effect.runPromiseWith(context)(effect, signal && { signal });
-      const outside = { clock: Context.get(context, clock), sleep: Effect.sleep, run };
+      const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal) =>
+        Effect.runPromiseWith(context)(effect, signal && { signal });
+      const outside = {
+        ...clocksBy(carrier, Context.get(context, clock)),
+        sleep: (ms: number, signal?: AbortSignal) => run(Effect.sleep(ms), signal),
+        ask: asks(carrier, run),
+      };
       ticking.tick(outside, options, over).then(
         (report) => resume(Effect.succeed(report)),
         (error) => {
@@ -82,13 +88,14 @@ const ticked = (ticking: Ticking.Ticking, options?: TickOptions): ReturnType<Tic
  * ```
  */
 export const make = (options: TickerOptions): Effect.Effect<Ticker, InvalidInput, Driver> =>
-  Effect.map(Ticking.make(options), (ticking) => {
+  Effect.map(carried(options), (ticking) => {
+    const carrier = carrierOf(ticking);
     const add: Ticker["add"] = Effect.fnUntraced(function* (job) {
       const spec = yield* Effect.fromResult(Job.spec(job));
       const context = yield* Effect.context<Effect.Services<ReturnType<typeof job.handler>>>();
-      yield* ticking.declare(spec, effectHandler(job.handler, context));
+      yield* Effect.fromResult(ticking.declare(spec, effectHandler(job.handler, context)));
     });
-    return Ticking.before({ add, tick: (tickOptions) => ticked(ticking, tickOptions) }, ticking);
+    return Ticking.before({ add, tick: (tickOptions) => ticked(ticking, carrier, tickOptions) }, ticking);
   });
 
 /**
@@ -121,12 +128,10 @@ export const handle = <R, A = unknown>(
   options?: HandleOptions<A>,
 ): Effect.Effect<void, InvalidInput, R> => {
   const called = handler as (run: Job.JobRun) => Effect.Effect<unknown, unknown, R>;
-  return handleTicker(
-    ticker,
-    name,
-    handler,
-    options,
-    Effect.map(Effect.context<R>(), (context) => effectHandler(called, context)),
+  const ticking = Ticking.of(ticker);
+  return Effect.flatMap(
+    Effect.context<R>(),
+    (context) => Effect.fromResult(handleTicker(ticking, name, handler, options, () => effectHandler(called, context))),
   );
 };
 

@@ -3,27 +3,26 @@
  */
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
-import * as Bare from "../core/engine/bare.ts";
-import { Fault, type Operation } from "../core/engine/Operation.ts";
+import type * as Bare from "../core/engine/bare.ts";
+import type { Operation } from "../core/engine/Operation.ts";
 import { isOfFleet, jobOf, resultsOf, shelfIn } from "../core/engine/rows.ts";
 import { noSchedules, whole } from "../carrier.ts";
 import type { StoreReply, StoreRequest } from "../core/words/Exchange.ts";
 import {
   Answered,
   type Carrier,
+  type Clocks,
   type Driver,
-  DriverError,
+  type DriverError,
   type Hearing,
   Observed,
   type StoreContact,
 } from "../Driver.ts";
 import type { ExchangeItem, Store } from "../Store.ts";
 import { clock as hostsClock } from "./hostClock.ts";
-import { monoOf } from "./instant.ts";
+import { clocksOf } from "./instant.ts";
+import * as Session from "./session.ts";
 import { sideBySide } from "./sideBySide.ts";
-
-/** How many requests of one operation are under way at once. */
-const atOnce = 4;
 
 /** What a store without shelves is not asked. */
 const ofSchedules: ReadonlyArray<string> = ["Due", "Schedules"];
@@ -53,80 +52,55 @@ const send = (store: Store, request: StoreRequest): Effect.Effect<StoreReply, Dr
   }
 };
 
-const commandsIn = (request: StoreRequest): number => request._tag === "Exchange" ? request.items.length : 1;
-
 /** Sends a request, and tells how it went. */
 const told = (
   store: Store,
   operation: string,
   request: StoreRequest,
   tell: (contact: StoreContact) => void,
+  { mono }: Clocks,
 ): Effect.Effect<StoreReply, DriverError> =>
-  Effect.flatMap(hostsClock, (clock) => {
-    const sent = monoOf(clock);
+  Effect.suspend(() => {
+    const sent = mono();
     return Effect.onExit(send(store, request), (exit) =>
       Effect.sync(() => {
         const error = exit._tag === "Success" ? undefined : exit.cause.reasons.find(Cause.isFailReason)?.error;
         const isOver = exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause);
         const result = exit._tag === "Success" ? "ok" : isOver ? "Interrupted" : error?.reason ?? "Corrupt";
-        const [commands, tripMs] = [commandsIn(request), monoOf(clock) - sent];
+        const [commands, tripMs] = [Session.commandsIn(request), mono() - sent];
         tell({ store: store.name, operation, result, commands, tripMs });
       }));
   });
 
-/** What an answer has told of the store's clock: its time half a round trip ago, and how long the way there takes. */
-interface Reading {
-  readonly storeTime: number;
-  readonly mono: number;
-  readonly wayMs: number;
-}
-
-const failed = (store: Store, operation: string, error: unknown): DriverError => {
-  if (error instanceof DriverError) return error;
-  const { detail, reason } = error instanceof Fault
-    ? error
-    : new Fault("Corrupt", "the engine failed in an unforeseen way");
-  return new DriverError({ driver: store.name, operation, reason, detail });
-};
-
-/** An engine at a store, with what the answers have told of its clock. */
-interface Session {
-  readonly store: Store;
-  readonly engine: Bare.Bare;
-  reading: Reading | undefined;
-}
-
 const carryOut = <A>(
-  session: Session,
+  store: Store,
+  session: Session.Session,
   request: Bare.Asked,
   operation: Operation<A>,
+  clocks: Clocks,
 ): Effect.Effect<A, DriverError> =>
   Effect.gen(function* () {
-    const { store } = session;
-    const clock = yield* hostsClock;
     const answered = yield* Answered;
     const observed = yield* Observed;
     const name = request._tag.toLowerCase();
-    const ask = (it: StoreRequest) => observed === undefined ? send(store, it) : told(store, name, it, observed);
+    const ask = (it: StoreRequest) =>
+      observed === undefined ? send(store, it) : told(store, name, it, observed, clocks);
     const go = (replies: ReadonlyArray<StoreReply>) => {
       try {
         return Effect.succeed(operation.next(replies));
       } catch (error) {
-        return Effect.fail(failed(store, name, error));
+        return Effect.fail(Session.failed(store.name, name, error));
       }
     };
     let step = yield* go([]);
     while (step.done !== true) {
       const { requests } = step.value;
-      const sent = monoOf(clock);
+      const sent = clocks.mono();
       const [only] = requests;
       const replies = requests.length === 1 && only !== undefined
         ? [yield* ask(only)]
-        : yield* sideBySide(requests, ask, atOnce);
-      const wayMs = (monoOf(clock) - sent) / 2;
-      for (const reply of replies) {
-        if ("storeTime" in reply) session.reading = { storeTime: reply.storeTime, mono: sent + wayMs, wayMs };
-      }
+        : yield* sideBySide(requests, ask, Session.atOnce);
+      Session.answered(session, replies, sent, clocks.mono());
       answered();
       step = yield* go(replies);
     }
@@ -134,26 +108,22 @@ const carryOut = <A>(
   });
 
 const run = <Q extends Bare.Asked, A>(
-  session: Session,
+  store: Store,
+  session: Session.Session,
   procedure: Bare.Procedure<Q, A>,
   request: Q,
 ): Effect.Effect<A, DriverError> =>
   Effect.flatMap(hostsClock, (clock) => {
-    const estimate = (): number => {
-      const { reading } = session;
-      return reading === undefined
-        ? clock.currentTimeMillisUnsafe()
-        : reading.storeTime + (monoOf(clock) - reading.mono) + reading.wayMs;
-    };
-    const operation = session.engine.begin(procedure, request, estimate);
+    const clocks = clocksOf(clock);
+    const operation = Session.begin(session, procedure, request, clocks);
     // One that fails or is interrupted sends nothing more, and is to say so.
     const over = Effect.sync(() => void operation.return(undefined as never));
-    return Effect.ensuring(carryOut(session, request, operation), over);
+    return Effect.ensuring(carryOut(store, session, request, operation, clocks), over);
   });
 
 /** Carries operations out over a store. Cost of one: a request, another one for what somebody else has changed since it was last seen. */
 export const carrier = (store: Store): Carrier => {
-  const session: Session = { store, engine: Bare.make(store.limits), reading: undefined };
+  const session = Session.make(store.limits);
   const heeding = ({ heard, over }: Hearing) => (hint: string): void => {
     const job = jobOf(hint) ?? shelfIn(hint);
     if (job !== undefined || isOfFleet(hint)) return heard(job);
@@ -170,7 +140,7 @@ export const carrier = (store: Store): Carrier => {
     carry: (procedure, request) =>
       store.shelved === undefined && ofSchedules.includes(request._tag)
         ? Effect.fail(noSchedules(store.name))
-        : run(session, procedure, request),
+        : run(store, session, procedure, request),
   };
 };
 

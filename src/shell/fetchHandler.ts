@@ -3,7 +3,7 @@
  */
 import { InvalidInput, strangeField } from "../core/words/InvalidInput.ts";
 import { DriverError } from "../Driver.ts";
-import type { Ticker } from "./promiseTicker.ts";
+import type { Ticker } from "./plainTicker.ts";
 import type { TickOptions } from "./tickerOptions.ts";
 
 /** Options of `fetchHandler`. */

@@ -1,7 +1,7 @@
 /**
  * Handlers for schedules in the store, as a node and a ticker take them on.
  */
-import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
 import { InvalidInput, wrongOptions } from "../core/words/InvalidInput.ts";
 import * as Names from "../core/words/Names.ts";
 import { handlerName } from "../core/words/Schedules.ts";
@@ -28,39 +28,43 @@ export interface HandleOptions<A = unknown> {
 }
 
 /** Who takes it on. */
-export interface Taker<E> {
+export interface Taker {
   readonly handlers: Registry;
   /** What it is called in errors: `node`, `ticker`. */
   readonly whose: string;
   readonly driver: Pick<Carrier, "keepsSchedules" | "name">;
-  /** Fails where nothing is taken on any more. */
-  readonly allowed: Effect.Effect<void, E>;
 }
 
-const refuse = (field: string, value: unknown, allowed: string) => Effect.fail(new InvalidInput(field, value, allowed));
-
-/** Checks it, and takes it on as what it is made. Nothing is changed where it fails. */
-export const take = <E, E2, R>(
-  { allowed, driver, handlers, whose }: Taker<E>,
+/** What is wrong with it, whoever takes it on; undefined if nothing is. */
+export const wrongHandler = (
+  { driver }: Taker,
   name: string,
   handler: unknown,
   options: HandleOptions<unknown> | undefined,
-  make: Effect.Effect<Handler, E2, R>,
-): Effect.Effect<void, InvalidInput | E | E2, R> =>
-  Effect.gen(function* () {
-    yield* Effect.fromResult(Names.handler(name));
-    if (typeof handler !== "function") return yield* refuse("handler", handler, "a function");
-    const wrong = wrongOptions(options, ["payload"]);
-    if (wrong !== undefined) return yield* Effect.fail(wrong);
-    const schema = options?.payload;
-    const wrongly = schema === undefined ? undefined : wrongSchema("payload", schema);
-    if (wrongly !== undefined) return yield* Effect.fail(wrongly);
-    if (!driver.keepsSchedules) return yield* refuse("driver", driver.name, "one that keeps schedules");
-    yield* allowed;
-    const known = handlerName(name);
-    if (handlers.has(known)) {
-      return yield* refuse("handler", name, `a name that no other handler of this ${whose} has`);
-    }
-    const made = yield* make;
-    handlers.set(known, schema === undefined ? made : checkedHandler(made, schema));
-  });
+): InvalidInput | undefined => {
+  const named = Names.handler(name);
+  if (named._tag === "Failure") return named.failure;
+  if (typeof handler !== "function") return new InvalidInput("handler", handler, "a function");
+  const wrong = wrongOptions(options, ["payload"]);
+  if (wrong !== undefined) return wrong;
+  const schema = options?.payload;
+  const wrongly = schema === undefined ? undefined : wrongSchema("payload", schema);
+  if (wrongly !== undefined) return wrongly;
+  return driver.keepsSchedules ? undefined : new InvalidInput("driver", driver.name, "one that keeps schedules");
+};
+
+/** Takes on what nothing is wrong with, as what it was made. Fails if its name is taken, and nothing is changed then. */
+export const takeOn = (
+  { handlers, whose }: Taker,
+  name: string,
+  options: HandleOptions<unknown> | undefined,
+  made: Handler,
+): Result.Result<void, InvalidInput> => {
+  const known = handlerName(name);
+  if (handlers.has(known)) {
+    return Result.fail(new InvalidInput("handler", name, `a name that no other handler of this ${whose} has`));
+  }
+  const schema = options?.payload;
+  handlers.set(known, schema === undefined ? made : checkedHandler(made, schema));
+  return Result.void;
+};

@@ -1,81 +1,20 @@
 /**
- * The clocks and timers of the host, read through the globals at each call, so that whoever replaces them drives the node.
- *
- * Effect's own clock keeps what it found when it was loaded. Mock timers are rarely complete: those of `node:test` have no
- * `performance`. So once `Date` or `setTimeout` is not the one this module was loaded with, both clocks follow `Date`.
+ * The clock of the host for effects. Effect's own keeps what it found when it was loaded.
  */
 import type * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import type * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
-import * as HostContext from "./hostContext.ts";
-
-const hostDate = globalThis.Date;
-const hostTimeout = globalThis.setTimeout;
-
-/** Whether somebody else moves the time. */
-export const isMocked = (): boolean => globalThis.Date !== hostDate || globalThis.setTimeout !== hostTimeout;
-
-/** What waits for a timer: when whoever moves the time changes, the timers of before do not fire any more. */
-const waiting = new Set<() => void>();
-
-/** A clock that goes on from where it was when what it reads is replaced or set back. Milliseconds. */
-const makeMonotonic = (): () => number => {
-  let wasMocked = false;
-  let offset = 0;
-  let last = -Infinity;
-  return () => {
-    const mocked = isMocked();
-    const shown = mocked ? Date.now() : performance.now();
-    const isOther = mocked !== wasMocked;
-    if (last > -Infinity && (isOther || shown + offset < last)) offset = last - shown;
-    wasMocked = mocked;
-    last = shown + offset;
-    if (isOther) { for (const setAgain of [...waiting]) setAgain(); }
-    return last;
-  };
-};
-
-const monotonic = makeMonotonic();
-
-/** Longer timers fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
+import { isMocked, later, monotonic } from "./hostTimers.ts";
 
 /** Lets others go first. What mocks the timers may mock `setImmediate` too, and nobody moves the time for its sake. */
 const giveWay = Effect.suspend(() => isMocked() ? Effect.promise(() => Promise.resolve()) : Effect.yieldNow);
 
 /** Sleeps so many milliseconds. */
-export const sleep = (millis: number): Effect.Effect<void> => {
+const sleep = (millis: number): Effect.Effect<void> => {
   if (millis <= 0) return giveWay;
   if (millis === Infinity) return Effect.never;
-  return Effect.callback((resume) => {
-    const until = monotonic() + millis;
-    let timer: ReturnType<typeof setTimeout>;
-    const set = (): void => {
-      // Hosts count whole milliseconds from some time before now, so a timer that is rounded down fires at about the instant;
-      // the rest, if any, is waited for then. Rounded up it would always be late.
-      const left = until - monotonic();
-      const whole = isMocked() || left < 1 ? Math.ceil(left) : Math.floor(left);
-      const ms = Math.min(Math.max(0, whole), longestTimerMs);
-      timer = HostContext.nobody(() => setTimeout(fire, ms));
-    };
-    const fire = (): void => {
-      const left = until - monotonic();
-      if (left > (isMocked() ? longestTimerMs / 2 : 0)) return set();
-      waiting.delete(setAgain);
-      resume(Effect.void);
-    };
-    const setAgain = (): void => {
-      clearTimeout(timer);
-      set();
-    };
-    waiting.add(setAgain);
-    set();
-    return Effect.sync(() => {
-      waiting.delete(setAgain);
-      clearTimeout(timer);
-    });
-  });
+  return Effect.callback((resume) => Effect.sync(later(millis, () => resume(Effect.void))));
 };
 
 /** Without the module of durations, which reads them from words as well. Milliseconds. */

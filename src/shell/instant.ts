@@ -3,6 +3,7 @@
  */
 import type * as Clock from "effect/Clock";
 import type { Instant } from "../core/node/FleetClock.ts";
+import type { Clocks } from "../Driver.ts";
 
 /** Its time that never steps, milliseconds. */
 export const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6;
@@ -11,4 +12,10 @@ export const monoOf = (clock: Clock.Clock): number => Number(clock.monotonicTime
 export const instantOf = (clock: Clock.Clock): Instant => ({
   mono: monoOf(clock),
   wall: clock.currentTimeMillisUnsafe(),
+});
+
+/** The same for whoever knows nothing of Effect. */
+export const clocksOf = (clock: Clock.Clock): Clocks => ({
+  now: () => clock.currentTimeMillisUnsafe(),
+  mono: () => monoOf(clock),
 });

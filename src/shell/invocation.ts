@@ -1,7 +1,6 @@
 /**
  * One tick at work: sends what the invocation asks for, waits, starts handlers and tells them when their time is up.
  */
-import type * as Effect from "effect/Effect";
 import { claim, complete } from "../core/engine/claims.ts";
 import { standing } from "../core/engine/standing.ts";
 import { Invocation } from "../core/node/Invocation.ts";
@@ -11,10 +10,9 @@ import { settlingMs } from "../core/node/said.ts";
 import type * as Fire from "../core/words/Fire.ts";
 import type { ClaimRequest, DueReply, DueRequest, PeekReply, PeekRequest } from "../core/words/Request.ts";
 import type { TickReport } from "../core/words/TickReport.ts";
-import type { Carrier, DriverError } from "../Driver.ts";
 import { drawBits } from "./bits.ts";
 import type { Handlers } from "./Node.ts";
-import { every, inTime, type Outside, type Over } from "./outside.ts";
+import { type Ask, every, inTime, type Outside, type Over } from "./outside.ts";
 import type { Telling } from "./tickTelling.ts";
 import type { CheckedTick, CheckedTicker } from "./tickerOptions.ts";
 
@@ -35,12 +33,11 @@ export interface Scheduled {
   /** The store's clock by that of the host, which may be wrong, epoch milliseconds; and what hears what it was in the end. */
   readonly wall: (host: number) => number;
   readonly reckoned: (now: number, host: number) => void;
-  readonly survey: (request: DueRequest) => Effect.Effect<DueReply, DriverError>;
+  readonly survey: (ask: Ask, request: DueRequest) => Promise<DueReply>;
 }
 
 /** What a tick is made with. */
 export interface Parts {
-  readonly driver: Carrier;
   readonly config: CheckedTicker;
   readonly options: CheckedTick;
   readonly specs: ReadonlyMap<string, JobSpec>;
@@ -51,15 +48,13 @@ export interface Parts {
   /** What its jobs are, for others. */
   readonly telling: Telling;
   readonly outside: Outside;
-  /** A clock that never steps. Milliseconds. */
-  readonly mono: () => number;
   /** Ends what the tick has under way. */
   readonly over: Over;
 }
 
-/** Does what is asked of the store, for as long as the tick goes on. */
-const asking = <A>({ outside, over }: Parts, effect: Effect.Effect<A, DriverError>): Promise<A> =>
-  over.within(({ signal }) => outside.run(effect, signal));
+/** Asks the store, for as long as the tick goes on. */
+const asking = ({ outside, over }: Parts): Ask => (procedure, request) =>
+  over.within(({ signal }) => outside.ask(procedure, request, signal));
 
 /** Asks for all of it. */
 const claimAll = async (
@@ -68,8 +63,8 @@ const claimAll = async (
   requests: ReadonlyArray<ClaimRequest>,
 ): Promise<ReadonlyArray<Fire.Run>> => {
   const claims = requests.map(async (request) => {
-    const reply = await asking(parts, parts.driver.carry(claim, request));
-    return invocation.claimed(request, reply, parts.mono());
+    const reply = await asking(parts)(claim, request);
+    return invocation.claimed(request, reply, parts.outside.mono());
   });
   return (await Promise.all(claims)).flat();
 };
@@ -94,10 +89,12 @@ const run = async (
   it: Fire.Run,
   atWork: Map<Fire.Run, AtWork>,
 ): Promise<void> => {
-  const { driver, handlers, mono, outside, over } = parts;
+  const { handlers, outside, over } = parts;
+  const { ask, mono, sleep } = outside;
   let turn = runs.turn(it, mono());
   while (turn._tag === "Wait") {
-    await asking(parts, outside.sleep(turn.ms));
+    const { ms } = turn;
+    await over.within(({ signal }) => sleep(ms, signal));
     turn = runs.turn(it, mono());
   }
   if (turn._tag === "Over") return;
@@ -106,7 +103,7 @@ const run = async (
     const askedAt = mono();
     const request = runs.extension(it, startedAt, ms, askedAt);
     if (request === undefined) return false;
-    return runs.extended(it, ms, askedAt, await outside.run(driver.carry(complete, request)));
+    return runs.extended(it, ms, askedAt, await ask(complete, request));
   };
   const here = starting((resolve) => handlers.start(it, startedAt, resolve, extend));
   const { ended, woken } = here;
@@ -129,7 +126,7 @@ const report = async (parts: Parts, { runs }: Invocation): Promise<void> => {
   const sent = await Promise.allSettled(
     runs.reports().map(async (request) => {
       try {
-        await asking(parts, parts.driver.carry(complete, request));
+        await asking(parts)(complete, request);
       } catch (error) {
         runs.unreported(request);
         throw error;
@@ -148,7 +145,7 @@ const heed = async (
 ): Promise<void> => {
   const request = runs.heeds();
   if (request === undefined) return;
-  const reply = await parts.outside.run(parts.driver.carry(standing, request), signal);
+  const reply = await parts.outside.ask(standing, request, signal);
   for (const it of runs.heeded(reply)) atWork.get(it)?.wake();
 };
 
@@ -173,23 +170,23 @@ const runAll = async (parts: Parts, invocation: Invocation, runs: ReadonlyArray<
 
 /** Looks where jobs stand, and which schedules of its handlers are due. Whether all is told that others are to know of its jobs. */
 const look = async (parts: Parts, invocation: Invocation): Promise<boolean | undefined> => {
-  const { driver, mono, scheduled } = parts;
+  const { outside: { mono }, scheduled } = parts;
   const request = invocation.look(mono());
-  const seen: Effect.Effect<PeekReply | DueReply, DriverError> = request._tag === "Peek" || scheduled === undefined
-    ? driver.carry(standing, request as PeekRequest)
-    : scheduled.survey(request);
-  const reply = await asking(parts, seen);
+  const ask = asking(parts);
+  const reply: PeekReply | DueReply = request._tag === "Peek" || scheduled === undefined
+    ? await ask(standing, request as PeekRequest)
+    : await scheduled.survey(ask, request);
   return invocation.looked(request, reply, mono());
 };
 
 /** Looks and claims until nothing is due any more, or the time is up. */
 export const invoke = async (parts: Parts): Promise<TickReport> => {
-  const { config, mono, options, outside, over, scheduled, telling } = parts;
-  const host = () => outside.clock.currentTimeMillisUnsafe();
+  const { config, options, outside, over, scheduled, telling } = parts;
+  const { mono, now } = outside;
   const given = {
     shelves: scheduled?.shelves(config.concurrency),
     told: telling.digest(),
-    wall: scheduled?.wall(host()),
+    wall: scheduled?.wall(now()),
   };
   const began = mono();
   const invocation = new Invocation({ ...config, ...options }, parts.specs, drawBits(), began, given);
@@ -200,7 +197,7 @@ export const invoke = async (parts: Parts): Promise<TickReport> => {
     if (runs.length > 0) await runAll(parts, invocation, runs);
     if (!invocation.goesOn(runs.length, mono())) break;
   }
-  scheduled?.reckoned(invocation.now(mono()), host());
+  scheduled?.reckoned(invocation.now(mono()), now());
   await telling.tell(isTold, outside, over, began + options.maxMs - mono());
   return invocation.told(mono());
 };

@@ -1,16 +1,18 @@
 /**
- * What a tick needs of the host it runs on: a clock, sleep, and somebody to carry its requests out. It is plain promises, so that a
- * bundle that only ticks holds no more of Effect than a store needs.
+ * What a tick needs of the host it runs on: clocks, sleep, and somebody to ask the store. It is plain promises, so that a bundle that
+ * only ticks holds no runtime of effects.
  */
-import type * as Clock from "effect/Clock";
-import type * as Effect from "effect/Effect";
+import type { Asked, Procedure } from "../core/engine/bare.ts";
+import type { Clocks } from "../Driver.ts";
+
+/** Asks the store, as the procedure says. Rejects with what that fails with, and when the signal aborts. */
+export type Ask = <Q extends Asked, A>(procedure: Procedure<Q, A>, request: Q, signal?: AbortSignal) => Promise<A>;
 
 /** The host. */
-export interface Outside {
-  readonly clock: Clock.Clock;
-  readonly sleep: (ms: number) => Effect.Effect<void>;
-  /** Carries out what has all it needs; interrupted when the signal aborts. Rejects with what it fails with. */
-  readonly run: <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal) => Promise<A>;
+export interface Outside extends Clocks {
+  /** Rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly ask: Ask;
 }
 
 /** The end of a tick, which is the end of all that it has under way. One signal for all of it would have as many listeners. */
@@ -40,19 +42,19 @@ export class Over {
 
 /** What some work comes to, if it does in so many milliseconds; its signal aborts then. */
 export const inTime = <A>(
-  { run, sleep }: Outside,
+  { sleep }: Pick<Outside, "sleep">,
   over: Over,
   ms: number,
   work: (signal: AbortSignal) => Promise<A>,
 ): Promise<{ readonly value: A } | undefined> =>
   over.within(({ signal }) => {
-    const late = run(sleep(Math.max(1, ms)), signal).then(() => undefined);
+    const late = sleep(Math.max(1, ms), signal).then(() => undefined);
     return Promise.race([work(signal).then((value) => ({ value })), late]);
   });
 
 /** Does something again and again, until what it returns is called, which waits for the end of what is under way. */
 export const every = (
-  { run, sleep }: Outside,
+  { sleep }: Pick<Outside, "sleep">,
   over: Over,
   ms: number,
   work: (signal: AbortSignal) => Promise<unknown>,
@@ -61,7 +63,7 @@ export const every = (
   const going = over.within(async (own) => {
     stop = () => own.abort();
     for (;;) {
-      await run(sleep(ms), own.signal);
+      await sleep(ms, own.signal);
       await work(own.signal).catch(() => {});
     }
   }).catch(() => {});

@@ -57,15 +57,12 @@ const nameOf = (error: unknown): string => {
   }
 };
 
-/** Waits for what a codec answers. */
-const asking = <E>(work: () => unknown, wrong: (why: string) => E): Effect.Effect<string, E> =>
-  Effect.callback((resume) =>
-    settle(
-      work,
-      (text) =>
-        resume(typeof text === "string" ? Effect.succeed(text) : Effect.fail(wrong("it answered with no text"))),
-      (error) => resume(Effect.fail(wrong(`it failed${nameOf(error)}`))),
-    )
+/** Tells one of both, once: what a codec answers, or what is wrong with that. */
+const asking = (work: () => unknown, done: (text: string) => void, wrong: (why: string) => void): void =>
+  settle(
+    work,
+    (text) => typeof text === "string" ? done(text) : wrong("it answered with no text"),
+    (error) => wrong(`it failed${nameOf(error)}`),
   );
 
 /** The value of a payload. Its text is in no error. */
@@ -77,8 +74,8 @@ export const parsed = (json: string, wrong: string = "it is no JSON"): unknown =
   }
 };
 
-const valueOf = (json: string, wrong?: string): Effect.Effect<unknown, PayloadUnreadable> =>
-  Effect.try({ try: () => parsed(json, wrong), catch: (error) => error as PayloadUnreadable });
+const valueOf = (json: string): Effect.Effect<unknown, PayloadUnreadable> =>
+  Effect.try({ try: () => parsed(json), catch: (error) => error as PayloadUnreadable });
 
 /** Whether a codec has made a stored payload. */
 export const isMade = (text: string): boolean => text.startsWith(sign);
@@ -93,9 +90,19 @@ export const stored = (
   of: PayloadOf,
 ): Effect.Effect<string, InvalidInput> => {
   if (codec === undefined) return Effect.succeed(json);
-  const wrong = (why: string) =>
-    new InvalidInput("payloadCodec", why, "an encode that answers with a text, or a promise of one");
-  return Effect.flatMap(asking(() => codec.encode(json, of), wrong), (text) => {
+  const answered = Effect.callback<string, InvalidInput>((resume) =>
+    asking(
+      () => codec.encode(json, of),
+      (text) => resume(Effect.succeed(text)),
+      (why) =>
+        resume(
+          Effect.fail(
+            new InvalidInput("payloadCodec", why, "an encode that answers with a text, or a promise of one"),
+          ),
+        ),
+    )
+  );
+  return Effect.flatMap(answered, (text) => {
     const coded = JSON.stringify(text);
     const size = bytesOf(coded) + sign.length;
     return size <= Payload.maxBytes
@@ -104,26 +111,39 @@ export const stored = (
   });
 };
 
-/** What a stored payload was made of; whether that is JSON is not looked at. */
+/** Tells one of both, once: what a stored payload was made of, whether that is JSON or not, or why nobody can know. */
+export const decoding = (
+  codec: PayloadCodec | undefined,
+  text: string,
+  of: PayloadOf,
+  done: (json: string) => void,
+  failed: (error: PayloadUnreadable) => void,
+): void => {
+  const unreadable = (why: string): void => failed(new PayloadUnreadable(why));
+  const isEncoded = isMade(text);
+  if (codec === undefined && isEncoded) return unreadable("it was put with a payloadCodec, and there is none here");
+  if (codec !== undefined && !isEncoded && codec.acceptPlain !== true) {
+    return unreadable("it was put without the payloadCodec that is used here");
+  }
+  if (codec === undefined || !isEncoded) return done(text);
+  let coded: unknown;
+  try {
+    coded = parsed(text.slice(sign.length), "it is nothing that ringcron has written");
+  } catch (error) {
+    return failed(error as PayloadUnreadable);
+  }
+  asking(() => codec.decode(coded as string, of), done, (why) => unreadable(`payloadCodec.decode: ${why}`));
+};
+
+/** The same as an effect. */
 export const decoded = (
   codec: PayloadCodec | undefined,
   text: string,
   of: PayloadOf,
-): Effect.Effect<string, PayloadUnreadable> => {
-  const unreadable = (why: string) => new PayloadUnreadable(why);
-  const isEncoded = isMade(text);
-  if (codec === undefined && isEncoded) {
-    return Effect.fail(unreadable("it was put with a payloadCodec, and there is none here"));
-  }
-  if (codec !== undefined && !isEncoded && codec.acceptPlain !== true) {
-    return Effect.fail(unreadable("it was put without the payloadCodec that is used here"));
-  }
-  if (codec === undefined || !isEncoded) return Effect.succeed(text);
-  return Effect.flatMap(
-    valueOf(text.slice(sign.length), "it is nothing that ringcron has written"),
-    (coded) => asking(() => codec.decode(coded as string, of), (why) => unreadable(`payloadCodec.decode: ${why}`)),
+): Effect.Effect<string, PayloadUnreadable> =>
+  Effect.callback((resume) =>
+    decoding(codec, text, of, (json) => resume(Effect.succeed(json)), (error) => resume(Effect.fail(error)))
   );
-};
 
 /** The value of a stored payload. */
 export const told = (

@@ -1,7 +1,7 @@
 /**
  * A ticker as the `scheduled` handler of a Cloudflare Worker.
  */
-import type { Ticker } from "./promiseTicker.ts";
+import type { Ticker } from "./plainTicker.ts";
 import type { TickOptions } from "./tickerOptions.ts";
 
 /** What a Worker is given to keep an invocation alive. */

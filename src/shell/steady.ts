@@ -9,7 +9,8 @@
 import type * as Clock from "effect/Clock";
 import type { Instant } from "../core/node/FleetClock.ts";
 import { absurdMs } from "../core/ledger/JobRecord.ts";
-import { hostClock, isMocked } from "./hostClock.ts";
+import { hostClock } from "./hostClock.ts";
+import { isMocked } from "./hostTimers.ts";
 import { instantOf, monoOf } from "./instant.ts";
 
 /** How far ahead the wall clock is followed at once. Milliseconds. */

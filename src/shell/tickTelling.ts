@@ -5,7 +5,6 @@
 import { tell } from "../core/engine/telling.ts";
 import type { Settling } from "../core/engine/settle.ts";
 import type { JobSpec } from "../core/node/Machine.ts";
-import type { Carrier } from "../Driver.ts";
 import { inTime, type Outside, type Over } from "./outside.ts";
 import { digestOf, tellingOf } from "./definitions.ts";
 
@@ -26,7 +25,7 @@ type Told = Parameters<typeof tell>[1];
 const telling = (settling: Settling, { command }: { readonly command: Told }) => tell(settling, command);
 
 /** Of some jobs, to which others may be added. */
-export const make = (service: string, driver: Carrier, specs: ReadonlyMap<string, JobSpec>): Telling => {
+export const make = (service: string, specs: ReadonlyMap<string, JobSpec>): Telling => {
   let [count, digest] = [0, ""];
   let done = "";
   const current = (): string | undefined => {
@@ -44,12 +43,11 @@ export const make = (service: string, driver: Carrier, specs: ReadonlyMap<string
           outside,
           over,
           withinMs,
-          // A driver of somebody's own may throw, or know no such command.
-          async (signal) => await outside.run(driver.carry(telling, { _tag: "Control", service, command }), signal),
+          (signal) => outside.ask(telling, { _tag: "Control", service, command }, signal),
         );
         if (sent !== undefined) done = wanted;
       } catch {
-        // The next tick tries it.
+        // The next tick tries it. A driver of somebody's own may know no such command.
       }
     },
   };

@@ -1,15 +1,14 @@
 /**
  * Whoever measures a ticker: it is beside the ticker, as most tickers are measured by nobody.
  */
-import { observed, type Observer } from "./Observer.ts";
+import type { Observer } from "./Observer.ts";
 import { of } from "./ticking.ts";
 import { toldRuns } from "./toldRuns.ts";
 
 /** Tells an observer of what a ticker does; the result ends that. Throws `InvalidInput` of what is no ticker or no observer. */
 export const observeTicker = (ticker: object, observer: Observer): () => void => {
-  const { bare, hooks, observers, specs } = of(ticker);
+  const { hooks, observers, specs } = of(ticker);
   const end = observers.add(observer);
-  hooks.driver ??= observed(bare, observers);
   hooks.handlers ??= (handlers, mono) => observers.isEmpty ? handlers : toldRuns(handlers, observers, specs, mono);
   return end;
 };

@@ -201,7 +201,7 @@ describe("requests and commands", () => {
       retentionMs: 1_000,
       kind: hasKeys ? byKey : inSet,
       commands: [],
-      transport: { evaluate: (_, __, ___, args) => Effect.sync(() => `${args[0]}\n${answer(++sent)}`) },
+      transport: { evaluate: (_, __, ___, args) => Promise.resolve(`${args[0]}\n${answer(++sent)}`) },
     });
     expect((await run(Effect.flip(store.beat(storeBeat("s", "a"))))).reason).toBe(reason);
     expect(sent).toBe(requests);

@@ -14,7 +14,9 @@ import * as Memory from "ringcron/memory";
 import { type Client as PromiseClient, createClient, createCron, type Scheduler } from "ringcron/promise";
 import * as Redis from "ringcron/redis";
 import * as RedisZset from "ringcron/redis-zset";
+import * as ticks from "ringcron/ticks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tickDriver } from "../../src/shell/ticksEngine.ts";
 import { collectRejections, expectTold, spoilt } from "../support/wrong.ts";
 
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -95,10 +97,20 @@ const tryAll = (of: () => object, calls: Calls, others: ReadonlyArray<string>): 
   });
 };
 
-describe(`calls of a ticker, SEED=${seed}`, () => {
+const memory = Memory.store();
+const overPromises = tickDriver({
+  ...memory,
+  exchange: (request, signal) => Effect.runPromise(memory.exchange(request), signal && { signal }),
+});
+const doors = {
+  "ringcron/edge": () => createTicker({ service: "wrong-calls-of-a-ticker", driver: Memory.layer(), eager: true }),
+  "ringcron/ticks": () => ticks.createTicker({ service: "wrong-calls", driver: overPromises, eager: true }),
+};
+
+describe.each(Object.entries(doors))(`calls of a ticker of %s, SEED=${seed}`, (_, make) => {
   let ticker: Ticker;
   beforeAll(async () => {
-    ticker = await createTicker({ service: "wrong-calls-of-a-ticker", driver: Memory.layer(), eager: true });
+    ticker = await make();
     await ticker.add("a", "@daily", () => {});
     await ticker.tick();
   });

@@ -24,10 +24,10 @@ afterAll(async () => {
 
 /** A Worker that ticks whenever it is asked, and one that does nothing. */
 const cold = {
-  "a ticker": `import { createTicker } from ${JSON.stringify(join(projectRoot, ".build/src/shell/edge.js"))};
+  "a ticker": `import { createTicker } from ${JSON.stringify(join(projectRoot, ".build/src/shell/ticks.js"))};
     import * as RedisZset from ${JSON.stringify(join(projectRoot, ".build/adapters/redis-zset.js"))};
     const make = async (upstash) => {
-      const ticker = await createTicker({ service: "cold", driver: RedisZset.layerTicks(upstash), eager: true });
+      const ticker = await createTicker({ service: "cold", driver: RedisZset.ticks(upstash), eager: true });
       await ticker.add("job", "* * * * *", () => {});
       return ticker;
     };

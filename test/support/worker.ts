@@ -5,7 +5,7 @@
  * @module
  */
 import { createClient, createCron } from "../../src/shell/promise.ts";
-import { createTicker, type Ticker, type TickReport } from "../../src/shell/edge.ts";
+import { createTicker, type Ticker, type TickReport } from "../../src/shell/ticks.ts";
 import * as Redis from "../../adapters/redis.ts";
 import * as RedisZset from "../../adapters/redis-zset.ts";
 import { type Agreement, agreement } from "./agreement.ts";
@@ -43,10 +43,9 @@ interface Ticking {
 const tickers = new Map<string, Promise<Ticker>>();
 
 const tickerFor = async ({ driver, lastsMs, upstash, which }: Ticking): Promise<Ticker> => {
-  const layer = driver === "redis" ? Redis.layer(upstash) : RedisZset.layer(upstash);
   const ticker = await createTicker({
     service: driver,
-    driver: layer,
+    driver: driver === "redis" ? Redis.ticks(upstash) : RedisZset.ticks(upstash),
     eager: true,
     maxMs: 5_000,
     nodeName: `t${which}`,

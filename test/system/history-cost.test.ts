@@ -2,7 +2,6 @@
  * What the history and the definitions of jobs cost on a real Redis: requests, and commands that the server runs for them, those
  * inside scripts among them.
  */
-import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import { createClient, createCron, type Scheduler } from "ringcron/promise";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -120,12 +119,10 @@ const overTcp = async (sent: Array<ReadonlyArray<string>>) => {
   const connection = await connectResp(redis.port);
   const transport = tcpTransport(connection);
   const watched: Transport = {
-    // A request that is made is not always sent.
-    evaluate: (command, script, keys, args) =>
-      Effect.suspend(() => {
-        sent.push(args);
-        return transport.evaluate(command, script, keys, args);
-      }),
+    evaluate: (command, script, keys, args, signal) => {
+      sent.push(args);
+      return transport.evaluate(command, script, keys, args, signal);
+    },
   };
   const store = redisStore.make({
     transport: watched,

@@ -33,7 +33,7 @@ const layers: Record<string, { readonly files: RegExp; readonly below: ReadonlyA
     files: /^src\/core\/mod\.ts$/,
     below: ["words", "schedule", "ring", "ledger", "node", "engine"],
   },
-  port: { files: /^src\/(Driver|Store|carrier)\.ts$/, below: ["words", "node", "engine"] },
+  port: { files: /^src\/(Driver|Store|carrier|promised)\.ts$/, below: ["words", "node", "engine"] },
   shell: { files: /^src\/shell\//, below: ["words", "schedule", "ring", "ledger", "node", "engine", "port"] },
   "the door": { files: /^src\/mod\.ts$/, below: ["words", "schedule", "ring", "port", "shell"] },
   "the door of testing": { files: /^src\/testing\/mod\.ts$/, below: ["testing", "kit"] },
@@ -62,7 +62,7 @@ function breaches(files: ReadonlyArray<Source>, isBreach: (file: Source, specifi
 
 /** What the files of a store may run: each other, a clock, how bad input is refused, and what texts are made of. */
 const storeWords =
-  /^src\/(Store|Driver)\.ts$|^src\/core\/(node\/FleetClock|words\/(InvalidInput|Exchange)|ledger\/(Moment|Quiet|packed|reference-store))\.ts$|^adapters\//;
+  /^src\/(Store|Driver|promised)\.ts$|^src\/core\/(node\/FleetClock|words\/(InvalidInput|Exchange)|ledger\/(Moment|Quiet|packed|reference-store))\.ts$|^adapters\//;
 
 function uses(files: ReadonlyArray<Source>, forbidden: RegExp): string[] {
   return files.flatMap((file) => [...strip(file.text).matchAll(forbidden)].map((it) => `${file.path}: ${it[0]}`));

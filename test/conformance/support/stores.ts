@@ -3,46 +3,44 @@
  *
  * @module
  */
-import * as Effect from "effect/Effect";
 import { commandsOf } from "../../../adapters/redis/acl.ts";
 import { byKey } from "../../../adapters/redis/scripts/byKey.ts";
 import { inSet } from "../../../adapters/redis/scripts/inSet.ts";
 import type { Kind } from "../../../adapters/redis/scripts/kinds.ts";
 import * as store from "../../../adapters/redis/store.ts";
-import type { Failure, Transport } from "../../../adapters/redis/Script.ts";
+import { Thrown, type Transport } from "../../../adapters/redis/Script.ts";
 import type { Driver } from "../../../src/Driver.ts";
 import * as Engine from "../../../src/shell/engine.ts";
 import { connectResp, type RespConnection, RespError } from "../../support/resp.ts";
 
 /** Listens at a channel over a connection of its own. */
-export const listenOver = (port: number): NonNullable<Transport["listen"]> => (channel, { heard, opened }) =>
-  Effect.callback((resume) => {
+export const listenOver = (port: number): NonNullable<Transport["listen"]> => (channel, { heard, opened }, signal) =>
+  new Promise((_, reject) => {
     const connected = connectResp(port);
-    const lost: Failure = { kind: "no-answer" };
+    const lost = new Thrown({ kind: "no-answer" });
     connected.then(async (connection) => {
       connection.onPush = (reply) => Array.isArray(reply) && heard(String(reply[2]));
-      connection.onEnd = () => resume(Effect.fail(lost));
+      connection.onEnd = () => reject(lost);
       await connection.send(["SUBSCRIBE", channel]);
       opened();
-    }).catch(() => resume(Effect.fail(lost)));
-    return Effect.promise(() => connected.then((it) => it.close(), () => {}));
+    }).catch(() => reject(lost));
+    signal.addEventListener("abort", () => void connected.then((it) => it.close(), () => {}));
   });
 
 /** Scripts straight over TCP: the same driver, several times faster than over HTTP. */
 export const tcpTransport = (connection: RespConnection, edit?: (script: string) => string): Transport => ({
-  evaluate: (command, script, keys, args) =>
-    Effect.tryPromise({
-      try: async () => {
-        // Only the text can be edited, so a changed script is never known by its hash.
-        if (edit && command === "evalsha") throw new RespError("NOSCRIPT");
-        const text = edit && command === "eval" ? edit(script) : script;
-        const reply = await connection.send([command, text, `${keys.length}`, ...keys, ...args]);
-        if (reply instanceof RespError) throw reply;
-        return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : reply;
-      },
-      catch: (error): Failure =>
-        error instanceof RespError ? { kind: "refused", error: error.message } : { kind: "no-answer" },
-    }),
+  evaluate: async (command, script, keys, args) => {
+    try {
+      // Only the text can be edited, so a changed script is never known by its hash.
+      if (edit && command === "evalsha") throw new RespError("NOSCRIPT");
+      const text = edit && command === "eval" ? edit(script) : script;
+      const reply = await connection.send([command, text, `${keys.length}`, ...keys, ...args]);
+      if (reply instanceof RespError) throw reply;
+      return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : reply;
+    } catch (error) {
+      throw new Thrown(error instanceof RespError ? { kind: "refused", error: error.message } : { kind: "no-answer" });
+    }
+  },
 });
 
 /** The Redis drivers, by the way they keep members. */

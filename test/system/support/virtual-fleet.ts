@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect";
 import { commandsOf } from "../../../adapters/redis/acl.ts";
 import type { Kind } from "../../../adapters/redis/scripts/kinds.ts";
-import type { Failure } from "../../../adapters/redis/Script.ts";
+import { Thrown } from "../../../adapters/redis/Script.ts";
 import * as redisStore from "../../../adapters/redis/store.ts";
 import * as Engine from "../../../src/core/engine/Engine.ts";
 import * as Machine from "../../../src/core/node/Machine.ts";
@@ -180,10 +180,10 @@ export class VirtualFleet {
     return redisStore.make({
       transport: {
         evaluate: (command, script, keys, args) =>
-          Effect.tryPromise({
-            try: () => evaluate(command, script, keys, args),
-            catch: (error): Failure =>
+          evaluate(command, script, keys, args).catch((error) => {
+            throw new Thrown(
               error instanceof RespError ? { kind: "refused", error: error.message } : { kind: "no-answer" },
+            );
           }),
       },
       prefix: "ringcron:",

@@ -9,6 +9,8 @@ import { Driver, Store } from "ringcron";
 import { createTicker, DriverError, type Ticker, type TickerOptions } from "ringcron/edge";
 import * as Memory from "ringcron/memory";
 import { type Client, createClient } from "ringcron/promise";
+import { createTicker as createOverPromises } from "ringcron/ticks";
+import { tickDriver } from "../../../src/shell/ticksEngine.ts";
 
 /** Milliseconds. */
 export const minute = 60_000;
@@ -25,6 +27,15 @@ export const endLater = (...more: ReadonlyArray<() => Promise<unknown>>): void =
 export const endAll = async (): Promise<void> => {
   for (const end of ends) await end();
 };
+
+/** The door that tickers come through. */
+let door: "edge" | "ticks" = "edge";
+
+/** From now on tickers are those of `ringcron/ticks`, over a driver of promises of the same store. */
+export const throughTicks = (): void => void (door = "ticks");
+
+/** Whether they are: there nobody can ask who is there. */
+export const isThroughTicks = (): boolean => door === "ticks";
 
 /** What a test has of it. */
 export interface Scene {
@@ -63,7 +74,16 @@ export const scene = (startAt: number = from): Scene => {
   // A driver of its own for each, as each process has one: what one remembers the other does not.
   const layer = () => Layer.sync(Driver.Driver, () => Store.driver(counted));
   const ticker = async (options: Partial<TickerOptions> = {}): Promise<Ticker> => {
-    const made = await createTicker({ service: "edge", driver: layer(), eager: true, ...options });
+    const { driver = layer(), ...rest } = options;
+    const all = { service: "edge", eager: true, ...rest };
+    const made =
+      await (door === "edge" || options.driver !== undefined ? createTicker({ ...all, driver }) : createOverPromises({
+        ...all,
+        driver: tickDriver({
+          ...counted,
+          exchange: (request, signal) => Effect.runPromise(counted.exchange(request), signal && { signal }),
+        }),
+      }));
     endLater(made.close);
     return made;
   };
