@@ -98,6 +98,23 @@ export class UnknownNode extends Data.Error<{
 /**
  * Who asks. Where the call changes something, that change carries a line for the history of the service: which action of what, by whom,
  * when. It costs no request. What changes nothing, such as a pause of what is paused already, writes none.
+ *
+ * @example
+ * ```ts
+ * import { createClient, createCron } from "ringcron/promise";
+ * import * as Memory from "ringcron/memory";
+ *
+ * const driver = Memory.layer(); // in earnest a store that both processes reach
+ * const cron = await createCron({ service: "billing", driver });
+ * await cron.add("invoices", "0 9 * * MON-FRI", async () => {});
+ * await cron.start();
+ * const client = await createClient({ service: "billing", driver });
+ * await client.pause("invoices", { by: "anna" });
+ * const { lines: [line] } = await client.history({ job: "invoices", outcome: "action" });
+ * if (line?._tag === "Action") console.log(line.action, line.by); // pause anna
+ * await client.close();
+ * await cron.stop();
+ * ```
  */
 export interface AskOptions {
   /**

@@ -34,7 +34,10 @@ const record = recordOf("a job that waits");
 const running = recordOf("a run that was given back");
 const [, row] = golden.rows[0] ?? ["", ""];
 const [, declared] = golden.declared[1] ?? ["", ""];
-const [[, ended, endedEntry], [, skipped, skippedEntry]] = [history.lines[0], history.lines.at(-1)] as [
+const [[, ended, endedEntry], [, skipped, skippedEntry]] = [
+  history.lines[0],
+  history.lines.findLast(([, , entry]) => entry._tag === "Skip"),
+] as [
   (typeof history.lines)[number],
   (typeof history.lines)[number],
 ];

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { createClient } from "ringcron/promise";
 import * as RedisZset from "ringcron/redis-zset";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as history from "../golden/history-2.ts";
 import { buildOnce } from "../support/build.ts";
 import type { FleetNode } from "../support/fleet-node.ts";
 import { withLock } from "../support/lock.ts";
@@ -153,12 +154,26 @@ describe.skipIf(!isInHistory())("an earlier release and the present one", () => 
       });
       const handle = await client.trigger("report", { payload: { n: 1 } });
       expect(await handle?.result({ timeoutMs: 60_000 })).toBeUndefined();
+      await client.pause("often", { by: "anna" });
+      await client.resume("often", { by: "anna" });
       await runOn("often", 3, earlier, present);
       expect(started(earlier.lines, "report")).toEqual([]);
       expect(started(present.lines, "report").map(({ payload }) => payload)).toEqual([{ n: 1 }]);
       expect(happened(fleet.lines, "RecordCorrupt", "StoreRegressed")).toEqual([]);
+      const { lines } = await client.history({ outcome: "action" });
+      expect(lines.map((line) => line._tag === "Action" && [line.action, line.by])).toEqual([
+        ["resume", "anna"],
+        ["pause", "anna"],
+      ]);
       await client.close();
     },
     300_000,
   );
+
+  it("the earlier one passes over lines of the history that tell what people did", async () => {
+    const { historyEntry } = await import(join(folder, ".build", "src", "core", "ledger", "historyText.js"));
+    const [ran, did] = [history.lines[0], history.lines.findLast(([, , entry]) => entry._tag === "Action")];
+    expect(historyEntry(ran?.[1])).toEqual(ran?.[2]);
+    expect(historyEntry(did?.[1])).toBeUndefined();
+  });
 });
