@@ -28,7 +28,6 @@ const refused = (driver: string, operation: string): DriverError =>
 const unlessAborted = <A>(signal: AbortSignal, work: () => Promise<A>): Promise<A> =>
   new Promise((resolve, reject) => {
     const aborted = (): void => reject(signal.reason);
-    if (signal.aborted) return aborted();
     signal.addEventListener("abort", aborted, { once: true });
     work().then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
   });
@@ -54,7 +53,6 @@ const round = async (
     await Promise.all(Array.from({ length: Session.atOnce }, some));
     return replies;
   } finally {
-    left.length = 0;
     signal?.removeEventListener("abort", stop);
     own.abort();
   }
@@ -68,6 +66,8 @@ const sent = async (
   { clocks: { mono }, observed }: Asking,
   own: AbortSignal,
 ): Promise<StoreReply> => {
+  // Another one has failed, or nobody waits any longer.
+  own.throwIfAborted();
   const sentAt = mono();
   const tell = (result: "ok" | DriverError["reason"] | "Interrupted"): void =>
     observed?.({

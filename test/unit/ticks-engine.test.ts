@@ -147,17 +147,17 @@ describe.each([["promises", byPromises], ["effects", byEffects]])("by %s", (_, a
 });
 
 describe("by promises alone", () => {
-  it("who has given up already sends nothing", async () => {
-    let sent = 0;
+  it("who has given up already sends nothing, and nothing is told", async () => {
+    let [sent, told] = [0, 0];
     const send: Send = () => {
       sent += 1;
       return Promise.resolve(reply(1));
     };
     const given = byPromises(send, function* (): Operation<void> {
       yield exchanges(3);
-    }, { signal: AbortSignal.abort(new Error("over")) });
+    }, { signal: AbortSignal.abort(new Error("over")), observed: () => void told++ });
     await expect(given).rejects.toThrow("over");
-    expect(sent).toBe(0);
+    expect([sent, told]).toEqual([0, 0]);
   });
 
   it.each<StoreRequest>([
@@ -172,5 +172,32 @@ describe("by promises alone", () => {
     const detail = "ticks is for tickers; whoever joins, looks around or removes something needs layer";
     await expect(refused).rejects.toMatchObject({ message: `fake peek: Misconfigured: ${detail}` });
     expect(told).toEqual(["Misconfigured"]);
+  });
+});
+
+describe("a promise of a store as an effect", () => {
+  const reasonOf = async (rejected: unknown) => {
+    const exit = await Effect.runPromiseExit(promised(() => Promise.reject(rejected)));
+    return exit._tag === "Failure" ? exit.cause.reasons.map(({ _tag }) => _tag) : exit;
+  };
+
+  it("fails with a DriverError, and dies of anything else", async () => {
+    expect(await reasonOf(error)).toEqual(["Fail"]);
+    expect(await reasonOf(new RangeError("a mistake of ours"))).toEqual(["Die"]);
+  });
+
+  it("is aborted when it is interrupted", async () => {
+    const over = new AbortController();
+    let own: AbortSignal | undefined;
+    const waiting = Effect.runPromise(
+      promised((signal) => {
+        own = signal;
+        return new Promise(() => {});
+      }),
+      { signal: over.signal },
+    );
+    over.abort();
+    await expect(waiting).rejects.toThrow();
+    expect(own?.aborted).toBe(true);
   });
 });
