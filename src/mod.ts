@@ -50,6 +50,7 @@ export type {
   ComingFire,
   ComingFires,
   Explanation,
+  FireLine,
   FleetInfo,
   FleetOverview,
   HistoryLine,

@@ -1,7 +1,7 @@
 /**
  * A fleet as the pages show it: who is there, how each job stands, what ran.
  */
-import type { HistoryLine, JobInfo, JobStanding, MemberStatus } from "../../src/shell/Insight.ts";
+import type { FireLine, HistoryLine, JobInfo, JobStanding, MemberStatus } from "../../src/shell/Insight.ts";
 
 /** How a job stands. */
 export type JobState = JobStanding["state"];
@@ -29,9 +29,6 @@ export interface Seen {
   /** What ran and was skipped, the newest first. */
   readonly lines: ReadonlyArray<FireLine>;
 }
-
-/** What became of fires, among lines of the history. */
-export type FireLine = Exclude<HistoryLine, { readonly _tag: "Action" }>;
 
 /** Lines that tell of fires: what people did is no part of the pictures. */
 export const firesOf = (lines: ReadonlyArray<HistoryLine>): ReadonlyArray<FireLine> =>

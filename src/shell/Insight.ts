@@ -12,7 +12,7 @@ import type { Carrier, DriverError } from "../Driver.ts";
 import type { HistoryEntry, PeekReply, PeekRequest } from "../core/words/Request.ts";
 import { UnknownJob } from "./Control.ts";
 import { explain, type Explanation } from "./explain.ts";
-import { type ActiveFire, fireOf, type HistoryLine, namesOf } from "./fires.ts";
+import { type ActiveFire, type FireLine, fireOf, type HistoryLine, namesOf } from "./fires.ts";
 import { type HistoryOptions, pageOf } from "./historyPage.ts";
 import { type JobInfo, jobsFound, type JobStanding, type Look, standingsFound, viewOf } from "./JobInfo.ts";
 import { nearest } from "./nearest.ts";
@@ -20,7 +20,7 @@ import { ownershipOf } from "./ownershipOf.ts";
 import { type ComingFires, nextFires, type NextFiresOptions } from "./nextFires.ts";
 import { whole as wholeNumber } from "./ranges.ts";
 
-export type { ActiveFire, HistoryLine, RunState } from "./fires.ts";
+export type { ActiveFire, FireLine, HistoryLine, RunState } from "./fires.ts";
 export type { HistoryOptions } from "./historyPage.ts";
 export type { Explanation, Holdup, Ranked } from "./explain.ts";
 export type { JobInfo, JobStanding } from "./JobInfo.ts";
@@ -202,6 +202,8 @@ const linesOf = (
       : entry
   );
 
+const isOfFires = (line: HistoryLine): line is FireLine => line._tag !== "Action";
+
 const byInstant = (a: ActiveFire, b: ActiveFire): number =>
   a.job === b.job ? a.dueAt - b.dueAt : a.job < b.job ? -1 : 1;
 
@@ -243,8 +245,8 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
     return yield* Effect.fail(new UnknownJob({ job, nearest: nearest(job, names), isDeclared: false }));
   });
 
-  const historyOf = (reply: PeekReply, job: string): ReadonlyArray<HistoryLine> =>
-    linesOf(service, pageOf(reply.history, { job, limit: lastLines }).entries, namesOf(reply.members ?? []));
+  const historyOf = (reply: PeekReply, job: string, limit = lastLines): ReadonlyArray<HistoryLine> =>
+    linesOf(service, pageOf(reply.history, { job, limit }).entries, namesOf(reply.members ?? []));
 
   const fleetIn = <A>(reply: PeekReply, found: (look: Look) => ReadonlyArray<A>) => ({
     storeTime: reply.storeTime,
@@ -302,7 +304,7 @@ export const make = (service: string, driver: Carrier, here?: string): ClientIns
     explain: Effect.fnUntraced(function* (name) {
       const { found, look, ownership, reply } = yield* seen(name, { history: true, definitions: true });
       return explain(found, {
-        decisions: historyOf(reply, name),
+        decisions: historyOf(reply, name, Infinity).filter(isOfFires).slice(0, lastLines),
         here,
         now: reply.storeTime,
         ownership,

@@ -6,7 +6,7 @@ import type * as Ownership from "../core/ring/Ownership.ts";
 import { absurdMs } from "../core/ledger/JobRecord.ts";
 import { instantText } from "../core/schedule/format.ts";
 import type { View } from "../core/words/View.ts";
-import type { HistoryLine } from "./fires.ts";
+import type { FireLine } from "./fires.ts";
 import type { JobInfo } from "./JobInfo.ts";
 
 /** What holds a job up, or is worth knowing of it. */
@@ -59,7 +59,7 @@ export interface Explanation {
   /** What holds it up, the weightiest first; none where its next fire will run when it is due. */
   readonly holdups: ReadonlyArray<Holdup>;
   /** What was decided last, the newest first. */
-  readonly decisions: ReadonlyArray<HistoryLine>;
+  readonly decisions: ReadonlyArray<FireLine>;
   /** All of it in sentences, one after the other. The wording may change; nothing reads it back. */
   readonly words: ReadonlyArray<string>;
 }
@@ -184,8 +184,7 @@ const holdupsOf = (
   return found;
 };
 
-const decisionText = (line: HistoryLine): string => {
-  if (line._tag === "Action") return `${line.action} at ${instantText(line.at)} by ${line.by}`;
+const decisionText = (line: FireLine): string => {
   if (line._tag === "Skip") {
     const how = line.count < 0 ? "fires were" : some(line.count, "fire was", "fires were");
     return `${how} skipped (${line.reason}) up to ${instantText(line.lastDueAt)}`;
@@ -199,7 +198,7 @@ const decisionText = (line: HistoryLine): string => {
 export const explain = (
   info: JobInfo,
   { decisions, here, now, ownership, view }: {
-    readonly decisions: ReadonlyArray<HistoryLine>;
+    readonly decisions: ReadonlyArray<FireLine>;
     /** The name of the node that asks; undefined: a client does. */
     readonly here: string | undefined;
     readonly now: number;

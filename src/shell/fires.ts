@@ -8,14 +8,17 @@ import type { ActionEntry, ActiveRun, HistoryEntry } from "../core/words/Request
 import type { Member } from "../core/words/View.ts";
 
 /**
- * One line of the history. Of a run: when it was due, started (0: never) and ended, epoch milliseconds, `id` as its handler had it,
- * and the name of its `node` if that is still a member. Of fires that were skipped: why, how many, and between which instants. Of what
- * somebody did who was named with `by`: which action of what, by whom, and when.
+ * What became of fires. Of a run: when it was due, started (0: never) and ended, epoch milliseconds, `id` as its handler had it, and the
+ * name of its `node` if that is still a member. Of fires that were skipped: why, how many, and between which instants.
  */
-export type HistoryLine =
+export type FireLine =
   | Extract<HistoryEntry, { readonly _tag: "Run" }> & { readonly id: string; readonly node: string | undefined }
-  | Extract<HistoryEntry, { readonly _tag: "Skip" }>
-  | ActionEntry;
+  | Extract<HistoryEntry, { readonly _tag: "Skip" }>;
+
+/**
+ * One line of the history: what became of fires, or what somebody did who was named with `by`: which action of what, by whom, and when.
+ */
+export type HistoryLine = FireLine | ActionEntry;
 
 /**
  * How far a run is.

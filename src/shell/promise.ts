@@ -52,6 +52,7 @@ export type {
   ComingFire,
   ComingFires,
   Explanation,
+  FireLine,
   FleetInfo,
   FleetOverview,
   HistoryLine,

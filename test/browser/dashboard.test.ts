@@ -109,7 +109,11 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await page.waitForSelector("h1 .c-running", { timeout: 20_000 });
     await confirm(page, "cancel");
     await page.waitForSelector("td .c-cancelled", { timeout: 30_000 });
-    expect((await client.history({ job: "slow" })).lines).toMatchObject([{ outcome: "cancelled" }]);
+    expect((await client.history({ job: "slow" })).lines).toMatchObject([
+      { outcome: "cancelled" },
+      { action: "cancel", by: "ann" },
+      { action: "trigger", by: "ann" },
+    ]);
     await page.close();
   });
 
@@ -119,7 +123,8 @@ describe.skipIf(found === undefined)("in a browser", () => {
     await page.waitForSelector("td .c-failed", { timeout: 20_000 });
     expect(await page.textContent("main")).toContain(hostile);
     expect(await page.evaluate("document.querySelectorAll('main img').length")).toBe(0);
-    expect((await client.history({ job: "hostile" })).lines).toMatchObject([{ error: `Error: ${hostile}` }]);
+    const { lines } = await client.history({ job: "hostile", outcome: "failed" });
+    expect(lines).toMatchObject([{ error: `Error: ${hostile}` }]);
     await page.close();
   });
 

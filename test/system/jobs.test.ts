@@ -155,10 +155,14 @@ describe("a fleet of two", () => {
     expect(ranks).toMatchObject([{ node: "one", rank: 0 }]);
     expect(words[0]).toContain(leapDay);
     release();
-    await waitFor(async () => (await client.job("slow")).history.length === 2, 10_000, "both to end");
+    await waitFor(async () => (await client.explain("slow")).decisions.length === 2, 10_000, "both to end");
     expect((await client.explain("slow")).decisions).toMatchObject([{ outcome: "succeeded" }, {
       outcome: "succeeded",
     }]);
+    // Who paused it is in its history, and no decision.
+    expect((await client.job("slow")).history.filter((line) => line._tag === "Action")).toMatchObject([
+      { action: "pause", by: "anna" },
+    ]);
   });
 
   it("with other policies or another schedule of a job tells so, and what is in force", async () => {

@@ -2,9 +2,10 @@
  * One job on the time line: its fires of the last hour as they went, and those of the next.
  */
 import * as NextFire from "../../../src/core/schedule/NextFire.ts";
+import type { FireLine } from "../../../src/shell/Insight.ts";
 import { type Html, markup } from "../html.ts";
 import { skipped } from "../pages/parts.ts";
-import { type FireLine, type JobSeen, type JobTold, tookMs } from "../Seen.ts";
+import { type JobSeen, type JobTold, tookMs } from "../Seen.ts";
 import { clock, counted, length } from "../words.ts";
 
 /** Which time a track shows. */

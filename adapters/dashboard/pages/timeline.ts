@@ -3,9 +3,10 @@
  */
 import { byJob } from "../../../src/core/words/groups.ts";
 import { track, type Window } from "../draw/track.ts";
+import type { FireLine } from "../../../src/shell/Insight.ts";
 import type { Content } from "../frame.ts";
 import { type Html, markup } from "../html.ts";
-import { type FireLine, type JobSeen, type JobTold, type Seen, writtenAt } from "../Seen.ts";
+import { type JobSeen, type JobTold, type Seen, writtenAt } from "../Seen.ts";
 import { counted } from "../words.ts";
 import { empty, jobLink, type Look, pageWay } from "./parts.ts";
 
