@@ -62,8 +62,8 @@ const body = `
   local rows_key, instants, lasting, names_key = unpack(keys, 1, 4)
   local _, retention, touches, renews, renew_ms, asked, hint, lasts, count, groups = unpack(args, 1, 10)
   local now = clock(redis.call('TIME'))
-  local upto = 10 + count + groups
-  local found = redis.call('HMGET', rows_key, '#', unpack(args, 11, upto))
+  local last = 10 + count + groups
+  local found = redis.call('HMGET', rows_key, '#', unpack(args, 11, last))
   local more = lasts == '1' and redis.call('HMGET', lasting, '#', unpack(args, 11, 10 + count)) or {}
   for index, text in ipairs(more) do found[index] = found[index] or text end
   local layout, sequence, refresh = string.match(found[1] or '${layout}|0|0', '^(%d+)|?(%d*)|?(%d*)')
@@ -92,7 +92,7 @@ const body = `
     quiet[index] = { ends = ends, first = tonumber(first) or math.huge, holds = left > 0 and left <= ${quietMs} }
   end
 
-  local reply, sets, at, row = { int(now) }, { ['2'] = { scores, idle } }, upto + 1, 1
+  local reply, sets, at, row = { int(now) }, { ['2'] = { scores, idle } }, last + 1, 1
   while args[at] do
     local not_before, not_after, waits, guards, set, other, group, row_count, line_count = unpack(args, at, at + 8)
     local may, flags, hashes, known = waits ~= '?' and now >= tonumber(not_before) and now <= tonumber(not_after), {}, {}, quiet[tonumber(group)]
