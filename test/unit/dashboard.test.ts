@@ -129,10 +129,14 @@ describe("pages", () => {
     const states = async () => (await it.client.runs()).map(({ job, state }) => `${job} ${state}`).join();
     await waitFor(async () => await lines() >= 3, 10_000, "three lines");
     await waitFor(async () => await states() === "again waiting,slow/one running", 10_000, "one to wait, one to run");
-    const fleet = await it.text("/ops/");
+    // On a busy machine a node may be late for a moment.
+    const isWell = async () => {
+      const text = await it.text("/ops/");
+      return text.includes("All is well.") ? text : undefined;
+    };
+    const fleet = await waitFor(isWell, 10_000, "a fleet that is well");
     expect(fleet).toMatch(/<b class="name">one<\/b>[^]*<b class="name">two<\/b>/);
     expect(fleet).toContain("2 nodes, 4 jobs.");
-    expect(fleet).toContain("All is well.");
     expect(fleet).toMatch(/owns <b>2<\/b>/);
     expect(await it.text("/ops/jobs")).toMatch(/slow\/one<\/a><\/th><td><span class="chip c-running">running/);
     const job = await it.text("/ops/job?name=bad");
