@@ -26,6 +26,7 @@ export type FireEntry =
 
 /** What somebody did, which has changed something: written with that change, if `by` was said. */
 export interface ActionEntry {
+  /** Tells entries apart. */
   readonly _tag: "Action";
   /** What was asked for. */
   readonly action: ActionKind;
