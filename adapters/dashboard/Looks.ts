@@ -13,11 +13,12 @@ import type {
   JobInfo,
   MemberStatus,
 } from "../../src/shell/Insight.ts";
+import { isOfFires } from "../../src/shell/fires.ts";
 import type { Client } from "../../src/shell/promiseClient.ts";
 import type { ScheduleInfo, SchedulePage } from "../../src/shell/Schedules.ts";
 import type { ActionLine } from "./pages/parts.ts";
 import { rolling } from "./rolling.ts";
-import { firesOf, type JobSeen, type JobTold, type MemberSeen, type Seen } from "./Seen.ts";
+import type { JobSeen, JobTold, MemberSeen, Seen } from "./Seen.ts";
 
 /** Lines of the history that the pictures are made of. */
 const mostLines = 1_000;
@@ -190,7 +191,8 @@ export const looksOf = (client: Client, now: () => number, freshMs: number): Loo
         clockMs: storeTime - at,
         members: withOwned(seen.members, counted.owned),
         jobs: seen.jobs,
-        lines: firesOf(lines),
+        // What people did is no part of the pictures.
+        lines: lines.filter(isOfFires),
       };
     },
     isLong: whole.isLong,

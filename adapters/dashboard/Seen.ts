@@ -30,10 +30,6 @@ export interface Seen {
   readonly lines: ReadonlyArray<FireLine>;
 }
 
-/** Lines that tell of fires: what people did is no part of the pictures. */
-export const firesOf = (lines: ReadonlyArray<HistoryLine>): ReadonlyArray<FireLine> =>
-  lines.filter((it) => it._tag !== "Action");
-
 /** A run of the history. */
 export type RunLine = Extract<HistoryLine, { readonly _tag: "Run" }>;
 

@@ -9,10 +9,11 @@ import { job } from "./pages/job.ts";
 import { jobs, jobsFound } from "./pages/jobs.ts";
 import { empty, type Look } from "./pages/parts.ts";
 import { put } from "./pages/put.ts";
-import { linesPerPage, outcomes, runs } from "./pages/runs.ts";
+import { linesPerPage, runs } from "./pages/runs.ts";
 import { schedule } from "./pages/schedule.ts";
 import { schedules } from "./pages/schedules.ts";
 import { timeline, tracksFound } from "./pages/timeline.ts";
+import { outcomes } from "../../src/shell/historyPage.ts";
 import type { HistoryOptions } from "../../src/shell/Insight.ts";
 
 /** What is shown, and the status of the answer. */

@@ -104,6 +104,15 @@ export const problem = (options: UpstashOptions): string | undefined => {
 /** What tells the store from others. */
 export const addressOf = ({ url }: UpstashOptions): string => new URL(url).href.replace(/\/+$/, "");
 
+/** What some work comes to; rejects with `Thrown`, whatever it threw. */
+const failing = async <A>(work: () => Promise<A>): Promise<A> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Thrown(asFailure(error));
+  }
+};
+
 /**
  * Makes the transport. The options must be without a `problem`.
  *
@@ -135,28 +144,18 @@ export const make = (options: UpstashOptions): Transport => {
     }
   };
 
-  const listening = async (channel: string, hearing: Hearing, interrupted: AbortSignal): Promise<never> => {
-    if (subscribe === undefined) throw new Thrown({ kind: "unusable", detail: "a Worker keeps no channel open" });
-    const headers = { "authorization": authorization() };
-    return await subscribe(send, { url, headers, body: undefined, timeoutMs, interrupted }, channel, hearing);
-  };
-
   return {
-    evaluate: async (command, script, keys, args, signal) => {
-      try {
+    evaluate: (command, script, keys, args, signal) =>
+      failing(async () => {
         const evaluate = await loaded();
         // Made for each request, some microseconds, so that it carries the signal of whoever waits.
         return await evaluate((body) => post(body, signal))(command, script, keys, args);
-      } catch (error) {
-        throw new Thrown(asFailure(error));
-      }
-    },
-    listen: async (channel, hearing, signal) => {
-      try {
-        return await listening(channel, hearing, signal);
-      } catch (error) {
-        throw new Thrown(asFailure(error));
-      }
-    },
+      }),
+    listen: (channel, hearing, interrupted) =>
+      failing(async () => {
+        if (subscribe === undefined) throw new Thrown({ kind: "unusable", detail: "a Worker keeps no channel open" });
+        const headers = { "authorization": authorization() };
+        return await subscribe(send, { url, headers, body: undefined, timeoutMs, interrupted }, channel, hearing);
+      }),
   };
 };

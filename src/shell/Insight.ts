@@ -12,8 +12,8 @@ import type { Carrier, DriverError } from "../Driver.ts";
 import type { HistoryEntry, PeekReply, PeekRequest } from "../core/words/Request.ts";
 import { UnknownJob } from "./Control.ts";
 import { explain, type Explanation } from "./explain.ts";
-import { type ActiveFire, type FireLine, fireOf, type HistoryLine, namesOf } from "./fires.ts";
-import { type HistoryOptions, pageOf } from "./historyPage.ts";
+import { type ActiveFire, fireOf, type HistoryLine, isOfFires, namesOf } from "./fires.ts";
+import { type HistoryOptions, outcomes, pageOf } from "./historyPage.ts";
 import { type JobInfo, jobsFound, type JobStanding, type Look, standingsFound, viewOf } from "./JobInfo.ts";
 import { nearest } from "./nearest.ts";
 import { ownershipOf } from "./ownershipOf.ts";
@@ -50,7 +50,8 @@ export interface MemberStatus extends Member {
 export interface Insight {
   /**
    * What ran, what was skipped, and what somebody did who was named with `by`, the newest first, a page at a time: of the last lines
-   * that the store keeps of a service, at least 1,000. Of schedules in the store only the last kind is there. Fails with `InvalidInput` or `DriverError`. Cost: two requests side by side, the same for every page.
+   * that the store keeps of a service, at least 1,000. Of schedules in the store only the last kind is there.
+   * Fails with `InvalidInput` or `DriverError`. Cost: two requests side by side, the same for every page.
    */
   readonly history: (options?: HistoryOptions) => Effect.Effect<HistoryPage, DriverError | InvalidInput>;
   /**
@@ -135,8 +136,6 @@ export interface ClientInsight extends Insight {
   readonly members: Effect.Effect<ReadonlyArray<MemberStatus>, DriverError>;
 }
 
-const outcomes: ReadonlyArray<string> = [...Fire.outcomes, "skipped", "action"];
-
 const checkJob = (job: unknown): void => {
   const named = job === undefined ? undefined : Names.job(job);
   if (named?._tag === "Failure") throw named.failure;
@@ -201,8 +200,6 @@ const linesOf = (
       ? { ...entry, id: Fire.id(service, entry.job, entry.dueAt), node: names.get(entry.incarnation) }
       : entry
   );
-
-const isOfFires = (line: HistoryLine): line is FireLine => line._tag !== "Action";
 
 const byInstant = (a: ActiveFire, b: ActiveFire): number =>
   a.job === b.job ? a.dueAt - b.dueAt : a.job < b.job ? -1 : 1;

@@ -47,6 +47,7 @@ export const clocksBy = ({ at }: Carrier, clock: Clock.Clock): Clocks => {
 export const asks = (
   carrier: Carrier,
   run: <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal) => Promise<A>,
-): Ask =>
-// A driver of somebody's own may throw.
-async (procedure, request, signal) => await run(carrier.carry(procedure, request), signal);
+): Ask => {
+  // A driver of somebody's own may throw.
+  return async (procedure, request, signal) => await run(carrier.carry(procedure, request), signal);
+};

@@ -20,6 +20,9 @@ export type FireLine =
  */
 export type HistoryLine = FireLine | ActionEntry;
 
+/** Whether a line tells what became of fires. */
+export const isOfFires = (line: HistoryLine): line is FireLine => line._tag !== "Action";
+
 /**
  * How far a run is.
  *

@@ -1,9 +1,12 @@
 /**
  * Pages of a history that goes on while it is read: a cursor names the last line that was seen, not its place.
  */
-import type { Outcome } from "../core/words/Fire.ts";
+import { type Outcome, outcomes as outcomesOfRuns } from "../core/words/Fire.ts";
 import { fingerprint } from "../core/words/hash.ts";
 import type { HistoryEntry } from "../core/words/Request.ts";
+
+/** What became of what the history tells, as it is asked for. */
+export const outcomes: ReadonlyArray<string> = [...outcomesOfRuns, "skipped", "action"];
 
 /** What of the history is wanted. */
 export interface HistoryOptions {

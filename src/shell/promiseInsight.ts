@@ -18,7 +18,8 @@ import type {
 export interface Insight {
   /**
    * What ran, what was skipped, and what somebody did who was named with `by`, the newest first, a page at a time: of the last lines
-   * that the store keeps of a service, at least 1,000. Of schedules in the store only the last kind is there. Rejects with `InvalidInput` or `DriverError`. Cost: two requests side by side, the same for every page.
+   * that the store keeps of a service, at least 1,000. Of schedules in the store only the last kind is there.
+   * Rejects with `InvalidInput` or `DriverError`. Cost: two requests side by side, the same for every page.
    */
   readonly history: (options?: HistoryOptions) => Promise<HistoryPage>;
   /**

@@ -1,6 +1,6 @@
 /**
- * What is behind a ticker, by whatever door: its jobs, and a tick of them. How a job is declared, and what people ask, is beside it: a bundle holds what
- * it uses.
+ * What is behind a ticker, by whatever door: its jobs, and a tick of them. How a job is declared, and what people ask, is beside it: a
+ * bundle holds what it uses.
  */
 import * as Result from "effect/Result";
 import type { JobSpec } from "../core/node/Machine.ts";

@@ -1,7 +1,7 @@
 /**
  * What runs now, and what ran, page by page.
  */
-import { outcomes as outcomesOfRuns } from "../../../src/core/words/Fire.ts";
+import { outcomes } from "../../../src/shell/historyPage.ts";
 import type { ActiveFire, HistoryLine } from "../../../src/shell/Insight.ts";
 import type { Content } from "../frame.ts";
 import { markup } from "../html.ts";
@@ -10,9 +10,6 @@ import { empty, historyTable, type Look, pager, pageWay, runTable } from "./part
 
 /** Lines on a page. */
 export const linesPerPage = 100;
-
-/** What can be asked for. */
-export const outcomes: ReadonlyArray<string> = [...outcomesOfRuns, "skipped", "action"];
 
 /** Runs that have not ended are shown up to so many. */
 const mostActive = 200;
