@@ -10,6 +10,7 @@ import {
   type MeterProvider,
   metrics,
   type Observable,
+  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   trace,
@@ -68,10 +69,11 @@ const meters = (provider: MeterProvider, base: Attributes, gauges: () => Iterabl
       histograms.set(id, meter.createHistogram(name, { ...options, advice }));
     }
   }
+  // In whatever context it is told, it belongs to nobody's; the SDK would look for one each time.
   const take = (id: InstrumentId, value: number, attributes: Attributes): void => {
     const sums = counters.get(id);
     if (sums !== undefined) sums.set(attributes, (sums.get(attributes) ?? 0) + value);
-    else histograms.get(id)?.record(value, attributes);
+    else histograms.get(id)?.record(value, attributes, ROOT_CONTEXT);
   };
   const look: BatchObservableCallback = (result) => {
     const observe = (id: InstrumentId, value: number, attributes: Attributes): void => {

@@ -18,6 +18,7 @@ import type { Run } from "../../src/core/words/Fire.ts";
 import { nameOf } from "../../src/core/words/Schedules.ts";
 import type { JobRun } from "../../src/shell/Job.ts";
 import { spanBase, spanOfRun } from "../../src/shell/spanOf.ts";
+import { Further, keyOfSpans } from "./spanContext.ts";
 
 /** What the spans of a job have in common. */
 interface Common {
@@ -47,6 +48,7 @@ export class RunSpans {
   readonly #open = new Map<string, Array<Open>>();
   readonly #service: string;
   readonly #tracer: Tracer;
+  readonly #spanKey = keyOfSpans();
 
   constructor(service: string, tracer: Tracer) {
     this.#service = service;
@@ -74,18 +76,19 @@ export class RunSpans {
     const { fence } = run;
     if (open === undefined) this.#open.set(key, [{ fence, span }]);
     else open.push({ fence, span });
-    context.with(trace.setSpan(parent, span), work);
+    context.with(new Further(parent, this.#spanKey, span), work);
   };
 
   readonly #end = (run: Run, outcome: string, error?: string): void => {
     const key = keyOf(run);
     const open = this.#open.get(key);
-    const at = open === undefined ? -1 : open.findIndex(({ fence }) => fence === run.fence);
-    if (open === undefined || at < 0) return;
-    const [found] = open.splice(at, 1);
+    const found = open?.find(({ fence }) => fence === run.fence);
+    if (open === undefined || found === undefined) return;
+    if (open.length === 1) open.pop();
+    else open.splice(open.indexOf(found), 1);
     // Jobs keep their place for the next run; schedules are too many for that.
     if (open.length === 0 && (run.schedule !== undefined || this.#open.size > most)) this.#open.delete(key);
-    const { span } = found as Open;
+    const { span } = found;
     span.setAttribute("ringcron.outcome", outcome);
     if (outcome === "failed" || outcome === "timed-out") {
       span.setAttribute("error.type", outcome);

@@ -9,6 +9,7 @@ import * as Fire from "../core/words/Fire.ts";
 import type { Run, RunKind } from "../core/words/Fire.ts";
 import * as Schedules from "../core/words/Schedules.ts";
 import { startsAt } from "../core/words/start.ts";
+import { Going } from "./Going.ts";
 import type { JobRun } from "./Job.ts";
 import type { Handlers } from "./Node.ts";
 import { Observers } from "./Observer.ts";
@@ -174,8 +175,7 @@ export const make = (
   { decode = asItIs, redactError }: Options = {},
 ): Registry => {
   const handlers = new Map<string, Handler>();
-  const active = new Map<string, Active>();
-  const keyOf = (job: string, fence: number) => `${job} ${fence}`;
+  const active = new Going<Active>();
 
   return {
     set: (job, handler) => {
@@ -193,22 +193,21 @@ export const make = (
       const handler = run.payload === undefined || run.payload === ""
         ? found
         : decode(found, run.payload, { service: config.service, job: parts?.handler ?? job, schedule: parts?.id });
-      const key = keyOf(job, fence);
       const here: Active = {
         run: new HandlerRun(config, run, startedAt, extend),
         given: run,
         handler,
         fiber: undefined,
       };
-      active.set(key, here);
+      active.set(job, fence, here);
       const end = (
         outcome: RunEnd["outcome"],
         error?: string,
         cause?: unknown,
         more?: Pick<RunEnd, "isFinal" | "returned">,
       ): void => {
-        if (active.get(key) !== here) return;
-        active.delete(key);
+        if (active.get(job, fence) !== here) return;
+        active.take(job, fence);
         here.run.isOver = true;
         const told = { job, fence, outcome, error, cause };
         ended(more === undefined ? told : { ...told, ...more });
@@ -233,7 +232,7 @@ export const make = (
       here.fiber = handler.within(observers.isEmpty ? work : () => observers.around(here.run, work));
     },
     abort: (job, fence, reason) => {
-      const here = active.get(keyOf(job, fence));
+      const here = active.get(job, fence);
       if (here !== undefined && (reason === "lease-lost" || reason === "stopping")) {
         observers.givenBack(named(here.given));
       }

@@ -82,13 +82,16 @@ export class Observers {
       isMade = true;
       made = work();
     };
-    const inner = this.#all.reduce<() => void>((within, { around }) => {
-      if (around === undefined) return within;
-      return () => {
-        settle(() => around(run, within), ignore, ignore);
+    let inner: () => void = once;
+    for (const { around } of this.#all) {
+      if (around === undefined) continue;
+      const within = inner;
+      const told = (): void => around(run, within);
+      inner = () => {
+        settle(told, ignore, ignore);
         within();
       };
-    }, once);
+    }
     inner();
     return made as A;
   }

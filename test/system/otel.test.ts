@@ -2,7 +2,7 @@
  * What OpenTelemetry sees of a scheduler, by its own SDK: a scrape of Prometheus, and spans.
  */
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, createContextKey, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import {
@@ -131,6 +131,12 @@ describe("spans", () => {
     await runs(cron, "nested", async () => {
       tracer.startSpan("before").end();
       await new Promise((resolve) => setTimeout(resolve, 5));
+      const key = createContextKey("of the handler");
+      const further = context.active().setValue(key, 1);
+      expect([trace.getSpan(further), further.getValue(key)]).toEqual([trace.getSpan(context.active()), 1]);
+      expect(trace.getSpan(trace.deleteSpan(further))).toBeUndefined();
+      expect(trace.getSpan(trace.deleteSpan(context.active()))).toBeUndefined();
+      expect(trace.getSpan(context.active().deleteValue(key))).toBe(trace.getSpan(context.active()));
       tracer.startSpan("after").end();
     });
     await waitFor(() => spans().length === 3, 15_000, () => `${spans().map(({ name }) => name)}`);
