@@ -9,7 +9,6 @@ import * as Fire from "../core/words/Fire.ts";
 import type { Run, RunKind } from "../core/words/Fire.ts";
 import * as Schedules from "../core/words/Schedules.ts";
 import { startsAt } from "../core/words/start.ts";
-import { Going } from "./Going.ts";
 import type { JobRun } from "./Job.ts";
 import type { Handlers } from "./Node.ts";
 import { Observers } from "./Observer.ts";
@@ -175,7 +174,8 @@ export const make = (
   { decode = asItIs, redactError }: Options = {},
 ): Registry => {
   const handlers = new Map<string, Handler>();
-  const active = new Going<Active>();
+  // By job, and mostly there is one: a key made of job and fence would be a text for each run, which takes as long as half of a start.
+  const active = new Map<string, ReadonlyArray<Active>>();
 
   return {
     set: (job, handler) => {
@@ -199,15 +199,17 @@ export const make = (
         handler,
         fiber: undefined,
       };
-      active.set(job, fence, here);
+      active.set(job, [...active.get(job) ?? [], here]);
       const end = (
         outcome: RunEnd["outcome"],
         error?: string,
         cause?: unknown,
         more?: Pick<RunEnd, "isFinal" | "returned">,
       ): void => {
-        if (active.get(job, fence) !== here) return;
-        active.take(job, fence);
+        const all = active.get(job);
+        if (!all?.includes(here)) return;
+        if (all.length > 1) active.set(job, all.filter((it) => it !== here));
+        else active.delete(job);
         here.run.isOver = true;
         const told = { job, fence, outcome, error, cause };
         ended(more === undefined ? told : { ...told, ...more });
@@ -232,7 +234,7 @@ export const make = (
       here.fiber = handler.within(observers.isEmpty ? work : () => observers.around(here.run, work));
     },
     abort: (job, fence, reason) => {
-      const here = active.get(job, fence);
+      const here = active.get(job)?.find(({ given }) => given.fence === fence);
       if (here !== undefined && (reason === "lease-lost" || reason === "stopping")) {
         observers.givenBack(named(here.given));
       }

@@ -4,7 +4,6 @@
 import type { AbortReason, JobSpec } from "../core/node/Machine.ts";
 import type { Outcome, Run } from "../core/words/Fire.ts";
 import { startsAt } from "../core/words/start.ts";
-import { Going } from "./Going.ts";
 import { named } from "./named.ts";
 import type { Handlers } from "./Node.ts";
 import type { Observers } from "./Observer.ts";
@@ -22,14 +21,15 @@ export const toldRuns = (
   specs: ReadonlyMap<string, JobSpec>,
   mono: () => number,
 ): Handlers => {
-  const open = new Going<(outcome: Outcome, error?: string, cause?: unknown) => void>();
+  const open = new Map<string, (outcome: Outcome, error?: string, cause?: unknown) => void>();
+  const keyOf = (job: string, fence: number): string => `${fence} ${job}`;
   const begin = (given: Run, startedAt: number): void => {
     const began = mono();
-    const { fence, job } = given;
+    const key = keyOf(given.job, given.fence);
     const run = named(given);
     observers.event({ _tag: "RunStarted", run, latenessMs: startedAt - startsAt(run), at: startedAt });
-    open.set(job, fence, (outcome, error, cause) => {
-      open.take(job, fence);
+    open.set(key, (outcome, error, cause) => {
+      open.delete(key);
       const at = Math.floor(startedAt + mono() - began);
       observers.event({ _tag: "RunEnded", run, outcome, startedAt, endedAt: at, error, cause, at });
     });
@@ -38,15 +38,16 @@ export const toldRuns = (
     start: (run, startedAt, ended, extend) => {
       begin(run, startedAt);
       const told: typeof ended = (end) => {
-        open.get(run.job, run.fence)?.(end.outcome, end.error, end.cause);
+        open.get(keyOf(run.job, run.fence))?.(end.outcome, end.error, end.cause);
         ended(end);
       };
       handlers.start(run, startedAt, told, extend);
     },
     abort: (job, fence, reason) => {
+      const key = keyOf(job, fence);
       const outcome = outcomeOf(reason, specs.get(job));
-      if (outcome === undefined) open.take(job, fence);
-      else open.get(job, fence)?.(outcome);
+      if (outcome === undefined) open.delete(key);
+      else open.get(key)?.(outcome);
       handlers.abort(job, fence, reason);
     },
   };
