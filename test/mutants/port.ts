@@ -37,8 +37,8 @@ const counting: ReadonlyArray<Edit> = [
   },
   {
     file: reference,
-    from: "else if (put !== undefined) service.rows.set(key, Moment.resolve(put, now));",
-    to: "else if (put !== undefined) { service.rows.set(key, Moment.resolve(put, now));" +
+    from: "else if (put !== undefined) service.rows.set(key, resolved(put));",
+    to: "else if (put !== undefined) { service.rows.set(key, resolved(put));" +
       "service.waits.set(`#${key}`, (service.waits.get(`#${key}`) ?? 2 ** 52) + 1); }",
   },
   {

@@ -10,6 +10,7 @@ import { policiesVersion } from "../ledger/policiesText.ts";
 import { readTold, toldText, withDigest } from "../ledger/toldText.ts";
 import type { Definition } from "../words/Definition.ts";
 import type { ControlReply, ControlRequest } from "../words/Request.ts";
+import { type Shared, sharing } from "../words/shared.ts";
 import { lookAll } from "./lookAll.ts";
 import type { Operation } from "./Operation.ts";
 import { definitionKey, type Seen, toldKey } from "./rows.ts";
@@ -28,18 +29,6 @@ const definitionsIn = (row: Seen | undefined): ReadonlyArray<Definition> => {
   const definitions = readDefinitions(row.text);
   read.set(row, definitions);
   return definitions;
-};
-
-/** The one text for all that are equal: most jobs differ in their names alone, and what is kept of each is kept once. */
-type Shared = (text: string) => string;
-
-const sharing = (): Shared => {
-  const texts = new Map<string, string>();
-  return (text) => {
-    const known = texts.get(text);
-    if (known === undefined) texts.set(text, text);
-    return known ?? text;
-  };
 };
 
 /** The row of one job. The answer is whether it was new. */

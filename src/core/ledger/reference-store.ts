@@ -23,6 +23,7 @@ import {
   type StoreReply,
   type StoreRequest,
 } from "../words/Exchange.ts";
+import { type Shared, sharing } from "../words/shared.ts";
 
 /** How many lines of history a service keeps. */
 const historyLimit = 1_000;
@@ -97,11 +98,11 @@ const foundIn = (service: Service, key: string): Found | undefined => {
   return text === undefined ? undefined : { text, version: text };
 };
 
-const put = (service: Service, { key, put }: Row, now: number): void => {
+const put = (service: Service, { key, put }: Row, resolved: Shared): void => {
   if (put === null) {
     service.rows.delete(key);
     service.waits.delete(key);
-  } else if (put !== undefined) service.rows.set(key, Moment.resolve(put, now));
+  } else if (put !== undefined) service.rows.set(key, resolved(put));
 };
 
 const take = ({ shelves }: Service, shelf: string, key: string): void => {
@@ -131,7 +132,7 @@ const remember = (service: Service, lines: ReadonlyArray<string>, now: number): 
   if (service.history.length > 2 * historyLimit) service.history = service.history.slice(-historyLimit);
 };
 
-const change = (service: Service, item: Change, now: number): Exchanged => {
+const change = (service: Service, item: Change, now: number, resolved: Shared): Exchanged => {
   const { lines, members, notAfter, notBefore, rows } = item;
   let holds = now >= notBefore && now <= notAfter;
   for (const { expect, key } of rows) holds &&= service.rows.get(key) === expect;
@@ -140,7 +141,7 @@ const change = (service: Service, item: Change, now: number): Exchanged => {
     const areMembers = members.map(([incarnation]) => isMember(service, incarnation, now));
     return { _tag: "Found", found: rows.map(({ key }) => foundIn(service, key)), members: areMembers };
   }
-  for (const row of rows) put(service, row, now);
+  for (const row of rows) put(service, row, resolved);
   waitFrom(service, item);
   remember(service, lines, now);
   return { _tag: "Changed", versions: rows.map((row) => service.rows.get(row.key)) };
@@ -179,12 +180,13 @@ export const exchange = (
   let isTouched = false;
   const isLook = items.every(({ _tag }) => _tag !== "Change");
   const first = new Map(isLook ? groups.map((group) => [group, Infinity]) : []);
+  const resolved = sharing((template) => Moment.resolve(template, now));
   const results = items.map((item): Exchanged => {
     if (item._tag === "Look") {
       return { _tag: "Found", found: item.keys.map((key) => foundIn(service, key)), members: [] };
     }
     if (item._tag === "Due") return dueOf(service, item, first, now);
-    const result = change(service, item, now);
+    const result = change(service, item, now, resolved);
     if (result._tag === "Changed" && isChanging(item)) isTouched = true;
     return result;
   });
