@@ -11,7 +11,7 @@ import { demand, InvalidInput, wrongOptions } from "../core/words/InvalidInput.t
 import * as Machine from "../core/node/Machine.ts";
 import { isDeclaredJob, isNowhere } from "../core/node/role.ts";
 import { nextFire } from "../core/node/standing.ts";
-import * as Ownership from "../core/ring/Ownership.ts";
+import { placingOf } from "../core/ring/remembered.ts";
 import * as commands from "./commands.ts";
 import * as Schedules from "./Schedules.ts";
 import type { Control, Forget } from "./Control.ts";
@@ -167,7 +167,7 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
   const state = node.state();
   const now = node.now();
   const view = Machine.knownView(state, node.at());
-  const { places } = Ownership.of(view);
+  const { placeOf } = placingOf(view);
   const names = new Map(view.members.map((member) => [member.incarnation, member.name]));
   const declared = [...state.jobs.values()].filter(isDeclaredJob);
   return declared.sort((a, b) => a.ordinal - b.ordinal).map(
@@ -175,7 +175,7 @@ const statusOf = (node: Node.Node): ReadonlyArray<JobStatus> => {
       const isDecidedAhead = watermark !== undefined && watermark > now + Machine.farAheadMs;
       const nextDueAt = nextFire(spec, standing, isDecidedAhead ? watermark : now);
       const isManual = spec.expression.plan._tag === "Manual";
-      const owner = places.get(spec.name)?.owner;
+      const owner = placeOf(spec.name)?.owner;
       return {
         name: spec.name,
         schedule: spec.expression.text,

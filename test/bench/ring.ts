@@ -5,7 +5,7 @@
  * @module
  */
 import * as Ownership from "../../src/core/ring/Ownership.ts";
-import { ownershipOf } from "../../src/core/ring/remembered.ts";
+import { placingOf } from "../../src/core/ring/remembered.ts";
 import * as Ring from "../../src/core/ring/Ring.ts";
 import * as View from "../../src/core/words/View.ts";
 import { table } from "../support/table.ts";
@@ -50,8 +50,8 @@ for (const count of [3, 10, 100, 1_000]) {
   }));
   const viewAt = (time: number) => views[time % 2] ?? View.empty;
   const viewAnew = leastMs(3, (time) => void Ownership.of(viewAt(time)));
-  ownershipOf(viewAt(1));
-  const viewAfter = leastMs(6, (time) => void ownershipOf(viewAt(time)));
+  placingOf(viewAt(1));
+  const viewAfter = leastMs(6, (time) => void placingOf(viewAt(time)));
   const lookNs = lookUpNs(jobs, tracked.owner);
   const all = [join, leave, viewAnew, viewAfter].map((it) => it.toFixed(1));
   rows.push([`${count}`, anew.toFixed(0), ...all, lookNs.toFixed(0)]);

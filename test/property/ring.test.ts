@@ -2,7 +2,7 @@ import fc from "fast-check";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
 import * as Ownership from "../../src/core/ring/Ownership.ts";
-import { ownershipOf } from "../../src/core/ring/remembered.ts";
+import { placingOf } from "../../src/core/ring/remembered.ts";
 import * as Ring from "../../src/core/ring/Ring.ts";
 import type * as View from "../../src/core/words/View.ts";
 
@@ -97,7 +97,10 @@ describe(`ownership, SEED=${seed}`, () => {
           jobs: it.isOther === 0 ? some : all,
         }));
         const view = { version: 1, storeTime: 0, members };
-        expect(ownershipOf(view)).toEqual(Ownership.of(view));
+        const { definitions, placeOf } = placingOf(view);
+        const ownership = Ownership.of(view);
+        expect(definitions).toEqual(ownership.definitions);
+        for (const job of [...jobs, "of nobody"]) expect(placeOf(job)).toEqual(ownership.places.get(job));
       }
     });
   });

@@ -84,7 +84,7 @@ const declare = (draft: Draft<"jobs">, jobs: ReadonlyArray<JobSpec>): void => {
       role: unplaced,
       definition: "current",
       standing: unknown,
-      wish: { ...fresh, isQueued: known?.wish.isQueued ?? false },
+      wish: known?.wish.isQueued === true ? { ...fresh, isQueued: true } : fresh,
       requests: known?.requests ?? Requests.none,
       handed: known?.handed ?? nothing,
       lookAt: known?.lookAt ?? Infinity,

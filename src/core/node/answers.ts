@@ -28,7 +28,7 @@ import * as Requests from "./requests.ts";
 import { isDeclared, withdrawn } from "./role.ts";
 import { cancel, giveBack, holdAgain, reportAgain } from "./runs.ts";
 import { heedShelf, yielding } from "./shelves.ts";
-import { busyFrom, conditionAfter, pauseAfter, retryAfter, slim, startOfNext } from "./standing.ts";
+import { type Alike, busyFrom, conditionAfter, pauseAfter, retryAfter, slim, startOfNext } from "./standing.ts";
 import type { JobEntry, LocalRun } from "./State.ts";
 import { askAgainMs, lateFrom, unreadableMs } from "./times.ts";
 import { toSync, type Wish, wished } from "./wish.ts";
@@ -235,6 +235,7 @@ const learnResult = (
   sent: Instant,
   result: ClaimResult,
   storeTime: number,
+  alike: Alike,
 ): void => {
   for (const run of result.lost) emit(draft, { _tag: "RunLost", run });
   if (result.regressedFrom !== undefined && item.floor !== undefined) {
@@ -278,7 +279,7 @@ const learnResult = (
       lateAt: lateFrom(draft, entry, result),
       waiting: result.waiting,
       busySince,
-    }),
+    }, alike),
     wish: wished(wish),
     requests: condition === "unreadable"
       ? Requests.unread({ ...requests, isUnanswered: false }, Math.floor(draft.now) + unreadableMs)
@@ -298,6 +299,7 @@ export const learnClaim = (
   reply: ClaimReply,
 ): void => {
   const moved: Array<string> = [];
+  const alike: Alike = new Map();
   if (items.some(({ floor }, index) => floor !== undefined && reply.results[index]?.regressedFrom !== undefined)) {
     leaveToOwners(draft);
   }
@@ -306,7 +308,7 @@ export const learnClaim = (
     if (result === undefined) return;
     const entry = draft.jobs.get(item.job);
     if (result.watermark !== entry?.standing.watermark) moved.push(item.job);
-    learnResult(draft, entry, item, sent, result, reply.storeTime);
+    learnResult(draft, entry, item, sent, result, reply.storeTime, alike);
   });
   tellDecidedAhead(draft, moved);
 };

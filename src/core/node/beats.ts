@@ -3,13 +3,13 @@
  */
 import type { MemberName } from "../words/Event.ts";
 import type { BeatReply, BeatRequest, ClaimReply, ClaimRequest } from "../words/Request.ts";
-import { ownershipOf } from "../ring/remembered.ts";
+import { placingOf } from "../ring/remembered.ts";
 import * as Schedules from "../words/Schedules.ts";
 import type * as View from "../words/View.ts";
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
 import { isLeft, viewed } from "./definition.ts";
-import { digestOf, policies, told } from "./digest.ts";
+import { declaringOf, digestOf, told } from "./digest.ts";
 import type { Draft, Reading } from "./Draft.ts";
 import {
   busyGapMs,
@@ -37,8 +37,9 @@ import { fits } from "./placement.ts";
 import * as Role from "./role.ts";
 import { surrender } from "./runs.ts";
 import { heedShelf, placeShelves, renewShelves } from "./shelves.ts";
-import { nextFire, nextStart, runsLeft, unwatched } from "./standing.ts";
+import { type Alike, nextFire, nextStart, runsLeft, unwatched } from "./standing.ts";
 import type { JobEntry, Lease, State } from "./State.ts";
+import { renewed } from "./wish.ts";
 import { compareZones, saidZones } from "./zones.ts";
 
 /** Where what members declare is on its way in pieces, for others to go on with theirs. Milliseconds. */
@@ -82,7 +83,8 @@ export const hastenBeat = (draft: Draft<"beat" | "jobs">): void => {
 
 const beatRequest = (draft: Draft<"beat">, state: BeatRequest["state"], renewMs: number): BeatRequest => {
   const slackMs = idleSlackMs(draft);
-  if (draft.digest === "") draft.digest = digestOf(draft);
+  const declaring = draft.digest !== "" && draft.isDeclaredStored ? undefined : declaringOf(draft);
+  if (declaring !== undefined && draft.digest === "") draft.digest = digestOf(declaring);
   return {
     _tag: "Beat",
     service: draft.config.service,
@@ -93,8 +95,8 @@ const beatRequest = (draft: Draft<"beat">, state: BeatRequest["state"], renewMs:
     deployment: draft.deployment,
     digest: draft.digest,
     zones: saidZones(draft),
-    declared: draft.isDeclaredStored ? undefined : told(draft),
-    policies: draft.isDeclaredStored ? undefined : policies(draft),
+    declared: draft.isDeclaredStored ? undefined : declaring?.declared,
+    policies: draft.isDeclaredStored ? undefined : declaring?.policies,
     gapMs: Math.max(0, renewMs - slackMs),
     leaseMs: slackMs,
     amnestyMs: draft.config.leaseMs,
@@ -172,21 +174,23 @@ export const reposition = (draft: Draft<"jobs">): void => {
   const mine = handlers.size === 0 ? { jobs: own } : { jobs: Schedules.split(own).jobs, handlers };
   const members = draft.view.members
     .map((member) => member.incarnation === draft.incarnation ? { ...member, ...mine } : member);
-  const { definitions, places } = ownershipOf({ ...draft.view, members });
+  const { definitions, placeOf } = placingOf({ ...draft.view, members });
 
   const gained: Array<string> = [];
   const lost: Array<string> = [];
   const owners = new Map(draft.view.members.map((member) => [member.incarnation, member]));
+  const alike: Alike = new Map();
   draft.jobs.forEach((entry, name) => {
     if (!Role.isDeclaredJob(entry)) return;
     const { handed, spec, standing, wish } = entry;
-    const isNewerDeclared = definitions.has(name) && definitions.get(name) !== spec.definition;
+    const current = definitions.get(name);
+    const isNewerDeclared = current !== undefined && current !== spec.definition;
     const definition = viewed(entry.definition, isNewerDeclared);
-    const place = places.get(name);
+    const place = placeOf(name);
     const owner = place === undefined ? undefined : owners.get(place.owner);
     const heardBy = owner === undefined ? undefined : hearsBy(draft, owner);
     const role = !fits(draft.config, spec)
-      ? unfitting(draft, entry.role, definitions.has(name))
+      ? unfitting(draft, entry.role, current !== undefined)
       : isNewerDeclared
       ? Role.unplaced
       : Role.placed(entry.role, place, draft.incarnation, heardBy);
@@ -205,9 +209,9 @@ export const reposition = (draft: Draft<"jobs">): void => {
     setJob(draft, entry, {
       role,
       definition,
-      standing: looks ? standing : unwatched(standing, startsAt),
+      standing: looks ? standing : unwatched(standing, startsAt, alike),
       // A command may be about what runs here, whoever owns the job by now.
-      wish: { ...wish, sync: wish.sync || looks || isLimited || handed.active > 0, notBefore: 0 },
+      wish: renewed(wish, wish.sync || looks || isLimited || handed.active > 0),
       handed: isTurningAway ? checked(handed, checkTime(draft)) : looks ? checked(handed, Infinity) : handed,
     });
   });
@@ -219,12 +223,13 @@ export const reposition = (draft: Draft<"jobs">): void => {
 
 const learnView = (
   draft: Draft<"beat" | "fleet" | "jobs">,
+  { declared: said, digest: own }: BeatRequest,
   reply: BeatReply,
   entries: NonNullable<BeatReply["members"]>,
 ): void => {
   const known = new Map(draft.declaredByDigest);
   for (const [digest, jobs] of reply.declared) known.set(digest, jobs);
-  known.set(draft.digest, ownDeclared(draft));
+  known.set(draft.digest, own === draft.digest && said !== undefined ? said : ownDeclared(draft));
   const split = new Map([...known].map(([digest, all]) => [digest, Schedules.split(all)]));
   const members = entries.map(({ digest, zones: _, ...member }): View.Member => {
     const { handlers, jobs } = split.get(digest) ?? { jobs: new Map() };
@@ -352,7 +357,7 @@ export const learnBeat = (
   }
   if (!draft.hasLapsed && !hasLease(draft)) lapse(draft);
   const forgotten = wasMember && reply.joined ? remember(draft) : undefined;
-  if (reply.members !== undefined) learnView(draft, reply, reply.members);
+  if (reply.members !== undefined) learnView(draft, request, reply, reply.members);
   else draft.view = { ...draft.view, storeTime: reply.storeTime };
   if (forgotten !== undefined) {
     // The store had forgotten this node, so it may have forgotten more: tell it what is known to be committed. Who knows a job

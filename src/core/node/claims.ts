@@ -23,6 +23,7 @@ import { isLooking } from "./role.ts";
 import { runsLeft } from "./standing.ts";
 import type { JobEntry } from "./State.ts";
 import { claimTime, holdsUp, isRetrier, queues, settleTime, silentMs, waitsForOwn } from "./times.ts";
+import { asked } from "./wish.ts";
 
 /** A leaving node claims only what is due before everybody else has seen it go. */
 const claimsNoMore = (draft: Reading): boolean => {
@@ -167,7 +168,7 @@ const sendClaims = (draft: Draft<"jobs" | "traffic">, entries: ReadonlyArray<Job
     const item = items[index] as ClaimItem;
     const { requests, wish } = entry;
     setJob(draft, entry, {
-      wish: wish.sync ? { ...wish, sync: false } : wish,
+      wish: asked(wish),
       requests: item._tag === "Sync"
         ? Requests.synced(requests, item.claimId, takes(entry, item), wish.sync, expiresAt)
         : Requests.claimed(requests, item.claimId, item.to, wish.sync, expiresAt),

@@ -27,20 +27,31 @@ export const told = (state: Pick<State, "config" | "jobs" | "shelving">): View.D
 };
 
 /** The versions of their policies, where those are not the defaults. */
-export const policies = ({ config, jobs }: Pick<State, "config" | "jobs">): View.Declared => {
+const policiesOf = ({ jobs }: Pick<State, "jobs">, declared: View.Declared): View.Declared => {
   const versions = new Map<string, string>();
-  jobs.forEach((entry, name) => {
-    const { spec } = entry;
-    if (spec.policies === defaults || !isDeclaredJob(entry) || !fits(config, spec)) return;
-    const version = policiesVersion(spec.policies);
+  jobs.forEach(({ spec: { policies } }, name) => {
+    if (policies === defaults || !declared.has(name)) return;
+    const version = policiesVersion(policies);
     if (version !== "") versions.set(name, version);
   });
   return versions;
 };
 
+/** What a node declares: all that is told of it, and the versions of policies. */
+export interface Declaring {
+  readonly declared: View.Declared;
+  readonly policies: View.Declared;
+}
+
+/** What this node declares. */
+export const declaringOf = (state: Pick<State, "config" | "jobs" | "shelving">): Declaring => {
+  const declared = told(state);
+  return { declared, policies: policiesOf(state, declared) };
+};
+
 /** The same for the same jobs with the same definitions and policies. */
-export const digestOf = (state: Pick<State, "config" | "jobs" | "shelving">): string => {
-  const versions = policies(state);
-  const said = [...told(state)].map(([name, definition]) => `${name}=${definition}${versions.get(name) ?? ""}`);
+export const digestOf = ({ declared, policies }: Declaring): string => {
+  const said: Array<string> = [];
+  for (const [name, definition] of declared) said.push(`${name}=${definition}${policies.get(name) ?? ""}`);
   return fingerprint(said.sort().join(","));
 };

@@ -5,7 +5,7 @@
  */
 import type { Completion } from "../words/Request.ts";
 import type { Agenda } from "./Agenda.ts";
-import { digestOf } from "./digest.ts";
+import { declaringOf, digestOf } from "./digest.ts";
 import { hasLease } from "./Draft.ts";
 import type { Copy } from "./requests.ts";
 import { isDeclared, isPlaced } from "./role.ts";
@@ -124,7 +124,7 @@ const membership = (state: State, tell: Tell): void => {
   if (phase !== "idle" && !(wakeAt > at.mono && wakeAt < Infinity)) tell(`at ${at.mono}, to be woken at ${wakeAt}`);
   const sent = new Set([...sendings.values()].map(({ flight }) => flight));
   for (const id of flights.keys()) if (!sent.has(id)) tell(`request ${id} was never sent`);
-  if (digest !== "" && digest !== digestOf(state)) tell("the digest is not of what is declared");
+  if (digest !== "" && digest !== digestOf(declaringOf(state))) tell("the digest is not of what is declared");
 };
 
 /**

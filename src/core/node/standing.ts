@@ -96,12 +96,35 @@ export const retryAfter = (retry: Retrial | undefined, at: number | undefined): 
 export const retryReported = (retry: Retrial | undefined, at: number, own: Completion): Retrial =>
   retry !== undefined && retry.at < at ? retry : { at, own };
 
+/** Standings that one answer tells, by when the next fire starts. */
+export type Alike = Map<number | undefined, Standing>;
+
+const usual = ({ busySince, condition, movedBy, startsAt, watermark }: Standing): Standing => ({
+  watermark,
+  movedBy,
+  startsAt,
+  condition,
+  busySince,
+});
+
+/** The one object for jobs of one answer that stand alike, as thousands do that are made known at once. */
+const shared = (standing: Standing, alike: Alike): Standing => {
+  const known = alike.get(standing.startsAt);
+  const isLike = known !== undefined && known.watermark === standing.watermark &&
+    known.condition === standing.condition && known.busySince === standing.busySince;
+  if (isLike) return known;
+  const made = usual(standing);
+  alike.set(standing.startsAt, made);
+  return made;
+};
+
 /** A standing in as little room as it takes: most jobs have nothing of what is seldom, and take half as much without. */
-export const slim = (standing: Standing): Standing => {
-  const { busySince, condition, counted, lateAt, movedBy, pause, retry, startsAt, waiting, watermark } = standing;
+export const slim = (standing: Standing, alike: Alike): Standing => {
+  const { counted, lateAt, movedBy, pause, retry, waiting } = standing;
   const isUsual = pause === undefined && counted === undefined && retry === undefined && lateAt === undefined &&
     waiting === undefined;
-  return isUsual ? { watermark, movedBy, startsAt, condition, busySince } : standing;
+  if (!isUsual) return standing;
+  return movedBy === undefined ? shared(standing, alike) : usual(standing);
 };
 
 /** Nothing was told yet. */
@@ -144,11 +167,12 @@ export const pauseAfter = ({ pause }: Standing, condition: Condition, result: Cl
   condition !== "paused" ? undefined : result.status === "paused" ? result.pause ?? {} : pause;
 
 /** Who does not look at a job does not hear that it goes on, and would not help when it is overdue. */
-export const unwatched = (standing: Standing, startsAt: number | undefined): Standing => ({
-  ...standing,
-  startsAt,
-  condition: standing.condition === "paused" ? "open" : standing.condition,
-  pause: undefined,
-  // They run before it hears of the job again.
-  waiting: undefined,
-});
+export const unwatched = (standing: Standing, startsAt: number | undefined, alike: Alike): Standing =>
+  slim({
+    ...standing,
+    startsAt,
+    condition: standing.condition === "paused" ? "open" : standing.condition,
+    pause: undefined,
+    // They run before it hears of the job again.
+    waiting: undefined,
+  }, alike);

@@ -24,5 +24,16 @@ export const wished = (wish: Wish): Wish =>
 /** It is to be asked where it stands. */
 export const fresh: Wish = { sync: true, isOverdue: false, isQueued: false, notBefore: 0 };
 
+/** It may be asked about at once, and is to be if so: most jobs have one object for either. */
+export const renewed = (wish: Wish, sync: boolean): Wish => {
+  const { isOverdue, isQueued, notBefore } = wish;
+  if (wish.sync === sync && notBefore === 0) return wish;
+  return isOverdue || isQueued ? { sync, isOverdue, isQueued, notBefore: 0 } : sync ? fresh : nothing;
+};
+
+/** It is asked about. */
+export const asked = (wish: Wish): Wish =>
+  !wish.sync ? wish : wish.isOverdue || wish.isQueued || wish.notBefore > 0 ? { ...wish, sync: false } : nothing;
+
 /** It is to be asked about, besides what was wished for. */
 export const toSync = (wish: Wish): Wish => wish.sync ? wish : { ...wish, sync: true };
