@@ -62,7 +62,7 @@ function breaches(files: ReadonlyArray<Source>, isBreach: (file: Source, specifi
 
 /** What the files of a store may run: each other, a clock, how bad input is refused, and what texts are made of. */
 const storeWords =
-  /^src\/(Store|Driver|promised)\.ts$|^src\/core\/(node\/FleetClock|words\/(InvalidInput|Exchange)|ledger\/(Moment|Quiet|packed|reference-store))\.ts$|^adapters\//;
+  /^src\/(Store|Driver|promised)\.ts$|^src\/core\/(node\/FleetClock|words\/(InvalidInput|Exchange|shared)|ledger\/(Moment|Quiet|packed|reference-store))\.ts$|^adapters\//;
 
 function uses(files: ReadonlyArray<Source>, forbidden: RegExp): string[] {
   return files.flatMap((file) => [...strip(file.text).matchAll(forbidden)].map((it) => `${file.path}: ${it[0]}`));
