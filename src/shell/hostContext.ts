@@ -55,17 +55,23 @@ export const capture = (): Within => {
   return (run) => captured.within(run);
 };
 
-/** The same as an object, as there is one for each job: a function that has caught what it needs takes twice as much. */
-export class Captured {
-  readonly #own: InstanceType<Resource> | { readonly runInAsyncScope: Within } = Own === undefined
-    ? { runInAsyncScope: snapshot() }
-    : new Own("ringcron");
+/** What remembers the context in which it was made. */
+const Remembering: Resource = Own ?? class {
+  readonly runInAsyncScope: Within = snapshot();
+};
+
+/**
+ * The same as an object that remembers the context by itself, as there is one for each job: a function that has caught what it needs
+ * takes twice as much.
+ */
+export class Captured extends Remembering {
+  constructor() {
+    super("ringcron");
+  }
 
   /** Runs something in a copy of the context. */
   within<A>(run: () => A): A {
-    return this.#own.runInAsyncScope(() =>
-      Own === undefined ? snapshot()(run) : new Own("ringcron").runInAsyncScope(run)
-    );
+    return this.runInAsyncScope(() => Own === undefined ? snapshot()(run) : new Own("ringcron").runInAsyncScope(run));
   }
 }
 

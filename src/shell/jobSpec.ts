@@ -104,6 +104,10 @@ const mostKnown = 100;
 
 /** All that a schedule is read from, where that is text and says the same of every job: an `H` does not. */
 const textOf = (schedule: string, { dst, timeZone }: CronExpression.ParseOptions): string | undefined => {
+  // Most say nothing else. What begins as the text of a list may be mistaken for one.
+  if (typeof schedule === "string" && dst === undefined && timeZone === undefined && !schedule.startsWith("[")) {
+    return /h/i.test(schedule) ? undefined : schedule;
+  }
   const isText = (it: unknown): boolean => it === undefined || typeof it === "string";
   const isOfAll = typeof schedule === "string" && !/h/i.test(schedule);
   return isOfAll && isText(dst) && isText(timeZone) ? JSON.stringify([schedule, dst, timeZone]) : undefined;
@@ -136,6 +140,9 @@ const definitionOf = (expression: CronExpression.CronExpression): string => {
   return definition;
 };
 
+/** Most jobs are added without any, and by hundred thousands: one object is checked for all. */
+const usual: JobOptions = {};
+
 /** What a schedule of Effect for retries comes to. */
 export type RetryOf = (schedule: Schedule.Schedule<unknown, unknown>) => Result.Result<Policy.Retry, InvalidInput>;
 
@@ -153,23 +160,30 @@ const policiesOf = (options: JobOptions, retryOf: RetryOf): Result.Result<Policy
 export const specBy = <R>(
   job: Job<R>,
   retryOf: RetryOf,
-): Result.Result<JobSpec, InvalidInput | CronExpression.CronExpressionError> =>
-  Result.gen(function* () {
-    if (typeof job !== "object" || job === null) {
-      return yield* Result.fail(new InvalidInput("job", job, "what Job.make makes"));
+): Result.Result<JobSpec, InvalidInput | CronExpression.CronExpressionError> => {
+  if (typeof job !== "object" || job === null) {
+    return Result.fail(new InvalidInput("job", job, "what Job.make makes"));
+  }
+  const { handler, name, options = usual, schedule } = job;
+  const named = Names.job(name);
+  if (named._tag === "Failure") return Result.fail(named.failure);
+  if (typeof handler !== "function") return Result.fail(new InvalidInput("handler", handler, "a function"));
+  const checked = policiesOf(options, retryOf);
+  if (checked._tag === "Failure") return Result.fail(checked.failure);
+  const policies = checked.success;
+  const { dst, endAt, startAt, timeZone } = options;
+  const unbounded = read(schedule, { dst, jobName: name, timeZone });
+  if (unbounded._tag === "Failure") return Result.fail(unbounded.failure);
+  const within = startAt === undefined && endAt === undefined
+    ? unbounded
+    : CronExpression.within(unbounded.success, { startAt, endAt });
+  if (within._tag === "Failure") return Result.fail(within.failure);
+  const expression = within.success;
+  if (expression.plan._tag === "Manual") {
+    for (const field of ["limit", "jitterMs"] as const) {
+      if (policies[field] === undefined) continue;
+      return Result.fail(new InvalidInput(field, policies[field], "none for a job that only people start"));
     }
-    const { handler, name, options = {}, schedule } = job;
-    yield* Names.job(name);
-    if (typeof handler !== "function") return yield* Result.fail(new InvalidInput("handler", handler, "a function"));
-    const policies = yield* policiesOf(options, retryOf);
-    const { dst, endAt, startAt, timeZone } = options;
-    const unbounded = yield* read(schedule, { dst, jobName: name, timeZone });
-    const expression = yield* CronExpression.within(unbounded, { startAt, endAt });
-    if (expression.plan._tag === "Manual") {
-      for (const field of ["limit", "jitterMs"] as const) {
-        if (policies[field] === undefined) continue;
-        return yield* Result.fail(new InvalidInput(field, policies[field], "none for a job that only people start"));
-      }
-    }
-    return { name, expression, policies, definition: definitionOf(expression) };
-  });
+  }
+  return Result.succeed({ name, expression, policies, definition: definitionOf(expression) });
+};
