@@ -45,7 +45,7 @@ const exchangeRules: ReadonlyArray<Edit> = [
   ["what lasts is read", "found[index] or text", "found[index]"],
   ["what lasts is removed", "send('HDEL', lasting, removed)", ""],
   ["what was removed is listed no more", "send('ZREM', names_key, removed)", ""],
-  ["what is due later is not told", "<= tonumber(not_after) do", "< math.huge do"],
+  ["what is due later is not told", "> latest do", "> math.huge do"],
   ["what comes next is not what was told", "'*' .. (due[upto + 2] or '')", "'*' .. (due[2] or '')"],
   [
     "what waits earlier is kept of its group",

@@ -51,9 +51,9 @@ local function shown(text)
 end
 
 local function resolve(template, now)
-  return (string.gsub(template, '@(%d+)%+(%d+)@', function(least, plus)
+  return string.find(template, '@', 1, true) and string.gsub(template, '@(%d+)%+(%d+)@', function(least, plus)
     return int(math.max(now, tonumber(least)) + tonumber(plus))
-  end))
+  end) or template
 end
 `;
 
@@ -111,8 +111,7 @@ const body = `
         local to = string.sub(field, 1, 1) == '_' and kept or put
         add(to, field, resolve(string.sub(text, 2), now))
         if #to[#to] > ${maxPlain} then hashes[#hashes + 1] = hash_of(to[#to]) end
-        local is_new = string.sub(field, 1, 2) == '_:' and (other ~= '' or not found[row + index])
-        if is_new then add(names, 0, field) add(names, 0, '#' .. keys[tonumber(set)]) end
+        if string.sub(field, 1, 2) == '_:' and (other ~= '' or not found[row + index]) then add(names, 0, field) add(names, 0, '#' .. keys[tonumber(set)]) end
       end
     end
     local first, from = args[10 + row], waits == '!' and at + 9 or at + 9 + 2 * row_count
@@ -128,8 +127,9 @@ const body = `
     elseif waits == '?' and known and known.holds and known.first > tonumber(not_after) then
       reply[#reply] = '*' .. (known.first < math.huge and int(known.first) or '') .. '|'
     elseif waits == '?' then
-      local due, upto = redis.call('ZRANGEBYSCORE', keys[tonumber(set)], not_before, '+inf', 'WITHSCORES', 'LIMIT', 0, guards + 1), 0
-      while upto < 2 * guards and (tonumber(due[upto + 2]) or math.huge) <= tonumber(not_after) do upto = upto + 2 end
+      local due = redis.call('ZRANGEBYSCORE', keys[tonumber(set)], not_before, '+inf', 'WITHSCORES', 'LIMIT', 0, guards + 1)
+      local upto, latest = math.min(2 * guards, #due), tonumber(not_after)
+      while upto > 0 and (tonumber(due[upto]) or math.huge) > latest do upto = upto - 2 end
       reply[#reply] = '*' .. (due[upto + 2] or '') .. '|' .. table.concat(due, '|', 1, upto)
       if known then known.found = math.min(known.found or math.huge, tonumber(due[2]) or math.huge) end
     end
