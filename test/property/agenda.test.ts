@@ -61,6 +61,7 @@ describe("an agenda", () => {
     const act = fc.option(fc.integer({ min: -50, max: 50 }), { nil: undefined, freq: 3 });
     fc.assert(fc.property(fc.array(act, { maxLength: 200 }), (acts) => {
       let agenda: Agenda.Agenda<number> = Agenda.empty;
+      let edit = {};
       const model: Array<number> = [];
       const versions: Array<[Agenda.Agenda<number>, ReadonlyArray<number>]> = [];
       for (const at of acts) {
@@ -69,7 +70,8 @@ describe("an agenda", () => {
           agenda = Agenda.rest(agenda);
           model.shift();
         } else {
-          agenda = Agenda.add(agenda, at, at);
+          if (at % 3 === 0) edit = {};
+          agenda = Agenda.add(agenda, at, at, edit);
           model.push(at);
           model.sort((a, b) => a - b);
         }

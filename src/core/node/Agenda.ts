@@ -4,12 +4,37 @@
  * Nothing is ever taken out of its middle. Who has another plan for something notes it again, and what is taken from the
  * front counts only if it is still meant. Adding: O(1); taking the first: O(log n) over time, O(1) among those of one instant.
  */
+import type { Edit } from "./PersistentMap.ts";
 
-/** More of the same instant. */
+/** So many at most stand in one list, which each series of changes copies once. */
+const most = 64;
+
+/** More of the same instant: the first `count` of a list, and those before it. An object for each would take five times as much. */
 interface Same<A> {
-  readonly what: A;
+  /** Whose list it is: who may write behind its end, where no version that is there already looks. */
+  readonly edit: Edit;
+  readonly whats: ReadonlyArray<A>;
+  readonly count: number;
   readonly next: Same<A> | undefined;
 }
+
+/** With one more. */
+const more = <A>(same: Same<A> | undefined, what: A, edit: Edit): Same<A> => {
+  if (same === undefined || same.count === most) return { edit, whats: [what], count: 1, next: same };
+  const { count, next, whats } = same;
+  if (same.edit !== edit || whats.length !== count) {
+    return { edit, whats: [...whats.slice(0, count), what], count: count + 1, next };
+  }
+  (whats as Array<A>).push(what);
+  return { edit, whats, count: count + 1, next };
+};
+
+/** The one that was added last. */
+const lastOf = <A>({ count, whats }: Same<A>): A => whats[count - 1] as A;
+
+/** Without the one that was added last. */
+const less = <A>({ count, edit, next, whats }: Same<A>): Same<A> | undefined =>
+  count === 1 ? next : { edit, whats, count: count - 1, next };
 
 interface Note<A> {
   /** When, on the clock of whoever keeps the agenda. */
@@ -35,8 +60,9 @@ export const empty: Agenda<never> = { first: undefined, size: 0 };
 
 /** Notes of one instant, of which the second has none that come later. */
 const join = <A>({ at, later, same, what }: Note<A>, other: Note<A>): Note<A> => {
-  let joined: Same<A> = { what: other.what, next: same };
-  for (let it = other.same; it !== undefined; it = it.next) joined = { what: it.what, next: joined };
+  const edit: Edit = {};
+  let joined = more(same, other.what, edit);
+  for (let it = other.same; it !== undefined; it = less(it)) joined = more(joined, lastOf(it), edit);
   return { at, what, same: joined, later, beside: undefined };
 };
 
@@ -57,19 +83,19 @@ const merge = <A>(one: Note<A>, other: Note<A>): Note<A> => {
 };
 
 /** Notes something before or after a first note: what `merge` does, without the note that it would take apart. */
-const noted = <A>(first: Note<A>, at: number, what: A): Note<A> => {
+const noted = <A>(first: Note<A>, at: number, what: A, edit: Edit): Note<A> => {
   const { later, same } = first;
-  if (at === first.at) return { at, what: first.what, same: { what, next: same }, later, beside: undefined };
+  if (at === first.at) return { at, what: first.what, same: more(same, what, edit), later, beside: undefined };
   if (at < first.at) return { at, what, same: undefined, later: first, beside: undefined };
   const note: Note<A> = { at, what, same: undefined, later: undefined, beside: later };
   return { at: first.at, what: first.what, same, later: note, beside: undefined };
 };
 
-/** Notes something. */
-export const add = <A>({ first, size }: Agenda<A>, at: number, what: A): Agenda<A> => ({
+/** Notes something, in one series of changes with all else that has its token. */
+export const add = <A>({ first, size }: Agenda<A>, at: number, what: A, edit: Edit): Agenda<A> => ({
   first: first === undefined
     ? { at, what, same: undefined, later: undefined, beside: undefined }
-    : noted(first, at, what),
+    : noted(first, at, what, edit),
   size: size + 1,
 });
 
@@ -78,16 +104,17 @@ export const ofAll = <V>(
   all: { readonly forEach: (act: (value: V, key: string) => void) => void },
   plannedAt: (value: V) => number,
 ): Agenda<string> => {
+  const edit: Edit = {};
   let agenda: Agenda<string> = empty;
   all.forEach((value, key) => {
     const at = plannedAt(value);
-    if (at < Infinity) agenda = add(agenda, at, key);
+    if (at < Infinity) agenda = add(agenda, at, key, edit);
   });
   return agenda;
 };
 
 const withoutFirst = <A>({ at, later, same }: Note<A>): Note<A> | undefined => {
-  if (same !== undefined) return { at, what: same.what, same: same.next, later, beside: undefined };
+  if (same !== undefined) return { at, what: lastOf(same), same: less(same), later, beside: undefined };
   const pairs: Array<Note<A>> = [];
   for (let note = later; note !== undefined;) {
     const partner: Note<A> | undefined = note.beside;

@@ -20,8 +20,10 @@ export const findRun = (draft: Reading, { fence, job }: RunId): LocalRun | undef
 export const allRuns = (draft: Reading): ReadonlyArray<LocalRun> => [...draft.runs.values()].flat();
 
 const plan = (draft: Draft<"runs">, local: LocalRun): void => {
-  if (local.phase === "pending") draft.starts = Agenda.add(draft.starts, local.startsAt, local.run);
-  else if (local.timesOutAt < Infinity) draft.limits = Agenda.add(draft.limits, local.timesOutAt, local.run);
+  if (local.phase === "pending") draft.starts = Agenda.add(draft.starts, local.startsAt, local.run, draft.edit);
+  else if (local.timesOutAt < Infinity) {
+    draft.limits = Agenda.add(draft.limits, local.timesOutAt, local.run, draft.edit);
+  }
 };
 
 /** Writes a run. */

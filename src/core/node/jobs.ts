@@ -42,11 +42,11 @@ const write = (draft: Draft<"jobs">, entry: Fresh, lookAt: number, dueAt: number
   entry.dueAt = dueAt;
   draft.jobs = draft.jobs.set(entry, draft.edit);
   if (lookAt < Infinity && lookBefore !== lookAt) {
-    draft.looks = Agenda.add(draft.looks, lookAt, name);
+    draft.looks = Agenda.add(draft.looks, lookAt, name, draft.edit);
     if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) draft.looks = Agenda.ofAll(draft.jobs, (it) => it.lookAt);
   }
   if (dueAt < Infinity && dueBefore !== dueAt) {
-    draft.dues = Agenda.add(draft.dues, dueAt, name);
+    draft.dues = Agenda.add(draft.dues, dueAt, name, draft.edit);
     if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) draft.dues = Agenda.ofAll(draft.jobs, (it) => it.dueAt);
   }
 };

@@ -36,7 +36,7 @@ export const change = (draft: Draft<"jobs">, changed: Iterable<Shelf>): void => 
   for (const it of changed) {
     const shelf = planned(draft, it);
     const { lookAt, name } = shelf;
-    if (lookAt < Infinity && lookAt !== shelves.get(name)?.lookAt) looks = Agenda.add(looks, lookAt, name);
+    if (lookAt < Infinity && lookAt !== shelves.get(name)?.lookAt) looks = Agenda.add(looks, lookAt, name, draft.edit);
     shelves = shelves.set(shelf, draft.edit);
   }
   if (Agenda.isOvergrown(looks, shelves.size)) looks = Agenda.ofAll(shelves, (it) => it.lookAt);
