@@ -114,6 +114,9 @@ const defective = (driver: Carrier, operation: string): DriverError =>
     detail: "the driver failed in an unforeseen way",
   });
 
+/** How many ends one step takes: more of them would keep the process from everything else meanwhile. */
+const mostEnds = 500;
+
 /** What a clock shows may be less by so little than what it slept for: fractions have last digits. Milliseconds. */
 const indistinctMs = 0.001;
 
@@ -228,18 +231,18 @@ export const make = (
       for (const look of [...watchers]) look();
     };
 
+    const tellEnds: Effect.Effect<void> = Effect.suspend(() => {
+      const told = ends.slice(0, mostEnds);
+      ends = ends.slice(mostEnds);
+      feed({ _tag: "RunsEnded", ends: told });
+      return ends.length === 0 ? Effect.void : tellEndsSoon;
+    });
+    const tellEndsSoon = Effect.andThen(Effect.sleep(0), tellEnds);
+
     /** Handlers that end in the same moment are reported together. */
     const ended = (end: Machine.RunEnd): void => {
       ends.push(end);
-      if (ends.length > 1) return;
-      fork(Effect.andThen(
-        Effect.sleep(0),
-        Effect.sync(() => {
-          const gathered = ends;
-          ends = [];
-          feed({ _tag: "RunsEnded", ends: gathered });
-        }),
-      ));
+      if (ends.length === 1) fork(tellEndsSoon);
     };
 
     const send = ({ id, request, timeoutMs }: Extract<Machine.Command, { _tag: "Send" }>): void => {

@@ -71,6 +71,12 @@ export type Draft<W extends Slice> =
 /** The state while it is being made, for a function that writes none of it. */
 export type Reading = Draft<never>;
 
+/**
+ * How many jobs one step looks at, where more are to be claimed at one instant: the others are the next step's, so that no step keeps
+ * a process from everything else for longer than some milliseconds.
+ */
+export const mostInStep = 500;
+
 /** How many jobs one request may carry. */
 export const maxItems = 200;
 

@@ -349,7 +349,9 @@ const wakeTime = (draft: Draft<"jobs" | "runs">): number => {
     consider(draft.beatAt);
     consider(contactAt(draft));
     if (phase === "member" || phase === "leaving") {
-      consider(toMono(draft, nextLook(draft)));
+      const lookAt = nextLook(draft);
+      if (lookAt <= draft.now && hasLease(draft)) return at.mono;
+      consider(toMono(draft, lookAt));
       consider(toMono(draft, draft.shelving.lookAt));
     }
   }

@@ -229,7 +229,7 @@ export interface Jobs {
   readonly yields: ReadonlyMap<string, number>;
   /** How far ahead of a due instant the owner's look is planned; the look itself may find that it is early. Milliseconds. */
   readonly leadMs: number;
-  /** Which jobs are to be looked at once a place is free for a handler. */
+  /** Which jobs wait until a place is free for a handler. */
   readonly waiting: ReadonlySet<string>;
   /** Schedules in the store: those among the jobs that are due soon, and where more are found. */
   readonly shelving: Shelf.Shelving;
@@ -240,9 +240,8 @@ export interface Runs {
   /** By job. */
   readonly runs: PersistentMap<LocalRuns>;
   readonly runCount: number;
-  /** Runs that are to start, fleet time. */
+  /** Runs that are to start, fleet time; and those whose time will be up, monotonic. */
   readonly starts: Agenda.Agenda<RunId>;
-  /** Runs whose time will be up, monotonic. */
   readonly limits: Agenda.Agenda<RunId>;
 }
 

@@ -14,7 +14,7 @@ import { absurdMs } from "../ledger/JobRecord.ts";
 import { atOnce, beginning, overlapOf } from "./asking.ts";
 import { hastenBeat, leaseLeftMs, promisedMs } from "./beats.ts";
 import type { Draft, Reading } from "./Draft.ts";
-import { actsAsOwner, hasLease, inBatches, lookahead, patience, send } from "./Draft.ts";
+import { actsAsOwner, hasLease, inBatches, lookahead, mostInStep, patience, send } from "./Draft.ts";
 import { runsOf } from "./held.ts";
 import { keepLead, lookLater, setJob, takeLooks } from "./jobs.ts";
 import { awaitPlace, freePlaces, placesFor, wakeWaiting } from "./places.ts";
@@ -208,7 +208,9 @@ export const driveClaims = (draft: Draft<"beat" | "jobs" | "traffic">): void => 
   const claims: Array<JobEntry> = [];
   const peeks: Array<JobEntry> = [];
   const isOver = claimsNoMore(draft);
-  for (const entry of inTurn(takeLooks(draft), places)) {
+  // Which of them has waited longest is known of all together.
+  const most = places === Infinity ? mostInStep : Infinity;
+  for (const entry of inTurn(takeLooks(draft, most), places)) {
     const claimAt = isOver ? Infinity : claimTime(draft, entry);
     const settleAt = settleTime(entry);
     const isAsking = entry.wish.sync || entry.requests.isUnanswered;

@@ -127,11 +127,11 @@ export const nextLook = (draft: Draft<"jobs">): number => {
   return draft.looks.first?.at ?? Infinity;
 };
 
-/** Takes the jobs to look at now. Nothing is planned for them any more: each must be written again in this step. */
-export const takeLooks = (draft: Draft<"jobs">): Iterable<JobEntry> => {
+/** Takes so many jobs to look at now. Nothing is planned for them any more: each must be written again in this step. */
+export const takeLooks = (draft: Draft<"jobs">, most: number): Iterable<JobEntry> => {
   // A job may be noted twice for one instant.
   const taken = new Set<JobEntry>();
-  while (nextLook(draft) <= draft.now) {
+  while (taken.size < most && nextLook(draft) <= draft.now) {
     const { first } = draft.looks;
     draft.looks = Agenda.rest(draft.looks);
     const entry = first === undefined ? undefined : draft.jobs.get(first.what);
