@@ -11,6 +11,7 @@ import { readTold, toldText, withDigest } from "../ledger/toldText.ts";
 import type { Definition } from "../words/Definition.ts";
 import type { ControlReply, ControlRequest } from "../words/Request.ts";
 import { type Shared, sharing } from "../words/shared.ts";
+import type { Known } from "./Known.ts";
 import { lookAll } from "./lookAll.ts";
 import type { Operation } from "./Operation.ts";
 import { definitionKey, type Seen, toldKey } from "./rows.ts";
@@ -72,6 +73,19 @@ function* inParts<A>(items: Iterable<A>, size: number): Generator<ReadonlyArray<
 }
 
 /**
+ * The same memory with rows of its own: those of definitions are needed for as long as they are told, each would take as much room
+ * as its job, and a map keeps the room of what has been in it.
+ */
+const apart = (known: Known): Known => {
+  const rows = new Map<string, Seen>();
+  return {
+    ...known,
+    row: (key) => rows.get(key),
+    see: (key, row) => void (row === undefined ? rows.delete(key) : rows.set(key, row)),
+  };
+};
+
+/**
  * Tells what is not there. Cost: a look where all of it was told before; otherwise two requests more for each few hundred jobs of
  * which something is new, and one.
  */
@@ -83,20 +97,21 @@ export function* tell(settling: Settling, { definitions, digest }: Command): Ope
   const isSure = told !== undefined && told.version === before?.version;
   let count = 0;
   if (told === undefined || !readTold(told.text).includes(digest)) {
-    const isNew = ([job, it]: readonly [string, Definition]): boolean => {
-      const before = definitionsIn(known.row(definitionKey(job)));
-      return withTold(before, it) !== before;
-    };
     const before = isSure ? known.told : new Map<string, string>();
     const after = new Map<string, string>();
     const shared = sharing();
-    for (const part of inParts(definitions, limits.rows)) {
-      for (const [job, it] of part) after.set(job, shared(nameOf(it)));
-      const unsure = part.filter(([job]) => before.get(job) !== after.get(job));
-      if (unsure.length > 0) yield* look(settling, unsure.map(([job]) => definitionKey(job)));
-      const { answers } = yield* settle(settling, unsure.filter(isNew).map(([job, it]) => rowOf(job, it, shared)));
+    for (const some of inParts(definitions, limits.rows)) {
+      for (const [job, it] of some) after.set(job, shared(nameOf(it)));
+      const unsure = some.filter(([job]) => before.get(job) !== after.get(job));
+      const part = { ...settling, known: apart(known) };
+      const isNew = ([job, it]: readonly [string, Definition]): boolean => {
+        const before = definitionsIn(part.known.row(definitionKey(job)));
+        return withTold(before, it) !== before;
+      };
+      if (unsure.length > 0) yield* look(part, unsure.map(([job]) => definitionKey(job)));
+      const { answers } = yield* settle(part, unsure.filter(isNew).map(([job, it]) => rowOf(job, it, shared)));
       count += answers.filter((it) => it).length;
-      // A row that is remembered takes as much room as its job.
+      // What was seen of them before is no longer there.
       for (const [job] of unsure) known.see(definitionKey(job), undefined);
     }
     yield* settle(settling, [mark(digest)]);
