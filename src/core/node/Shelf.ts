@@ -44,6 +44,8 @@ export interface Shelving {
   readonly lookAt: number;
   /** The schedules that are among the jobs. */
   readonly loaded: PersistentMap<string>;
+  /** How many the next answer may tell of, as the last one did. */
+  readonly expected: number;
 }
 
 /** A node without handlers. */
@@ -53,6 +55,7 @@ export const none: Shelving = {
   looks: Agenda.empty,
   lookAt: Infinity,
   loaded: PersistentMap.by((name) => name),
+  expected: 0,
 };
 
 /** Nothing was put here. */

@@ -212,11 +212,19 @@ export const driveShelves = (draft: Draft<"jobs" | "traffic">): void => {
     } else asked.push({ ...shelf, askedAt: draft.now });
   }
   if (asked.length > 0) change(draft, asked);
-  if (asks.length > 0) send(draft, { _tag: "Due", service: draft.config.service, asks });
+  const { expected } = draft.shelving;
+  if (asks.length > 0) send(draft, { _tag: "Due", service: draft.config.service, asks, expected });
+};
+
+/** How many the next answer may tell of: where this one left some, as many as a node takes on. */
+const expectedAfter = ({ asks }: DueRequest, { shelves }: DueReply): number => {
+  const isMore = asks.some(({ until }, index) => (shelves[index]?.next ?? Infinity) <= until);
+  return isMore ? mostLoaded : shelves.reduce((count, { schedules }) => count + schedules.length, 0);
 };
 
 /** Takes the answer: what is due is among the jobs from now on. */
-export const learnDue = (draft: Draft<"jobs">, { asks }: DueRequest, { shelves }: DueReply): void => {
+export const learnDue = (draft: Draft<"jobs">, request: DueRequest, reply: DueReply): void => {
+  const [{ asks }, { shelves }] = [request, reply];
   const changed: Array<Shelf.Shelf> = [];
   asks.forEach((ask, index) => {
     const shelf = draft.shelving.shelves.get(ask.shelf);
@@ -238,6 +246,7 @@ export const learnDue = (draft: Draft<"jobs">, { asks }: DueRequest, { shelves }
     changed.push({ ...shelf, own, until: sure, keep, next: Math.min(shelf.next, next, ownNext) });
   });
   if (changed.length > 0) change(draft, changed);
+  draft.shelving = { ...draft.shelving, expected: expectedAfter(request, reply) };
 };
 
 /** An ask without an answer is asked anew. */

@@ -32,6 +32,8 @@ export interface DueRequest {
    * handler waits, or somewhat earlier. Default: no.
    */
   readonly isWhole?: boolean | undefined;
+  /** How many schedules the answer may tell of: many are asked for in parts, so that none holds the store for long. Default: few. */
+  readonly expected?: number | undefined;
   /** What is looked at besides, at the same time and in the same request where the store takes as much. Default: nothing. */
   readonly peek?: PeekRequest | undefined;
 }
