@@ -17,8 +17,9 @@ const longMs = 10;
 export interface Held {
   /** The longest, whole milliseconds; 0: none took as much as one. */
   readonly mostMs: number;
-  /** How many took longer than 10 ms. */
+  /** How many took longer than 10 ms, and of which kind: what asks which schedules are due, what looks at rows, what changes any. */
   readonly long: number;
+  readonly longOf: Readonly<Record<Kind, number>>;
   /** How many scripts ran, and how long one took on average. */
   readonly scripts: number;
   readonly meanMs: number;
@@ -27,6 +28,16 @@ export interface Held {
   /** What scripts that only count have met with meanwhile; they are none of the others. */
   readonly counted: Counted;
 }
+
+type Kind = "asks" | "looks" | "changes" | "others";
+
+/** What a command of the log did, by the sign that its first item has among its arguments. */
+const kindOf = (args: ReadonlyArray<RedisReply>): Kind => {
+  const [name, , ...rest] = args.map(String);
+  if (!/^evalsha?$/i.test(name ?? "")) return "others";
+  const sign = rest.find((it) => it === "?" || it === "!");
+  return sign === undefined ? "changes" : sign === "?" ? "asks" : "looks";
+};
 
 /** How long scripts took that only count. Milliseconds. */
 interface Counted {
@@ -92,15 +103,17 @@ export const watch = async (redis: RedisServer): Promise<() => Promise<Held>> =>
     const info = String(await redis.command("INFO", "commandstats"));
     const [scripts, us] = evalsha(info);
     const slow = listOf(await redis.command("SLOWLOG", "GET", "-1")).map(listOf);
-    const long = slow.filter(([, , , args]) => !String(listOf(args)[1]).startsWith("-- only counts")).map(([, , us]) =>
-      Number(us) / 1_000
-    );
+    const ours = slow.filter(([, , , args]) => !String(listOf(args)[1]).startsWith("-- only counts"));
+    const long = ours.map(([, , us]) => Number(us) / 1_000);
+    const longOf = { asks: 0, looks: 0, changes: 0, others: 0 };
+    for (const [, , , args] of ours) longOf[kindOf(listOf(args))] += 1;
     const latency = latest.reduce((most, [what, , , ms]) => what === "command" ? Math.max(most, Number(ms)) : most, 0);
     const countedUs = took.reduce((sum, it) => sum + it, 0);
     const others = Math.max(0, scripts - took.length);
     return {
       mostMs: long.length === 0 ? Math.min(longMs, latency) : Math.ceil(Math.max(...long)),
       long: long.length,
+      longOf,
       scripts: others,
       meanMs: Math.max(0, us - countedUs) / 1_000 / Math.max(1, others),
       commands: commandsIn(info) - commandsEach * took.length,

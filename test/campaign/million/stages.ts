@@ -34,12 +34,14 @@ const minuteMs = 60_000;
 export const noteHeld = (
   { figures }: Pick<On, "figures">,
   what: string,
-  { counted, long, meanMs, mostMs, scripts }: Held,
+  { counted, long, longOf, meanMs, mostMs, scripts }: Held,
 ): void => {
   const only = `of ${counted.times} that only count, ${
     counted.meanMs.toFixed(2)
   } ms each, ${counted.long}, up to ${counted.mostMs}`;
-  const each = `${scripts} scripts, ${meanMs.toFixed(2)} ms each, ${long} over ${mostHeldMs} ms; ${only}`;
+  const some = Object.entries(longOf).flatMap(([kind, count]) => count === 0 ? [] : `${count} ${kind}`);
+  const kinds = some.length === 0 ? "" : ` (${some.join(", ")})`;
+  const each = `${scripts} scripts, ${meanMs.toFixed(2)} ms each, ${long} over ${mostHeldMs} ms${kinds}; ${only}`;
   figures.atMost(`longest a command held Redis: ${what}`, mostMs, mostHeldMs, " ms", `; ${each}`);
 };
 
