@@ -59,11 +59,11 @@ const lines = (): number => {
   return [...functions.values()].reduce((sum, count) => sum + count, frame);
 };
 
-it("all scripts together have at most 270 lines", () => {
+it("all scripts together have at most 271 lines", () => {
   const count = lines();
   console.log(`${count} lines of Lua`);
   expect(count).toBeGreaterThan(150);
-  expect(count).toBeLessThanOrEqual(270);
+  expect(count).toBeLessThanOrEqual(271);
 });
 
 describe("what would be found:", () => {

@@ -111,7 +111,8 @@ const body = `
         local to = string.sub(field, 1, 1) == '_' and kept or put
         add(to, field, resolve(string.sub(text, 2), now))
         if #to[#to] > ${maxPlain} then hashes[#hashes + 1] = hash_of(to[#to]) end
-        if string.sub(field, 1, 2) == '_:' and (other ~= '' or not found[row + index]) then add(names, 0, field) add(names, 0, '#' .. keys[tonumber(set)]) end
+        local is_new = string.sub(field, 1, 2) == '_:' and (other ~= '' or not found[row + index])
+        if is_new then add(names, 0, field) add(names, 0, '#' .. keys[tonumber(set)]) end
       end
     end
     local first, from = args[10 + row], waits == '!' and at + 9 or at + 9 + 2 * row_count
