@@ -122,7 +122,7 @@ describe("a request without an answer", () => {
     bench.until(minute + 3_000);
     expect(node.state.clock.roundTripMs).toBeGreaterThan(1_000);
     // But for how far ahead the next look is planned.
-    expect({ ...node.state.jobs.get(everyMinute.name), lookAt: known?.lookAt, dueAt: known?.dueAt }).toEqual(known);
+    expect({ ...node.state.jobs.get(everyMinute.name), times: known?.times }).toEqual(known);
     expect(bench.started.length).toBe(1);
     expect(node.state.sendings.size).toBe(0);
   });

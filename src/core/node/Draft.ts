@@ -9,6 +9,7 @@ import type { Completion } from "../words/Request.ts";
 import type { Member } from "../words/View.ts";
 import * as FleetClock from "./FleetClock.ts";
 import type { Instant } from "./FleetClock.ts";
+import { type JobTimes, unplanned } from "./jobTimes.ts";
 import { ownedUntil } from "./role.ts";
 import type {
   Command,
@@ -37,6 +38,8 @@ interface Work extends State {
   readonly edit: object;
   readonly isFlightsOwn: boolean;
   readonly isCompletionsOwn: boolean;
+  /** What the agendas say of the job that was written last: many are written alike, one after the other. */
+  readonly times: JobTimes;
 }
 
 /** What is written together, by name. */
@@ -45,7 +48,7 @@ export interface Slices {
   readonly membership: Membership;
   readonly beat: NextBeat;
   readonly fleet: Fleet;
-  readonly jobs: Jobs;
+  readonly jobs: Jobs & Pick<Work, "times">;
   readonly runs: Runs;
   readonly reports: Reports & Pick<Work, "isCompletionsOwn">;
   readonly traffic: Traffic & Pick<Work, "isFlightsOwn">;
@@ -156,6 +159,7 @@ export const open = (state: State, at: Instant): Draft<Slice> => {
   draft.edit = {};
   draft.isFlightsOwn = false;
   draft.isCompletionsOwn = false;
+  draft.times = unplanned;
   return draft;
 };
 

@@ -15,6 +15,7 @@ import type { Draft, Reading, Slice } from "./Draft.ts";
 import { checkTime, close, emit, hasLease, land, open, repeatTime, sendAgain, spread, toMono } from "./Draft.ts";
 import { hear } from "./hearing.ts";
 import { nextLimit, nextStart, runsOf } from "./held.ts";
+import { unplanned } from "./jobTimes.ts";
 import { deleteJob, forgetIfOver, nextLook, setJob, updateJob } from "./jobs.ts";
 import { giveUp } from "./joining.ts";
 import { driveDeadline, driveLeaving, halt, learnAnnouncement, leave, leavingTimes } from "./leaving.ts";
@@ -87,8 +88,7 @@ const declare = (draft: Draft<"jobs">, jobs: ReadonlyArray<JobSpec>): void => {
       wish: known?.wish.isQueued === true ? { ...fresh, isQueued: true } : fresh,
       requests: known?.requests ?? Requests.none,
       handed: known?.handed ?? nothing,
-      lookAt: known?.lookAt ?? Infinity,
-      dueAt: known?.dueAt ?? Infinity,
+      times: known?.times ?? unplanned,
     });
   }
   draft.ordinal = ordinal;

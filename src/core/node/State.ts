@@ -24,6 +24,7 @@ import type { Handed } from "./handed.ts";
 import { PersistentMap } from "./PersistentMap.ts";
 import type { Requests } from "./requests.ts";
 import type { JobSpec } from "./JobSpec.ts";
+import type { JobTimes } from "./jobTimes.ts";
 import type { Role } from "./role.ts";
 import * as Shelf from "./Shelf.ts";
 import type { Standing } from "./standing.ts";
@@ -70,10 +71,7 @@ export interface JobEntry {
   /** What is under way about it. */
   readonly requests: Requests;
   readonly handed: Handed;
-  /** When the agenda says to look at it, fleet time; Infinity: it says nothing. */
-  readonly lookAt: number;
-  /** When the agenda says that it is due, fleet time; Infinity: it says nothing. */
-  readonly dueAt: number;
+  readonly times: JobTimes;
 }
 
 /** A run that was handed to this node. */
@@ -221,7 +219,7 @@ export interface Jobs {
   readonly jobs: PersistentMap<JobEntry>;
   /** Of the next job that is declared. */
   readonly ordinal: number;
-  /** When to look at which job, fleet time. A note counts if it is what its job has as `lookAt`. */
+  /** When to look at which job, fleet time. A note counts if its job has it in its `times`. */
   readonly looks: Agenda.Agenda<string>;
   /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `dueAt`. */
   readonly dues: Agenda.Agenda<string>;

@@ -47,7 +47,7 @@ const untilOf = (copies: ReadonlyArray<Copy>, wanted: Copy["kind"]): number =>
   copies.find(({ kind }) => kind === wanted)?.until ?? 0;
 
 const job = (state: State, name: string, entry: JobEntry, tell: Tell): void => {
-  const { definition, handed, lookAt, role } = entry;
+  const { definition, handed, role, times: { lookAt } } = entry;
   const { claim, copies, flight, isUnanswered } = entry.requests;
   if (state.phase === "idle" || state.phase === "joining") {
     if (isPlaced(role)) tell(`${name} has a place, and this node is no member`);
@@ -80,8 +80,8 @@ const jobs = (state: State, tell: Tell): void => {
       tell(`${name} has ${active} runs and reports, and counts ${entry.handed.active}`);
     }
   }
-  noted("looks", state.looks, earliest(state.jobs.values(), (entry) => entry.lookAt), tell);
-  noted("dues", state.dues, earliest(state.jobs.values(), (entry) => entry.dueAt), tell);
+  noted("looks", state.looks, earliest(state.jobs.values(), ({ times }) => times.lookAt), tell);
+  noted("dues", state.dues, earliest(state.jobs.values(), ({ times }) => times.dueAt), tell);
 };
 
 const run = (state: State, name: string, local: LocalRun, tell: Tell): void => {

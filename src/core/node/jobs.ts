@@ -18,7 +18,7 @@ const leads = [200, 400, 800, 1_500];
 type Fresh = { -readonly [K in keyof JobEntry]: JobEntry[K] };
 
 /** What may change of a job, but for what is planned of it. */
-type Change = Partial<Omit<JobEntry, "lookAt" | "dueAt">>;
+type Change = Partial<Omit<JobEntry, "times">>;
 
 /** A job with some parts changed. Field by field: what a spread makes keeps most fields in an object beside it. */
 const changed = (entry: JobEntry, change: Change): Fresh => ({
@@ -30,24 +30,25 @@ const changed = (entry: JobEntry, change: Change): Fresh => ({
   wish: change.wish ?? entry.wish,
   requests: change.requests ?? entry.requests,
   handed: change.handed ?? entry.handed,
-  lookAt: entry.lookAt,
-  dueAt: entry.dueAt,
+  times: entry.times,
 });
 
 const nothing: Change = {};
 
 const write = (draft: Draft<"jobs">, entry: Fresh, lookAt: number, dueAt: number): void => {
-  const { dueAt: dueBefore, lookAt: lookBefore, spec: { name } } = entry;
-  entry.lookAt = lookAt;
-  entry.dueAt = dueAt;
+  const { spec: { name }, times: { dueAt: dueBefore, lookAt: lookBefore } } = entry;
+  if (draft.times.lookAt !== lookAt || draft.times.dueAt !== dueAt) draft.times = { lookAt, dueAt };
+  entry.times = draft.times;
   draft.jobs = draft.jobs.set(entry, draft.edit);
   if (lookAt < Infinity && lookBefore !== lookAt) {
     draft.looks = Agenda.add(draft.looks, lookAt, name, draft.edit);
-    if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) draft.looks = Agenda.ofAll(draft.jobs, (it) => it.lookAt);
+    if (Agenda.isOvergrown(draft.looks, draft.jobs.size)) {
+      draft.looks = Agenda.ofAll(draft.jobs, (it) => it.times.lookAt);
+    }
   }
   if (dueAt < Infinity && dueBefore !== dueAt) {
     draft.dues = Agenda.add(draft.dues, dueAt, name, draft.edit);
-    if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) draft.dues = Agenda.ofAll(draft.jobs, (it) => it.dueAt);
+    if (Agenda.isOvergrown(draft.dues, draft.jobs.size)) draft.dues = Agenda.ofAll(draft.jobs, (it) => it.times.dueAt);
   }
 };
 
@@ -123,7 +124,7 @@ export const forgetIfOver = (draft: Draft<"jobs">, name: string): void => {
 
 /** When the next look is planned, fleet time. */
 export const nextLook = (draft: Draft<"jobs">): number => {
-  draft.looks = Agenda.settled(draft.looks, (at, job) => draft.jobs.get(job)?.lookAt === at);
+  draft.looks = Agenda.settled(draft.looks, (at, job) => draft.jobs.get(job)?.times.lookAt === at);
   return draft.looks.first?.at ?? Infinity;
 };
 
@@ -142,7 +143,7 @@ export const takeLooks = (draft: Draft<"jobs">, most: number): Iterable<JobEntry
 
 /** Looks at a job later, fleet time. */
 export const lookLater = (draft: Draft<"jobs">, entry: JobEntry, at: number): void =>
-  write(draft, changed(entry, nothing), at, entry.dueAt);
+  write(draft, changed(entry, nothing), at, entry.times.dueAt);
 
 /** Plans further ahead, because the store is slower than it was. */
 export const keepLead = (draft: Draft<"jobs">): void => {
@@ -156,13 +157,13 @@ export const keepLead = (draft: Draft<"jobs">): void => {
 export const nextDue = (draft: Draft<"jobs">): number => {
   for (let { first } = draft.dues; first !== undefined; { first } = draft.dues) {
     const entry = draft.jobs.get(first.what);
-    const isMeant = entry?.dueAt === first.at;
+    const isMeant = entry?.times.dueAt === first.at;
     const isWaiting = entry?.role._tag === "Owner" && entry.standing.watermark !== undefined;
     if (isMeant && (first.at > draft.now || isWaiting)) return first.at;
     draft.dues = Agenda.rest(draft.dues);
     if (isMeant) {
       const next = nextStart(draft.config.service, entry.spec, entry.standing, draft.now) ?? Infinity;
-      write(draft, changed(entry, nothing), entry.lookAt, next);
+      write(draft, changed(entry, nothing), entry.times.lookAt, next);
     }
   }
   return Infinity;

@@ -8,6 +8,7 @@ import * as Schedules from "../words/Schedules.ts";
 import type { Draft } from "./Draft.ts";
 import { nothing } from "./handed.ts";
 import { setJob } from "./jobs.ts";
+import { unplanned } from "./jobTimes.ts";
 import * as Requests from "./requests.ts";
 import { isDeclared, type Role } from "./role.ts";
 import { startOfNext, unknown } from "./standing.ts";
@@ -76,8 +77,7 @@ export const load = (draft: Draft<"jobs">, role: Role, stored: StoredSchedule): 
     requests: known?.requests ?? Requests.none,
     // Fences grow, so whatever was handed out before this was read is over here, or another's.
     handed: known?.handed ?? { ...nothing, lastFence: stored.lastFence },
-    lookAt: known?.lookAt ?? Infinity,
-    dueAt: known?.dueAt ?? Infinity,
+    times: known?.times ?? unplanned,
   });
   if (known === undefined) draft.ordinal += 1;
   draft.shelving = { ...draft.shelving, loaded: draft.shelving.loaded.set(name, draft.edit) };
