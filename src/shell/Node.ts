@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect";
 import type * as Fiber from "effect/Fiber";
 import * as LogLevel from "effect/LogLevel";
 import * as References from "effect/References";
+import { mostInStep } from "../core/node/Draft.ts";
 import * as Machine from "../core/node/Machine.ts";
 import { drawBits } from "./bits.ts";
 import { carrierOf } from "../carrier.ts";
@@ -113,9 +114,6 @@ const defective = (driver: Carrier, operation: string): DriverError =>
     reason: "Corrupt",
     detail: "the driver failed in an unforeseen way",
   });
-
-/** How many ends one step takes: more of them would keep the process from everything else meanwhile. */
-const mostEnds = 500;
 
 /** What a clock shows may be less by so little than what it slept for: fractions have last digits. Milliseconds. */
 const indistinctMs = 0.001;
@@ -232,8 +230,8 @@ export const make = (
     };
 
     const tellEnds: Effect.Effect<void> = Effect.suspend(() => {
-      const told = ends.slice(0, mostEnds);
-      ends = ends.slice(mostEnds);
+      const told = ends.slice(0, mostInStep);
+      ends = ends.slice(mostInStep);
       feed({ _tag: "RunsEnded", ends: told });
       return ends.length === 0 ? Effect.void : tellEndsSoon;
     });

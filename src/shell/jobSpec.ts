@@ -104,13 +104,11 @@ const mostKnown = 100;
 
 /** All that a schedule is read from, where that is text and says the same of every job: an `H` does not. */
 const textOf = (schedule: string, { dst, timeZone }: CronExpression.ParseOptions): string | undefined => {
+  if (typeof schedule !== "string" || /h/i.test(schedule)) return undefined;
   // Most say nothing else. What begins as the text of a list may be mistaken for one.
-  if (typeof schedule === "string" && dst === undefined && timeZone === undefined && !schedule.startsWith("[")) {
-    return /h/i.test(schedule) ? undefined : schedule;
-  }
+  if (dst === undefined && timeZone === undefined && !schedule.startsWith("[")) return schedule;
   const isText = (it: unknown): boolean => it === undefined || typeof it === "string";
-  const isOfAll = typeof schedule === "string" && !/h/i.test(schedule);
-  return isOfAll && isText(dst) && isText(timeZone) ? JSON.stringify([schedule, dst, timeZone]) : undefined;
+  return isText(dst) && isText(timeZone) ? JSON.stringify([schedule, dst, timeZone]) : undefined;
 };
 
 const read = (

@@ -23,16 +23,12 @@ export const early: Edit = { file: record, from: "!moment.isAfter(lastStart(item
 /** Who is no member is handed runs. The window of a claim covers for it. */
 export const memberGuard: ReadonlyArray<Edit> = [
   { file: record, from: "restored.active !== record.active && !isMember(incarnation)", to: "false" },
-  { file: record, from: "isHandedOver(stored, record, item) && !isMember(incarnation)", to: "false" },
+  { file: record, from: "isHandedOver && !isMember(incarnation)", to: "false" },
   { file: record, from: 'verdicts.includes("run") && !isMember(incarnation)', to: "false" },
 ];
 
 /** What was committed under a claim id is not looked for. */
-export const replay: Edit = {
-  file: record,
-  from: "if (stored !== undefined && isCommitted(stored, item)) return",
-  to: "if (false) return",
-};
+export const replay: Edit = { file: record, from: "if (isCommitted) return", to: "if (false) return" };
 
 /** A claim is never too old. */
 export const expiry: Edit = { file: record, from: "moment.isAfter(context.expiresAt)", to: "false" };
@@ -150,7 +146,7 @@ export const store: ReadonlyArray<Mutant> = [
     rules: ["R4", "R33"],
     edits: [{
       file: "src/core/ledger/answer.ts",
-      from: "over: told(over)",
+      from: "over: over ?? none",
       to: "over: none",
     }],
     broken: ["nothing leaked"],

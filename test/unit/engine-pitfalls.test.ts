@@ -223,7 +223,7 @@ const pitfalls: ReadonlyArray<Pitfall> = [
   ],
   [
     "who is a member is proved both ways with a recovery, and a stale view costs one more round",
-    { file: `${engineFile}Grounds.ts`, from: "= this.#isMember(incarnation);", to: "= incarnation === 'n';" },
+    { file: `${engineFile}settle.ts`, from: "answer = isMember(incarnation);", to: "answer = incarnation === 'n';" },
     (engines) => {
       const scene = new Scene(engines);
       const [node, other] = [scene.node(), scene.node()];

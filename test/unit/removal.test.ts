@@ -92,11 +92,7 @@ const rules: ReadonlyArray<Rule> = [
   ],
   [
     "who holds a run is proved in the step that removes",
-    {
-      file: "src/core/engine/Grounds.ts",
-      from: "      this.members = [...this.members, [incarnation, answer]];\n",
-      to: "",
-    },
+    { file: "src/core/engine/settle.ts", from: "      members.push([incarnation, answer]);\n", to: "" },
     (engines) => {
       const { ask, begin, clock, somebody, store } = scene(engines);
       const node = somebody();

@@ -4,7 +4,7 @@
  */
 import { actionLine } from "../ledger/historyText.ts";
 import { about, type ActionKind, type AskedBy } from "../words/Action.ts";
-import type { Grounds } from "./Grounds.ts";
+import type { Grounds } from "./settle.ts";
 
 /** The line of an action, at the instant its change is decided; none where nobody is named. */
 export const actedBy = (

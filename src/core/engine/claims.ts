@@ -28,8 +28,7 @@ import { following } from "./results.ts";
 import { allPausedIn, allPausedKey, jobKey, recordIn, type Seen, shelfOfJob } from "./rows.ts";
 import { definedIn, isForHandler } from "./schedules/handler.ts";
 import { scheduleWaits } from "./schedules/waits.ts";
-import type { Grounds } from "./Grounds.ts";
-import { type Decision, settle, type Settling, type Subject } from "./settle.ts";
+import { type Decision, type Grounds, settle, type Settling, type Subject } from "./settle.ts";
 
 const none: ReadonlyArray<never> = [];
 
@@ -143,11 +142,11 @@ const resultAt = (
 const ownOf = (
   { definition, job }: ClaimItem,
   stored: JobRecord.JobRecord | undefined,
-  grounds: Grounds,
+  rest: Grounds["rest"],
 ): JobRecord.JobRecord | undefined => {
   if (stored === undefined || stored.definition === definition) return stored;
   const told = definedIn(job);
-  return told === undefined || isForHandler(job, grounds.rest(told)) ? stored : undefined;
+  return told === undefined || isForHandler(job, rest(told)) ? stored : undefined;
 };
 
 const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
@@ -156,21 +155,22 @@ const subjectOf = (item: ClaimItem, request: ClaimRequest): Subject<Told> => {
     keys: [jobKey(item.job)],
     isAwaited: true,
     decide: ([row], grounds) => {
-      const { layout } = grounds;
-      const on = placeOf(item.job, grounds.at);
+      const { at, isMember, layout, moment, rest } = grounds;
+      const on = placeOf(item.job, at);
       const read = recordIn(row);
-      const stored = typeof read === "string" ? read : ownOf(item, read, grounds);
+      const stored = typeof read === "string" ? read : ownOf(item, read, rest);
       if (stored === "corrupt" || stored === "newer") {
         const result: Told = { job: item.job, status: stored, watermark: undefined, ...nothing, doubtUntil: 0 };
         return { answer: () => result, puts: [undefined], waitsSince: "same", lines: [] };
       }
+      const allPaused = () => allPausedIn(rest(allPausedKey));
       const claimed = JobRecord.claim(stored, item, {
-        moment: grounds.moment,
+        moment,
         incarnation,
         deployment,
         expiresAt,
-        isMember: grounds.isMember,
-        allPaused: stored === undefined ? () => allPausedIn(grounds.rest(allPausedKey)) : undefined,
+        isMember,
+        allPaused,
         isPut: on !== undefined,
       });
       const { puts, record, shelf, waitsSince } = changeTo(
@@ -252,32 +252,6 @@ interface Ended {
   readonly isOpen: boolean;
 }
 
-/** What ends make of a record. */
-interface Ending {
-  readonly record: JobRecord.JobRecord | undefined;
-  readonly results: ReadonlyArray<CompleteStatus>;
-  readonly history: ReadonlyArray<JobRecord.OpenHistory>;
-}
-
-const endedBy = (stored: JobRecord.JobRecord | undefined, item: Completion): Ending => {
-  if (stored === undefined) return { record: undefined, results: ["gone"], history: none };
-  const { history, record, result } = JobRecord.complete(stored, item);
-  return { record, results: [result], history };
-};
-
-const allEnded = (stored: JobRecord.JobRecord | undefined, items: ReadonlyArray<Completion>): Ending => {
-  const results: Array<CompleteStatus> = [];
-  const history: Array<JobRecord.OpenHistory> = [];
-  let record = stored;
-  for (const item of items) {
-    const ended = endedBy(record, item);
-    record = ended.record;
-    results.push(...ended.results);
-    history.push(...ended.history);
-  }
-  return { record, results, history };
-};
-
 const endsOf = (job: string, items: ReadonlyArray<Completion>): Subject<Ended> => ({
   keys: [jobKey(job)],
   isAwaited: false,
@@ -289,9 +263,15 @@ const endsOf = (job: string, items: ReadonlyArray<Completion>): Subject<Ended> =
       const ended: Ended = { results: items.map(() => "unreadable"), isOpen: false };
       return { answer: () => ended, puts: [undefined], waitsSince: "same", lines: [] };
     }
-    const { history, record, results } = items.length === 1
-      ? endedBy(stored, items[0] as Completion)
-      : allEnded(stored, items);
+    const results: Array<CompleteStatus> = [];
+    const history: Array<JobRecord.OpenHistory> = [];
+    let record = stored;
+    for (const item of items) {
+      const completed = record === undefined ? undefined : JobRecord.complete(record, item);
+      record = completed?.record;
+      results.push(completed?.result ?? "gone");
+      history.push(...completed?.history ?? []);
+    }
     const isOpen = record?.waiting !== undefined && record.active.length === 0 && !record.paused;
     const { puts, record: after, shelf, waitsSince } = changeTo(
       row,

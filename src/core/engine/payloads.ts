@@ -7,8 +7,7 @@ import type { JobRecord } from "../ledger/Record.ts";
 import type { Run } from "../words/Fire.ts";
 import type { Operation } from "./Operation.ts";
 import { payloadKey } from "./rows.ts";
-import type { Grounds } from "./Grounds.ts";
-import { type Decision, look, type Settling } from "./settle.ts";
+import { type Decision, type Grounds, look, type Settling } from "./settle.ts";
 
 type Also = NonNullable<Decision<unknown>["also"]>;
 

@@ -10,8 +10,7 @@ import type { Completion, ResultFound, ResultWanted } from "../words/Request.ts"
 import type { Known } from "./Known.ts";
 import { dropping } from "./payloads.ts";
 import { jobKey, recordIn, resultHint, resultKey } from "./rows.ts";
-import type { Grounds } from "./Grounds.ts";
-import { type Decision, lookAt, readRows } from "./settle.ts";
+import { type Decision, type Grounds, lookAt, readRows } from "./settle.ts";
 
 /** The rows that go with a change of a record, and those that come; whoever waits for a result is told. */
 export const following = (

@@ -5,9 +5,10 @@
  * and is made again. What this very operation has read needs no further proof.
  */
 import type { JobRecord } from "../ledger/JobRecord.ts";
+import { lasts, leaseOf } from "../ledger/lease.ts";
+import * as Moment from "../ledger/Moment.ts";
 import type { Open } from "../ledger/Moment.ts";
 import type { Change, Exchanged, ExchangeReply, ExchangeRequest, Limits, Row, Template } from "../words/Exchange.ts";
-import { Ground, type Grounds } from "./Grounds.ts";
 import type { Known } from "./Known.ts";
 import { answerOf, Fault, type Operation } from "./Operation.ts";
 import { anyResultHint, handlerHint, resultsOf, type Seen, seen, seenPut } from "./rows.ts";
@@ -34,6 +35,20 @@ export interface Decision<A> {
   readonly touches?: boolean | undefined;
   /** See `ExchangeRequest`. */
   readonly hint?: string | undefined;
+}
+
+/** What a decision may rest on. Its questions are proved with it. */
+export interface Grounds {
+  /** The store's clock. */
+  readonly moment: Moment.Estimate;
+  /** The same as a number: of the reading that the decision rests on, or an estimate if there was none. */
+  readonly at: number;
+  /** Whether an incarnation is a member, or has a lease that lasts. */
+  readonly isMember: (incarnation: string) => boolean;
+  /** What is under a key that is none of the subject's: it is proved to be so, and stays but for what `also` says. */
+  readonly rest: (key: string) => Seen | undefined;
+  /** The layout to write. */
+  readonly layout: number;
 }
 
 /** Rows that are decided about together. */
@@ -93,16 +108,32 @@ const planOf = <A>(
   isMember: (incarnation: string) => boolean,
   rowOf: (key: string) => Seen | undefined,
 ): Planned<A> => {
-  const { subject } = of;
-  const ground = new Ground(at, clock, layout, isMember, rowOf);
-  const decision = subject.decide(rows, ground);
-  const { members, moment, others } = ground;
+  const { keys, decide } = of.subject;
+  const moment = Moment.around(clock);
+  const members: Array<readonly [string, boolean]> = [];
+  let others: Map<string, Seen | undefined> | undefined;
+  const decision = decide(rows, {
+    moment,
+    at,
+    layout,
+    isMember: (incarnation) => {
+      const lease = leaseOf(incarnation);
+      if (lease !== undefined) return lasts(lease, moment);
+      for (const [asked, answer] of members) if (asked === incarnation) return answer;
+      const answer = isMember(incarnation);
+      members.push([incarnation, answer]);
+      return answer;
+    },
+    rest: (key) => {
+      others ??= new Map();
+      if (!others.has(key)) others.set(key, rowOf(key));
+      return others.get(key);
+    },
+  });
   const { notAfter, notBefore } = moment.window();
-  const { also, lines, puts, shelf, unshelve, waitsSince } = decision;
-  const proved = subject.keys.map((key, index): Row => ({ key, expect: rows[index]?.version, put: puts[index] }));
-  if (others !== undefined) {
-    for (const [key, row] of others) proved.push({ key, expect: row?.version, put: also?.get(key) });
-  }
+  const { lines, puts, shelf, unshelve, waitsSince } = decision;
+  const proved = keys.map((key, index): Row => ({ key, expect: rows[index]?.version, put: puts[index] }));
+  for (const [key, row] of others ?? []) proved.push({ key, expect: row?.version, put: decision.also?.get(key) });
   const change: Change = { _tag: "Change", rows: proved, notBefore, notAfter, members, waitsSince, lines };
   const stands = shelf === undefined ? change : { ...change, shelf, ...(unshelve === undefined ? {} : { unshelve }) };
   return { of, decision, change: stands };

@@ -86,7 +86,6 @@ const recover = (
   item: Asked,
   context: ClaimContext,
 ): Changed & { readonly lost: ReadonlyArray<OpenRun> } => {
-  if (record.active.length === 0) return { record, lost: none, history: none };
   const { incarnation, isMember, moment } = context;
   const isHeld = ({ claimId, heldUntil }: StoredRun<Open>) => {
     if (heldUntil !== undefined && moment.isAfter(heldUntil)) return false;
@@ -230,17 +229,6 @@ const commit = (
   };
 };
 
-/** Whether a claim was carried out before, under its id. */
-const isCommitted = ({ active, claimId }: JobRecord, item: ClaimItem): boolean =>
-  claimId === item.claimId || active.some((run) => run.claimId === item.claimId);
-
-/** Whether runs of a record were handed over to a claim by it, and not before. */
-const isHandedOver = (before: JobRecord, after: JobRecord<Open>, { claimId }: ClaimItem): boolean => {
-  if (after.active.length === 0) return false;
-  const known: ReadonlyArray<StoredRun<Open>> = before.active;
-  return after.active.some((run) => run.claimId === takeoverId(claimId) && !known.includes(run));
-};
-
 /**
  * One job of a claim. The order of the checks is part of the protocol (R13): what was committed under this claim id comes
  * first (R1), then everything that refuses, and the compare-and-swap decides last.
@@ -272,7 +260,9 @@ export const claim = (
   if (stored !== undefined) demandParts("stored", stored, "active", "queue");
   const { isMember, incarnation, moment } = context;
   const as: JobRecord<Open> | undefined = stored;
-  if (stored !== undefined && isCommitted(stored, item)) return answer("ok", as, item, context);
+  const isCommitted = stored !== undefined &&
+    (stored.claimId === item.claimId || stored.active.some((run) => run.claimId === item.claimId));
+  if (isCommitted) return answer("ok", as, item, context);
   if (moment.isAfter(context.expiresAt)) return answer("stale", as, item, context);
   if (stored === undefined || stored.definition !== item.definition) {
     // R49: a schedule that was removed stays so, and one that was changed is what it was changed to.
@@ -323,7 +313,9 @@ export const claim = (
   const record = turned !== undefined && item._tag === "Sync"
     ? Queue.take(turned.record, takeoverId(item.claimId), item.take, moment, item.limit)
     : recovered.record;
-  if (isHandedOver(stored, record, item) && !isMember(incarnation)) return answer("absent", as, item, context);
+  const before: ReadonlyArray<StoredRun<Open>> = stored.active;
+  const isHandedOver = record.active.some((run) => run.claimId === takeoverId(item.claimId) && !before.includes(run));
+  if (isHandedOver && !isMember(incarnation)) return answer("absent", as, item, context);
   const history = turned === undefined ? recovered.history : joined(recovered.history, turned.history);
   const told = { history, lost: recovered.lost, regressedFrom, skips: gap };
   const refuse = (status: ClaimStatus) => answer(status, record, item, context, told);

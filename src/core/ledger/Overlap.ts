@@ -41,9 +41,6 @@ const covers = (run: StoredRun<Open>, startsAt: number): boolean => {
   return typeof since === "number" && since <= startsAt;
 };
 
-/** Nothing is in the way of a single fire. */
-const free: Judged = { verdicts: ["run"], busyUntil: undefined };
-
 /** Judges the runs of a claim. One that cannot be decided yet is to refuse it. */
 export const judge = (
   record: JobRecord<Open>,
@@ -52,7 +49,6 @@ export const judge = (
 ): Judged => {
   const { active, busyUntil } = record;
   if (Waiting.waits(item)) return { verdicts: Waiting.judge(record, item, moment), busyUntil };
-  if (active.length === 0 && busyUntil === undefined && item.runs.length === 1) return free;
   const most = atMost(item);
   const { held, overlap, runs, sureAfter } = item;
   // It has ended there, and the report of that is under way; or it was handed over, and the answer is.

@@ -42,13 +42,14 @@ interface Held {
 const noneHeld: Held = { runs: none, over: none };
 
 const heldBy = (incarnation: string, job: string, active: ReadonlyArray<StoredRun<Open>>): Held => {
-  const isAlone = active.length === 1 && holder(active[0]?.claimId) === incarnation;
-  const held = isAlone ? active : active.filter((run) => holder(run.claimId) === incarnation);
-  if (held.length === 0) return noneHeld;
-  const over = held.filter(({ heldUntil }) => heldUntil !== undefined);
-  const runs = over.length === 0 ? held : held.filter(({ heldUntil }) => heldUntil === undefined);
-  const told = (those: ReadonlyArray<StoredRun<Open>>) => those.map((run) => asRun(job, run));
-  return { runs: told(runs), over: told(over) };
+  let runs: Array<OpenRun> | undefined;
+  let over: Array<OpenRun> | undefined;
+  for (const run of active) {
+    if (holder(run.claimId) !== incarnation) continue;
+    if (run.heldUntil === undefined) (runs ??= []).push(asRun(job, run));
+    else (over ??= []).push(asRun(job, run));
+  }
+  return { runs: runs ?? none, over: over ?? none };
 };
 
 /**

@@ -19,13 +19,19 @@ export const runEntry = (
     OpenHistory & { _tag: "Run" },
     "outcome" | "startedAt" | "endedAt" | "error"
   >,
-): OpenHistory => {
-  const { attempt, claimId, dueAt, fence } = run;
-  const incarnation = holder(claimId);
-  const entry = { _tag: "Run", job, dueAt, attempt, fence, outcome, startedAt, endedAt, incarnation } as const;
+): OpenHistory => ({
+  _tag: "Run",
+  job,
+  dueAt: run.dueAt,
+  attempt: run.attempt,
+  fence: run.fence,
+  outcome,
+  startedAt,
+  endedAt,
+  incarnation: holder(run.claimId),
   // What else a report says of an error is for the next attempt, or for whoever waits.
-  return outcome !== "failed" || error === undefined ? entry : { ...entry, error: error.split("\n", 1)[0] };
-};
+  ...(outcome !== "failed" || error === undefined ? {} : { error: error.split("\n", 1)[0] }),
+});
 
 /** A run that is over, and whose handler is waited for no longer: what waits now is the attempt that follows, if one does. */
 export const following = (run: StoredRun<Open>): StoredRun<Open> | undefined =>
@@ -66,22 +72,6 @@ export interface Completed {
   readonly history: ReadonlyArray<OpenHistory>;
 }
 
-const none: ReadonlyArray<never> = [];
-
-const withFence = (active: ReadonlyArray<StoredRun>, wanted: number): StoredRun | undefined => {
-  for (const run of active) if (run.fence === wanted) return run;
-  return undefined;
-};
-
-/** A record with another run in the place of one, or none. */
-const changed = (record: JobRecord, run: StoredRun, next: StoredRun<Open> | undefined): JobRecord => {
-  const { active } = record;
-  const after = copied(record);
-  if (next !== undefined) after.active = active.map((other) => other === run ? next as StoredRun : other);
-  else after.active = active.length === 1 ? none : active.filter((other) => other !== run);
-  return after;
-};
-
 /**
  * R12, R42: ends a run, or gives it back to be started elsewhere, or lets the next attempt of it wait for its time. A run the
  * record does not have any more changes nothing. One that ended by its limit while its handler goes on stays until that settles,
@@ -104,34 +94,37 @@ const changed = (record: JobRecord, run: StoredRun, next: StoredRun<Open> | unde
 export const complete = (record: JobRecord, item: Completion): Completed => {
   demandParts("record", record, "active");
   demandParts("item", item);
-  const run = withFence(record.active, item.fence);
-  if (run === undefined) return { record, result: "gone", history: none };
+  const run = record.active.find(({ fence }) => fence === item.fence);
+  if (run === undefined) return { record, result: "gone", history: [] };
+  const change = (next: StoredRun<Open> | undefined): JobRecord => {
+    const changed = copied(record);
+    changed.active = next === undefined
+      ? record.active.filter((other) => other !== run)
+      : record.active.map((other) => other === run ? next as StoredRun : other);
+    return changed;
+  };
   if (item.extendsTo !== undefined) {
     const longer = extendedRun(run, item.extendsTo);
-    if (longer === undefined) return { record, result: "gone", history: none };
-    return { record: longer === run ? record : changed(record, run, longer), result: "ok", history: none };
+    if (longer === undefined) return { record, result: "gone", history: [] };
+    return { record: longer === run ? record : change(longer), result: "ok", history: [] };
   }
   // Its end is in the history already; a copy of the report that it goes on changes nothing.
   if (run.heldUntil !== undefined) {
-    return { record: item.holds === true ? record : changed(record, run, following(run)), result: "ok", history: none };
+    return { record: item.holds === true ? record : change(following(run)), result: "ok", history: [] };
   }
   // Nobody holds it: a copy of the report. Who has given it back may be told by an older answer that it has it, and knows of no end.
   if (run.claimId === undefined && (item.rerun || run.notBefore !== undefined || item.outcome === "abandoned")) {
-    return { record, result: "ok", history: none };
+    return { record, result: "ok", history: [] };
   }
   if (item.rerun && run.cancelAt !== undefined) {
-    return { record: changed(record, run, undefined), result: "ok", history: [cancelled(item.job, run, item.endedAt)] };
+    return { record: change(undefined), result: "ok", history: [cancelled(item.job, run, item.endedAt)] };
   }
-  if (item.rerun) return { record: changed(record, run, { ...run, claimId: undefined }), result: "ok", history: none };
+  if (item.rerun) return { record: change({ ...run, claimId: undefined }), result: "ok", history: [] };
   const over = item.retryAt === undefined || run.cancelAt !== undefined
     ? run.notBefore === undefined ? run : { ...run, notBefore: undefined }
     : retried(run, item, item.retryAt);
   return {
-    record: changed(
-      record,
-      run,
-      item.holds === true ? { ...over, heldUntil: item.endedAt + maxHoldMs } : following(over),
-    ),
+    record: change(item.holds === true ? { ...over, heldUntil: item.endedAt + maxHoldMs } : following(over)),
     result: "ok",
     history: [runEntry(item.job, run, item)],
   };

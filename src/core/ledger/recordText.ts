@@ -26,7 +26,7 @@ const name = (claimId: string | undefined): string => claimId === undefined ? ""
 const runText = (run: StoredRun<Open>): string => {
   const { attempt, cancelAt, claimId, dueAt, fence, heldUntil, kind, notBefore, payload, previousError } = run;
   const { resultSlot, retries, startsAt } = run;
-  let text = [Moment.text(dueAt), Moment.text(attempt), kind, Moment.text(fence), name(claimId)].join(",");
+  let text = `${Moment.text(dueAt)},${Moment.text(attempt)},${kind},${Moment.text(fence)},${name(claimId)}`;
   if (heldUntil !== undefined) text += `,${Moment.text(heldUntil)}`;
   if (cancelAt !== undefined) text += `,c${Moment.text(cancelAt)}`;
   if (previousError !== undefined) text += `,e${encode(previousError)}`;
@@ -58,30 +58,15 @@ const factsText = (record: JobRecord<Open>): string => {
   return facts.length === 0 ? "" : `|${facts.join(",")}`;
 };
 
-const listText = <A>(items: ReadonlyArray<A>, textOf: (item: A) => string): string =>
-  items.length === 0 ? "" : items.length === 1 ? textOf(items[0] as A) : items.map(textOf).join(";");
-
 /** Writes a record in a layout; numbers that are open stand as `@least+plus@`. Cost: linear in its runs and its queue. */
 export const recordText = (record: JobRecord<Open>, layout: number): string => {
   const { active, claimId, definition, deployment, lastFence, nextDueAt, paused, queue, since, toldBy, watermark } =
     record;
   const told = toldBy === undefined ? "" : `,${encode(toldBy)}`;
-  // Joined it is one text; what is added up would be a chain of twenty pieces first.
-  const text = [
-    layout,
-    Moment.text(watermark),
-    told === "" ? Moment.text(since) : Moment.text(since) + told,
-    Moment.text(lastFence),
-    paused ? "1" : "0",
-    encode(definition),
-    Moment.text(deployment),
-    name(claimId),
-    optional(nextDueAt),
-    listText(active, runText),
-    listText(queue, queuedText),
-  ].join("|");
-  const facts = factsText(record);
-  return facts === "" ? text : text + facts;
+  const flag = paused ? 1 : 0;
+  return `${layout}|${Moment.text(watermark)}|${Moment.text(since)}${told}|${Moment.text(lastFence)}|${flag}|` +
+    `${encode(definition)}|${Moment.text(deployment)}|${name(claimId)}|${optional(nextDueAt)}|` +
+    `${active.map(runText).join(";")}|${queue.map(queuedText).join(";")}${factsText(record)}`;
 };
 
 const isResolved = (record: JobRecord<Open>): record is JobRecord =>

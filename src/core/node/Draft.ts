@@ -75,8 +75,8 @@ export type Draft<W extends Slice> =
 export type Reading = Draft<never>;
 
 /**
- * How many jobs one step looks at, where more are to be claimed at one instant: the others are the next step's, so that no step keeps
- * a process from everything else for longer than some milliseconds.
+ * How many jobs one step looks at, where more are to be claimed at one instant, and how many ends it is told: the others are the next
+ * step's, so that no step keeps a process from everything else for longer than some milliseconds.
  */
 export const mostInStep = 500;
 

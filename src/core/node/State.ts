@@ -221,13 +221,13 @@ export interface Jobs {
   readonly ordinal: number;
   /** When to look at which job, fleet time. A note counts if its job has it in its `times`. */
   readonly looks: Agenda.Agenda<string>;
-  /** When which job is due anywhere in the fleet, fleet time. A note counts if it is what its job has as `dueAt`. */
+  /** When which job is due anywhere in the fleet, fleet time. A note counts if its job has it in its `times`. */
   readonly dues: Agenda.Agenda<string>;
   /** Which jobs are left to nodes that know them better, and until when, fleet time. */
   readonly yields: ReadonlyMap<string, number>;
   /** How far ahead of a due instant the owner's look is planned; the look itself may find that it is early. Milliseconds. */
   readonly leadMs: number;
-  /** Which jobs wait until a place is free for a handler. */
+  /** Which jobs are to be looked at once a place is free for a handler. */
   readonly waiting: ReadonlySet<string>;
   /** Schedules in the store: those among the jobs that are due soon, and where more are found. */
   readonly shelving: Shelf.Shelving;
@@ -238,8 +238,9 @@ export interface Runs {
   /** By job. */
   readonly runs: PersistentMap<LocalRuns>;
   readonly runCount: number;
-  /** Runs that are to start, fleet time; and those whose time will be up, monotonic. */
+  /** Runs that are to start, fleet time. */
   readonly starts: Agenda.Agenda<RunId>;
+  /** Runs whose time will be up, monotonic. */
   readonly limits: Agenda.Agenda<RunId>;
 }
 

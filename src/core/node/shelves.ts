@@ -224,7 +224,8 @@ const expectedAfter = ({ asks }: DueRequest, { shelves }: DueReply): number => {
 
 /** Takes the answer: what is due is among the jobs from now on. */
 export const learnDue = (draft: Draft<"jobs">, request: DueRequest, reply: DueReply): void => {
-  const [{ asks }, { shelves }] = [request, reply];
+  const { asks } = request;
+  const { shelves } = reply;
   const changed: Array<Shelf.Shelf> = [];
   asks.forEach((ask, index) => {
     const shelf = draft.shelving.shelves.get(ask.shelf);

@@ -32,8 +32,7 @@ export const renewed = (wish: Wish, sync: boolean): Wish => {
 };
 
 /** It is asked about. */
-export const asked = (wish: Wish): Wish =>
-  !wish.sync ? wish : wish.isOverdue || wish.isQueued || wish.notBefore > 0 ? { ...wish, sync: false } : nothing;
+export const asked = (wish: Wish): Wish => wish.sync ? wished({ ...wish, sync: false }) : wish;
 
 /** It is to be asked about, besides what was wished for. */
 export const toSync = (wish: Wish): Wish => wish.sync ? wish : { ...wish, sync: true };

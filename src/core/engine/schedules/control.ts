@@ -10,8 +10,16 @@ import { actedBy } from "../acted.ts";
 import type { Operation } from "../Operation.ts";
 import { forgetting } from "../results.ts";
 import { scheduleAskedKey, type Seen, shelfOfJob } from "../rows.ts";
-import type { Grounds } from "../Grounds.ts";
-import { commandMs, type Decision, leaving, look, settle, type Settling, type Subject } from "../settle.ts";
+import {
+  commandMs,
+  type Decision,
+  type Grounds,
+  leaving,
+  look,
+  settle,
+  type Settling,
+  type Subject,
+} from "../settle.ts";
 import { recent } from "./once.ts";
 import { placed } from "./put.ts";
 import { areOfOne } from "./named.ts";
